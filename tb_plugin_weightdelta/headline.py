@@ -1,0 +1,129 @@
+"""The answer for a whole run, in words."""
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tb_plugin_weightdelta.figures import MANY_TIMES, number, percent, share
+from tb_plugin_weightdelta.movement import ScaleKind
+from tb_plugin_weightdelta.sentences import SeriesFacts, floor
+
+_ONLY: Final[dict[ScaleKind, str]] = {
+    "std": ", counting those that started with a spread,",
+    "constant": ", counting those that started as one value,",
+    "none": "",
+}
+_WHY_FLAT: Final = (
+    "Biases that start as one value fan out in the Distributions tab, because there every move "
+    "shows; the weights look like flat stripes, because its axis spans their whole initial spread."
+)
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The answer for a whole run: ``sentence`` first, ``detail`` for those who ask why."""
+
+    sentence: str
+    detail: str
+
+
+def headline(rows: Sequence[SeriesFacts]) -> Headline:
+    """Did the weights of this run move? Weights answer, biases are the comparison."""
+    if not rows:
+        return Headline("This run has no histograms.", "")
+    weights = [row for row in rows if row.role == "weight"]
+    biases = [row for row in rows if row.role == "bias"]
+    subjects, noun = (weights, "weight tensor") if weights else (list(rows), "series")
+    sentence = " ".join(filter(None, [_answer(subjects, noun), _alarms(rows)]))
+    detail = [_comparison(weights, biases) if weights and biases else "", floor(subjects)]
+    return Headline(sentence, " ".join(filter(None, detail)))
+
+
+def _answer(subjects: Sequence[SeriesFacts], noun: str) -> str:
+    judged = [row for row in subjects if row.verdict not in ("no_data", "single_step")]
+    if not judged:
+        return f"There is no second step to compare for any {noun}."
+    changed = [row for row in judged if row.movement > 0 or row.verdict == "non_finite"]
+    if not changed:
+        return _nothing_changed(judged, noun)
+    still = len(judged) - len(changed)
+    some = f"{len(changed)} of {_count(len(judged), noun)}" if still else _all(len(judged), noun)
+    noun_form = "distribution" if len(changed) == 1 else "distributions"
+    steps = f"between {changed[0].baseline} and step {max(row.last_step or 0 for row in changed)}"
+    rest = f" The other {still} did not change." if still > 1 else " One did not change."
+    return (
+        f"{_yes(changed, noun)}: the {noun_form} of {some} changed{_by(changed)} {steps}."
+        f"{rest if still else ''}"
+    )
+
+
+def _nothing_changed(judged: Sequence[SeriesFacts], noun: str) -> str:
+    everything = _all(len(judged), noun)
+    if all(row.verdict == "unchanged" for row in judged):
+        return (
+            f"No, nothing moved: the histograms of {everything} are identical at every kept step."
+        )
+    return f"The histograms of {everything} are back at the baseline at the last step."
+
+
+def _yes(changed: Sequence[SeriesFacts], noun: str) -> str:
+    if all(row.verdict == "barely_moved" for row in changed):
+        return "Barely"
+    return "Yes, the weights moved" if noun == "weight tensor" else "Yes"
+
+
+def _by(rows: Sequence[SeriesFacts]) -> str:
+    """How far, for the kind of scale that most of the rows have: " by 0.3 % to 2 % of …"."""
+    kinds = [row.scale_kind for row in rows if math.isfinite(row.relative_movement)]
+    if not kinds:
+        largest = max((row.movement for row in rows if row.movement > 0), default=math.nan)
+        return "" if math.isnan(largest) else f" by up to {number(largest)}"
+    kind: ScaleKind = "std" if 2 * kinds.count("std") >= len(kinds) else "constant"
+    values = sorted(row.relative_movement for row in rows if row.scale_kind == kind)
+    some = "" if len(values) == len(rows) else _ONLY[kind]
+    text = number if values[-1] >= MANY_TIMES else percent
+    if text(values[0]) == text(values[-1]):
+        return f" by {share(values[-1], kind, 'their')}{some}"
+    middle = text(statistics.median(values))
+    return f" by {text(values[0])} to {share(values[-1], kind, 'their')} (median {middle}){some}"
+
+
+def _alarms(rows: Sequence[SeriesFacts]) -> str:
+    texts = {
+        "non_finite": "NaN or infinity in {}",
+        "exploding": "{} exploded",
+        "collapsed": "{} collapsed",
+    }
+    counts = {name: sum(row.verdict == name for row in rows) for name in texts}
+    parts = [texts[name].format(count) for name, count in counts.items() if count]
+    return f"Look at these first: {', '.join(parts)}." if parts else ""
+
+
+def _comparison(weights: Sequence[SeriesFacts], biases: Sequence[SeriesFacts]) -> str:
+    """What the biases did, and why they may look livelier in the Distributions tab."""
+    moved = [row for row in biases if row.movement > 0]
+    if not moved:
+        return f"For comparison: {_all(len(biases), 'bias')} did not change."
+    some = f"{len(moved)} of the {len(biases)} biases" if len(moved) < len(biases) else "the biases"
+    said = f"For comparison, the distributions of {some} moved{_by(moved).rstrip(',')}."
+    fanned_out = [row for row in moved if row.scale_kind != "std" and (row.elements or 0) > 1]
+    flat = [row for row in weights if row.scale_kind == "std" and row.relative_movement < 0.1]
+    if 2 * len(fanned_out) > len(moved) and 2 * len(flat) > len(weights):
+        return f"{said} {_WHY_FLAT}"
+    return said
+
+
+def _all(count: int, noun: str) -> str:
+    if count == 2:
+        return f"both {_plural(noun)}"
+    return f"the only {noun}" if count == 1 else f"all {_count(count, noun)}"
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count} {noun if count == 1 else _plural(noun)}"
+
+
+def _plural(noun: str) -> str:
+    return {"series": "series", "bias": "biases"}.get(noun, f"{noun}s")

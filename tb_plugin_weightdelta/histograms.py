@@ -1,0 +1,203 @@
+"""Every dialect of histogram summary becomes one ``HistogramSeries``.
+
+A histogram summary is a tensor of ``[left, right, count]`` rows, but its writers
+disagree about almost everything else: equal or ragged buckets, empty buckets at
+either end, how a constant looks. All of that ends here. What leaves this module
+is rectangular, finite, ordered and non-empty, so the maths needs no special case.
+
+Shapes: T steps, K buckets.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+# Neighbouring buckets whose shared edge differs by less than this part of the
+# histogram's range count as touching: float32 loaders round both sides.
+_TOUCHING = 1e-6
+
+NON_FINITE = "its bucket edges or counts hold NaN or infinity"
+EMPTY = "it holds no values (every count is 0)"
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A histogram that could not be used, and why.
+
+    ``step`` is the training step; ``reason`` completes "it was left out because".
+    """
+
+    step: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class HistogramSeries:
+    """One tag of one run over its kept steps; every row is a valid histogram.
+
+    steps: (T,) training steps, strictly increasing.
+    wall_times: (T,) seconds since the epoch.
+    edges: (T, K+1) bucket edges in the tensor's own unit, never decreasing. The
+        first and last edge of a row are the exact minimum and maximum. A bucket
+        of zero width is a point mass; rows with fewer buckets are padded at the
+        end with empty buckets of zero width.
+    counts: (T, K) elements in each bucket, none negative, at least one positive.
+    left_out: histograms that are not in the arrays, by step.
+    repeated_steps: how many histograms shared their step with a later one, which
+        alone is kept.
+    """
+
+    steps: IntArray
+    wall_times: FloatArray
+    edges: FloatArray
+    counts: FloatArray
+    left_out: tuple[LeftOut, ...] = ()
+    repeated_steps: int = 0
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+
+def histogram_series(
+    steps: Sequence[int], wall_times: Sequence[float], tensors: Sequence[NDArray[np.generic]]
+) -> HistogramSeries:
+    """Normalise the summaries of one tag into a ``HistogramSeries``.
+
+    steps, wall_times, tensors: one entry per logged summary, in the order in which
+        they were logged; a tensor has shape (K, 3), rows ``[left, right, count]``,
+        and K may differ from step to step.
+
+    Never raises on malformed data: what cannot be used is in ``left_out``.
+    """
+    kept = _last_of_each_step(steps)
+    usable, misshapen = _split_by_shape(kept, steps, tensors)
+    all_steps = np.asarray([steps[i] for i in usable], dtype=np.int64)
+    all_times = np.asarray([wall_times[i] for i in usable], dtype=np.float64)
+    left, right, counts, single_row = _stack([tensors[i] for i in usable])  # (T, K) each
+    reasons = np.full(len(usable), "", dtype=object)
+
+    with np.errstate(invalid="ignore", over="ignore"):
+        rows = np.concatenate([left, right, counts], axis=1)
+        _mark(reasons, ~np.isfinite(rows), NON_FINITE)
+        _mark(reasons, counts < 0, "a count is negative")
+        _mark(reasons, counts.max(axis=1, keepdims=True) <= 0, EMPTY)
+        left, right = _old_constants_as_points(left, right, single_row)
+        minimum, maximum = _occupied_range(left, right, counts)
+        left, right = np.clip(left, minimum, maximum), np.clip(right, minimum, maximum)
+        _mark(reasons, maximum < minimum, "its bucket edges go backwards")
+        _mark(reasons, right < left, "its bucket edges go backwards")
+        _mark(reasons, _overlaps(left, right), "its buckets overlap")
+        _mark(reasons, ~np.isfinite(maximum - minimum), NON_FINITE)
+
+    good = reasons == ""
+    edges, counts = _join_buckets(left[good], right[good], counts[good])
+    bad = [LeftOut(int(s), str(r)) for s, r in zip(all_steps[~good], reasons[~good], strict=True)]
+    return HistogramSeries(
+        steps=all_steps[good],
+        wall_times=all_times[good],
+        edges=edges,
+        counts=counts,
+        left_out=tuple(sorted(misshapen + bad, key=lambda out: out.step)),
+        repeated_steps=len(steps) - len(kept),
+    )
+
+
+def _last_of_each_step(steps: Sequence[int]) -> list[int]:
+    """Indices that keep the last summary of each step, ordered by step.
+
+    The Rust data server does the same; the Python one keeps all of them.
+    """
+    last = {int(step): index for index, step in enumerate(steps)}
+    return [last[step] for step in sorted(last)]
+
+
+def _split_by_shape(
+    kept: list[int], steps: Sequence[int], tensors: Sequence[NDArray[np.generic]]
+) -> tuple[list[int], list[LeftOut]]:
+    usable: list[int] = []
+    misshapen: list[LeftOut] = []
+    for index in kept:
+        tensor = tensors[index]
+        if tensor.ndim != 2 or tensor.shape[1] != 3 or tensor.dtype.kind not in "fiu":
+            found = f"a {tensor.dtype} tensor of shape {tensor.shape}"
+            reason = f"it is {found}, not rows of [left, right, count]"
+            misshapen.append(LeftOut(int(steps[index]), reason))
+        else:
+            usable.append(index)
+    return usable, misshapen
+
+
+def _stack(
+    tensors: Sequence[NDArray[np.generic]],
+) -> tuple[FloatArray, FloatArray, FloatArray, BoolArray]:
+    """Pad to the longest tensor with empty buckets at each one's last right edge."""
+    lengths = np.asarray([len(tensor) for tensor in tensors], dtype=np.int64)
+    longest = max(1, int(lengths.max(initial=0)))
+    rows = np.zeros((len(tensors), longest, 3))
+    for row, tensor in zip(rows, tensors, strict=True):
+        if len(tensor):
+            row[: len(tensor)] = tensor
+            row[len(tensor) :, :2] = row[len(tensor) - 1, 1]
+    return rows[:, :, 0], rows[:, :, 1], rows[:, :, 2], lengths == 1
+
+
+def _mark(reasons: NDArray[np.object_], bad: BoolArray, reason: str) -> None:
+    """Give this reason to rows with any bad cell, bad: (T, any), that have none yet."""
+    reasons[bad.any(axis=1) & (reasons == "")] = reason
+
+
+def _old_constants_as_points(
+    left: FloatArray, right: FloatArray, single_row: BoolArray
+) -> tuple[FloatArray, FloatArray]:
+    """A lone row ``[c - 0.5, c + 0.5, n]`` was how early writers said "constant c".
+
+    Read naively, a bias of 0.1 would be spread evenly over [-0.4, 0.6].
+    """
+    width = right[:, 0] - left[:, 0]
+    rounding = 1e-6 * np.maximum(1.0, np.abs(left[:, 0]))
+    constant = (single_row & (np.abs(width - 1.0) <= rounding))[:, np.newaxis]
+    centre = (left[:, :1] + right[:, :1]) / 2
+    return np.where(constant, centre, left), np.where(constant, centre, right)
+
+
+def _occupied_range(
+    left: FloatArray, right: FloatArray, counts: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """The exact minimum and maximum of each row, (T, 1) each: where empty end buckets stop.
+
+    Legacy histograms arrive from the Rust data server with an empty first bucket
+    whose left edge is the minimum, sometimes to the right of its right edge; the
+    Python loader has already dropped it. Clipped to this range, both are the same.
+    """
+    occupied = counts > 0
+    rows = np.arange(len(counts))
+    first = occupied.argmax(axis=1)
+    last = counts.shape[1] - 1 - occupied[:, ::-1].argmax(axis=1)
+    minimum = np.maximum(left[rows, first], left[:, 0])[:, np.newaxis]
+    maximum = np.minimum(right[rows, last], right[:, -1])[:, np.newaxis]
+    return minimum, maximum
+
+
+def _overlaps(left: FloatArray, right: FloatArray) -> BoolArray:
+    tolerance = _TOUCHING * (right[:, -1:] - left[:, :1])
+    return left[:, 1:] < right[:, :-1] - tolerance
+
+
+def _join_buckets(
+    left: FloatArray, right: FloatArray, counts: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Turn separate left and right edges into K+1 shared ones; a gap becomes an empty bucket."""
+    tolerance = _TOUCHING * (right[:, -1:] - left[:, :1])
+    if not (left[:, 1:] > right[:, :-1] + tolerance).any():
+        return np.maximum.accumulate(np.concatenate([left[:, :1], right], axis=1), axis=1), counts
+    steps, buckets = counts.shape
+    edges = np.stack([left, right], axis=2).reshape(steps, 2 * buckets)
+    with_gaps = np.zeros((steps, 2 * buckets - 1))
+    with_gaps[:, ::2] = counts
+    return np.maximum.accumulate(edges, axis=1), with_gaps

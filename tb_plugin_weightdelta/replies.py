@@ -1,0 +1,79 @@
+"""How an answer becomes an HTTP response: JSON, files and errors.
+
+Replies are encoded by orjson, which takes numpy arrays as they are and writes NaN
+as null, and carry an ETag, so that a browser that asks again for what has not
+changed gets an empty 304.
+"""
+
+import functools
+import hashlib
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from tensorboard import errors as tensorboard_errors
+from tensorboard.backend import http_util
+from werkzeug import wrappers
+
+from tb_plugin_weightdelta.errors import WeightDeltaError
+
+logger = logging.getLogger(__name__)
+
+Route = Callable[[wrappers.Request], wrappers.Response]
+WsgiApp = Callable[..., Any]
+
+_ENCODING = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
+
+
+def json_route(answer: Callable[[wrappers.Request], Any]) -> WsgiApp:
+    """Make a WSGI app of a function from request to a table; its errors become JSON too."""
+
+    @functools.wraps(answer)
+    def respond(request: wrappers.Request) -> wrappers.Response:
+        try:
+            return content_response(request, encode(answer(request)), "application/json")
+        except WeightDeltaError as error:
+            return error_response(request, error.status, str(error))
+        except tensorboard_errors.PublicError as error:
+            return error_response(request, error.http_code, str(error))
+
+    return get_only(respond)
+
+
+def get_only(route: Route) -> WsgiApp:
+    """Make a WSGI app of a route that answers GET and HEAD only."""
+
+    @functools.wraps(route)
+    def respond(request: wrappers.Request) -> wrappers.Response:
+        if request.method in ("GET", "HEAD"):
+            return route(request)
+        response = error_response(request, 405, f"{request.method} is not allowed here, only GET.")
+        response.headers["Allow"] = "GET, HEAD"
+        return response
+
+    app: WsgiApp = wrappers.Request.application(respond)
+    return app
+
+
+def encode(table: Any) -> bytes:
+    """A table of plain values and numpy arrays as JSON; NaN and infinities become null."""
+    return orjson.dumps(table, option=_ENCODING)
+
+
+def content_response(
+    request: wrappers.Request, content: bytes, content_type: str
+) -> wrappers.Response:
+    """The content with an ETag, compressed where the client accepts it; 304 when it has it."""
+    response = http_util.Respond(request, content, content_type)
+    response.set_etag(hashlib.blake2b(content, digest_size=16).hexdigest(), weak=True)
+    response.headers["Vary"] = "Accept-Encoding"
+    conditional: wrappers.Response = response.make_conditional(request)
+    return conditional
+
+
+def error_response(request: wrappers.Request, status: int, sentence: str) -> wrappers.Response:
+    """An error as ``{"error": sentence}``."""
+    body = encode({"error": sentence})
+    response: wrappers.Response = http_util.Respond(request, body, "application/json", code=status)
+    return response

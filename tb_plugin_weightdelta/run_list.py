@@ -1,0 +1,32 @@
+"""The list of runs, known without reading a single histogram."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from tensorboard.data.provider import TensorTimeSeries
+
+Table = dict[str, Any]
+
+
+def runs_table(version: str, listing: Mapping[str, Mapping[str, TensorTimeSeries]]) -> Table:
+    """The runs of ``listing`` that have histograms, in natural order of their names."""
+    return {
+        "version": version,
+        "runs": [
+            {
+                "run": run,
+                "series": len(tags),
+                "last_step": max(int(tag.max_step) for tag in tags.values()),
+                "last_wall_time": max(float(tag.max_wall_time) for tag in tags.values()),
+            }
+            for run, tags in sorted(listing.items(), key=lambda item: natural_key(item[0]))
+            if tags
+        ],
+    }
+
+
+def natural_key(name: str) -> list[tuple[int, int, str]]:
+    """Sorts ``run2`` before ``run10``."""
+    parts = re.split(r"([0-9]+)", name)
+    return [(0, int(part), part) if part.isdigit() else (1, 0, part.lower()) for part in parts]
