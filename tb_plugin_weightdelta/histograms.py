@@ -23,6 +23,7 @@ BoolArray = NDArray[np.bool_]
 _TOUCHING = 1e-6
 
 NON_FINITE = "its bucket edges or counts hold NaN or infinity"
+BACKWARDS = "its bucket edges go backwards"
 EMPTY = "it holds no values (every count is 0)"
 
 
@@ -87,11 +88,12 @@ def histogram_series(
         _mark(reasons, ~np.isfinite(rows), NON_FINITE)
         _mark(reasons, counts < 0, "a count is negative")
         _mark(reasons, counts.max(axis=1, keepdims=True) <= 0, EMPTY)
+        _mark(reasons, (right < left) & (counts > 0), BACKWARDS)
         left, right = _old_constants_as_points(left, right, single_row)
         minimum, maximum = _occupied_range(left, right, counts)
         left, right = np.clip(left, minimum, maximum), np.clip(right, minimum, maximum)
-        _mark(reasons, maximum < minimum, "its bucket edges go backwards")
-        _mark(reasons, right < left, "its bucket edges go backwards")
+        _mark(reasons, maximum < minimum, BACKWARDS)
+        _mark(reasons, right < left, BACKWARDS)
         _mark(reasons, _overlaps(left, right), "its buckets overlap")
         _mark(reasons, ~np.isfinite(maximum - minimum), NON_FINITE)
 

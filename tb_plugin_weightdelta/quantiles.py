@@ -32,7 +32,8 @@ def quantiles(edges: FloatArray, counts: FloatArray, basis_points: Sequence[floa
     for column, level in enumerate(levels):
         above = cumulative > level  # (T, K)
         bucket = above.argmax(axis=1)
-        found = above[rows, bucket]  # false at and beyond the maximum
+        # The maximum is exact, whatever the sum of the shares was rounded to.
+        found = above[rows, bucket] & (level < _WHOLE)
         before = np.where(bucket > 0, cumulative[rows, bucket - 1], 0.0)
         mass = np.where(found, cumulative[rows, bucket] - before, 1.0)
         left, right = edges[rows, bucket], edges[rows, bucket + 1]
