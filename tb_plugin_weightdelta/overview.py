@@ -164,8 +164,10 @@ def _sparkline(rows: list[MeasuredSeries], points: int) -> Table:
 
 
 def series_table(run: str, row: MeasuredSeries, choice: BaselineChoice, description: str) -> Table:
-    """One series, step by step."""
-    table: Table = {
+    """One series, step by step; without a comparison its measures are NaN, its bands empty."""
+    movement, compared = row.movement, row.movement is not None
+    missing = np.full(len(row.series), np.nan)
+    return {
         "run": run,
         "tag": row.tag,
         "role": row.role,
@@ -175,24 +177,19 @@ def series_table(run: str, row: MeasuredSeries, choice: BaselineChoice, descript
         "description": description,
         "elements": row.facts.elements,
         "baseline": str(choice),
-        "baseline_run": (choice.run if choice.kind == "run" else run) if row.baseline else None,
+        "baseline_run": (choice.run if choice.kind == "run" else run) if compared else None,
         "baseline_step": _baseline_step(row),
         "scale": row.facts.scale,
-        "scale_kind": row.facts.scale_kind if row.movement else None,
+        "scale_kind": row.facts.scale_kind if compared else None,
         "basis_points": BASIS_POINTS,
+        "baseline_bands": movement.baseline_bands[-1] if movement else [],
         "steps": row.series.steps,
         "wall_times": row.series.wall_times,
+        **{name: getattr(movement, name) if movement else missing for name in _STEP_COLUMNS},
+        "bands": list(movement.bands.T) if movement else [],
+        "delta_bands": list(movement.delta_bands.T) if movement else [],
         "left_out": _left_out(row),
     }
-    missing = np.full(len(row.series), np.nan)
-    for name in _STEP_COLUMNS:
-        table[name] = getattr(row.movement, name) if row.movement else missing
-    bands = row.movement.bands if row.movement else np.empty((0, len(BASIS_POINTS)))
-    delta_bands = row.movement.delta_bands if row.movement else bands
-    table["baseline_bands"] = row.movement.baseline_bands[-1] if row.movement else []
-    table["bands"] = list(np.ascontiguousarray(bands.T))
-    table["delta_bands"] = list(np.ascontiguousarray(delta_bands.T))
-    return table
 
 
 def _left_out(row: MeasuredSeries) -> list[Table]:

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import orjson
 from tensorboard import errors as tensorboard_errors
 from tensorboard.backend import http_util
@@ -58,7 +59,14 @@ def get_only(route: Route) -> WsgiApp:
 
 def encode(table: Any) -> bytes:
     """A table of plain values and numpy arrays as JSON; NaN and infinities become null."""
-    return orjson.dumps(table, option=_ENCODING)
+    return orjson.dumps(table, option=_ENCODING, default=_contiguous)
+
+
+def _contiguous(value: Any) -> Any:
+    """What orjson cannot take as it is: views of arrays, columns among them."""
+    if isinstance(value, np.ndarray):
+        return np.ascontiguousarray(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")
 
 
 def content_response(

@@ -7,14 +7,12 @@ from hypothesis import strategies as st
 
 @st.composite
 def histograms(draw: st.DrawFn, max_buckets: int = 12) -> tuple[np.ndarray, np.ndarray]:
-    """Normalised edges (K+1,) and counts (K,): ragged widths, empty buckets and point masses among them."""
+    """Normalised edges (K+1,) and counts (K,), with empty buckets and point masses among them."""
     buckets = draw(st.integers(1, max_buckets))
     unit = draw(st.sampled_from([1e-30, 1e-3, 1.0, 1e30]))
     start = draw(st.floats(-100, 100))
     widths = draw(
-        st.lists(
-            st.one_of(st.just(0.0), st.floats(0.01, 10)), min_size=buckets, max_size=buckets
-        )
+        st.lists(st.one_of(st.just(0.0), st.floats(0.01, 10)), min_size=buckets, max_size=buckets)
     )
     counts = draw(st.lists(st.integers(0, 50), min_size=buckets, max_size=buckets))
     assume(sum(counts) > 0)

@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -30,7 +31,11 @@ class TensorBoard:
     ) -> None:
         self.log = log
         command = [sys.executable, "-m", "tensorboard.main"]
-        where = [] if any(flag.startswith("--logdir_spec") for flag in flags) else [f"--logdir={logdir}"]
+        where = (
+            []
+            if any(flag.startswith("--logdir_spec") for flag in flags)
+            else [f"--logdir={logdir}"]
+        )
         with log.open("wb") as stderr:
             self._process = subprocess.Popen(
                 [*command, *where, "--host=127.0.0.1", "--port=0", "--reload_interval=1", *flags],
@@ -40,7 +45,9 @@ class TensorBoard:
             )
         self.url = self._wait_for_address()
 
-    def fetch(self, path: str, method: str = "GET", headers: dict[str, str] | None = None) -> "Reply":
+    def fetch(
+        self, path: str, method: str = "GET", headers: dict[str, str] | None = None
+    ) -> "Reply":
         """Ask for a path below TensorBoard's address."""
         request = urllib.request.Request(self.url + path, method=method, headers=headers or {})
         try:
@@ -55,18 +62,31 @@ class TensorBoard:
         query = urllib.parse.urlencode(parameters)
         return self.fetch(f"data/plugin/weight_delta/{route}" + (f"?{query}" if query else ""))
 
-    def wait_for_runs(self, *names: str) -> list[dict[str, Any]]:
-        """Wait until the loader has read these runs, and return the list of runs."""
+    def table(self, route: str, **parameters: Any) -> dict[str, Any]:
+        """The answer of one of the plugin's routes, which must be a good one."""
+        reply = self.get(route, **parameters)
+        assert reply.status == 200, reply.body.decode()
+        table: dict[str, Any] = reply.json()
+        return table
+
+    def wait_for_series(self, expected: dict[str, int]) -> list[dict[str, Any]]:
+        """Wait until the loader knows this many series of each run; return the list of runs."""
+        return self.wait_until(
+            lambda runs: {entry["run"]: entry["series"] for entry in runs} == expected
+        )
+
+    def wait_until(self, ready: Callable[[list[dict[str, Any]]], bool]) -> list[dict[str, Any]]:
+        """Wait until the list of runs is as it should be, and return it."""
         deadline = time.monotonic() + _LOAD_SECONDS
         runs: list[dict[str, Any]] = []
         while time.monotonic() < deadline:
             reply = self.get("runs")
             if reply.status == 200:
                 runs = reply.json()["runs"]
-                if set(names) <= {entry["run"] for entry in runs}:
+                if ready(runs):
                     return runs
             time.sleep(0.1)
-        raise AssertionError(f"{names} did not appear; there were {runs}\n{self.log_text()}")
+        raise AssertionError(f"The logs were not loaded; there were {runs}\n{self.log_text()}")
 
     def log_text(self) -> str:
         return self.log.read_text(errors="replace")

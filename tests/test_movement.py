@@ -54,7 +54,9 @@ class TestWasserstein1:
         (values_a, weights_a), (values_b, weights_b) = samples(*a), samples(*b)
         scipys = stats.wasserstein_distance(values_a, values_b, weights_a, weights_b)
         widest = max(np.diff(a[0]).max(), np.diff(b[0]).max())
-        assert distance(a, b) == pytest.approx(scipys, rel=1e-9, abs=widest / 1000 + 1e-9 * reach(a, b))
+        assert distance(a, b) == pytest.approx(
+            scipys, rel=1e-9, abs=widest / 1000 + 1e-9 * reach(a, b)
+        )
 
     @given(histograms())
     def test_of_a_histogram_to_itself_is_exactly_zero(self, a):

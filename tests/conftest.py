@@ -1,0 +1,61 @@
+"""Logdirs and TensorBoards that several tests share."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.event_logs import EventLog, drifting
+from tests.tensorboard_process import LOADERS, TensorBoard
+
+HERE = Path(__file__).parent
+DEMO_LOGS = HERE.parent / "demo" / "logs"
+DIALECTS = HERE / "data" / "dialects"
+
+# Every character that URLs, HTML and shells treat in their own way.
+ODD_RUN = "odd names & #1 %41 <script>é"
+ODD_TAG = "a b/c&d#e%20<script>alert(1)</script>é"
+
+
+def run_named(run: str) -> str:
+    """The run that a folder of ``data/dialects`` is served as."""
+    return ODD_RUN if run == "odd_names" else run
+
+
+@pytest.fixture(scope="session")
+def dialects(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A logdir with one run per writer of histograms, and one with odd names."""
+    logdir = tmp_path_factory.mktemp("dialects")
+    for run in sorted(path for path in DIALECTS.iterdir() if path.is_dir()):
+        shutil.copytree(run, logdir / run_named(run.name))
+    return logdir
+
+
+@pytest.fixture(scope="session", params=LOADERS)
+def loader(request: pytest.FixtureRequest) -> str:
+    """The flag that chooses one of TensorBoard's two loaders."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def dialects_board(
+    dialects: Path, loader: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TensorBoard]:
+    """A TensorBoard on the dialects, with each loader."""
+    log = tmp_path_factory.mktemp("board") / "log.txt"
+    with TensorBoard(dialects, loader, log=log) as board:
+        expected = json.loads((DIALECTS / "expected.json").read_text())
+        board.wait_for_series({run_named(run): len(tags) for run, tags in expected.items()})
+        yield board
+
+
+@pytest.fixture
+def logdir(tmp_path: Path) -> Path:
+    """A logdir with one small run ``a`` of two tags and three steps."""
+    with EventLog(tmp_path / "logs" / "a") as log:
+        for step, values in zip((0, 10, 20), drifting(0, range(3)), strict=True):
+            log.values("dense/kernel", step, values)
+            log.values("dense/bias", step, values[:20] * 0 + 0.1 + 0.001 * step)
+    return tmp_path / "logs"

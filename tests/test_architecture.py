@@ -1,0 +1,75 @@
+"""The rules of the house: data flows one way, and each room knows only what it must."""
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "tb_plugin_weightdelta"
+MODULES = sorted(path.stem for path in PACKAGE.glob("*.py"))
+
+# Each module may import those to its left, never those to its right.
+FLOW = (
+    *("__init__", "metadata", "errors"),
+    *("histograms", "baseline", "reader"),
+    *("quantiles", "movement", "roles", "verdicts"),
+    *("figures", "sentences", "headline", "overview", "run_list"),
+    *("replies", "page", "plugin", "loader"),
+)
+# The maths: numpy and nothing else.
+MATHS = ("histograms", "baseline", "quantiles", "movement", "verdicts")
+
+
+def imports_of(module: str) -> set[str]:
+    """Absolute names of all that a module imports, wherever in it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse((PACKAGE / f"{module}.py").read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+            names.add(node.module)
+    return names
+
+
+def own_imports_of(module: str) -> set[str]:
+    parts = {
+        name.split(".")[1]
+        for name in imports_of(module)
+        if name.startswith("tb_plugin_weightdelta.")
+    }
+    return parts & set(MODULES)
+
+
+def test_every_module_has_its_place_in_the_flow():
+    assert sorted(FLOW) == MODULES
+
+
+@pytest.mark.parametrize("module", FLOW)
+def test_imports_go_one_way(module):
+    allowed = set(FLOW[: FLOW.index(module)])
+    assert own_imports_of(module) <= allowed
+
+
+@pytest.mark.parametrize("module", MATHS)
+def test_the_maths_imports_numpy_alone(module):
+    foreign = {
+        name.split(".")[0]
+        for name in imports_of(module)
+        if name.split(".")[0] not in {*sys.stdlib_module_names, "tb_plugin_weightdelta"}
+    }
+    assert foreign <= {"numpy"}
+
+
+def test_only_the_reader_and_the_run_list_know_the_data_provider():
+    knowing = {m for m in MODULES if any("tensorboard.data" in name for name in imports_of(m))}
+    assert knowing == {"reader", "run_list"}
+
+
+def test_nothing_generated_is_committed_and_no_registry_is_named():
+    lock = (ROOT / "frontend" / "package-lock.json").read_text()
+    assert '"resolved"' not in lock
+    assert not re.search(r"\.tgz", lock)

@@ -1,0 +1,110 @@
+"""The tables: ranking, columns that belong together, sparklines, what was left out."""
+
+import numpy as np
+import pytest
+
+from tb_plugin_weightdelta.baseline import BaselineChoice
+from tb_plugin_weightdelta.histograms import histogram_series
+from tb_plugin_weightdelta.overview import histogram_table, measure_series, run_table, series_table
+from tests.event_logs import tf2_rows
+from tests.test_verdicts import CONSTANT, NORMAL, SPREAD, judged
+
+CHOICE = BaselineChoice()
+
+
+def overview(points=60, unread=None, **series):
+    measured = [judged(*values, tag=tag) for tag, values in series.items()]
+    return run_table("a", CHOICE, measured, unread or {}, points)
+
+
+def test_rows_are_ranked_by_relative_movement_then_absolute_then_none():
+    table = overview(
+        small=[NORMAL, NORMAL + 0.001],
+        from_zero=[CONSTANT * 0, SPREAD],
+        empty=[np.zeros((0, 3))],
+        large=[NORMAL, NORMAL + 0.05],
+        frozen=[NORMAL, NORMAL],
+    )
+    assert table["columns"]["tag"] == ["large", "small", "frozen", "from_zero", "empty"]
+
+
+def test_every_column_has_one_entry_per_series():
+    columns = overview(a=[NORMAL, NORMAL + 1], b=[np.zeros((0, 3))])["columns"]
+    assert {name: len(column) for name, column in columns.items()} == dict.fromkeys(columns, 2)
+
+
+def test_columns_hold_the_last_step_of_the_series_table():
+    row = judged(NORMAL, NORMAL + 0.01, NORMAL * 1.5)
+    columns = run_table("a", CHOICE, [row], {}, 60)["columns"]
+    table = series_table("a", row, CHOICE, "")
+    for name in ("movement", "relative_movement", "median_shift", "spread_ratio", "speed"):
+        assert columns[name][0] == table[name][-1], name
+    assert columns["elements"] == [4000]
+    assert columns["kept_steps"] == [3]
+
+
+def test_bands_of_the_series_table_are_one_list_per_basis_point():
+    table = series_table("a", judged(NORMAL, NORMAL + 0.01), CHOICE, "")
+    assert np.shape(table["bands"]) == (9, 2)
+    assert np.shape(table["delta_bands"]) == (9, 2)
+    assert np.shape(table["baseline_bands"]) == (9,)
+
+
+@pytest.mark.parametrize("points", [2, 3, 7])
+def test_a_sparkline_keeps_the_first_and_last_step_and_few_others(points):
+    values = [NORMAL + 0.001 * step for step in range(40)]
+    sparkline = overview(points=points, a=values)["sparkline"]
+    assert sparkline["steps"][0][0] == 0
+    assert sparkline["steps"][0][-1] == 39
+    assert len(sparkline["steps"][0]) == len(sparkline["movement"][0]) == points
+
+
+def test_counts_of_verdicts_come_most_serious_first():
+    table = overview(a=[NORMAL, NORMAL + 0.05], b=[NORMAL, NORMAL * 99], c=[NORMAL, NORMAL + 1e-5])
+    assert list(table["counts"].items()) == [
+        ("exploding", 1),
+        ("barely_moved", 1),
+        ("moved_far", 1),
+    ]
+
+
+def test_what_was_left_out_is_named_by_tag_and_step():
+    table = overview(
+        unread={"broken": "the data provider cannot read it"},
+        a=[NORMAL, np.array([[0.0, 1.0, -3.0]]), NORMAL],
+    )
+    assert table["left_out"] == [
+        {"tag": "broken", "step": None, "reason": "the data provider cannot read it"},
+        {"tag": "a", "step": 1, "reason": "a count is negative"},
+    ]
+    assert table["columns"]["flags"] == [["invalid_rows"]]
+
+
+def test_a_run_without_series_is_an_empty_table():
+    table = overview()
+    assert table["columns"]["tag"] == []
+    assert table["headline"]["sentence"] == "This run has no histograms."
+
+
+def test_without_the_other_runs_series_there_is_no_movement():
+    rows = [tf2_rows(NORMAL)] * 2
+    series = histogram_series([0, 1], [0.0, 1.0], rows)
+    row = measure_series("x/kernel", series, BaselineChoice.parse("run:b"), None)
+    table = series_table("a", row, BaselineChoice.parse("run:b"), "")
+    assert np.isnan(table["movement"]).all()
+    assert table["baseline_run"] is None
+    assert histogram_table("a", row, 1, CHOICE)["baseline"] is None
+
+
+def test_buckets_are_given_without_padding():
+    rows = [
+        np.array([[0.0, 2.0, 3.0]]),
+        np.array([[0.0, 1.0, 1.0], [1.0, 2.0, 0.0], [2.0, 3.0, 2.0]]),
+    ]
+    series = histogram_series([0, 1], [0.0, 1.0], rows)
+    row = measure_series("x", series, CHOICE, series)
+    table = histogram_table("a", row, 1, CHOICE)
+    assert table["edges"].tolist() == [0.0, 1.0, 2.0, 3.0]
+    assert table["counts"].tolist() == [1.0, 0.0, 2.0]
+    assert table["baseline"]["edges"].tolist() == [0.0, 2.0]
+    assert table["baseline"]["counts"].tolist() == [3.0]

