@@ -60,7 +60,7 @@ chromium:
 
 ## screenshots: the pictures of the README, from the demo logs
 screenshots: install-test chromium
-	$(BIN)/python demo/screenshots.py
+	$(BIN)/python -m demo.screenshots
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info frontend/node_modules tb_plugin_weightdelta/static

@@ -1,0 +1,63 @@
+"""Take the README's pictures of the tab, in headless Chromium, from the demo logs.
+
+Run from the project's root as ``python -m demo.screenshots`` (``make screenshots`` does).
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests.browser.tab import CHROMIUM_FLAGS, Tab
+from tests.tensorboard_process import RUST, TensorBoard
+
+# As TensorBoard shows it beside its charts: relative, whoever takes the pictures.
+LOGS = Path("demo/logs")
+PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
+
+
+def main() -> None:
+    """Write every picture, each named after what it shows."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
+        with TensorBoard(LOGS, RUST, log=Path(folder) / "log.txt") as board:
+            board.wait_until(lambda runs: len(runs) == 5 and runs[1]["last_step"] == 500)
+            take(browser, board.url, "tab-light.png", dark=False)
+            take(browser, board.url, "tab-dark.png", dark=True)
+            take_distributions(browser, board.url, "distributions.png")
+        browser.close()
+
+
+def take(browser: Browser, url: str, name: str, *, dark: bool) -> None:
+    """The tab on the network of the question."""
+    tab = Tab(browser, width=1400, height=900)
+    tab.open(url, run="question", tag="local1_weights")
+    expect(tab.part("chart-histogram").locator("svg")).to_be_visible()
+    if dark:
+        tab.page.evaluate("document.body.classList.add('dark-mode')")
+    save(tab, name)
+
+
+def take_distributions(browser: Browser, url: str, name: str) -> None:
+    """TensorBoard's own Distributions tab on the same run, where weights look flat."""
+    tab = Tab(browser, width=1400, height=900)
+    tab.page.goto(f"{url}#distributions&tagFilter=local1_&regexInput=question")
+    expect(tab.page.locator("tf-distribution-loader svg").first).to_be_visible()
+    save(tab, name)
+
+
+def save(tab: Tab, name: str) -> None:
+    """Wait until nothing moves any more, and write the picture."""
+    tab.page.wait_for_load_state("networkidle")
+    tab.page.wait_for_timeout(1000)
+    tab.page.screenshot(path=PICTURES / name)
+    tab.close()
+    print(f"wrote {(PICTURES / name).relative_to(Path.cwd())}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""Headless Chromium on a real TensorBoard."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.tab import CHROMIUM_FLAGS, Tab
+from tests.conftest import DEMO_LOGS
+from tests.tensorboard_process import RUST, TensorBoard
+
+DEMO_SERIES = {
+    "keras_frozen/train": 10,
+    "question": 30,
+    "torch_rates/lr-1": 4,
+    "torch_rates/lr-1e-2": 4,
+    "torch_rates/lr-1e-6": 4,
+}
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    assert path, "Chromium is missing: `make chromium` installs it, or set CHROMIUM to its path."
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., TensorBoard]]:
+    """Starts TensorBoards that live until the test, and its tab, are over."""
+    boards: list[TensorBoard] = []
+
+    def start(logdir: Path, *flags: str) -> TensorBoard:
+        log = tmp_path / f"log{len(boards)}.txt"
+        boards.append(TensorBoard(logdir, *(flags or (RUST,)), log=log))
+        return boards[-1]
+
+    yield start
+    for board in boards:
+        board.close()
+
+
+@pytest.fixture
+def tab(chromium: Browser, serve: Callable[..., TensorBoard]) -> Iterator[Tab]:
+    """A fresh browser window, closed before its TensorBoard; its console must have stayed clean."""
+    tab = Tab(chromium)
+    yield tab
+    tab.close()
+    assert tab.complaints == []
+
+
+@pytest.fixture(scope="session")
+def demo_board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TensorBoard]:
+    log: Path = tmp_path_factory.mktemp("browser") / "log.txt"
+    with TensorBoard(DEMO_LOGS, RUST, log=log) as board:
+        board.wait_for_series(DEMO_SERIES)
+        yield board

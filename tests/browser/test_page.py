@@ -1,0 +1,264 @@
+"""The tab in headless Chromium, on real logs served by a real TensorBoard."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.tab import Tab
+from tests.conftest import ODD_RUN, ODD_TAG
+from tests.event_logs import EventLog, drifting
+from tests.tensorboard_process import LOADERS
+
+BAND_NAMES = ["min", "6.7 %", "16 %", "31 %", "median", "69 %", "84 %", "93 %", "max"]
+
+
+def shown_rows(tab: Tab) -> list[str]:
+    """Tags in the order of the table."""
+    rows = tab.part("tensor-table").locator("[data-tag]")
+    return [row.get_attribute("data-tag") for row in rows.all()]
+
+
+@pytest.fixture
+def question(tab, demo_board):
+    """The tab on the run of the question, loaded."""
+    tab.open(demo_board.url, run="question", tag="local1_weights")
+    expect(tab.row("local1_weights")).to_be_visible()
+    expect(tab.part("chart-histogram").locator("svg")).to_be_visible()
+    return tab
+
+
+class TestDemoLogs:
+    def test_the_headline_says_that_the_weights_moved_and_by_how_much(self, question):
+        said = question.part("headline")
+        expect(said).to_contain_text("Yes, the weights moved")
+        expect(said).to_contain_text(re.compile(r"[\d.]+ % to [\d.]+ % of their initial spread"))
+
+    def test_the_table_names_every_tensor_with_the_numbers_of_the_api(self, question, demo_board):
+        columns = demo_board.table("overview", run="question")["columns"]
+        expect(question.part("tensor-table").locator("[data-tag]")).to_have_count(
+            len(columns["tag"])
+        )
+        assert shown_rows(question) == columns["tag"]
+        for tag, relative, movement in zip(
+            columns["tag"], columns["relative_movement"], columns["movement"], strict=True
+        ):
+            cell = question.row(tag).get_by_test_id("cell-movement")
+            shown = float(cell.get_attribute("data-value"))
+            assert shown == (movement if relative is None else relative), tag
+
+    def test_the_detail_shows_the_sentence_of_the_api(self, question, demo_board):
+        table = demo_board.table("series", run="question", tag="local1_weights")
+        expect(question.part("detail")).to_contain_text(table["sentence"].replace("\u00a0", " "))
+
+    @pytest.mark.parametrize(
+        ("chart", "labels"),
+        [
+            ("chart-movement", ["training step", "% of initial spread"]),
+            ("chart-delta-bands", ["training step", "in the tensor's own unit"]),
+            ("chart-bands", ["training step", "in the tensor's own unit"]),
+            ("chart-histogram", ["in the tensor's own unit", "per unit"]),
+        ],
+    )
+    def test_every_axis_has_a_label_with_a_unit(self, question, chart, labels):
+        for label in labels:
+            expect(question.part(chart)).to_contain_text(label)
+
+    @pytest.mark.parametrize("chart", ["chart-delta-bands", "chart-bands"])
+    def test_every_band_is_named_beside_the_chart_and_on_hover(self, question, chart):
+        plot = question.part(chart).locator("svg").last
+        plot.scroll_into_view_if_needed()
+        named = question.part(chart).inner_text()
+        legend = {name for name in BAND_NAMES if re.search(rf"{re.escape(name)}", named)}
+        assert legend >= {"median"}
+        plot.hover(position={"x": 150, "y": 60})
+        for name in BAND_NAMES:
+            expect(question.part(chart)).to_contain_text(name)
+        expect(question.part(chart)).to_contain_text(re.compile(r"step \d+"))
+
+    def test_the_step_slider_changes_the_histogram(self, question, demo_board):
+        slider = question.part("step-slider")
+        slider.focus()
+        for _ in range(3):
+            slider.press("ArrowLeft")
+        steps = demo_board.table("series", run="question", tag="local1_weights")["steps"]
+        expect(question.part("chart-histogram")).to_contain_text(f"step {steps[-4]}")
+
+    def test_another_run_can_be_picked(self, question):
+        question.part("run-picker").click()
+        question.frame.get_by_test_id("run-option").filter(has_text="keras_frozen").click()
+        frozen = question.row("frozen/frozen_features/kernel/histogram")
+        expect(frozen).to_contain_text("unchanged")
+        expect(question.part("headline")).to_contain_text("2 of 3 weight tensors")
+
+
+class TestFilters:
+    def test_text_and_regular_expressions_filter_the_table(self, question):
+        question.part("tag-filter").fill("conv1")
+        expect(question.part("tensor-table").locator("[data-tag]")).to_have_count(2)
+        question.part("tag-filter").fill("^(local|softmax).*weights$")
+        expect(question.part("tensor-table").locator("[data-tag]")).to_have_count(3)
+        assert set(shown_rows(question)) == {"local1_weights", "local2_weights", "softmax_weights"}
+
+    def test_a_bad_regular_expression_is_explained(self, question):
+        question.part("tag-filter").fill("conv(")
+        expect(question.part("filter-problem")).to_be_visible()
+
+    def test_a_filter_that_matches_nothing_can_be_taken_back(self, question):
+        question.part("tag-filter").fill("nothing like this")
+        expect(question.part("no-match")).to_be_visible()
+        question.part("no-match").get_by_role("button").click()
+        expect(question.part("tensor-table").locator("[data-tag]")).to_have_count(30)
+
+    def test_role_buttons_keep_their_role(self, question):
+        question.part("role-bias").click()
+        expect(question.part("tensor-table").locator("[data-tag]")).to_have_count(8)
+        assert all("biases" in tag for tag in shown_rows(question))
+
+    def test_columns_sort_both_ways(self, question):
+        question.part("sort-tag").click()
+        ascending = shown_rows(question)
+        question.part("sort-tag").click()
+        assert shown_rows(question) == ascending[::-1]
+        assert ascending[0].startswith("biases_conv1")
+
+
+class TestSelection:
+    def test_arrow_keys_move_the_selection(self, question):
+        tags = shown_rows(question)
+        question.part("tensor-table").focus()
+        question.part("tensor-table").press("ArrowDown")
+        after = tags[tags.index("local1_weights") + 1]
+        expect(question.part("detail")).to_have_attribute("data-tag", after)
+
+    def test_a_link_restores_run_tensor_and_filter_after_a_reload_of_the_page(
+        self, tab, demo_board
+    ):
+        tab.open(demo_board.url, run="torch_rates/lr-1", tag="layer2.bias", filter="layer2")
+        expect(tab.part("detail")).to_have_attribute("data-tag", "layer2.bias")
+        tab.row("layer2.weight").click()
+        expect(tab.part("detail")).to_have_attribute("data-tag", "layer2.weight")
+        tab.page.wait_for_url(re.compile("tag=layer2.weight"))
+        tab.page.reload()
+        expect(tab.part("detail")).to_have_attribute("data-tag", "layer2.weight")
+        expect(tab.part("tag-filter")).to_have_value("layer2")
+        expect(tab.part("run-picker")).to_contain_text("lr-1")
+
+
+class TestTensorBoardsControls:
+    def test_dark_mode_is_followed_live(self, question):
+        def background() -> str:
+            return question.frame.locator("body").evaluate(
+                "body => getComputedStyle(body).backgroundColor"
+            )
+
+        light = background()
+        question.page.evaluate("document.body.classList.add('dark-mode')")
+        expect(question.frame.locator("body")).not_to_have_css("background-color", light)
+        question.page.evaluate("document.body.classList.remove('dark-mode')")
+        expect(question.frame.locator("body")).to_have_css("background-color", light)
+
+    def test_the_reload_button_brings_new_data_and_keeps_the_selection(self, tab, serve, logdir):
+        board = serve(logdir)
+        board.wait_for_series({"a": 2})
+        tab.open(board.url)
+        expect(tab.row("dense/bias")).to_be_visible()
+        tab.row("dense/bias").click()
+        with EventLog(logdir / "a", "events.out.tfevents.1800000000.later") as log:
+            log.values("added/kernel", 30, drifting(3, [0])[0])
+            board.wait_for_series({"a": 3})
+            assert tab.row("added/kernel").count() == 0
+            tab.page.locator("app-header-reload button").click()
+            expect(tab.row("added/kernel")).to_be_visible()
+        expect(tab.part("detail")).to_have_attribute("data-tag", "dense/bias")
+
+
+class TestStates:
+    def test_an_empty_logdir_shows_how_to_write_histograms(self, tab, serve, tmp_path):
+        (tmp_path / "logs").mkdir()
+        board = serve(tmp_path / "logs")
+        # Without histograms the tab is inactive; a link still opens it.
+        tab.open(board.url)
+        empty = tab.part("empty-state")
+        expect(empty).to_contain_text("No histogram summaries in this logdir")
+        for snippet in ("tf.summary.histogram", "histogram_freq=1", "add_histogram"):
+            expect(empty).to_contain_text(snippet)
+
+    def test_an_error_shows_the_servers_sentence_and_can_be_retried(self, chromium, demo_board):
+        tab = Tab(chromium)
+        broken = {"error": "The event files are on fire."}
+        tab.page.route(
+            "**/weight_delta/runs*", lambda route: route.fulfill(status=503, json=broken)
+        )
+        tab.open(demo_board.url)
+        expect(tab.part("error-state")).to_contain_text("The event files are on fire.")
+        tab.page.unroute("**/weight_delta/runs*")
+        tab.part("error-state").get_by_role("button").click()
+        expect(tab.part("tensor-table").locator("[data-tag]").first).to_be_visible()
+        tab.close()
+
+    def test_stale_data_stay_with_a_notice_when_the_server_is_gone(self, chromium, serve, logdir):
+        tab = Tab(chromium)
+        board = serve(logdir)
+        board.wait_for_series({"a": 2})
+        tab.open(board.url)
+        expect(tab.row("dense/bias")).to_be_visible()
+        tab.page.route("**/weight_delta/**", lambda route: route.abort())
+        tab.page.locator("app-header-reload button").click()
+        expect(tab.part("notice")).to_be_visible()
+        expect(tab.row("dense/bias")).to_be_visible()
+        tab.close()
+
+    def test_a_module_that_does_not_load_leaves_an_error_not_a_blank_tab(
+        self, chromium, demo_board
+    ):
+        tab = Tab(chromium)
+        tab.page.route("**/static/assets/*.js", lambda route: route.abort())
+        tab.open(demo_board.url)
+        expect(tab.frame.locator("body")).to_contain_text("Weight Delta")
+        tab.close()
+
+    def test_what_was_left_out_is_counted_and_named(self, tab, serve, tmp_path):
+        values = drifting(2, range(2))
+        with EventLog(tmp_path / "logs" / "a") as log:
+            log.values("good", 0, values[0])
+            log.values("good", 1, values[1])
+            log.rows("good", 2, [[0.0, 1.0, -4.0]])
+        board = serve(tmp_path / "logs")
+        board.wait_until(lambda runs: bool(runs) and runs[0]["last_step"] == 2)
+        tab.open(board.url)
+        left_out = tab.part("left-out")
+        expect(left_out).to_contain_text("1 histogram")
+        left_out.locator("summary, button").first.click()
+        expect(left_out).to_contain_text("a count is negative")
+        expect(tab.row("good")).to_be_visible()
+
+
+class TestNames:
+    def test_names_from_logs_are_text_never_markup(self, tab, dialects_board):
+        tab.open(dialects_board.url, run=ODD_RUN, tag=ODD_TAG)
+        expect(tab.row(ODD_TAG)).to_be_visible()
+        expect(tab.part("detail").locator("h2")).to_have_attribute("title", ODD_TAG)
+        expect(tab.part("run-picker")).to_contain_text("<script>é")
+        expect(tab.part("chart-histogram").locator("svg")).to_be_visible()
+        assert tab.frame.locator("main script, td script").count() == 0
+
+
+class TestServing:
+    @pytest.mark.parametrize("loader", LOADERS)
+    def test_the_tab_works_below_a_path_prefix_with_both_loaders(self, tab, serve, logdir, loader):
+        flags = (loader, "--path_prefix=/tb/here")
+        board = serve(logdir, *flags)
+        board.wait_for_series({"a": 2})
+        tab.open(board.url)
+        expect(tab.row("dense/kernel")).to_be_visible()
+        expect(tab.part("chart-movement").locator("svg")).to_be_visible()
+
+    @pytest.mark.parametrize(("width", "height"), [(1400, 900), (1024, 700), (700, 900)])
+    def test_nothing_is_wider_than_the_window(self, chromium, demo_board, width, height):
+        tab = Tab(chromium, width, height)
+        tab.open(demo_board.url, run="question", tag="local1_weights")
+        expect(tab.part("chart-movement").locator("svg")).to_be_visible()
+        overflow = tab.frame.locator("html").evaluate("html => html.scrollWidth - html.clientWidth")
+        assert overflow <= 0
+        tab.close()
