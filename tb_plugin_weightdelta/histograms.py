@@ -8,6 +8,7 @@ is rectangular, finite, ordered and non-empty, so the maths needs no special cas
 Shapes: T steps, K buckets.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -50,8 +51,8 @@ class HistogramSeries:
         end with empty buckets of zero width.
     counts: (T, K) elements in each bucket, none negative, at least one positive.
     left_out: histograms that are not in the arrays, by step.
-    repeated_steps: how many histograms shared their step with a later one, which
-        alone is kept.
+    repeated_steps: how many histograms had the step of the one logged just before, as
+        happens when several tensors share a tag; the last one alone is kept.
     """
 
     steps: IntArray
@@ -76,7 +77,7 @@ def histogram_series(
 
     Never raises on malformed data: what cannot be used is in ``left_out``.
     """
-    kept = _last_of_each_step(steps)
+    kept = _not_superseded(steps)
     usable, misshapen = _split_by_shape(kept, steps, tensors)
     all_steps = np.asarray([steps[i] for i in usable], dtype=np.int64)
     all_times = np.asarray([wall_times[i] for i in usable], dtype=np.float64)
@@ -106,17 +107,22 @@ def histogram_series(
         edges=edges,
         counts=counts,
         left_out=tuple(sorted(misshapen + bad, key=lambda out: out.step)),
-        repeated_steps=len(steps) - len(kept),
+        repeated_steps=sum(now == then for now, then in itertools.pairwise(steps)),
     )
 
 
-def _last_of_each_step(steps: Sequence[int]) -> list[int]:
-    """Indices that keep the last summary of each step, ordered by step.
+def _not_superseded(steps: Sequence[int]) -> list[int]:
+    """Indices of the summaries that no later one of the same or a smaller step supersedes.
 
-    The Rust data server does the same; the Python one keeps all of them.
+    A step that does not increase means a restart, from a checkpoint or from the
+    beginning: what was logged from that step on belongs to the abandoned training.
+    The Rust data server discards it; the Python loader keeps it for recent writers.
     """
-    last = {int(step): index for index, step in enumerate(steps)}
-    return [last[step] for step in sorted(last)]
+    kept: list[int] = []
+    for index in reversed(range(len(steps))):
+        if not kept or steps[index] < steps[kept[-1]]:
+            kept.append(index)
+    return kept[::-1]
 
 
 def _split_by_shape(

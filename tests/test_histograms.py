@@ -104,11 +104,18 @@ class TestDialects:
         assert series.counts.tolist() == [[2.0], [3.0]]
         assert series.repeated_steps == 1
 
-    def test_steps_are_put_in_order(self):
-        tensors = [np.array([[0.0, 1.0, count]]) for count in (1.0, 2.0)]
-        series = histogram_series([9, 4], [0.0, 1.0], tensors)
-        assert series.steps.tolist() == [4, 9]
-        assert series.wall_times.tolist() == [1.0, 0.0]
+    def test_a_restart_supersedes_what_was_logged_from_its_step_on(self):
+        tensors = [np.array([[0.0, 1.0, count]]) for count in (1.0, 2.0, 3.0, 4.0, 5.0)]
+        series = histogram_series([0, 5, 9, 5, 7], [0.0, 1.0, 2.0, 3.0, 4.0], tensors)
+        assert series.steps.tolist() == [0, 5, 7]
+        assert series.counts.tolist() == [[1.0], [4.0], [5.0]]
+        assert series.repeated_steps == 0
+
+    def test_a_second_training_in_the_same_folder_supersedes_the_first(self):
+        tensors = [np.array([[0.0, 1.0, count]]) for count in (1.0, 2.0, 3.0)]
+        series = histogram_series([0, 10, 0], [0.0, 1.0, 2.0], tensors)
+        assert series.steps.tolist() == [0]
+        assert series.counts.tolist() == [[3.0]]
 
     def test_integer_and_float32_tensors_are_accepted(self):
         assert histogram_series([0], [0.0], [np.array([[0, 1, 5]])]).counts.tolist() == [[5.0]]
