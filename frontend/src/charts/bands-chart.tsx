@@ -1,0 +1,246 @@
+import { useCallback } from "preact/hooks";
+import type { BandsChartName } from "../choice";
+import { formatNumber, formatShift } from "../format";
+import type { MaybeNumber, SeriesReply } from "../replies";
+import type { Store } from "../state";
+import { bandName, OWN_UNIT } from "../words";
+import { type BandPair, bandPairs, dwarfing, endLabels, medianIndex, shownLines } from "./bands";
+import { Figure, type ReadoutRow } from "./frame";
+import { areaPath, linePath } from "./lines";
+import { domainOf, type Plot } from "./plot";
+import { StepChart } from "./step-chart";
+
+const ROOM_FOR_NAMES = 54;
+const NONE_HIDDEN: ReadonlySet<number> = new Set();
+
+interface Props {
+  store: Store;
+  series: SeriesReply;
+  height: number;
+}
+
+/** What makes a one per cent move visible: each quantile minus its own value at the baseline. */
+export function DeltaBandsChart({ store, series, height }: Props) {
+  const hidden = store.hiddenBands.value.delta ?? dwarfing(series.basis_points, series.delta_bands);
+  const still =
+    series.steps.length > 1 && series.delta_bands.every((band) => band.every((value) => !value));
+  return (
+    <Figure
+      testid="chart-delta-bands"
+      title="Change of each quantile"
+      hint="Delta bands: each quantile minus the same quantile of the baseline"
+      legend={<LineLegend />}
+      note={<BandLegend {...{ store, hidden }} chart="delta" basisPoints={series.basis_points} />}
+    >
+      <BandsOverSteps
+        store={store}
+        series={series}
+        height={height}
+        hidden={hidden}
+        bands={series.delta_bands}
+        include={0}
+        fallback={0.01 * (series.scale ?? 0) || 1e-3}
+        yLabel={`change since step ${series.baseline_step ?? "?"}, in ${OWN_UNIT}`}
+        label={`Change of each quantile of ${series.tag} over training steps`}
+        format={formatShift}
+      />
+      {still && <p class="chart-remark">No quantile changed at any kept step.</p>}
+    </Figure>
+  );
+}
+
+/** The quantiles themselves, with the baseline's behind them: what the Distributions tab draws. */
+export function BandsChart({ store, series, height }: Props) {
+  const hidden = store.hiddenBands.value.bands ?? NONE_HIDDEN;
+  return (
+    <Figure
+      testid="chart-bands"
+      title="Distribution"
+      hint="Bands: the quantiles of the values at each step; dashed: the baseline's"
+      legend={<LineLegend baseline />}
+      note={<BandLegend {...{ store, hidden }} chart="bands" basisPoints={series.basis_points} />}
+    >
+      <BandsOverSteps
+        store={store}
+        series={series}
+        height={height}
+        hidden={hidden}
+        bands={series.bands}
+        ghost={series.baseline_bands}
+        fallback={Math.abs(series.scale ?? 0) || 1}
+        yLabel={`value, in ${OWN_UNIT}`}
+        label={`Quantiles of ${series.tag} over training steps`}
+        format={(value) => formatNumber(value)}
+      />
+    </Figure>
+  );
+}
+
+interface BandsProps extends Props {
+  hidden: ReadonlySet<number>;
+  bands: readonly (readonly MaybeNumber[])[];
+  /** The baseline's quantiles, drawn behind. */
+  ghost?: readonly MaybeNumber[];
+  include?: number;
+  fallback: number;
+  yLabel: string;
+  label: string;
+  format: (value: MaybeNumber) => string;
+}
+
+function BandsOverSteps(props: BandsProps) {
+  const { store, series, hidden, bands, ghost, format } = props;
+  const shown = shownLines(series.basis_points, hidden);
+  const lists = shown.map((i) => bands[i] ?? []);
+  const ghosts = ghost ? [shown.map((i) => ghost[i] ?? null)] : [];
+  const include = props.include === undefined ? [] : [props.include];
+  const draw = useCallback(
+    (plot: Plot) => (
+      <BandShapes plot={plot} series={series} bands={bands} ghost={ghost} shown={shown} />
+    ),
+    [series, bands, ghost, hidden],
+  );
+  return (
+    <StepChart
+      store={store}
+      steps={series.steps}
+      yDomain={domainOf([...lists, ...ghosts], { include, fallback: props.fallback })}
+      yLabel={props.yLabel}
+      label={props.label}
+      height={props.height}
+      marginRight={ROOM_FOR_NAMES}
+      readout={(i) => bandRows(series.basis_points, bands, i, format)}
+    >
+      {draw}
+    </StepChart>
+  );
+}
+
+/** Every band by name, the largest on top as in the chart. */
+function bandRows(
+  basisPoints: readonly number[],
+  bands: readonly (readonly MaybeNumber[])[],
+  index: number,
+  format: BandsProps["format"],
+): ReadoutRow[] {
+  const middle = medianIndex(basisPoints);
+  return basisPoints
+    .map((points, i) => ({
+      name: bandName(points),
+      value: format(bands[i]?.[index] ?? null),
+      swatch: i === middle ? "median" : `band-${Math.min(i, basisPoints.length - 1 - i)}`,
+    }))
+    .reverse();
+}
+
+interface ShapesProps {
+  plot: Plot;
+  series: SeriesReply;
+  bands: readonly (readonly MaybeNumber[])[];
+  ghost: readonly MaybeNumber[] | undefined;
+  shown: readonly number[];
+}
+
+function BandShapes({ plot, series, bands, ghost, shown }: ShapesProps) {
+  const { steps, basis_points: basisPoints } = series;
+  const pairs = bandPairs(basisPoints).filter(({ lower }) => shown.includes(lower));
+  const middle = medianIndex(basisPoints);
+  const line = (i: number) => linePath(plot, steps, bands[i] ?? []);
+  return (
+    <g class="bands">
+      {ghost && <GhostFill plot={plot} ghost={ghost} pairs={pairs} />}
+      {pairs.map(({ lower, upper, depth }) => (
+        <path
+          key={lower}
+          class={`band band-${depth}`}
+          d={areaPath(plot, steps, bands[lower] ?? [], bands[upper] ?? [])}
+        />
+      ))}
+      {ghost && <GhostLines plot={plot} ghost={ghost} shown={shown} />}
+      {pairs.map(({ lower, upper, depth }) => (
+        <path key={lower} class={`band-edge edge-${depth}`} d={line(lower) + line(upper)} />
+      ))}
+      {shown.includes(middle) && <path class="median-line" d={line(middle)} />}
+      {endLabels(plot, basisPoints, bands, shown).map(({ name, lineY, textY }) => (
+        <g key={name} class="end-label">
+          <path d={`M${plot.right + 1},${lineY}L${plot.right + 8},${textY}`} />
+          <text x={plot.right + 11} y={textY} dy="0.32em">
+            {name}
+          </text>
+        </g>
+      ))}
+    </g>
+  );
+}
+
+interface GhostProps {
+  plot: Plot;
+  ghost: readonly MaybeNumber[];
+}
+
+/** Each baseline band reaches over the whole width: it is one step, seen from all others. */
+function GhostFill({ plot, ghost, pairs }: GhostProps & { pairs: readonly BandPair[] }) {
+  return (
+    <>
+      {pairs.map(({ lower, upper, key }) => {
+        const [low, high] = [ghost[lower] ?? null, ghost[upper] ?? null];
+        if (low === null || high === null) return null;
+        const [top, bottom] = [plot.y(high), plot.y(low)];
+        const width = plot.right - plot.left;
+        return (
+          <rect key={key} class="ghost" x={plot.left} y={top} width={width} height={bottom - top} />
+        );
+      })}
+    </>
+  );
+}
+
+function GhostLines({ plot, ghost, shown }: GhostProps & { shown: readonly number[] }) {
+  const ys = shown.map((i) => ghost[i] ?? null).filter((value) => value !== null);
+  const path = ys.map((value) => `M${plot.left},${plot.y(value).toFixed(2)}H${plot.right}`);
+  return <path class="ghost-line" d={path.join("")} />;
+}
+
+interface LegendProps {
+  store: Store;
+  chart: BandsChartName;
+  basisPoints: readonly number[];
+  hidden: ReadonlySet<number>;
+}
+
+/** Names each band; a click takes it out of the chart, so that the inner ones can be seen. */
+function BandLegend({ store, chart, basisPoints, hidden }: LegendProps) {
+  return (
+    <div class="legend">
+      {bandPairs(basisPoints).map(({ key, name, depth }) => (
+        <button
+          key={key}
+          type="button"
+          aria-pressed={!hidden.has(key)}
+          title={`${hidden.has(key) ? "Show" : "Hide"} the quantiles ${name}`}
+          onClick={() => store.toggleBand(chart, hidden, key)}
+        >
+          <i class={`swatch band-${depth}`} />
+          {name}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function LineLegend({ baseline = false }: { baseline?: boolean }) {
+  return (
+    <div class="legend">
+      <span>
+        <i class="swatch median" />
+        median
+      </span>
+      {baseline && (
+        <span>
+          <i class="swatch ghost" />
+          baseline
+        </span>
+      )}
+    </div>
+  );
+}

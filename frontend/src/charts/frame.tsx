@@ -1,0 +1,104 @@
+import type { ComponentChildren } from "preact";
+import type { Plot } from "./plot";
+
+interface AxesProps {
+  plot: Plot;
+  xLabel: string;
+  yLabel: string;
+}
+
+/** Grid lines, ticks and the labels that say what is measured in which unit. */
+export function Axes({ plot, xLabel, yLabel }: AxesProps) {
+  const { left, right, top, bottom, height } = plot;
+  return (
+    <g class="axes">
+      {plot.yTicks.map(({ position, text }) => (
+        <g key={text} transform={`translate(0,${position})`}>
+          <line class="grid" x1={left} x2={right} />
+          <text class="tick" x={left - 6} dy="0.32em" text-anchor="end">
+            {text}
+          </text>
+        </g>
+      ))}
+      {plot.xTicks.map(({ position, text }) => (
+        <g key={text} transform={`translate(${position},${bottom})`}>
+          <line class="tick-mark" y2={4} />
+          <text class="tick" y={15} text-anchor="middle">
+            {text}
+          </text>
+        </g>
+      ))}
+      <line class="axis" x1={left} x2={right} y1={bottom} y2={bottom} />
+      <text class="axis-label" x={2} y={top - 11}>
+        {yLabel}
+      </text>
+      <text class="axis-label" x={(left + right) / 2} y={height - 5} text-anchor="middle">
+        {xLabel}
+      </text>
+    </g>
+  );
+}
+
+export interface ReadoutRow {
+  name: string;
+  value: string;
+  /** A class for the swatch beside the name. */
+  swatch?: string | undefined;
+}
+
+interface ReadoutProps {
+  heading: string;
+  rows: readonly ReadoutRow[];
+  plot: Plot;
+  /** The pixel it belongs to; it stands at whichever side has room. */
+  at: number;
+}
+
+/** The values under the pointer. */
+export function Readout({ heading, rows, plot, at }: ReadoutProps) {
+  const leftHalf = at < (plot.left + plot.right) / 2;
+  const place = leftHalf
+    ? { left: `${at + 12}px`, top: `${plot.top}px` }
+    : { right: `${plot.width - at + 12}px`, top: `${plot.top}px` };
+  return (
+    <div class="readout" style={place}>
+      <strong>{heading}</strong>
+      <dl>
+        {rows.map(({ name, value, swatch }) => (
+          <div key={name}>
+            <dt>
+              {swatch !== undefined && <i class={`swatch ${swatch}`} />}
+              {name}
+            </dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </div>
+  );
+}
+
+interface FigureProps {
+  testid: string;
+  title: string;
+  hint: string;
+  /** Beside the title. */
+  legend?: ComponentChildren;
+  /** The line below it. */
+  note?: ComponentChildren;
+  children: ComponentChildren;
+}
+
+/** A chart with its title, the sentence that explains it and its legend. */
+export function Figure({ testid, title, hint, legend, note, children }: FigureProps) {
+  return (
+    <figure class="chart" data-testid={testid}>
+      <figcaption>
+        <h3 title={hint}>{title}</h3>
+        {legend}
+        <div class="chart-note">{note}</div>
+      </figcaption>
+      {children}
+    </figure>
+  );
+}

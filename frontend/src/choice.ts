@@ -1,0 +1,66 @@
+import { batch, effect, signal } from "@preact/signals";
+import type { Host } from "./host";
+import { type Link, linkToValues, valuesToLink } from "./permalink";
+
+const LINK_DELAY = 200;
+
+export type BandsChartName = "delta" | "bands";
+
+/** What the user chose. Several runs can be chosen once views compare them; the first one leads. */
+export function createChoice(link: Link) {
+  return {
+    chosenRuns: signal<readonly string[]>(link.run === null ? [] : [link.run]),
+    tag: signal(link.tag),
+    filter: signal(link.filter),
+    roles: signal(link.roles),
+    verdicts: signal(link.verdicts),
+    sort: signal(link.sort),
+    /** The step of the histogram; null is the last kept one. */
+    step: signal<number | null>(null),
+    /** The step under the pointer, in whichever chart. */
+    hoverStep: signal<number | null>(null),
+    /** Pairs of bands taken out of a chart, by the lower one's basis points; null is its default. */
+    hiddenBands: signal<Record<BandsChartName, ReadonlySet<number> | null>>({
+      delta: null,
+      bands: null,
+    }),
+  };
+}
+
+export type Choice = ReturnType<typeof createChoice>;
+
+function linkOf(choice: Choice): Link {
+  const { chosenRuns, tag, filter, roles, verdicts, sort } = choice;
+  return {
+    run: chosenRuns.value[0] ?? null,
+    tag: tag.value,
+    filter: filter.value,
+    roles: roles.value,
+    verdicts: verdicts.value,
+    sort: sort.value,
+  };
+}
+
+export function keepLink(host: Host, choice: Choice): () => void {
+  return effect(() => {
+    const values = linkToValues(linkOf(choice));
+    const timer = setTimeout(() => host.writeLink(values), LINK_DELAY);
+    return () => clearTimeout(timer);
+  });
+}
+
+/** Somebody edited the address, or went back: the page follows it. */
+export function followLink(host: Host, choice: Choice): void {
+  const values = host.readLink();
+  if (Object.keys(values).length === 0) return;
+  const link = valuesToLink(values);
+  batch(() => {
+    if (link.run !== null && link.run !== choice.chosenRuns.value[0])
+      choice.chosenRuns.value = [link.run];
+    if (link.tag !== null) choice.tag.value = link.tag;
+    choice.filter.value = link.filter;
+    choice.roles.value = link.roles;
+    choice.verdicts.value = link.verdicts;
+    choice.sort.value = link.sort;
+  });
+}

@@ -1,0 +1,100 @@
+import { computed } from "@preact/signals";
+import type { Choice } from "./choice";
+import type { HistogramReply, OverviewReply, RunsReply, SeriesReply } from "./replies";
+import { EMPTY, Resource, Shelf, type Snapshot } from "./resource";
+import { filterRows, rowsOf, sortRows, tagMatcher } from "./rows";
+
+/** Every reply under what it answers, so that none can ever be shown in another's place. */
+export function createReplies() {
+  return {
+    runs: new Resource<RunsReply>(),
+    overviews: new Shelf<OverviewReply>(16),
+    series: new Shelf<SeriesReply>(64),
+    histograms: new Shelf<HistogramReply>(256),
+  };
+}
+
+export type Replies = ReturnType<typeof createReplies>;
+
+/** What follows from the choice and the replies. */
+export function derive(choice: Choice, replies: Replies) {
+  const run = computed(() => choice.chosenRuns.value[0] ?? null);
+  const runs = computed(() => replies.runs.snapshot.value);
+  const overview = computed(() =>
+    run.value === null ? none<OverviewReply>() : replies.overviews.at(run.value).snapshot.value,
+  );
+  const rows = computed(() => (overview.value.data ? rowsOf(overview.value.data) : []));
+  const matcher = computed(() => tagMatcher(choice.filter.value));
+  const shownRows = computed(() => {
+    const { roles, verdicts, sort } = choice;
+    const filter = { tag: matcher.value, roles: roles.value, verdicts: verdicts.value };
+    return sortRows(filterRows(rows.value, filter), sort.value);
+  });
+  const row = computed(() => rows.value.find(({ tag }) => tag === choice.tag.value) ?? null);
+  const shownTag = computed(() => row.value?.tag ?? null);
+  const series = computed(() =>
+    run.value === null || shownTag.value === null
+      ? none<SeriesReply>()
+      : replies.series.at(run.value, shownTag.value).snapshot.value,
+  );
+  const seriesData = computed(() => series.value.data);
+  const chosenStep = computed(() => nearestStep(seriesData.value, choice.step.value));
+  const histogram = computed(() =>
+    run.value === null || shownTag.value === null || chosenStep.value === null
+      ? none<HistogramReply>()
+      : replies.histograms.at(run.value, shownTag.value, chosenStep.value).snapshot.value,
+  );
+  const notice = computed(() =>
+    noticeOf(run.value, runs.value, [overview.value, series.value, histogram.value]),
+  );
+  return {
+    run,
+    runs,
+    overview,
+    rows,
+    matcher,
+    shownRows,
+    row,
+    shownTag,
+    series,
+    seriesData,
+    chosenStep,
+    histogram,
+    notice,
+  };
+}
+
+export type Derived = ReturnType<typeof derive>;
+
+function none<T>(): Snapshot<T> {
+  return EMPTY;
+}
+
+/** The kept step nearest to the wanted one; the last when none is wanted. */
+export function nearestStep(series: SeriesReply | null, wanted: number | null): number | null {
+  const steps = series?.steps ?? [];
+  if (wanted === null) return steps.at(-1) ?? null;
+  let nearest: number | null = null;
+  for (const step of steps)
+    if (nearest === null || Math.abs(step - wanted) < Math.abs(nearest - wanted)) nearest = step;
+  return nearest;
+}
+
+export interface Notice {
+  sentence: string;
+  /** When what is still shown was read. */
+  readAt: number | null;
+}
+
+/** A failure behind data that are still shown; failures with nothing to show have their own place. */
+function noticeOf(
+  run: string | null,
+  runs: Snapshot<RunsReply>,
+  others: readonly Snapshot<unknown>[],
+): Notice | null {
+  const failed = [runs, ...others].find(({ error, data }) => error !== null && data !== null);
+  if (failed?.error) return { sentence: failed.error.message, readAt: failed.readAt };
+  const listed = runs.data?.runs.some((entry) => entry.run === run) ?? true;
+  if (run === null || listed || !others[0]?.data) return null;
+  return { sentence: `The run '${run}' is no longer in this logdir.`, readAt: others[0].readAt };
+}

@@ -1,0 +1,62 @@
+import { exists } from "./charts/lines";
+import { formatNumber, formatPercent } from "./format";
+import type { SeriesReply } from "./replies";
+
+/** About the height of a chart of the Distributions tab. */
+const CHART_PIXELS = 200;
+/** A movement of fewer pixels than this is not seen. */
+const SEEN_PIXELS = 4;
+const EXAMPLE_MOVE = 0.1;
+
+/**
+ * Why the Distributions tab shows this tensor as flat stripes, in words with its own numbers; null
+ * when it moved enough to be seen there.
+ */
+export function whyFlat(series: SeriesReply): string[] | null {
+  const movement = series.movement.findLast(exists);
+  const range = axisRange(series);
+  if (movement === undefined || range === null || series.steps.length < 2) return null;
+  if (series.verdict === "unchanged") return [frozen(series)];
+  const share = movement / (range[1] - range[0]);
+  const pixels = share * CHART_PIXELS;
+  if (!(pixels < SEEN_PIXELS)) return null;
+  return [tooSmallToSee(range, movement, share, pixels), ...cancelling(series)];
+}
+
+/** All values of all kept steps: what an axis must hold. */
+function axisRange({ bands }: SeriesReply): [number, number] | null {
+  const lowest = Math.min(...(bands[0] ?? []).filter(exists));
+  const highest = Math.max(...(bands.at(-1) ?? []).filter(exists));
+  return lowest < highest ? [lowest, highest] : null;
+}
+
+function frozen({ baseline_step }: SeriesReply): string {
+  return (
+    `Because it is flat: every kept histogram is identical to that of step ${baseline_step ?? "?"}, smallest and ` +
+    "largest value included. Only values that trade places would leave no trace, so this tensor is almost certainly frozen."
+  );
+}
+
+function tooSmallToSee(
+  [low, high]: [number, number],
+  movement: number,
+  share: number,
+  pixels: number,
+): string {
+  return (
+    `The Distributions tab needs an axis from ${formatNumber(low)} to ${formatNumber(high)} to hold all values. ` +
+    `The distribution moved by ${formatNumber(movement, 2)}, which is ${formatPercent(share)} of that axis: ` +
+    `${formatNumber(pixels, 2)} pixels of a chart ${CHART_PIXELS} pixels high.`
+  );
+}
+
+/** Independent moves s on a spread S widen it to √(S² + s²) only. */
+function cancelling({ scale, scale_kind }: SeriesReply): string[] {
+  if (scale_kind !== "std" || scale === null || scale <= 0) return [];
+  const widening = Math.sqrt(1 + EXAMPLE_MOVE ** 2) - 1;
+  return [
+    `And moves up and down cancel in a distribution: had every value moved at random by ${formatNumber(EXAMPLE_MOVE * scale, 2)} ` +
+      `(${formatPercent(EXAMPLE_MOVE)} of the spread), the spread would only have grown from ${formatNumber(scale)} ` +
+      `to ${formatNumber(scale * (1 + widening), 4)}, by ${formatPercent(widening)}. So flat stripes do not mean that nothing was learned.`,
+  ];
+}

@@ -1,0 +1,111 @@
+import { type ReadonlySignal, signal } from "@preact/signals";
+import { mergeHash, readHash } from "./permalink";
+
+export type Theme = "light" | "dark";
+
+/** What the page needs from TensorBoard; every part also works in a window of its own. */
+export interface Host {
+  theme: ReadonlySignal<Theme>;
+  onReload(listener: () => void): void;
+  readLink(): Record<string, string>;
+  writeLink(values: Record<string, string>): void;
+  onLinkChange(listener: () => void): void;
+}
+
+const DARK_CLASS = "dark-mode";
+const BOOTSTRAP = "experimental.bootstrap";
+const DATA_RELOADED = "experimental.DataReloaded";
+
+export function connectHost(own: Window = window): Host {
+  const parent = tensorBoardAround(own);
+  const linked = parent ?? own;
+  return {
+    theme: parent ? themeOfParent(parent) : themeOfSystem(own),
+    onReload: (listener) => {
+      if (parent) listenForReload(own, parent, whenVisible(own, listener));
+    },
+    readLink: () => readHash(linked.location.hash),
+    writeLink: (values) => {
+      const hash = mergeHash(linked.location.hash, values);
+      if (hash === linked.location.hash) return;
+      const url = new URL(linked.location.href); // whole: a <base> would bend a bare "#…"
+      url.hash = hash;
+      linked.history.replaceState(linked.history.state, "", url.href);
+    },
+    onLinkChange: (listener) => linked.addEventListener("hashchange", listener),
+  };
+}
+
+/** The window that frames this one, if its document may be read. */
+export function tensorBoardAround(own: Window): Window | null {
+  try {
+    const parent = own.parent;
+    return parent && parent !== own && parent.document.body ? parent : null;
+  } catch {
+    return null; // another origin
+  }
+}
+
+function themeOfParent(parent: Window): ReadonlySignal<Theme> {
+  const { body } = parent.document;
+  const read = (): Theme => (body.classList.contains(DARK_CLASS) ? "dark" : "light");
+  const theme = signal(read());
+  new MutationObserver(() => {
+    theme.value = read();
+  }).observe(body, { attributes: true, attributeFilter: ["class"] });
+  return theme;
+}
+
+function themeOfSystem(own: Window): ReadonlySignal<Theme> {
+  const query = own.matchMedia?.("(prefers-color-scheme: dark)");
+  const theme = signal<Theme>(query?.matches ? "dark" : "light");
+  query?.addEventListener("change", (event) => {
+    theme.value = event.matches ? "dark" : "light";
+  });
+  return theme;
+}
+
+/**
+ * TensorBoard's side of the port: each message is a JSON string
+ * `{type, id, payload, error, isReply}` and expects a reply with the same id.
+ */
+function listenForReload(own: Window, parent: Window, listener: () => void): void {
+  const channel = new MessageChannel();
+  channel.port1.onmessage = (event: MessageEvent<string>) => {
+    const message = parseMessage(event.data);
+    if (!message || message.isReply) return;
+    channel.port1.postMessage(
+      JSON.stringify({ ...message, payload: null, error: null, isReply: true }),
+    );
+    if (message.type === DATA_RELOADED) listener();
+  };
+  parent.postMessage(BOOTSTRAP, own.location.origin, [channel.port2]);
+}
+
+interface PortMessage {
+  type: string;
+  id: number;
+  isReply: boolean;
+}
+
+function parseMessage(text: string): PortMessage | null {
+  try {
+    return JSON.parse(text) as PortMessage;
+  } catch {
+    return null;
+  }
+}
+
+/** A reload also reaches a hidden frame (height 0): it then waits until the tab is shown. */
+export function whenVisible(own: Window, listener: () => void): () => void {
+  let waiting = false;
+  own.addEventListener("resize", () => {
+    if (!waiting || own.innerHeight === 0) return;
+    waiting = false;
+    listener();
+  });
+  return () => {
+    if (own.innerHeight > 0) listener();
+    else waiting = true;
+  };
+}

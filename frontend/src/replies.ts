@@ -1,0 +1,114 @@
+/** The replies of the HTTP API, word for word as in tb_plugin_weightdelta/http_api.md. */
+
+export type Role = "weight" | "bias" | "norm" | "embedding" | "gradient" | "activation" | "other";
+
+export type Verdict =
+  | "no_data"
+  | "non_finite"
+  | "exploding"
+  | "collapsed"
+  | "single_step"
+  | "unchanged"
+  | "unresolved"
+  | "barely_moved"
+  | "moved"
+  | "moved_far";
+
+export type ScaleKind = "std" | "constant" | "none";
+
+export type MaybeNumber = number | null;
+
+export interface RunEntry {
+  run: string;
+  series: number;
+  last_step: MaybeNumber;
+  last_wall_time: MaybeNumber;
+}
+
+export interface RunsReply {
+  version: string;
+  runs: RunEntry[];
+}
+
+/** One array per column; the i-th entry of each belongs to the same series. */
+export interface OverviewColumns {
+  tag: string[];
+  role: Role[];
+  verdict: Verdict[];
+  flags: string[][];
+  sentence: string[];
+  elements: MaybeNumber[];
+  first_step: MaybeNumber[];
+  last_step: MaybeNumber[];
+  kept_steps: MaybeNumber[];
+  baseline_step: MaybeNumber[];
+  scale: MaybeNumber[];
+  scale_kind: ScaleKind[];
+  movement: MaybeNumber[];
+  relative_movement: MaybeNumber[];
+  median_shift: MaybeNumber[];
+  spread_ratio: MaybeNumber[];
+  min_shift: MaybeNumber[];
+  max_shift: MaybeNumber[];
+  speed: MaybeNumber[];
+}
+
+export interface LeftOut {
+  tag?: string;
+  step: MaybeNumber;
+  reason: string;
+}
+
+export interface OverviewReply {
+  run: string;
+  baseline: string;
+  headline: { sentence: string; detail: string };
+  counts: Partial<Record<Verdict, number>>;
+  columns: OverviewColumns;
+  sparkline: { steps: MaybeNumber[][]; movement: MaybeNumber[][] };
+  left_out: LeftOut[];
+}
+
+/** T kept steps; bands and delta_bands hold one list of T values for each basis point. */
+export interface SeriesReply {
+  run: string;
+  tag: string;
+  role: Role;
+  verdict: Verdict;
+  flags: string[];
+  sentence: string;
+  description: string;
+  elements: MaybeNumber;
+  baseline: string;
+  baseline_run: string;
+  baseline_step: MaybeNumber;
+  scale: MaybeNumber;
+  scale_kind: ScaleKind;
+  basis_points: number[];
+  baseline_bands: MaybeNumber[];
+  steps: number[];
+  wall_times: MaybeNumber[];
+  movement: MaybeNumber[];
+  relative_movement: MaybeNumber[];
+  median_shift: MaybeNumber[];
+  spread_ratio: MaybeNumber[];
+  min_shift: MaybeNumber[];
+  max_shift: MaybeNumber[];
+  speed: MaybeNumber[];
+  bands: MaybeNumber[][];
+  delta_bands: MaybeNumber[][];
+  left_out: LeftOut[];
+}
+
+export interface Buckets {
+  edges: number[];
+  counts: number[];
+}
+
+export interface HistogramReply extends Buckets {
+  run: string;
+  tag: string;
+  step: number;
+  wall_time: MaybeNumber;
+  baseline: Buckets & { run: string; step: number; wall_time: MaybeNumber };
+}

@@ -1,0 +1,82 @@
+import { type ReadonlySignal, signal } from "@preact/signals";
+import { ApiError } from "./api";
+
+/** One reply of the server as the page sees it: data stay while newer ones are on their way. */
+export interface Snapshot<T> {
+  data: T | null;
+  /** When the data were read, in milliseconds since 1970. */
+  readAt: number | null;
+  loading: boolean;
+  error: ApiError | null;
+}
+
+export const EMPTY: Snapshot<never> = { data: null, readAt: null, loading: false, error: null };
+
+const NEVER = Symbol("never");
+
+export type Load<T> = (signal: AbortSignal) => Promise<T>;
+
+/** A thing to fetch. Only the latest call counts: a late reply of an earlier one is dropped. */
+export class Resource<T> {
+  private readonly current = signal<Snapshot<T>>(EMPTY);
+  private controller: AbortController | null = null;
+  private askedFor: unknown = NEVER;
+
+  get snapshot(): ReadonlySignal<Snapshot<T>> {
+    return this.current;
+  }
+
+  /** Loads unless it was already asked for in this generation of the logs. */
+  ensure(generation: unknown, load: Load<T>): Promise<void> {
+    if (generation === this.askedFor) return Promise.resolve();
+    this.askedFor = generation;
+    return this.load(load);
+  }
+
+  async load(load: Load<T>): Promise<void> {
+    this.controller?.abort();
+    const controller = new AbortController();
+    this.controller = controller;
+    this.current.value = { ...this.current.peek(), loading: true };
+    try {
+      const data = await load(controller.signal);
+      if (controller.signal.aborted) return;
+      this.current.value = { data, readAt: Date.now(), loading: false, error: null };
+    } catch (error) {
+      if (controller.signal.aborted) return;
+      this.current.value = { ...this.current.peek(), loading: false, error: asApiError(error) };
+    }
+  }
+
+  /** Gives up a request that nobody waits for any more; it is asked for again when needed. */
+  abandon(): void {
+    if (!this.current.peek().loading) return;
+    this.controller?.abort();
+    this.askedFor = NEVER;
+    this.current.value = { ...this.current.peek(), loading: false };
+  }
+}
+
+function asApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  return new ApiError("unreadable", error instanceof Error ? error.message : String(error));
+}
+
+/** Resources by key, the least recently used forgotten beyond `limit`. */
+export class Shelf<T> {
+  private readonly resources = new Map<string, Resource<T>>();
+
+  constructor(private readonly limit: number) {}
+
+  at(...key: (string | number)[]): Resource<T> {
+    const name = JSON.stringify(key);
+    const resource = this.resources.get(name) ?? new Resource<T>();
+    this.resources.delete(name);
+    this.resources.set(name, resource);
+    for (const oldest of this.resources.keys()) {
+      if (this.resources.size <= this.limit) break;
+      this.resources.delete(oldest);
+    }
+    return resource;
+  }
+}

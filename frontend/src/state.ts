@@ -1,0 +1,66 @@
+import { effect, signal } from "@preact/signals";
+import { actions } from "./actions";
+import type { Api } from "./api";
+import { type Choice, createChoice, followLink, keepLink } from "./choice";
+import { createReplies, type Derived, derive } from "./derived";
+import type { Host } from "./host";
+import { loadWhatIsShown } from "./loading";
+import { valuesToLink } from "./permalink";
+import type { RunsReply } from "./replies";
+import { firstToShow } from "./rows";
+
+export type Store = ReturnType<typeof createStore>;
+
+/**
+ * All state of the page: what was chosen, what was read, what follows from both, and the actions.
+ */
+export function createStore(api: Api, host: Host) {
+  const choice = createChoice(valuesToLink(host.readLink()));
+  const replies = createReplies();
+  const derived = derive(choice, replies);
+  const generation = signal(0);
+  const disposers = [
+    loadWhatIsShown(api, replies, derived, generation),
+    chooseDefaults(choice, derived),
+    keepLink(host, choice),
+  ];
+  const reload = () => {
+    generation.value += 1;
+  };
+  host.onReload(reload);
+  host.onLinkChange(() => followLink(host, choice));
+  return {
+    ...choice,
+    ...derived,
+    theme: host.theme,
+    ...actions(choice, derived),
+    reload,
+    dispose: () => {
+      for (const dispose of disposers) dispose();
+    },
+  };
+}
+
+/** Until the user chooses: the fullest run, and in it the tensor a newcomer asks about. */
+function chooseDefaults(choice: Choice, { run, runs, rows }: Derived): () => void {
+  const chooseRun = effect(() => {
+    const fullest = fullestRun(runs.value.data);
+    if (run.value === null && fullest !== null) choice.chosenRuns.value = [fullest];
+  });
+  const chooseTag = effect(() => {
+    const present = rows.value.some(({ tag }) => tag === choice.tag.value);
+    if (!present && rows.value.length > 0) choice.tag.value = firstToShow(rows.value)?.tag ?? null;
+  });
+  return () => {
+    chooseRun();
+    chooseTag();
+  };
+}
+
+/** The run with most tensors; among equals, as runs of one experiment are, the newest. */
+function fullestRun(reply: RunsReply | null): string | null {
+  const [first] = [...(reply?.runs ?? [])].sort(
+    (a, b) => b.series - a.series || (b.last_wall_time ?? 0) - (a.last_wall_time ?? 0),
+  );
+  return first?.run ?? null;
+}

@@ -1,0 +1,118 @@
+import { useRef } from "preact/hooks";
+import { BandsChart, DeltaBandsChart } from "../charts/bands-chart";
+import { MovementChart } from "../charts/movement-chart";
+import { whyFlat } from "../flatness";
+import type { SeriesReply } from "../replies";
+import type { Row } from "../rows";
+import type { Store } from "../state";
+import { flagWord } from "../words";
+import { ErrorState } from "./error-state";
+import { HistogramPanel } from "./histogram-panel";
+import { Prose } from "./prose";
+import { FactLine, StepFacts } from "./tensor-facts";
+import { VerdictChip } from "./verdict-chip";
+
+export const CHART_HEIGHT = 196;
+
+/** Everything about the chosen tensor. */
+export function Detail({ store }: { store: Store }) {
+  const row = store.row.value;
+  return (
+    <section class="detail" data-testid="detail" aria-label="Chosen tensor" data-tag={row?.tag}>
+      {row ? <TensorDetail store={store} row={row} /> : <DetailSkeleton store={store} />}
+    </section>
+  );
+}
+
+function TensorDetail({ store, row }: { store: Store; row: Row }) {
+  const { data, error } = store.series.value;
+  const drawn = useLast(data);
+  return (
+    <>
+      <header class="detail-head">
+        <h2 title={row.tag}>{row.tag}</h2>
+        <VerdictChip verdict={row.verdict} />
+        {row.flags.map((flag) => (
+          <span key={flag} class="flag">
+            {flagWord(flag)}
+          </span>
+        ))}
+      </header>
+      <p class="detail-sentence">
+        <Prose text={row.sentence} />
+      </p>
+      <FactLine row={row} series={data} />
+      {error && !data ? (
+        <ErrorState store={store} error={error} />
+      ) : drawn ? (
+        <div class={data ? "charted" : "charted waiting"} aria-busy={data === null}>
+          <Charts store={store} series={drawn} />
+        </div>
+      ) : (
+        <ChartSkeletons />
+      )}
+    </>
+  );
+}
+
+/** What was there last: the charts keep it until the next tensor's reply comes. */
+function useLast<T>(value: T | null): T | null {
+  const last = useRef<T | null>(null);
+  if (value !== null) last.current = value;
+  return last.current;
+}
+
+function Charts({ store, series }: { store: Store; series: SeriesReply }) {
+  const props = { store, series, height: CHART_HEIGHT };
+  return (
+    <>
+      <StepFacts store={store} series={series} />
+      <div class="charts">
+        <MovementChart {...props} />
+        <DeltaBandsChart {...props} />
+        <BandsChart {...props} />
+        <HistogramPanel {...props} />
+      </div>
+      <WhyFlat series={series} />
+    </>
+  );
+}
+
+function WhyFlat({ series }: { series: SeriesReply }) {
+  const paragraphs = whyFlat(series);
+  if (!paragraphs) return null;
+  return (
+    <aside class="why-flat" data-testid="why-flat">
+      <h3>Why does it look flat in the Distributions tab?</h3>
+      {paragraphs.map((text) => (
+        <p key={text}>
+          <Prose text={text} />
+        </p>
+      ))}
+    </aside>
+  );
+}
+
+function DetailSkeleton({ store }: { store: Store }) {
+  if (store.overview.value.data !== null) return null;
+  return (
+    <>
+      <div class="skeletons" aria-hidden="true">
+        <i class="skeleton large" style={{ width: "30%" }} />
+        <i class="skeleton" style={{ width: "80%" }} />
+        <i class="skeleton" style={{ width: "55%" }} />
+      </div>
+      <ChartSkeletons />
+    </>
+  );
+}
+
+function ChartSkeletons() {
+  return (
+    <div class="charts" aria-hidden="true">
+      {["movement", "delta", "bands", "histogram"].map((name) => (
+        <i key={name} class="skeleton block" style={{ height: `${CHART_HEIGHT}px` }} />
+      ))}
+    </div>
+  );
+}

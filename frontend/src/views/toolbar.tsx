@@ -1,0 +1,63 @@
+import { formatCount } from "../format";
+import { countRoles } from "../rows";
+import type { Store } from "../state";
+import { ROLES, roleGroup } from "../words";
+import { RunPicker } from "./run-picker";
+
+export function Toolbar({ store }: { store: Store }) {
+  return (
+    <header class="toolbar">
+      <RunPicker store={store} />
+      <TagFilter store={store} />
+      <RoleButtons store={store} />
+    </header>
+  );
+}
+
+function TagFilter({ store }: { store: Store }) {
+  const { problem } = store.matcher.value;
+  return (
+    <div class="tag-filter">
+      <input
+        type="search"
+        data-testid="tag-filter"
+        placeholder="Filter tensors: text or regex"
+        aria-label="Filter tensors by text or regular expression"
+        aria-invalid={problem !== null}
+        aria-describedby="tag-filter-problem"
+        spellcheck={false}
+        value={store.filter.value}
+        onInput={(event) => {
+          store.filter.value = event.currentTarget.value;
+        }}
+      />
+      <p id="tag-filter-problem" data-testid="filter-problem" role="status">
+        {problem}
+      </p>
+    </div>
+  );
+}
+
+/** None pressed shows every role; each pressed one is let through. */
+function RoleButtons({ store }: { store: Store }) {
+  const counts = countRoles(store.rows.value);
+  const chosen = store.roles.value;
+  const present = ROLES.filter((role) => counts.has(role) || chosen.includes(role));
+  return (
+    <fieldset class="roles">
+      <legend class="unseen">Roles</legend>
+      {present.map((role) => (
+        <button
+          key={role}
+          type="button"
+          class="toggle"
+          data-testid={`role-${role}`}
+          aria-pressed={chosen.includes(role)}
+          onClick={() => store.toggleRole(role)}
+        >
+          {roleGroup(role)} <b>{formatCount(counts.get(role) ?? 0)}</b>
+        </button>
+      ))}
+    </fieldset>
+  );
+}

@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { ApiError, connectApi, routeUrl } from "../src/api";
+
+const ROOT = new URL("http://localhost/prefix/experiment/x/data/plugin/weight_delta/");
+const signal = new AbortController().signal;
+
+function serving(response: () => Response | Promise<Response>) {
+  const urls: string[] = [];
+  const api = connectApi(ROOT, async (url) => {
+    urls.push(url);
+    return response();
+  });
+  return { api, urls };
+}
+
+test("routes lie below the root, whatever prefix it has", async () => {
+  const { api, urls } = serving(() => Response.json({ runs: [] }));
+  await api.runs(signal);
+  expect(urls).toEqual(["http://localhost/prefix/experiment/x/data/plugin/weight_delta/runs"]);
+});
+
+test("names with any character arrive as they are", () => {
+  const run = "a/b & c=#%<script>é";
+  const url = new URL(routeUrl(ROOT, "overview", { run }));
+  expect(url.searchParams.get("run")).toBe(run);
+});
+
+test("a refused call fails with the server's own sentence", async () => {
+  const sentence = "The run 'x' has no histograms in this logdir.";
+  const { api } = serving(() => Response.json({ error: sentence }, { status: 404 }));
+  await expect(api.overview("x", signal)).rejects.toEqual(new ApiError("refused", sentence));
+});
+
+test("a failure without a sentence still says something", async () => {
+  const { api } = serving(() => new Response("<html>", { status: 502 }));
+  await expect(api.runs(signal)).rejects.toMatchObject({
+    kind: "unavailable",
+    message: "The server answered with status 502.",
+  });
+});
+
+test("a server that is gone is told apart from one that refuses", async () => {
+  const { api } = serving(() => Promise.reject(new TypeError("Failed to fetch")));
+  await expect(api.runs(signal)).rejects.toMatchObject({ kind: "unreachable" });
+});
+
+test("a reply that is no JSON is told", async () => {
+  const { api } = serving(() => new Response("oops"));
+  await expect(api.runs(signal)).rejects.toMatchObject({ kind: "unreadable" });
+});

@@ -1,0 +1,191 @@
+import { expect, test } from "vitest";
+import { bandPairs, dwarfing, endLabels } from "../src/charts/bands";
+import { densityOf, outlinePath, valueDomain } from "../src/charts/density";
+import { spreadLabels } from "../src/charts/labels";
+import { areaPath, linePath } from "../src/charts/lines";
+import { logPosition } from "../src/charts/log-bar";
+import { domainOf, formatStep, plotOf, stepAt, stepDomain } from "../src/charts/plot";
+import { linearScale } from "../src/charts/scale";
+import { sparklinePath } from "../src/charts/sparkline";
+import { bandName } from "../src/words";
+import { BASIS_POINTS, seriesReply } from "./fixtures";
+
+const plot = plotOf({
+  width: 400,
+  height: 200,
+  xDomain: [0, 100],
+  yDomain: [-1, 1],
+  steps: [0, 100],
+});
+
+test("a scale and its inverse undo each other", () => {
+  const scale = linearScale([-2, 5], [300, 20]);
+  for (const value of [-2, 0, 1.7, 5]) expect(scale.invert(scale(value))).toBeCloseTo(value);
+});
+
+test("every tick lies within the plot, and step ticks are whole", () => {
+  for (const { position } of plot.xTicks) {
+    expect(position).toBeGreaterThanOrEqual(plot.left);
+    expect(position).toBeLessThanOrEqual(plot.right);
+  }
+  const few = plotOf({ width: 400, height: 200, xDomain: [0, 1], yDomain: [0, 1], steps: [0, 1] });
+  expect(few.xTicks.map(({ text }) => text)).toEqual(["0", "1"]);
+});
+
+test("a domain holds every finite value and ignores what is missing", () => {
+  const [low, high] = domainOf(
+    [
+      [1, null, 3],
+      [Number.NaN, -2],
+    ],
+    { include: [0] },
+  );
+  expect(low).toBeLessThan(-2);
+  expect(high).toBeGreaterThan(3);
+  expect(domainOf([[null]], { fallback: 2 })).toEqual([-2, 2]);
+  expect(domainOf([[5, 5]], { fallback: 1 })).toEqual([4, 6]);
+});
+
+test("a single step still has room on both sides", () => {
+  const [low, high] = stepDomain([7]);
+  expect([low, high]).toEqual([6, 8]);
+  const spec = {
+    width: 400,
+    height: 200,
+    xDomain: [low, high],
+    yDomain: [0, 1],
+    steps: [7],
+  } as const;
+  expect(plotOf(spec).xTicks.map(({ text }) => text)).toEqual(["7"]);
+  expect(stepDomain([3, 5, 90])).toEqual([3, 90]);
+});
+
+test("the step under the pointer is the nearest kept one", () => {
+  const steps = [0, 10, 100];
+  expect(stepAt(plot, steps, plot.x(54))).toBe(1);
+  expect(stepAt(plot, steps, plot.x(56))).toBe(2);
+  expect(stepAt(plot, steps, -1000)).toBe(0);
+});
+
+test("a gap in the values is a gap in the line and in the strip", () => {
+  const values = [0, null, 0.5, 0.2];
+  expect(linePath(plot, [0, 10, 20, 30], values).match(/M/g)).toHaveLength(2);
+  expect(areaPath(plot, [0, 10, 20, 30], [0, 0, null, 0], values).match(/M/g)).toHaveLength(2);
+});
+
+test("a single step is drawn as a line of some length", () => {
+  expect(linePath(plot, [50], [0])).toMatch(/^M.+L/);
+});
+
+test("all nine quantile lines have the names people asked for", () => {
+  expect(BASIS_POINTS.map(bandName)).toEqual([
+    "min",
+    "6.7 %",
+    "16 %",
+    "31 %",
+    "median",
+    "69 %",
+    "84 %",
+    "93 %",
+    "max",
+  ]);
+  expect(bandPairs(BASIS_POINTS).map(({ name }) => name)).toEqual([
+    "min–max",
+    "6.7–93 %",
+    "16–84 %",
+    "31–69 %",
+  ]);
+});
+
+test("min and max are taken out only where they dwarf the change of all others", () => {
+  const bands = (outer: number) => BASIS_POINTS.map((_, i) => [0, i === 0 || i === 8 ? outer : 1]);
+  expect([...dwarfing(BASIS_POINTS, bands(2))]).toEqual([]);
+  expect([...dwarfing(BASIS_POINTS, bands(50))]).toEqual([0]);
+  const still = BASIS_POINTS.map(() => [0, 0]);
+  expect([...dwarfing(BASIS_POINTS, still)]).toEqual([]);
+});
+
+test("the names at the lines' ends keep the lines' order and never touch", () => {
+  const { bands } = seriesReply("run", "tag", { scale: 0.001 });
+  const labels = endLabels(plot, BASIS_POINTS, bands, [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+  expect(labels.map(({ name }) => name)).toEqual([...BASIS_POINTS].reverse().map(bandName));
+  labels.slice(1).forEach(({ textY }, i) => {
+    expect(textY - (labels[i]?.textY ?? 0)).toBeGreaterThanOrEqual(11 - 1e-9);
+  });
+});
+
+test("spread labels stay in bounds when they fit, and where they want when they are free", () => {
+  const spread = spreadLabels([10, 10, 10, 95, 99], 11, 5, 100);
+  expect(spread[0]).toBeGreaterThanOrEqual(5);
+  expect(spread.at(-1)).toBeLessThanOrEqual(100);
+  expect(spreadLabels([20, 50, 80], 11, 0, 100)).toEqual([20, 50, 80]);
+});
+
+test("density times width adds up to one, however ragged the buckets", () => {
+  const edges = [-1, -0.5, -0.4999, -0.1, 0, 1e-12, 1e-9, 0.3, 2];
+  const density = densityOf({ edges, counts: [3, 1, 4, 1, 5, 9, 2, 6] }, 0.05);
+  const mass = density.bars.reduce((sum, bar) => sum + bar.density * (bar.right - bar.left), 0);
+  expect(mass).toBeCloseTo(1);
+});
+
+test("buckets too thin to draw are joined, so that none towers over the rest", () => {
+  const edges = [-1, 0, 1e-12, 1e-6, 1];
+  const { bars } = densityOf({ edges, counts: [500, 1, 0, 500] }, 0.02);
+  for (const { density, left, right } of bars) {
+    expect(right - left).toBeGreaterThanOrEqual(0.02);
+    expect(density).toBeLessThan(1);
+  }
+});
+
+test("a bucket of no width is a spike with its share, not an infinite density", () => {
+  const density = densityOf({ edges: [0, 0, 0.5, 1], counts: [6, 1, 1] }, 0.01);
+  expect(density.spikes).toEqual([{ at: 0, count: 6, share: 0.75 }]);
+  for (const bar of density.bars) expect(Number.isFinite(bar.density)).toBe(true);
+});
+
+test("empty end buckets do not widen the axis, and a constant gets some room", () => {
+  const [low, high] = valueDomain([{ edges: [-9, 1, 2, 9], counts: [0, 5, 0] }]);
+  expect(low).toBeGreaterThan(0.9);
+  expect(high).toBeLessThan(2.1);
+  const [left, right] = valueDomain([{ edges: [0.1, 0.1], counts: [16] }]);
+  expect(left).toBeLessThan(0.1);
+  expect(right).toBeGreaterThan(0.1);
+  expect(valueDomain([{ edges: [0, 1], counts: [0] }])).toEqual([-1, 1]);
+});
+
+test("an outline starts and ends on the axis", () => {
+  const bars = [
+    { left: 0, right: 10, count: 1, density: 0.5 },
+    { left: 10, right: 20, count: 1, density: 1 },
+    { left: 40, right: 50, count: 1, density: 1 },
+  ];
+  const path = outlinePath(plot, bars);
+  const zero = plot.y(0);
+  expect(path.match(/M/g)).toHaveLength(2);
+  expect(path.endsWith(`,${zero}`)).toBe(true);
+  expect(outlinePath(plot, [])).toBe("");
+});
+
+test("the logarithmic bar grows with the movement and stays within its track", () => {
+  const positions = [0, 1e-9, 1e-4, 1e-2, 1, 1e6].map(logPosition);
+  expect(positions).toEqual([...positions].sort((a, b) => a - b));
+  expect(positions[0]).toBe(0);
+  expect(positions.at(-1)).toBe(1);
+  expect(logPosition(Number.NaN)).toBe(0);
+});
+
+test("a sparkline skips what is missing and copes with nothing", () => {
+  expect(sparklinePath([0, 1, 2], [0, null, 1], 72, 20).match(/[ML]/g)).toHaveLength(2);
+  expect(sparklinePath([], [], 72, 20)).toBe("");
+  expect(sparklinePath([0, 1], [0, 0], 72, 20)).not.toContain("NaN");
+});
+
+test("long steps are short on an axis", () => {
+  expect([400, 1500, 12000, 2e6, 1234].map(formatStep)).toEqual([
+    "400",
+    "1.5k",
+    "12k",
+    "2M",
+    "1234",
+  ]);
+});

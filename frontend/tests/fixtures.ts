@@ -1,0 +1,168 @@
+import { signal } from "@preact/signals";
+import type { Api } from "../src/api";
+import type { Host, Theme } from "../src/host";
+import type {
+  HistogramReply,
+  OverviewReply,
+  RunsReply,
+  ScaleKind,
+  SeriesReply,
+  Verdict,
+} from "../src/replies";
+
+/** A tensor as the fixtures know it; all else in a reply follows from these. */
+export interface Tensor {
+  tag: string;
+  role?: SeriesReply["role"];
+  verdict?: Verdict;
+  scaleKind?: ScaleKind;
+  movement?: number | null;
+  relative?: number | null;
+}
+
+export const BASIS_POINTS = [0, 668, 1587, 3085, 5000, 6915, 8413, 9332, 10000];
+
+export function runsReply(...names: string[]): RunsReply {
+  const runs = names.map((run, i) => ({ run, series: 3, last_step: 400, last_wall_time: i }));
+  return { version: "0.1.0", runs };
+}
+
+export function overviewReply(run: string, tensors: readonly Tensor[]): OverviewReply {
+  const each = <T>(value: (tensor: Tensor) => T) => tensors.map(value);
+  const nothing = each(() => null);
+  return {
+    run,
+    baseline: "first",
+    headline: { sentence: `The weights of ${run} moved.`, detail: "That is a floor." },
+    counts: { moved: tensors.length },
+    columns: {
+      tag: each(({ tag }) => tag),
+      role: each(({ role }) => role ?? "weight"),
+      verdict: each(({ verdict }) => verdict ?? "moved"),
+      flags: each(() => []),
+      sentence: each(({ tag }) => `The distribution of ${tag} moved.`),
+      elements: each(() => 16),
+      first_step: each(() => 0),
+      last_step: each(() => 400),
+      kept_steps: each(() => 3),
+      baseline_step: each(() => 0),
+      scale: each(({ scaleKind }) => (scaleKind === "none" ? null : 0.1)),
+      scale_kind: each(({ scaleKind }) => scaleKind ?? "std"),
+      movement: each(({ movement = 0.001 }) => movement),
+      relative_movement: each(({ relative = 0.01 }) => relative),
+      median_shift: nothing,
+      spread_ratio: nothing,
+      min_shift: nothing,
+      max_shift: nothing,
+      speed: nothing,
+    },
+    sparkline: { steps: each(() => [0, 200, 400]), movement: each(() => [0, 0.0005, 0.001]) },
+    left_out: [],
+  };
+}
+
+const MULTIPLES = [-3, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 3];
+
+/** A tensor of spread `scale` whose every quantile rises by `shift` per step index. */
+export function seriesReply(
+  run: string,
+  tag: string,
+  { steps = [0, 200, 400], scale = 0.1, shift = 0.0005, verdict = "moved" as Verdict } = {},
+): SeriesReply {
+  const at = <T>(value: (i: number) => T) => steps.map((_, i) => value(i));
+  return {
+    run,
+    tag,
+    role: "weight",
+    verdict,
+    flags: [],
+    sentence: `The distribution of ${tag} moved.`,
+    description: "",
+    elements: 16,
+    baseline: "first",
+    baseline_run: run,
+    baseline_step: steps[0] ?? null,
+    scale,
+    scale_kind: "std",
+    basis_points: BASIS_POINTS,
+    baseline_bands: MULTIPLES.map((multiple) => multiple * scale),
+    steps,
+    wall_times: at((i) => i),
+    movement: at((i) => i * shift),
+    relative_movement: at((i) => (i * shift) / scale),
+    median_shift: at((i) => i * shift),
+    spread_ratio: at(() => 1),
+    min_shift: at((i) => i * shift),
+    max_shift: at((i) => i * shift),
+    speed: at((i) => (i ? shift / 200 : null)),
+    bands: MULTIPLES.map((multiple) => at((i) => multiple * scale + i * shift)),
+    delta_bands: MULTIPLES.map(() => at((i) => i * shift)),
+    left_out: [],
+  };
+}
+
+export function histogramReply(run: string, tag: string, step: number): HistogramReply {
+  const baseline = { run, step: 0, wall_time: 0, edges: [0.1, 0.1], counts: [16] };
+  return { run, tag, step, wall_time: step, edges: [0.09, 0.1, 0.12], counts: [7, 9], baseline };
+}
+
+/** One call of a fake server, answered when the test says so. */
+export interface Call {
+  route: string;
+  aborted: () => boolean;
+  answer: (reply: unknown) => Promise<void>;
+  fail: (error: Error) => Promise<void>;
+}
+
+/** A server whose replies come in whatever order a test wants. */
+export function fakeServer(): { api: Api; calls: Call[]; call: (route: string) => Call } {
+  const calls: Call[] = [];
+  const ask = <T>(route: string, signal: AbortSignal) =>
+    new Promise<T>((resolve, reject) => {
+      const settle = (act: () => void) => {
+        act();
+        return new Promise<void>((done) => setTimeout(done, 0));
+      };
+      calls.push({
+        route,
+        aborted: () => signal.aborted,
+        answer: (reply) => settle(() => resolve(reply as T)),
+        fail: (error) => settle(() => reject(error)),
+      });
+    });
+  const api: Api = {
+    runs: (signal) => ask("runs", signal),
+    overview: (run, signal) => ask(`overview ${run}`, signal),
+    series: (run, tag, signal) => ask(`series ${run} ${tag}`, signal),
+    histogram: (run, tag, step, signal) => ask(`histogram ${run} ${tag} ${step}`, signal),
+  };
+  const call = (route: string) => {
+    const found = calls.findLast((each) => each.route === route);
+    if (!found) throw new Error(`No call of ${route}, only ${calls.map((c) => c.route)}`);
+    return found;
+  };
+  return { api, calls, call };
+}
+
+export interface FakeHost extends Host {
+  reload: () => void;
+  link: Record<string, string>;
+}
+
+export function fakeHost(link: Record<string, string> = {}): FakeHost {
+  let reload = () => {};
+  const host: FakeHost = {
+    theme: signal<Theme>("light"),
+    link,
+    reload: () => reload(),
+    onReload: (listener) => {
+      reload = listener;
+    },
+    readLink: () => host.link,
+    writeLink: (values) => {
+      host.link = values;
+    },
+    onLinkChange: () => {},
+  };
+  return host;
+}

@@ -1,0 +1,73 @@
+import { expect, test } from "vitest";
+import {
+  formatNumber,
+  formatPercent,
+  formatRatio,
+  formatRelative,
+  formatShift,
+  formatTicks,
+  plural,
+} from "../src/format";
+
+test.each([
+  [0.00066, "0.00066"],
+  [0.0589, "0.0589"],
+  [0.1, "0.1"],
+  [12.345, "12.3"],
+  [123456, "123,456"],
+  [3.2e-7, "3.2e-7"],
+  [1e-30, "1e-30"],
+  [-0.004, "−0.004"],
+  [2.5e9, "2.5e9"],
+  [0, "0"],
+  [null, "–"],
+  [Number.NaN, "–"],
+])("the number %s reads %s", (value, text) => expect(formatNumber(value)).toBe(text));
+
+test.each([
+  [0.0106, "1.1 %"],
+  [0.02, "2.0 %"],
+  [0.00994, "0.99 %"],
+  [0.00996, "1.0 %"],
+  [0.45, "45 %"],
+  [1.34, "134 %"],
+  [1e-30, "1.0e-28 %"],
+  [0, "0 %"],
+  [null, "–"],
+])("the fraction %s reads %s", (value, text) => expect(formatPercent(value)).toBe(text));
+
+test("from ten times the scale on, a movement is so many times as large", () => {
+  expect(formatRelative(9.9)).toBe("990 %");
+  expect(formatRelative(55.2)).toBe("55 ×");
+});
+
+test("a shift always shows its sign", () => {
+  expect([0.01, -0.01, 0, null].map(formatShift)).toEqual(["+0.010", "−0.010", "0", "–"]);
+});
+
+test("a ratio reads as the change it means", () => {
+  const ratios = [1.019, 0.5, 1, 12, null];
+  expect(ratios.map(formatRatio)).toEqual(["+1.9 %", "−50 %", "0 %", "× 12", "–"]);
+});
+
+test("ticks carry just the decimals that tell neighbours apart", () => {
+  expect(formatTicks([0, 0.5, 1])).toEqual(["0.0", "0.5", "1.0"]);
+  expect(formatTicks([0, 20, 40])).toEqual(["0", "20", "40"]);
+  expect(formatTicks([-2e-4, 0, 2e-4])).toEqual(["−2e-4", "0", "2e-4"]);
+  expect(formatTicks([0, 5e-31, 1e-30])).toEqual(["0", "5e-31", "1e-30"]);
+});
+
+test("ticks are told apart at any size", () => {
+  for (let exponent = -30; exponent <= 30; exponent++) {
+    const ticks = [1, 1.5, 2, 2.5].map((value) => value * 10 ** exponent);
+    expect(new Set(formatTicks(ticks)).size).toBe(ticks.length);
+  }
+});
+
+test("one is singular, everything else plural", () => {
+  expect([0, 1, 2000].map((count) => plural(count, "tensor"))).toEqual([
+    "0 tensors",
+    "1 tensor",
+    "2,000 tensors",
+  ]);
+});

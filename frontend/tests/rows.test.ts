@@ -1,0 +1,104 @@
+import { expect, test } from "vitest";
+import { DEFAULT_SORT, filterRows, firstToShow, rowsOf, sortRows, tagMatcher } from "../src/rows";
+import { sharedEnds, splitTag } from "../src/views/tag-name";
+import { windowOf } from "../src/views/virtual-rows";
+import { overviewReply, type Tensor } from "./fixtures";
+
+const TENSORS: Tensor[] = [
+  { tag: "conv2/kernel", relative: 0.3 },
+  { tag: "conv10/kernel", relative: 0.02, verdict: "barely_moved" },
+  { tag: "conv10/bias", role: "bias", relative: null, movement: 5, scaleKind: "none" },
+  { tag: "relu", role: "activation", relative: null, movement: null, verdict: "no_data" },
+];
+const rows = rowsOf(overviewReply("run", TENSORS));
+const tags = (some: readonly { tag: string }[]) => some.map(({ tag }) => tag);
+const all = { tag: tagMatcher(""), roles: [], verdicts: [] };
+
+test("by default the order is the server's", () => {
+  expect(tags(sortRows(rows, DEFAULT_SORT))).toEqual(tags(rows));
+});
+
+test("what has no relative movement stays behind in both directions", () => {
+  const ascending = sortRows(rows, { column: "movement", descending: false });
+  expect(tags(ascending)).toEqual(["conv10/kernel", "conv2/kernel", "conv10/bias", "relu"]);
+});
+
+test("names sort by their numbers", () => {
+  const named = sortRows(rows, { column: "tag", descending: false });
+  expect(tags(named).slice(0, 2)).toEqual(["conv2/kernel", "conv10/bias"]);
+});
+
+test("verdicts sort by how serious they are", () => {
+  const serious = sortRows(rows, { column: "verdict", descending: false });
+  expect(serious[0]?.verdict).toBe("no_data");
+});
+
+test("sorting leaves the rows it was given alone", () => {
+  const before = tags(rows);
+  sortRows(rows, { column: "tag", descending: true });
+  expect(tags(rows)).toEqual(before);
+});
+
+test("no chosen role or verdict lets all through, several let each through", () => {
+  expect(filterRows(rows, all)).toHaveLength(4);
+  expect(tags(filterRows(rows, { ...all, roles: ["bias", "activation"] }))).toEqual([
+    "conv10/bias",
+    "relu",
+  ]);
+  expect(tags(filterRows(rows, { ...all, verdicts: ["barely_moved"] }))).toEqual(["conv10/kernel"]);
+});
+
+test("a filter is a regular expression or plain text, whatever the case", () => {
+  expect(tagMatcher("^CONV\\d/").matches("conv2/kernel")).toBe(true);
+  expect(tagMatcher("^conv\\d/").matches("conv10/kernel")).toBe(false);
+  expect(tagMatcher("w[0]").matches("layer/W[0]")).toBe(true);
+});
+
+test("a bad regular expression is told and still matches as plain text", () => {
+  const matcher = tagMatcher("conv(");
+  expect(matcher.problem).toMatch(/^Not a regular expression \(.+\): matched as plain text\.$/);
+  expect(matcher.matches("conv(1)")).toBe(true);
+  expect(matcher.matches("dense")).toBe(false);
+});
+
+test("the tensor shown first is the weight that moved most", () => {
+  const biasFirst = rowsOf(overviewReply("run", [{ tag: "b", role: "bias" }, { tag: "w" }]));
+  expect(firstToShow(biasFirst)?.tag).toBe("w");
+  expect(firstToShow(biasFirst.slice(0, 1))?.tag).toBe("b");
+  expect(firstToShow([])).toBeUndefined();
+});
+
+test("a split name reads as before, and its end is what tells tensors apart", () => {
+  const apart = { prefix: "", suffix: "" };
+  for (const tag of ["a", "model/encoder/layer_11/attention/kernel", "x".repeat(300), "a/b c/<b>"])
+    expect(splitTag(tag, apart).join("")).toBe(tag);
+  expect(splitTag("con5_output_distribution", apart)).toEqual([
+    "",
+    "con5",
+    "_output_distribution",
+    "",
+  ]);
+});
+
+test("what all names share is set apart in whole scopes", () => {
+  const names = ["model/conv1/kernel/histogram", "model/conv2/bias/histogram"];
+  const shared = sharedEnds(names);
+  expect(shared).toEqual({ prefix: "model/", suffix: "/histogram" });
+  expect(splitTag(names[1] ?? "", shared)).toEqual(["model/", "conv2/bias", "", "/histogram"]);
+  expect(sharedEnds(["only/one"])).toEqual({ prefix: "", suffix: "" });
+  expect(sharedEnds(["a/b", "a/b"])).toEqual({ prefix: "a/", suffix: "/b" });
+  expect(splitTag("a/b", sharedEnds(["a/b", "a/b"])).join("")).toBe("a/b");
+  expect(sharedEnds(["weights_a", "weights_b"])).toEqual({ prefix: "", suffix: "" });
+});
+
+test("whatever the scroll position, every row in sight is drawn and no more than a screen", () => {
+  for (const count of [0, 3, 2000])
+    for (const top of [0, 17, 30_000, 1e9]) {
+      const { start, end } = windowOf(count, top, 600);
+      expect(start).toBeGreaterThanOrEqual(0);
+      expect(end).toBeLessThanOrEqual(count);
+      expect(start).toBeLessThanOrEqual(end);
+      expect(end - start).toBeLessThanOrEqual(40);
+    }
+  expect(windowOf(2000, 30_000, 600)).toEqual({ start: 992, end: 1028 });
+});
