@@ -5,6 +5,7 @@ last kept step at or before N (the first kept step when there is none), ``run:NA
 the first kept step of the same tag in another run.
 """
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Literal, Self
 
@@ -56,6 +57,18 @@ class Baseline:
     wall_times: FloatArray
     edges: FloatArray
     counts: FloatArray
+
+    def at(self, rows: IntArray) -> Self:
+        """The baseline of some of the series' rows alone."""
+        if len(self.steps) == 1:
+            return self
+        return dataclasses.replace(
+            self,
+            steps=self.steps[rows],
+            wall_times=self.wall_times[rows],
+            edges=self.edges[rows],
+            counts=self.counts[rows],
+        )
 
 
 def choose(choice: BaselineChoice, series: HistogramSeries, other: HistogramSeries) -> Baseline:

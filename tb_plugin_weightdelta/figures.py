@@ -26,6 +26,12 @@ def number(value: float, digits: int = 2) -> str:
     return f"{value:.{max(0, digits - 1 - exponent)}f}"
 
 
+def plain(value: float) -> str:
+    """A number with at most three significant digits, without zeros at its end: ``0.1``."""
+    text = number(value, 3)
+    return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
+
+
 def percent(fraction: float) -> str:
     """A fraction as a percentage with two significant digits: ``1.1 %``."""
     return f"{number(100 * fraction)} %"

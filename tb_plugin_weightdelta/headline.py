@@ -10,9 +10,10 @@ from tb_plugin_weightdelta.figures import MANY_TIMES, number, percent, share
 from tb_plugin_weightdelta.movement import ScaleKind
 from tb_plugin_weightdelta.sentences import SeriesFacts, floor
 
-_ONLY: Final[dict[ScaleKind, str]] = {
-    "std": ", counting those that started with a spread,",
-    "constant": ", counting those that started as one value,",
+# What is true of the rows that a range in the given scale does not speak of.
+_OTHERS: Final[dict[ScaleKind, str]] = {
+    "std": "started as one value",
+    "constant": "did not start as one value",
     "none": "",
 }
 _WHY_FLAT: Final = (
@@ -42,10 +43,10 @@ def headline(rows: Sequence[SeriesFacts]) -> Headline:
 
 
 def _answer(subjects: Sequence[SeriesFacts], noun: str) -> str:
-    judged = [row for row in subjects if row.verdict not in ("no_data", "single_step")]
+    judged = [row for row in subjects if row.verdict.name not in ("no_data", "single_step")]
     if not judged:
         return f"There is no second step to compare for any {noun}."
-    changed = [row for row in judged if row.movement > 0 or row.verdict == "non_finite"]
+    changed = [row for row in judged if row.movement > 0 or row.verdict.name == "non_finite"]
     if not changed:
         return _nothing_changed(judged, noun)
     still = len(judged) - len(changed)
@@ -61,7 +62,7 @@ def _answer(subjects: Sequence[SeriesFacts], noun: str) -> str:
 
 def _nothing_changed(judged: Sequence[SeriesFacts], noun: str) -> str:
     everything = _all(len(judged), noun)
-    if all(row.verdict == "unchanged" for row in judged):
+    if all(row.verdict.name == "unchanged" for row in judged):
         return (
             f"No, nothing moved: the histograms of {everything} are identical at every kept step."
         )
@@ -69,9 +70,13 @@ def _nothing_changed(judged: Sequence[SeriesFacts], noun: str) -> str:
 
 
 def _yes(changed: Sequence[SeriesFacts], noun: str) -> str:
-    if all(row.verdict == "barely_moved" for row in changed):
+    names = {row.verdict.name for row in changed}
+    subject = "the weights" if noun == "weight tensor" else "they"
+    if names == {"unresolved"}:
+        return f"{subject.capitalize()} changed, but their histograms do not resolve how far"
+    if names <= {"barely_moved", "unresolved"}:
         return "Barely"
-    return "Yes, the weights moved" if noun == "weight tensor" else "Yes"
+    return f"Yes, {subject} moved"
 
 
 def _by(rows: Sequence[SeriesFacts]) -> str:
@@ -81,13 +86,39 @@ def _by(rows: Sequence[SeriesFacts]) -> str:
         largest = max((row.movement for row in rows if row.movement > 0), default=math.nan)
         return "" if math.isnan(largest) else f" by up to {number(largest)}"
     kind: ScaleKind = "std" if 2 * kinds.count("std") >= len(kinds) else "constant"
-    values = sorted(row.relative_movement for row in rows if row.scale_kind == kind)
-    some = "" if len(values) == len(rows) else _ONLY[kind]
-    text = number if values[-1] >= MANY_TIMES else percent
-    if text(values[0]) == text(values[-1]):
-        return f" by {share(values[-1], kind, 'their')}{some}"
-    middle = text(statistics.median(values))
-    return f" by {text(values[0])} to {share(values[-1], kind, 'their')} (median {middle}){some}"
+    alike = [row for row in rows if row.scale_kind == kind]
+    whose = "its" if len(alike) == 1 else "their"
+    resolved = sorted(row.relative_movement for row in alike if row.resolved)
+    if resolved:
+        span, remarks = _range(resolved[0], resolved[-1], kind, whose), []
+        if len(resolved) > 1:
+            text = number if resolved[-1] >= MANY_TIMES else percent
+            remarks = [f"median {text(statistics.median(resolved))}"]
+    else:
+        # Of movements that no buckets resolve, only bounds are known.
+        lower = min(row.movement_lower / row.scale for row in alike)
+        upper = max(row.movement_upper / row.scale for row in alike)
+        span, remarks = _range(lower, upper, kind, whose), ["bounds: the buckets tell no more"]
+    remarks += _left_out_of_range(len(rows), alike, len(resolved), kind)
+    return f" by {span} ({'; '.join(remarks)})" if remarks else f" by {span}"
+
+
+def _range(low: float, high: float, kind: ScaleKind, whose: str) -> str:
+    text = number if high >= MANY_TIMES else percent
+    most = share(high, kind, whose)
+    return most if text(low) == text(high) else f"{text(low)} to {most}"
+
+
+def _left_out_of_range(
+    rows: int, alike: Sequence[SeriesFacts], resolved: int, kind: ScaleKind
+) -> list[str]:
+    """Which rows a range does not speak of."""
+    remarks = []
+    if 0 < resolved < len(alike):
+        remarks.append(f"{len(alike) - resolved} more by less than the buckets resolve")
+    if len(alike) < rows:
+        remarks.append(f"{_count(rows - len(alike), 'other')} {_OTHERS[kind]}")
+    return remarks
 
 
 def _alarms(rows: Sequence[SeriesFacts]) -> str:
@@ -96,7 +127,7 @@ def _alarms(rows: Sequence[SeriesFacts]) -> str:
         "exploding": "{} exploded",
         "collapsed": "{} collapsed",
     }
-    counts = {name: sum(row.verdict == name for row in rows) for name in texts}
+    counts = {name: sum(row.verdict.name == name for row in rows) for name in texts}
     parts = [texts[name].format(count) for name, count in counts.items() if count]
     return f"Look at these first: {', '.join(parts)}." if parts else ""
 
@@ -107,7 +138,7 @@ def _comparison(weights: Sequence[SeriesFacts], biases: Sequence[SeriesFacts]) -
     if not moved:
         return f"For comparison: {_all(len(biases), 'bias')} did not change."
     some = f"{len(moved)} of the {len(biases)} biases" if len(moved) < len(biases) else "the biases"
-    said = f"For comparison, the distributions of {some} moved{_by(moved).rstrip(',')}."
+    said = f"For comparison, the distributions of {some} moved{_by(moved)}."
     fanned_out = [row for row in moved if row.scale_kind != "std" and (row.elements or 0) > 1]
     flat = [row for row in weights if row.scale_kind == "std" and row.relative_movement < 0.1]
     if 2 * len(fanned_out) > len(moved) and 2 * len(flat) > len(weights):

@@ -8,9 +8,11 @@ is rectangular, finite, ordered and non-empty, so the maths needs no special cas
 Shapes: T steps, K buckets.
 """
 
+import dataclasses
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +24,9 @@ BoolArray = NDArray[np.bool_]
 # Neighbouring buckets whose shared edge differs by less than this part of the
 # histogram's range count as touching: float32 loaders round both sides.
 _TOUCHING = 1e-6
+
+# How far the edges of an early writer's constant may be off: a few roundings to float32.
+_FLOAT32_ULPS = 2.0**-22
 
 NON_FINITE = "its bucket edges or counts hold NaN or infinity"
 BACKWARDS = "its bucket edges go backwards"
@@ -51,8 +56,10 @@ class HistogramSeries:
         end with empty buckets of zero width.
     counts: (T, K) elements in each bucket, none negative, at least one positive.
     left_out: histograms that are not in the arrays, by step.
-    repeated_steps: how many histograms had the step of the one logged just before, as
-        happens when several tensors share a tag; the last one alone is kept.
+    shared_tag: whether a histogram had the step of the one logged just before, as happens
+        when several tensors share a tag; the last one alone is kept.
+    first_unknown: whether the provider may have dropped earlier steps that could not be
+        recovered.
     """
 
     steps: IntArray
@@ -60,10 +67,33 @@ class HistogramSeries:
     edges: FloatArray
     counts: FloatArray
     left_out: tuple[LeftOut, ...] = ()
-    repeated_steps: int = 0
+    shared_tag: bool = False
+    first_unknown: bool = False
 
     def __len__(self) -> int:
         return len(self.steps)
+
+    @property
+    def nbytes(self) -> int:
+        """What the arrays take in memory."""
+        arrays = (self.steps, self.wall_times, self.edges, self.counts)
+        return sum(array.nbytes for array in arrays)
+
+    def at(self, rows: IntArray) -> Self:
+        """The series at some of its rows alone."""
+        return dataclasses.replace(
+            self,
+            steps=self.steps[rows],
+            wall_times=self.wall_times[rows],
+            edges=self.edges[rows],
+            counts=self.counts[rows],
+        )
+
+    def unchanged_from(self) -> int:
+        """The first row from which on every histogram is identical to the last."""
+        same = (self.edges == self.edges[-1]).all(axis=1)
+        same &= (self.counts == self.counts[-1]).all(axis=1)
+        return len(self) - int((~same[::-1]).argmax() if not same.all() else len(self))
 
 
 def histogram_series(
@@ -107,7 +137,7 @@ def histogram_series(
         edges=edges,
         counts=counts,
         left_out=tuple(sorted(misshapen + bad, key=lambda out: out.step)),
-        repeated_steps=sum(now == then for now, then in itertools.pairwise(steps)),
+        shared_tag=any(now == then for now, then in itertools.pairwise(steps)),
     )
 
 
@@ -168,7 +198,7 @@ def _old_constants_as_points(
     Read naively, a bias of 0.1 would be spread evenly over [-0.4, 0.6].
     """
     width = right[:, 0] - left[:, 0]
-    rounding = 1e-6 * np.maximum(1.0, np.abs(left[:, 0]))
+    rounding = _FLOAT32_ULPS * np.maximum(1.0, np.abs(left[:, 0]))
     constant = (single_row & (np.abs(width - 1.0) <= rounding))[:, np.newaxis]
     centre = (left[:, :1] + right[:, :1]) / 2
     return np.where(constant, centre, left), np.where(constant, centre, right)

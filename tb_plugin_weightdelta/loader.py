@@ -8,6 +8,7 @@ TensorBoard wants to know once, inside ``load``, where failing only means
 "no such tab".
 """
 
+import argparse
 import logging
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -21,6 +22,14 @@ WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 class WeightDeltaLoader(base_plugin.TBLoader):  # type: ignore[misc]  # TensorBoard is untyped
     """Loads the plugin, or says in one log line why the tab is missing."""
+
+    def define_flags(self, parser: argparse.ArgumentParser) -> None:
+        try:
+            from tb_plugin_weightdelta import settings
+
+            settings.define(parser)
+        except Exception as error:
+            logger.error("The flags of Weight Delta are not available: %s", _one_line(error))
 
     def load(self, context: base_plugin.TBContext) -> base_plugin.TBPlugin | None:
         try:

@@ -1,9 +1,6 @@
-"""How far one distribution is from another, vectorised over steps.
+"""How far the steps of a series are from their baseline, vectorised over steps.
 
-Everything here is exact for a piecewise linear cumulative distribution function
-(CDF): mass is spread evenly inside a bucket, a bucket of zero width is a jump.
-
-Shapes: T steps, K and B buckets; an array of one row stands for every step.
+Shapes: T steps, K and B buckets, Q quantiles; an array of one row stands for every step.
 """
 
 from dataclasses import dataclass
@@ -12,8 +9,12 @@ from typing import Literal
 import numpy as np
 
 from tb_plugin_weightdelta.baseline import Baseline
+from tb_plugin_weightdelta.comparison import compare
+from tb_plugin_weightdelta.cubic import sides
+from tb_plugin_weightdelta.distance import wasserstein_1
 from tb_plugin_weightdelta.histograms import FloatArray, HistogramSeries
 from tb_plugin_weightdelta.metadata import BASIS_POINTS
+from tb_plugin_weightdelta.overlay import overlay
 from tb_plugin_weightdelta.quantiles import quantiles
 
 ScaleKind = Literal["std", "constant", "none"]
@@ -26,22 +27,30 @@ _MEDIAN = BASIS_POINTS.index(5000)
 class Movement:
     """Every measure of one series against its baseline.
 
-    Arrays are (T,) unless said otherwise; movement, shifts, scale and bands are in the
-    tensor's own unit. NaN stands for "does not exist".
+    Arrays are (T,) unless said otherwise; all but ratios are in the tensor's own unit.
+    NaN stands for "does not exist".
 
     movement: Wasserstein-1 distance from the baseline.
-    scale: what movement is divided by, (T,).
+    movement_lower, movement_upper: bounds on it, wherever the mass sits in its buckets.
+    resolution: the movement below which the buckets cannot tell it from their own error.
+    scale: what movement is divided by.
     scale_kind: what ``scale`` is; that of the last step.
     relative_movement: movement / scale, a fraction.
     median_shift, min_shift, max_shift: the step's minus the baseline's.
-    spread_ratio: the step's spread over the baseline's.
-    spread: (T,) standard deviations, and baseline_spread: (T,) the baseline's.
-    speed: movement from the kept step before over the training steps between; the first is NaN.
+    spread_ratio: the step's interquartile range over the baseline's (standard deviations
+        where one of those is 0).
+    shape_change: movement left after matching median and spread.
+    implied_drift: √max(0, var_t - var_0): the rms movement of single values IF they moved
+        independently of where they were.
+    spread, baseline_spread: standard deviations.
     bands, delta_bands: (T, Q) quantiles at ``BASIS_POINTS``, and those minus the baseline's.
     baseline_bands: (T, Q).
     """
 
     movement: FloatArray
+    movement_lower: FloatArray
+    movement_upper: FloatArray
+    resolution: FloatArray
     scale: FloatArray
     scale_kind: ScaleKind
     relative_movement: FloatArray
@@ -49,9 +58,10 @@ class Movement:
     spread_ratio: FloatArray
     min_shift: FloatArray
     max_shift: FloatArray
+    shape_change: FloatArray
+    implied_drift: FloatArray
     spread: FloatArray
     baseline_spread: FloatArray
-    speed: FloatArray
     bands: FloatArray
     delta_bands: FloatArray
     baseline_bands: FloatArray
@@ -59,8 +69,8 @@ class Movement:
 
 def measure(series: HistogramSeries, baseline: Baseline) -> Movement:
     """All measures of a series with at least one kept step against its baseline."""
-    steps = len(series)
-    distance = wasserstein_1(baseline.edges, baseline.counts, series.edges, series.counts)
+    steps = (len(series),)
+    compared = compare(baseline.edges, baseline.counts, series.edges, series.counts)
     levels = BASIS_POINTS + _QUARTILES
     own = quantiles(series.edges, series.counts, levels)  # (T, Q+2)
     theirs = quantiles(baseline.edges, baseline.counts, levels)  # (T or 1, Q+2)
@@ -68,80 +78,44 @@ def measure(series: HistogramSeries, baseline: Baseline) -> Movement:
     delta_bands = bands - baseline_bands
     own_std = standard_deviation(series.edges, series.counts)
     their_std = standard_deviation(baseline.edges, baseline.counts)
+    spreads = _spreads(own, theirs, own_std, their_std)
+    medians = (bands[:, _MEDIAN], baseline_bands[:, _MEDIAN])
     scale, kinds = _scale(baseline, their_std)
     return Movement(
-        movement=distance,
-        scale=np.broadcast_to(scale, (steps,)),
+        movement=compared.movement,
+        movement_lower=compared.movement_lower,
+        movement_upper=compared.movement_upper,
+        resolution=compared.resolution,
+        scale=np.broadcast_to(scale, steps),
         scale_kind=kinds[-1],
-        relative_movement=distance / scale,
+        relative_movement=compared.movement / scale,
         median_shift=delta_bands[:, _MEDIAN],
-        spread_ratio=_spread_ratio(own, theirs, own_std, their_std),
+        spread_ratio=_ratio(*spreads),
         min_shift=delta_bands[:, 0],
         max_shift=delta_bands[:, -1],
+        shape_change=_shape_change(series, baseline, medians, spreads),
+        implied_drift=_implied_drift(own_std, their_std),
         spread=own_std,
-        baseline_spread=np.broadcast_to(their_std, (steps,)),
-        speed=speed(series),
+        baseline_spread=np.broadcast_to(their_std, steps),
         bands=bands,
         delta_bands=delta_bands,
         baseline_bands=np.broadcast_to(baseline_bands, bands.shape),
     )
 
 
-def wasserstein_1(
-    edges_a: FloatArray, counts_a: FloatArray, edges_b: FloatArray, counts_b: FloatArray
-) -> FloatArray:
-    """Wasserstein-1 distance of paired rows: the area between their CDFs, ∫ |F_a - F_b| dx.
+def speed(series: HistogramSeries) -> FloatArray:
+    """Movement between neighbouring kept steps over the training steps between them, (T,).
 
-    edges_a: (T or 1, K+1), counts_a: (T or 1, K); edges_b: (T or 1, B+1), counts_b: (T or 1, B).
-
-    Returns (T,) in the unit of the edges. The area between two CDFs is the cost of
-    the cheapest way to move one distribution onto the other (Vallender 1974,
-    "Calculation of the Wasserstein distance between probability distributions on
-    the line"), so it never exceeds the mean distance that single values moved.
+    The first is NaN: there is no step before it.
     """
-    steps = max(len(edges_a), len(edges_b))
-    shape_a, shape_b = (steps, edges_a.shape[1]), (steps, edges_b.shape[1])
-    points = np.concatenate(
-        [np.broadcast_to(edges_a, shape_a), np.broadcast_to(edges_b, shape_b)], axis=1
-    )
-    order = np.argsort(points, axis=1, kind="stable")
-    points = np.take_along_axis(points, order, axis=1)  # (T, K+B+2), all edges in order
-    width = np.diff(points, axis=1)  # (T, K+B+1)
-    from_a = order[:, :-1] < edges_a.shape[1]
-    start_a, slope_a = _cdf_right_of(points[:, :-1], from_a, edges_a, counts_a)
-    start_b, slope_b = _cdf_right_of(points[:, :-1], ~from_a, edges_b, counts_b)
-    # Between two neighbouring points both CDFs are straight lines, so their gap is
-    # a trapezoid, or two triangles where the lines cross.
-    start = start_a - start_b
-    end = start + (slope_a - slope_b) * width
-    either = np.abs(start) + np.abs(end)
-    crossing = start * end < 0
-    triangles = (start**2 + end**2) / np.where(crossing, either, 1.0)
-    return np.asarray((np.where(crossing, triangles, either) * width).sum(axis=1) / 2)
-
-
-def _cdf_right_of(
-    points: FloatArray, own: np.ndarray, edges: FloatArray, counts: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """A CDF's value just right of each point, and its slope from there to the next point.
-
-    own: which of the points are this histogram's own edges, so that counting them
-        tells in which bucket a point lies. Where several points coincide only the
-        last one starts an interval of any width, and by then all are counted.
-    """
-    outside = np.zeros((len(edges), 1))
-    share = counts / counts.sum(axis=1, keepdims=True)
-    width = np.diff(edges, axis=1)
-    density = np.divide(share, width, out=np.zeros_like(share), where=width > 0)
-    density = np.concatenate([outside, density, outside], axis=1)
-    cumulative = np.minimum(np.cumsum(share, axis=1), 1.0)
-    cumulative[:, -1] = 1.0
-    cumulative = np.concatenate([outside, outside, cumulative], axis=1)
-    anchor = np.concatenate([edges[:, :1], edges], axis=1)
-    bucket = np.cumsum(own, axis=1)  # 0: left of the first edge
-    rows = np.arange(len(edges))[:, np.newaxis]  # one row is broadcast to all
-    slope = density[rows, bucket]
-    return cumulative[rows, bucket] + slope * (points - anchor[rows, bucket]), slope
+    result = np.full(len(series), np.nan)
+    if len(series) > 1:
+        edges, counts = series.edges, series.counts
+        both = overlay(edges[:-1], counts[:-1], edges[1:], counts[1:])
+        result[1:] = wasserstein_1(both, *sides(both)) / np.diff(series.steps)
+        unchanged = (edges[1:] == edges[:-1]).all(1) & (counts[1:] == counts[:-1]).all(1)
+        result[1:][unchanged] = 0.0  # whatever the sums left over
+    return result
 
 
 def standard_deviation(edges: FloatArray, counts: FloatArray) -> FloatArray:
@@ -162,16 +136,6 @@ def standard_deviation(edges: FloatArray, counts: FloatArray) -> FloatArray:
     return np.where(constant, 0.0, np.sqrt(variance) * unit[:, 0])
 
 
-def speed(series: HistogramSeries) -> FloatArray:
-    """Movement between neighbouring kept steps over the training steps between them, (T,)."""
-    result = np.full(len(series), np.nan)
-    if len(series) > 1:
-        edges, counts = series.edges, series.counts
-        between = wasserstein_1(edges[:-1], counts[:-1], edges[1:], counts[1:])
-        result[1:] = between / np.diff(series.steps)
-    return result
-
-
 def _scale(baseline: Baseline, std: FloatArray) -> tuple[FloatArray, list[ScaleKind]]:
     """What movement is divided by, (B,), and what that is; NaN where there is nothing."""
     value = np.abs(baseline.edges[:, 0])  # of a constant, every edge is its value
@@ -182,17 +146,48 @@ def _scale(baseline: Baseline, std: FloatArray) -> tuple[FloatArray, list[ScaleK
     return scale, kinds
 
 
-def _spread_ratio(
+def _spreads(
     own: FloatArray, theirs: FloatArray, own_std: FloatArray, their_std: FloatArray
-) -> FloatArray:
-    """Ratio of interquartile ranges, or of standard deviations where one of those is 0.
+) -> tuple[FloatArray, FloatArray]:
+    """The spreads to compare, (T,) and (T,): interquartile ranges, where one is 0 both stds.
 
-    own, theirs: quantiles whose last two columns are the quartiles. A ratio to a
-    baseline without spread does not exist.
+    own, theirs: quantiles whose last two columns are the quartiles.
     """
     own_iqr, their_iqr = own[:, -1] - own[:, -2], theirs[:, -1] - theirs[:, -2]
     use_iqr = (own_iqr > 0) & (their_iqr > 0)
-    spread = np.where(use_iqr, own_iqr, own_std)
-    reference = np.where(use_iqr, their_iqr, their_std)
+    return np.where(use_iqr, own_iqr, own_std), np.where(use_iqr, their_iqr, their_std)
+
+
+def _ratio(value: FloatArray, reference: FloatArray) -> FloatArray:
+    """The ratio of two spreads; one to 0 does not exist."""
     exists = reference > 0
-    return np.where(exists, spread, np.nan) / np.where(exists, reference, 1.0)
+    return np.where(exists, value, np.nan) / np.where(exists, reference, 1.0)
+
+
+def _shape_change(
+    series: HistogramSeries,
+    baseline: Baseline,
+    medians: tuple[FloatArray, FloatArray],
+    spreads: tuple[FloatArray, FloatArray],
+) -> FloatArray:
+    """Movement from the baseline of each step moved to its median and stretched to its spread.
+
+    medians, spreads: the steps' and the baseline's, (T,) or (1,) each. Does not exist
+        where only one of the two has a spread.
+    """
+    (own_median, their_median), (own_spread, their_spread) = medians, spreads
+    stretch = np.where(own_spread == their_spread, 1.0, _ratio(their_spread, own_spread))
+    exists = np.isfinite(stretch) & ((own_spread > 0) == (their_spread > 0))
+    stretch = np.where(exists, stretch, 1.0)[:, np.newaxis]
+    centred = series.edges - own_median[:, np.newaxis]
+    edges = their_median[:, np.newaxis] + centred * stretch
+    compared = compare(baseline.edges, baseline.counts, edges, series.counts)
+    return np.where(exists, compared.movement, np.nan)
+
+
+def _implied_drift(own_std: FloatArray, their_std: FloatArray) -> FloatArray:
+    """√max(0, own² - their²), without squaring numbers too large or too small for it."""
+    larger = np.maximum(own_std, their_std)
+    unit = np.where(larger > 0, larger, 1.0)
+    rest = (own_std / unit) ** 2 - (their_std / unit) ** 2
+    return unit * np.sqrt(np.maximum(rest, 0.0))

@@ -5,203 +5,222 @@ arrays: encoding them, NaN as null, is the replies' business.
 """
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from tb_plugin_weightdelta.baseline import Baseline, BaselineChoice, choose
+from tb_plugin_weightdelta.baseline import BaselineChoice
+from tb_plugin_weightdelta.flags import Flag, span_flags, step_gap
 from tb_plugin_weightdelta.headline import headline
-from tb_plugin_weightdelta.histograms import NON_FINITE, HistogramSeries
+from tb_plugin_weightdelta.histograms import FloatArray, HistogramSeries, IntArray, LeftOut
+from tb_plugin_weightdelta.measured import MeasuredSeries
 from tb_plugin_weightdelta.metadata import BASIS_POINTS
-from tb_plugin_weightdelta.movement import Movement, measure
-from tb_plugin_weightdelta.roles import Role, role_of
+from tb_plugin_weightdelta.movement import speed
 from tb_plugin_weightdelta.sentences import SeriesFacts, series_sentence
-from tb_plugin_weightdelta.verdicts import LADDER, Verdict, judge
+from tb_plugin_weightdelta.verdicts import DEFAULT_THRESHOLDS, LADDER, Thresholds, Verdict
 
 Table = dict[str, Any]
 
-_STEP_COLUMNS = (
+# Measures that have one value per step, in the order in which tables give them.
+STEP_COLUMNS = (
     "movement",
+    "movement_lower",
+    "movement_upper",
+    "resolution",
     "relative_movement",
     "median_shift",
     "spread_ratio",
     "min_shift",
     "max_shift",
-    "speed",
+    "shape_change",
+    "implied_drift",
 )
 
 
 @dataclass(frozen=True)
-class MeasuredSeries:
-    """One series with everything known about it; ``movement`` is None without a comparison."""
+class OverviewRow:
+    """One series in a run's table: the values of its last step, and a sparkline.
 
-    tag: str
-    role: Role
-    series: HistogramSeries
-    baseline: Baseline | None
-    movement: Movement | None
-    verdict: Verdict
+    Small, so that a cache can hold those of thousands of series.
+    """
+
     facts: SeriesFacts
+    verdict: Verdict
+    flags: tuple[Flag, ...]
+    kept_steps: int
+    gap: float
+    baseline_step: int | None
+    values: Mapping[str, float]
+    sparkline_steps: IntArray
+    sparkline_movement: FloatArray
+    left_out: tuple[LeftOut, ...]
+
+    @property
+    def nbytes(self) -> int:
+        """What the arrays take in memory."""
+        return int(self.sparkline_steps.nbytes + self.sparkline_movement.nbytes)
 
 
-def measure_series(
-    tag: str,
-    series: HistogramSeries,
-    choice: BaselineChoice,
-    other: HistogramSeries | None,
-) -> MeasuredSeries:
-    """Measure one series; ``other`` is where its baseline comes from, None when that is missing."""
-    baseline = choose(choice, series, other) if len(series) and other and len(other) else None
-    movement = measure(series, baseline) if baseline else None
-    verdict = judge(series, movement)
-    role = role_of(tag)
-    facts = SeriesFacts(
-        tag=tag,
-        role=role,
-        verdict=verdict.name,
-        elements=_elements(series),
-        first_step=int(series.steps[0]) if len(series) else None,
-        last_step=int(series.steps[-1]) if len(series) else None,
-        baseline=_baseline_words(choice, baseline),
-        scale=float(movement.scale[-1]) if movement else np.nan,
-        scale_kind=movement.scale_kind if movement else "none",
-        movement=float(movement.movement[-1]) if movement else np.nan,
-        relative_movement=float(movement.relative_movement[-1]) if movement else np.nan,
-        spread_ratio=float(movement.spread_ratio[-1]) if movement else np.nan,
-        non_finite_step=next((o.step for o in series.left_out if o.reason == NON_FINITE), None),
+def overview_row(measured: MeasuredSeries) -> OverviewRow:
+    """What a run's table says of one series."""
+    series, movement = measured.series, measured.movement
+    steps = series.steps[measured.rows]
+    values = {
+        name: float(getattr(movement, name)[-1]) if movement else np.nan for name in STEP_COLUMNS
+    }
+    return OverviewRow(
+        facts=measured.facts,
+        verdict=measured.verdict,
+        flags=measured.flags,
+        kept_steps=len(series),
+        gap=step_gap(series),
+        baseline_step=measured.baseline_step,
+        values={**values, "speed": _last_speed(series)},
+        sparkline_steps=steps,
+        sparkline_movement=movement.movement if movement else np.full(len(steps), np.nan),
+        left_out=series.left_out,
     )
-    return MeasuredSeries(tag, role, series, baseline, movement, verdict, facts)
 
 
-def _baseline_words(choice: BaselineChoice, baseline: Baseline | None) -> str:
-    if baseline is None:
-        return str(choice)
-    words = f"step {int(baseline.steps[-1])}"
-    return f"{words} of run {choice.run}" if choice.kind == "run" else words
+def _last_speed(series: HistogramSeries) -> float:
+    last_two = np.arange(len(series))[-2:]
+    return float(speed(series.at(last_two))[-1]) if len(last_two) else np.nan
 
 
 def run_table(
     run: str,
     choice: BaselineChoice,
-    measured: list[MeasuredSeries],
+    rows: Sequence[OverviewRow],
     unread: Mapping[str, str],
-    points: int,
+    thresholds: Thresholds = DEFAULT_THRESHOLDS,
 ) -> Table:
     """One run as columns, ranked; ``unread`` gives a reason for each tag that could not be read."""
-    ranked = sorted(measured, key=_rank)
+    ranked = sorted(rows, key=_rank)
     counts = Counter(row.verdict.name for row in ranked)
     summary = headline([row.facts for row in ranked])
     return {
         "run": run,
         "baseline": str(choice),
+        "thresholds": asdict(thresholds),
         "headline": {"sentence": summary.sentence, "detail": summary.detail},
         "counts": {name: counts[name] for name in LADDER if counts[name]},
         "columns": _columns(ranked),
-        "sparkline": _sparkline(ranked, points),
+        "sparkline": {
+            "steps": [row.sparkline_steps for row in ranked],
+            "movement": [row.sparkline_movement for row in ranked],
+        },
         "left_out": [{"tag": tag, "step": None, "reason": why} for tag, why in unread.items()]
-        + [{"tag": row.tag, **entry} for row in ranked for entry in _left_out(row)],
+        + [{"tag": row.facts.tag, **asdict(out)} for row in ranked for out in row.left_out],
     }
 
 
-def _rank(row: MeasuredSeries) -> tuple[int, float, str]:
+def _rank(row: OverviewRow) -> tuple[int, float, str]:
     """Relative movements first, largest first; then absolute ones; then none at all."""
-    if not np.isnan(row.facts.relative_movement):
-        return 0, -row.facts.relative_movement, row.tag
-    if not np.isnan(row.facts.movement):
-        return 1, -row.facts.movement, row.tag
-    return 2, 0.0, row.tag
+    facts = row.facts
+    if not np.isnan(facts.relative_movement):
+        return 0, -facts.relative_movement, facts.tag
+    if not np.isnan(facts.movement):
+        return 1, -facts.movement, facts.tag
+    return 2, 0.0, facts.tag
 
 
-def _columns(rows: list[MeasuredSeries]) -> Table:
-    columns: Table = {
-        "tag": [row.tag for row in rows],
-        "role": [row.role for row in rows],
+def _columns(rows: Sequence[OverviewRow]) -> Table:
+    flags = _all_flags(rows)
+    return {
+        "tag": [row.facts.tag for row in rows],
+        "role": [row.facts.role for row in rows],
         "verdict": [row.verdict.name for row in rows],
-        "flags": [_flags(row) for row in rows],
+        "flags": [[flag.name for flag in raised] for raised in flags],
+        "evidence": [
+            _evidence(row.verdict, raised) for row, raised in zip(rows, flags, strict=True)
+        ],
         "sentence": [series_sentence(row.facts) for row in rows],
         "elements": [row.facts.elements for row in rows],
         "first_step": [row.facts.first_step for row in rows],
         "last_step": [row.facts.last_step for row in rows],
-        "kept_steps": [len(row.series) for row in rows],
-        "baseline_step": [_baseline_step(row) for row in rows],
+        "kept_steps": [row.kept_steps for row in rows],
+        "baseline_step": [row.baseline_step for row in rows],
         "scale": np.asarray([row.facts.scale for row in rows]),
-        "scale_kind": [row.facts.scale_kind if row.movement else None for row in rows],
+        "scale_kind": [_scale_kind(row.facts) for row in rows],
+        **{
+            name: np.asarray([row.values[name] for row in rows], dtype=np.float64)
+            for name in (*STEP_COLUMNS, "speed")
+        },
     }
-    for name in _STEP_COLUMNS:
-        last = [getattr(row.movement, name)[-1] if row.movement else np.nan for row in rows]
-        columns[name] = np.asarray(last, dtype=np.float64)
-    return columns
 
 
-def _flags(row: MeasuredSeries) -> list[str]:
-    flags = {
-        "shared_tag": row.series.repeated_steps > 0,
-        "invalid_rows": bool(row.series.left_out),
+def _all_flags(rows: Sequence[OverviewRow]) -> list[tuple[Flag, ...]]:
+    """Each row's flags, those that compare it with the rest of the run included."""
+    spans = [(row.facts.first_step, row.facts.last_step) for row in rows]
+    known = [(first, last) for first, last in spans if first is not None and last is not None]
+    if not known:
+        return [row.flags for row in rows]
+    run_steps = min(first for first, _ in known), max(last for _, last in known)
+    return [
+        row.flags
+        if first is None or last is None
+        else row.flags + span_flags((first, last), row.gap, run_steps)
+        for row, (first, last) in zip(rows, spans, strict=True)
+    ]
+
+
+def _evidence(verdict: Verdict, flags: Sequence[Flag]) -> Table:
+    return {
+        "rule": verdict.rule,
+        "threshold": verdict.threshold,
+        "value": verdict.value,
+        "flags": {flag.name: flag.reason for flag in flags},
     }
-    return [name for name, raised in flags.items() if raised]
 
 
-def _elements(series: HistogramSeries) -> int | None:
-    return int(series.counts[-1].sum()) if len(series) else None
+def _scale_kind(facts: SeriesFacts) -> str | None:
+    return None if np.isnan(facts.movement) else facts.scale_kind
 
 
-def _baseline_step(row: MeasuredSeries) -> int | None:
-    return int(row.baseline.steps[-1]) if row.baseline else None
-
-
-def _sparkline(rows: list[MeasuredSeries], points: int) -> Table:
-    """At most ``points`` steps of each series, evenly chosen, the first and last among them."""
-    steps, values = [], []
-    for row in rows:
-        kept = len(row.series)
-        chosen = np.unique(np.linspace(0, kept - 1, min(points, kept)).round().astype(np.int64))
-        steps.append(row.series.steps[chosen])
-        movement = row.movement.movement if row.movement else np.full(kept, np.nan)
-        values.append(movement[chosen])
-    return {"steps": steps, "movement": values}
-
-
-def series_table(run: str, row: MeasuredSeries, choice: BaselineChoice, description: str) -> Table:
+def series_table(
+    run: str, measured: MeasuredSeries, choice: BaselineChoice, description: str
+) -> Table:
     """One series, step by step; without a comparison its measures are NaN, its bands empty."""
-    movement, compared = row.movement, row.movement is not None
-    missing = np.full(len(row.series), np.nan)
+    movement, series, facts = measured.movement, measured.series, measured.facts
+    missing = np.full(len(series), np.nan)
+    baseline_run = choice.run if choice.kind == "run" else run
     return {
         "run": run,
-        "tag": row.tag,
-        "role": row.role,
-        "verdict": row.verdict.name,
-        "flags": _flags(row),
-        "sentence": series_sentence(row.facts),
+        "tag": facts.tag,
+        "role": facts.role,
+        "verdict": measured.verdict.name,
+        "flags": [flag.name for flag in measured.flags],
+        "evidence": _evidence(measured.verdict, measured.flags),
+        "sentence": series_sentence(facts),
         "description": description,
-        "elements": row.facts.elements,
+        "elements": facts.elements,
         "baseline": str(choice),
-        "baseline_run": (choice.run if choice.kind == "run" else run) if compared else None,
-        "baseline_step": _baseline_step(row),
-        "scale": row.facts.scale,
-        "scale_kind": row.facts.scale_kind if compared else None,
+        "baseline_run": baseline_run if movement else None,
+        "baseline_step": measured.baseline_step,
+        "scale": facts.scale,
+        "scale_kind": _scale_kind(facts),
         "basis_points": BASIS_POINTS,
         "baseline_bands": movement.baseline_bands[-1] if movement else [],
-        "steps": row.series.steps,
-        "wall_times": row.series.wall_times,
-        **{name: getattr(movement, name) if movement else missing for name in _STEP_COLUMNS},
+        "steps": series.steps,
+        "wall_times": series.wall_times,
+        **{name: getattr(movement, name) if movement else missing for name in STEP_COLUMNS},
+        "speed": speed(series),
         "bands": list(movement.bands.T) if movement else [],
         "delta_bands": list(movement.delta_bands.T) if movement else [],
-        "left_out": _left_out(row),
+        "left_out": [asdict(out) for out in series.left_out],
     }
 
 
-def _left_out(row: MeasuredSeries) -> list[Table]:
-    return [{"step": out.step, "reason": out.reason} for out in row.series.left_out]
-
-
-def histogram_table(run: str, row: MeasuredSeries, index: int, choice: BaselineChoice) -> Table:
+def histogram_table(
+    run: str, measured: MeasuredSeries, index: int, choice: BaselineChoice
+) -> Table:
     """The buckets of the kept step number ``index`` and of its baseline."""
-    series, baseline = row.series, row.baseline
+    series, baseline = measured.series, measured.baseline
     table: Table = {
         "run": run,
-        "tag": row.tag,
+        "tag": measured.facts.tag,
         "step": series.steps[index],
         "wall_time": series.wall_times[index],
         **_buckets(series.edges[index], series.counts[index]),

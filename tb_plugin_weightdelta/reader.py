@@ -6,7 +6,7 @@ large logdir would exceed gRPC's message limit, and a batch that fails is halved
 until the one series that cannot be read stands alone.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -21,8 +21,10 @@ from tensorboard.data.provider import (
 from tensorboard.plugins.histogram import metadata as histogram_metadata
 
 from tb_plugin_weightdelta.errors import NotInLogdir, SourceUnavailable
-from tb_plugin_weightdelta.histograms import HistogramSeries, histogram_series
+from tb_plugin_weightdelta.first_step import FirstStepReader, RunHead
+from tb_plugin_weightdelta.histograms import HistogramSeries
 from tb_plugin_weightdelta.metadata import HISTOGRAMS_PLUGIN_NAME, HISTOGRAMS_VERSION
+from tb_plugin_weightdelta.recovery import DEFAULT_SAMPLES, may_have_dropped, recovered_series
 
 # Ask for every step the provider still holds: a smaller number would drop more
 # steps at random, the first one included.
@@ -45,13 +47,29 @@ class RunHistograms:
 
 
 Listing = Mapping[str, Mapping[str, TensorTimeSeries]]
+Batch = dict[str, Sequence[TensorDatum]]
 
 
 class HistogramReader:
     """Reads histogram summaries through a data provider."""
 
-    def __init__(self, provider: DataProvider) -> None:
+    def __init__(
+        self,
+        provider: DataProvider,
+        first_steps: FirstStepReader | None = None,
+        samples: int = DEFAULT_SAMPLES,
+        keeps_repeats: bool = False,
+    ) -> None:
+        """Read through ``provider``, and let ``first_steps`` recover what it dropped.
+
+        samples: how many steps of a series the provider keeps; 0 when it keeps all.
+        keeps_repeats: whether it keeps every summary of a repeated step. Where it does
+            not, only the event files can tell that several tensors share a tag.
+        """
         self._provider = provider
+        self._first_steps = first_steps
+        self._samples = samples
+        self._keeps_repeats = keeps_repeats
 
     def list_runs(self, ctx: RequestContext, experiment: str) -> Listing:
         """Every run that has histograms, with its tags; reads no tensor.
@@ -59,6 +77,11 @@ class HistogramReader:
         Raises SourceUnavailable when the provider does not answer.
         """
         return self._list(ctx, experiment, None)
+
+    def forget_runs_except(self, runs: Collection[str]) -> None:
+        """Release what is known of the event files of runs that are no longer there."""
+        if self._first_steps is not None:
+            self._first_steps.forget_runs_except(runs)
 
     def list_tags(
         self, ctx: RequestContext, experiment: str, run: str, tag: str | None = None
@@ -91,13 +114,18 @@ class HistogramReader:
                 result.unread[tag] = f"its histograms have the unknown layout version {version}"
             else:
                 readable.append(tag)
-        for tag, data in self._read_in_batches(ctx, experiment, run, readable, result):
-            result.series[tag] = histogram_series(
-                [datum.step for datum in data],
-                [datum.wall_time for datum in data],
-                [datum.numpy for datum in data],
-            )
+        for batch in self._read_in_batches(ctx, experiment, run, readable, result):
+            head = self._head(run, readable, batch)
+            for tag, data in batch.items():
+                result.series[tag] = recovered_series(data, tag, head, self._samples)
         return result
+
+    def _head(self, run: str, tags: Sequence[str], batch: Batch) -> RunHead | None:
+        """What the event files say, where they can say more than the provider did."""
+        dropped = any(may_have_dropped(len(data), self._samples) for data in batch.values())
+        if self._first_steps is None or (self._keeps_repeats and not dropped):
+            return None
+        return self._first_steps.head(run, tags)
 
     def _list(self, ctx: RequestContext, experiment: str, wanted: RunTagFilter | None) -> Listing:
         try:
@@ -125,14 +153,14 @@ class HistogramReader:
         run: str,
         tags: Sequence[str],
         result: RunHistograms,
-    ) -> Iterator[tuple[str, Sequence[TensorDatum]]]:
+    ) -> Iterator[Batch]:
         size = _FIRST_BATCH
         position = 0
         while position < len(tags):
             batch = tags[position : position + size]
             position += len(batch)
             data = self._read_or_halve(ctx, experiment, run, batch, result)
-            yield from data.items()
+            yield data
             size = _next_batch_size(data)
 
     def _read_or_halve(
@@ -142,7 +170,7 @@ class HistogramReader:
         run: str,
         tags: Sequence[str],
         result: RunHistograms,
-    ) -> dict[str, Sequence[TensorDatum]]:
+    ) -> Batch:
         try:
             found = self._provider.read_tensors(
                 ctx,
@@ -167,7 +195,7 @@ def _layout_version(listed: TensorTimeSeries) -> int:
     return int(histogram_metadata.parse_plugin_metadata(content).version)
 
 
-def _next_batch_size(data: Mapping[str, Sequence[TensorDatum]]) -> int:
+def _next_batch_size(data: Batch) -> int:
     """How many series like these make a batch."""
     sizes = [
         sum(datum.numpy.nbytes for datum in series[:1]) * len(series) for series in data.values()

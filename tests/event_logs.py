@@ -16,12 +16,19 @@ START = 1_700_000_000.0
 class EventLog:
     """One event file of one run."""
 
-    def __init__(self, run_folder: Path, name: str = "events.out.tfevents.1700000000.test") -> None:
+    def __init__(
+        self,
+        run_folder: Path,
+        name: str = "events.out.tfevents.1700000000.test",
+        start: float = START,
+    ) -> None:
+        """Append to the file ``name``; step s is logged at ``start`` + s seconds."""
+        self._start = start
         run_folder.mkdir(parents=True, exist_ok=True)
         self.path = run_folder / name
         self._file = self.path.open("ab")
         self._records = RecordWriter(self._file)
-        self._write(Event(wall_time=START, file_version="brain.Event:2"))
+        self._write(Event(wall_time=start, file_version="brain.Event:2"))
 
     def values(self, tag: str, step: int, values: Sequence[float] | np.ndarray) -> None:
         """A histogram of the values, as ``tf.summary.histogram`` would bin them."""
@@ -55,7 +62,7 @@ class EventLog:
         self.close()
 
     def _write_summary(self, step: int, values: Iterable[Summary.Value]) -> None:
-        self._write(Event(wall_time=START + step, step=step, summary=Summary(value=values)))
+        self._write(Event(wall_time=self._start + step, step=step, summary=Summary(value=values)))
 
     def _write(self, event: Event) -> None:
         self._records.write(event.SerializeToString())
@@ -87,6 +94,13 @@ def legacy_proto(values: np.ndarray) -> HistogramProto:
         proto.bucket_limit.append(limits[index])
         proto.bucket.append(float(counts[index]))
     return proto
+
+
+def legacy_rows(values: np.ndarray) -> np.ndarray:
+    """The rows of a ``HistogramProto`` of the values, in float64."""
+    proto = legacy_proto(values)
+    limits, counts = list(proto.bucket_limit), list(proto.bucket)
+    return np.array([[proto.min, *limits[:-1]], [*limits[:-1], proto.max], counts]).T
 
 
 def drifting(seed: int, steps: Sequence[int], elements: int = 400) -> list[np.ndarray]:

@@ -33,7 +33,7 @@ def reason_of(rows) -> str:
 
 
 def rust_rows(proto: HistogramProto) -> np.ndarray:
-    """What TensorBoard's Rust data server makes of a ``HistogramProto`` (facts: untrimmed)."""
+    """What TensorBoard's Rust data server makes of a ``HistogramProto``: nothing is trimmed."""
     limits, counts = list(proto.bucket_limit), list(proto.bucket)
     return np.array([[proto.min, *limits[:-1]], [*limits[:-1], proto.max], counts]).T
 
@@ -102,14 +102,14 @@ class TestDialects:
         series = histogram_series([0, 0, 5], [0.0, 1.0, 2.0], tensors)
         assert series.steps.tolist() == [0, 5]
         assert series.counts.tolist() == [[2.0], [3.0]]
-        assert series.repeated_steps == 1
+        assert series.shared_tag
 
     def test_a_restart_supersedes_what_was_logged_from_its_step_on(self):
         tensors = [np.array([[0.0, 1.0, count]]) for count in (1.0, 2.0, 3.0, 4.0, 5.0)]
         series = histogram_series([0, 5, 9, 5, 7], [0.0, 1.0, 2.0, 3.0, 4.0], tensors)
         assert series.steps.tolist() == [0, 5, 7]
         assert series.counts.tolist() == [[1.0], [4.0], [5.0]]
-        assert series.repeated_steps == 0
+        assert not series.shared_tag
 
     def test_a_second_training_in_the_same_folder_supersedes_the_first(self):
         tensors = [np.array([[0.0, 1.0, count]]) for count in (1.0, 2.0, 3.0)]

@@ -4,26 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
 
 from tb_plugin_weightdelta.baseline import BaselineChoice, choose
 from tb_plugin_weightdelta.histograms import HistogramSeries, histogram_series
-from tb_plugin_weightdelta.movement import Movement, measure, standard_deviation, wasserstein_1
+from tb_plugin_weightdelta.movement import Movement, measure, speed, standard_deviation
 from tests import reference
 from tests.event_logs import tf2_rows
 from tests.strategies import histograms
-
-Histogram = tuple[np.ndarray, np.ndarray]
-
-
-def distance(a: Histogram, b: Histogram) -> float:
-    rows = [array[np.newaxis] for array in (*a, *b)]
-    return float(wasserstein_1(*rows)[0])
-
-
-def reach(*histograms: Histogram) -> float:
-    """The size of the numbers that a distance was rounded among."""
-    return max(float(np.abs(edges).max()) for edges, _ in histograms)
 
 
 def series_of(*steps_values: np.ndarray) -> HistogramSeries:
@@ -34,81 +21,6 @@ def series_of(*steps_values: np.ndarray) -> HistogramSeries:
 def measured(*steps_values: np.ndarray, baseline: str = "first") -> Movement:
     series = series_of(*steps_values)
     return measure(series, choose(BaselineChoice.parse(baseline), series, series))
-
-
-class TestWasserstein1:
-    @given(histograms(), histograms())
-    def test_equals_the_slow_twin(self, a, b):
-        slow = reference.wasserstein_1(*(array.tolist() for array in (*a, *b)))
-        assert distance(a, b) == pytest.approx(slow, rel=1e-9, abs=1e-9 * reach(a, b))
-
-    @settings(max_examples=25)
-    @given(histograms(max_buckets=5), histograms(max_buckets=5))
-    def test_equals_scipy_on_fine_samples(self, a, b):
-        def samples(edges, counts):
-            """1,000 evenly spaced values and their weights for each bucket."""
-            inside = (np.arange(1000) + 0.5) / 1000
-            values = edges[:-1, None] + np.diff(edges)[:, None] * inside
-            return values.ravel(), np.repeat(counts / 1000, 1000)
-
-        (values_a, weights_a), (values_b, weights_b) = samples(*a), samples(*b)
-        scipys = stats.wasserstein_distance(values_a, values_b, weights_a, weights_b)
-        widest = max(np.diff(a[0]).max(), np.diff(b[0]).max())
-        assert distance(a, b) == pytest.approx(
-            scipys, rel=1e-9, abs=widest / 1000 + 1e-9 * reach(a, b)
-        )
-
-    @given(histograms())
-    def test_of_a_histogram_to_itself_is_exactly_zero(self, a):
-        assert distance(a, a) == 0.0
-
-    @given(histograms(), histograms())
-    def test_is_symmetric(self, a, b):
-        assert distance(a, b) == pytest.approx(distance(b, a), rel=1e-9, abs=1e-12 * reach(a, b))
-
-    @given(histograms(), histograms(), histograms())
-    def test_obeys_the_triangle_inequality(self, a, b, c):
-        slack = 1e-9 * reach(a, b, c)
-        assert distance(a, c) <= distance(a, b) + distance(b, c) + slack
-
-    @given(histograms(), st.floats(-50, 50))
-    def test_of_a_shift_is_the_shift(self, a, fraction):
-        edges, counts = a
-        shift = fraction * reach(a)
-        assert distance(a, (edges + shift, counts)) == pytest.approx(
-            abs(shift), rel=1e-9, abs=1e-9 * (reach(a) + abs(shift))
-        )
-
-    @given(histograms(), histograms(), st.floats(0.001, 1000))
-    def test_scales_with_the_unit(self, a, b, factor):
-        scaled = distance((a[0] * factor, a[1]), (b[0] * factor, b[1]))
-        assert scaled == pytest.approx(
-            factor * distance(a, b), rel=1e-9, abs=1e-9 * factor * reach(a, b)
-        )
-
-    @given(histograms(), histograms(), st.integers(1, 4))
-    def test_padding_with_empty_buckets_changes_nothing(self, a, b, extra):
-        edges, counts = b
-        padded = np.pad(edges, (0, extra), mode="edge"), np.pad(counts, (0, extra))
-        assert distance(a, padded) == pytest.approx(distance(a, b), rel=1e-12, abs=0)
-
-    @given(histograms(), histograms(), st.integers(2, 1000))
-    def test_the_number_of_elements_does_not_matter(self, a, b, times):
-        assert distance(a, (b[0], b[1] * times)) == pytest.approx(
-            distance(a, b), rel=1e-9, abs=1e-12 * reach(a, b)
-        )
-
-    def test_crossing_cdfs_count_both_sides(self):
-        # Mass spread over [0, 4] against a point mass in its middle: a mean distance of 1.
-        spread = np.array([0.0, 4.0]), np.array([1.0])
-        point = np.array([2.0, 2.0]), np.array([1.0])
-        assert distance(spread, point) == pytest.approx(1.0)
-
-    def test_rows_are_compared_in_pairs(self):
-        edges = np.array([[0.0, 1.0], [0.0, 2.0], [5.0, 6.0]])
-        counts = np.ones((3, 1))
-        against_first = wasserstein_1(edges[:1], counts[:1], edges, counts)
-        assert against_first == pytest.approx([0.0, 0.5, 5.0])
 
 
 class TestFloor:
@@ -183,9 +95,32 @@ class TestMeasures:
         values = np.random.default_rng(4).normal(size=1000)
         rows = [tf2_rows(values), tf2_rows(values + 1.0), tf2_rows(values + 2.0)]
         series = histogram_series([0, 10, 110], [0.0, 1.0, 2.0], rows)
-        result = measure(series, choose(BaselineChoice(), series, series))
-        assert np.isnan(result.speed[0])
-        assert result.speed[1:] == pytest.approx([0.1, 0.01])
+        assert np.isnan(speed(series)[0])
+        assert speed(series)[1:] == pytest.approx([0.1, 0.01])
+
+    def test_speed_between_identical_steps_is_exactly_zero(self):
+        values = np.random.default_rng(4).normal(size=1000)
+        assert speed(series_of(values, values, values + 1))[1] == 0.0
+
+    def test_shape_change_is_what_is_left_after_matching_median_and_spread(self):
+        rng = np.random.default_rng(7)
+        values = rng.normal(size=20_000)
+        result = measured(values, 3 * values + 5, rng.exponential(size=20_000))
+        assert result.shape_change[0] == 0.0
+        assert result.shape_change[1] < 0.01
+        assert result.shape_change[2] > 0.1
+
+    def test_shape_change_between_constants_is_zero_and_from_one_to_a_spread_does_not_exist(self):
+        result = measured(np.full(9, 0.1), np.full(9, 0.3), np.linspace(0, 1, 9))
+        assert result.shape_change[1] == 0.0
+        assert np.isnan(result.shape_change[2])
+
+    def test_implied_drift_finds_independent_noise_and_is_zero_when_a_spread_shrinks(self):
+        rng = np.random.default_rng(8)
+        values = rng.normal(size=100_000)
+        result = measured(values, values + 0.5 * rng.normal(size=100_000), 0.5 * values)
+        assert result.implied_drift[1] == pytest.approx(0.5, rel=0.05)
+        assert result.implied_drift[2] == 0.0
 
     def test_delta_bands_are_bands_minus_the_baselines(self):
         values = np.random.default_rng(5).normal(size=1000)

@@ -5,7 +5,13 @@ import pytest
 
 from tb_plugin_weightdelta.baseline import BaselineChoice
 from tb_plugin_weightdelta.histograms import histogram_series
-from tb_plugin_weightdelta.overview import histogram_table, measure_series, run_table, series_table
+from tb_plugin_weightdelta.measured import measure_series
+from tb_plugin_weightdelta.overview import (
+    histogram_table,
+    overview_row,
+    run_table,
+    series_table,
+)
 from tests.event_logs import tf2_rows
 from tests.test_verdicts import CONSTANT, NORMAL, SPREAD, judged
 
@@ -13,8 +19,8 @@ CHOICE = BaselineChoice()
 
 
 def overview(points=60, unread=None, **series):
-    measured = [judged(*values, tag=tag) for tag, values in series.items()]
-    return run_table("a", CHOICE, measured, unread or {}, points)
+    measured = [judged(*values, tag=tag, points=points) for tag, values in series.items()]
+    return run_table("a", CHOICE, [overview_row(row) for row in measured], unread or {})
 
 
 def test_rows_are_ranked_by_relative_movement_then_absolute_then_none():
@@ -35,7 +41,7 @@ def test_every_column_has_one_entry_per_series():
 
 def test_columns_hold_the_last_step_of_the_series_table():
     row = judged(NORMAL, NORMAL + 0.01, NORMAL * 1.5)
-    columns = run_table("a", CHOICE, [row], {}, 60)["columns"]
+    columns = run_table("a", CHOICE, [overview_row(row)], {})["columns"]
     table = series_table("a", row, CHOICE, "")
     for name in ("movement", "relative_movement", "median_shift", "spread_ratio", "speed"):
         assert columns[name][0] == table[name][-1], name
@@ -60,10 +66,10 @@ def test_a_sparkline_keeps_the_first_and_last_step_and_few_others(points):
 
 
 def test_counts_of_verdicts_come_most_serious_first():
-    table = overview(a=[NORMAL, NORMAL + 0.05], b=[NORMAL, NORMAL * 99], c=[NORMAL, NORMAL + 1e-5])
+    table = overview(a=[NORMAL, NORMAL + 0.05], b=[NORMAL, NORMAL * 99], c=[NORMAL, NORMAL + 0.003])
     assert list(table["counts"].items()) == [
         ("exploding", 1),
-        ("barely_moved", 1),
+        ("moved", 1),
         ("moved_far", 1),
     ]
 

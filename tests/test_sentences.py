@@ -8,7 +8,7 @@ import pytest
 from tb_plugin_weightdelta.figures import number, percent
 from tb_plugin_weightdelta.headline import headline
 from tb_plugin_weightdelta.sentences import FLOOR, series_sentence
-from tests.test_verdicts import CASES, CONSTANT, NORMAL, SPREAD, judged
+from tests.test_verdicts import CASES, CONSTANT, EVEN, NORMAL, SPREAD, judged
 
 
 @pytest.mark.parametrize(
@@ -44,11 +44,11 @@ class TestSeriesSentence:
         assert said.startswith("The distribution of layer/kernel moved 5.0 % of its initial spread")
         assert "(0.0025 of 0.0" in said
         assert "between step 0 and step 1." in said
-        assert said.endswith(FLOOR)
+        assert "That is a floor (its values moved at least" in said
 
     def test_of_a_constant_speaks_of_its_initial_value(self):
         said = sentence(CONSTANT, CONSTANT + 0.001)
-        assert "1.0 % of its initial value (0.0010 of 0.100)" in said
+        assert "1.0 % of its initial value (0.0010 of 0.1)" in said
         assert FLOOR not in said
 
     @pytest.mark.parametrize("values", [values for values, _ in CASES.values()], ids=CASES)
@@ -69,7 +69,7 @@ class TestSeriesSentence:
         assert "moved 50 times its initial spread" in sentence(NORMAL, NORMAL + 50 * NORMAL.std())
 
     def test_identical_histograms_may_be_a_permutation(self):
-        assert "or only changed places" in sentence(NORMAL, NORMAL)
+        assert "Only a permutation" in sentence(NORMAL, NORMAL)
 
     def test_activations_have_no_floor(self):
         assert FLOOR not in sentence(NORMAL, NORMAL + 0.0025, tag="conv1/output")
@@ -103,7 +103,7 @@ class TestHeadline:
         assert headline_of(a_weight=[NORMAL] * 2).sentence.startswith("No, nothing moved")
 
     def test_says_barely_below_one_percent(self):
-        said = headline_of(a_weight=[NORMAL, NORMAL + 0.0001])
+        said = headline_of(a_weight=[EVEN, EVEN + 0.005])
         assert said.sentence.startswith("Barely")
 
     def test_counts_those_that_did_not_change(self):

@@ -5,31 +5,65 @@ import pytest
 
 from tb_plugin_weightdelta.baseline import BaselineChoice
 from tb_plugin_weightdelta.histograms import histogram_series
-from tb_plugin_weightdelta.overview import MeasuredSeries, measure_series
-from tb_plugin_weightdelta.verdicts import LADDER
-from tests.event_logs import tf2_rows
+from tb_plugin_weightdelta.measured import MeasuredSeries, measure_series
+from tb_plugin_weightdelta.verdicts import DEFAULT_THRESHOLDS, LADDER, Thresholds
+from tests.event_logs import legacy_rows, tf2_rows
 
 NORMAL = np.random.default_rng(0).normal(0, 0.05, 4000)
+EVEN = np.linspace(-1, 1, 100_000)
+OUTLIER = np.append(NORMAL, 30.0)
 CONSTANT = np.full(32, 0.1)
 SPREAD = np.linspace(-1, 1, 32)
 
 
-def judged(*values: np.ndarray, tag: str = "layer/kernel") -> MeasuredSeries:
+def judged(
+    *values: np.ndarray,
+    tag: str = "layer/kernel",
+    thresholds: Thresholds = DEFAULT_THRESHOLDS,
+    points: int | None = None,
+) -> MeasuredSeries:
+    """The series of these values at steps 0, 1, …; a two-dimensional array is taken as rows."""
     rows = [tf2_rows(array) if array.ndim == 1 else array for array in values]
     series = histogram_series(range(len(rows)), [0.0] * len(rows), rows)
-    return measure_series(tag, series, BaselineChoice(), series)
+    choice = BaselineChoice()
+    return measure_series(tag, series, choice, series, thresholds=thresholds, points=points)
 
 
 CASES = {
     "no step at all": ([], "no_data"),
     "only empty steps": ([np.zeros((0, 3))] * 2, "no_data"),
     "NaN at a later step": ([NORMAL, np.array([[np.nan, np.nan, 0.0]])], "non_finite"),
+    "infinite edges at a later step": (
+        [NORMAL, np.array([[-np.inf, 0.0, 5.0], [0.0, np.inf, 5.0]])],
+        "non_finite",
+    ),
+    "all counts zero": ([np.zeros((30, 3))] * 2, "no_data"),
+    "empty, then data": ([np.zeros((0, 3)), NORMAL, NORMAL + 0.0025], "moved"),
+    "one far outlier from the start": ([OUTLIER, OUTLIER + 0.0025], "unresolved"),
+    "an old constant, then spread": (
+        [np.array([[-0.4, 0.6, 32.0]]), CONSTANT + 0.002 * SPREAD],
+        "moved",
+    ),
+    "legacy, identical": ([legacy_rows(NORMAL)] * 2, "unchanged"),
+    "legacy, a twentieth of the spread": (
+        [legacy_rows(NORMAL), legacy_rows(NORMAL + 0.0025)],
+        "moved",
+    ),
+    "legacy, constant and then less than a bucket": (
+        [legacy_rows(CONSTANT), legacy_rows(CONSTANT + 0.02 * NORMAL[:32])],
+        "unresolved",
+    ),
+    "legacy, constant and then certainly less than 1 %": (
+        [legacy_rows(CONSTANT), legacy_rows(CONSTANT + 0.0004 * SPREAD)],
+        "barely_moved",
+    ),
     "one step": ([NORMAL], "single_step"),
     "identical": ([NORMAL] * 3, "unchanged"),
     "constant forever": ([CONSTANT] * 3, "unchanged"),
     "zeros forever": ([CONSTANT * 0] * 3, "unchanged"),
     "there and back": ([NORMAL, NORMAL + 0.05, NORMAL], "barely_moved"),
-    "a thousandth of the spread": ([NORMAL, NORMAL + 0.00005], "barely_moved"),
+    "a hundredth of a bucket": ([NORMAL, NORMAL + 0.0001], "unresolved"),
+    "less than a hundredth of the spread": ([EVEN, EVEN + 0.005], "barely_moved"),
     "a twentieth of the spread": ([NORMAL, NORMAL + 0.0025], "moved"),
     "half a spread": ([NORMAL, NORMAL + 0.025], "moved_far"),
     "twenty-fold spread": ([NORMAL, NORMAL * 20], "exploding"),
@@ -54,8 +88,38 @@ def test_every_verdict_is_shown_by_an_example():
     assert {verdict for _, verdict in CASES.values()} == set(LADDER)
 
 
+def test_a_series_that_was_empty_at_first_starts_where_it_has_values():
+    measured = judged(np.zeros((0, 3)), NORMAL, NORMAL + 0.0025)
+    assert measured.facts.first_step == 1
+    assert [flag.name for flag in measured.flags] == ["baseline_after_step_0", "invalid_rows"]
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "verdict"),
+    [
+        (Thresholds(moved=0.06), "barely_moved"),
+        (Thresholds(moved_far=0.04), "moved_far"),
+        (Thresholds(exploding=1.0), "exploding"),
+        (Thresholds(collapsed=1.1), "collapsed"),
+    ],
+)
+def test_thresholds_decide(thresholds, verdict):
+    assert judged(NORMAL, NORMAL + 0.0025, thresholds=thresholds).verdict.name == verdict
+
+
+def test_what_is_not_resolved_still_gets_the_verdict_that_both_bounds_deserve():
+    measured = judged(legacy_rows(CONSTANT), legacy_rows(CONSTANT + 0.0004 * SPREAD))
+    movement = measured.movement
+    assert 0 < movement.movement[1] < movement.resolution[1]
+    assert movement.movement_upper[1] < 0.01 * movement.scale[1]
+
+
+def test_the_verdict_looks_at_all_rows_whichever_are_measured():
+    assert judged(*[NORMAL] * 9, NORMAL + 0.05, NORMAL, points=2).verdict.name != "unchanged"
+
+
 def test_the_verdict_carries_its_threshold_and_value():
     verdict = judged(NORMAL, NORMAL + 0.0025).verdict
     assert verdict.threshold == 0.01
     assert verdict.value == pytest.approx(0.0025 / NORMAL.std(), rel=0.02)
-    assert "1 %" in verdict.rule
+    assert "0.01" in verdict.rule

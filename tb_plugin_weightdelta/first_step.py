@@ -1,0 +1,207 @@
+"""The only module that opens event files: the true first histogram of each tag.
+
+Both of TensorBoard's loaders keep a random sample of a long series, the last step
+among it but not the first. What the training started from is at the head of the
+event files, and only the heads are read here.
+"""
+
+import struct
+import threading
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import BinaryIO, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import HistogramProto, Summary
+from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
+from tensorboard.util import tensor_util
+
+from tb_plugin_weightdelta.run_folders import RunFolders, file_size, open_file
+
+DEFAULT_READ_LIMIT: Final = 64 * 2**20  # bytes of one run's event files
+
+# A TFRecord: length and its checksum, the bytes, their checksum.
+_HEADER: Final = struct.Struct("<QI")
+_FOOTER: Final = struct.Struct("<I")
+_LENGTH_BYTES: Final = 8
+
+
+@dataclass(frozen=True)
+class FirstHistogram:
+    """The first histogram logged under a tag.
+
+    rows: the summary's tensor, (K, 3) rows [left, right, count] unless malformed.
+    file: the event file that it is in.
+    """
+
+    step: int
+    wall_time: float
+    rows: NDArray[np.generic]
+    file: str
+
+
+@dataclass
+class RunHead:
+    """What the heads of a run's event files say.
+
+    first: the first histogram of each tag that was found.
+    shared_tags: tags that were logged more than once at their first step.
+    files_unread: whether the read limit left files unread; any of them may hold a restart.
+    settled: whether the same files can say nothing new, however they grow.
+    """
+
+    first: dict[str, FirstHistogram] = field(default_factory=dict)
+    shared_tags: set[str] = field(default_factory=set)
+    files_unread: bool = False
+    settled: bool = True
+
+    def note(self, tag: str, found: FirstHistogram) -> None:
+        """Take a histogram into account; they come in the order of the files."""
+        known = self.first.get(tag)
+        if known is not None and found.step > known.step:
+            return
+        again = known is not None and (found.step, found.file) == (known.step, known.file)
+        (self.shared_tags.add if again else self.shared_tags.discard)(tag)
+        self.first[tag] = found
+
+    def certain(self, tag: str) -> FirstHistogram | None:
+        """The tag's first histogram, None when it was not found or a restart may replace it."""
+        return None if self.files_unread else self.first.get(tag)
+
+    def is_past(self, step: int, tags: Collection[str]) -> bool:
+        """Whether a file that has come to ``step`` can no longer change any tag's first."""
+        return len(self.first) == len(tags) and step > max(f.step for f in self.first.values())
+
+
+class FirstStepReader:
+    """Reads the heads of runs' event files, each once as long as they do not change."""
+
+    def __init__(self, folders: RunFolders, read_limit: int = DEFAULT_READ_LIMIT) -> None:
+        self._folders = folders
+        self._read_limit = read_limit
+        self._lock = threading.Lock()
+        self._heads: dict[str, _KnownHead] = {}
+
+    def head(self, run: str, tags: Collection[str]) -> RunHead | None:
+        """What the run's event files say of the given tags; None when there are none here."""
+        files = self._folders.event_files(run)
+        if not files:
+            return None
+        wanted = frozenset(tags)
+        with self._lock:
+            known = self._heads.get(run)
+        if known and known.still_says_all(wanted, files):
+            return known.head
+        sizes = {file: file_size(file) for file in files}
+        head = read_head(files, wanted, self._read_limit)
+        with self._lock:
+            self._heads[run] = _KnownHead(wanted, sizes, head)
+        return head
+
+    def forget_runs_except(self, runs: Collection[str]) -> None:
+        """Release what is known of runs that are no longer there."""
+        with self._lock:
+            self._heads = {run: known for run, known in self._heads.items() if run in runs}
+
+
+@dataclass(frozen=True)
+class _KnownHead:
+    tags: frozenset[str]
+    sizes: dict[str, int]
+    head: RunHead
+
+    def still_says_all(self, tags: frozenset[str], files: list[str]) -> bool:
+        if not tags <= self.tags or files != list(self.sizes):
+            return False
+        return self.head.settled or all(file_size(file) == self.sizes[file] for file in files)
+
+
+def read_head(files: Sequence[str], tags: Collection[str], read_limit: int) -> RunHead:
+    """Find the first histogram of each tag, reading at most ``read_limit`` bytes.
+
+    files: in TensorBoard's order. A later file that starts at or before a step that
+        was found is a restart and replaces it, so the head of every file is read: until
+        the file has passed the first step of every tag.
+    """
+    head = RunHead()
+    wanted = frozenset(tags)
+    left = read_limit
+    for path in files:
+        try:
+            with open_file(path) as file:
+                left = _read_file(file, path, wanted, head, left)
+        except _LimitReached:
+            head.files_unread = path != files[-1]
+            head.settled = True  # reading again would stop at the same place
+            break
+        except Exception:  # unreadable, vanished or no event file: as if it ended there
+            head.settled = False
+    return head
+
+
+def _read_file(file: BinaryIO, path: str, tags: frozenset[str], head: RunHead, left: int) -> int:
+    """Take one file into account, reading at most ``left`` bytes; returns how many are left."""
+    for record in _records(file, left):
+        left -= record.size
+        event = Event.FromString(record.data)
+        found = [value for value in event.summary.value if value.tag in tags]
+        if found and head.is_past(event.step, tags):
+            return left
+        if found and masked_crc32c(record.data) != record.checksum:
+            break  # TensorBoard reads no further either
+        for value in found:
+            rows = _rows(value)
+            if rows is not None:
+                head.note(value.tag, FirstHistogram(event.step, event.wall_time, rows, path))
+    head.settled = False  # read to its end, and it may still be growing
+    return left
+
+
+class _LimitReached(Exception):
+    """Reading on would take more bytes than allowed."""
+
+
+@dataclass(frozen=True)
+class _Record:
+    data: bytes
+    checksum: int
+
+    @property
+    def size(self) -> int:
+        return _HEADER.size + len(self.data) + _FOOTER.size
+
+
+def _records(file: BinaryIO, limit: int) -> Iterator[_Record]:
+    """Whole records, up to the first that is cut off or whose length is not to be trusted."""
+    while len(header := file.read(_HEADER.size)) == _HEADER.size:
+        length, checksum = _HEADER.unpack(header)
+        if masked_crc32c(header[:_LENGTH_BYTES]) != checksum:
+            return
+        limit -= _HEADER.size + length + _FOOTER.size
+        if limit < 0:
+            raise _LimitReached
+        data = file.read(length)
+        footer = file.read(_FOOTER.size)
+        if len(footer) < _FOOTER.size:
+            return
+        yield _Record(data, *_FOOTER.unpack(footer))
+
+
+def _rows(value: Summary.Value) -> NDArray[np.generic] | None:
+    """The rows of a histogram summary, as the Rust data server gives them."""
+    match value.WhichOneof("value"):
+        case "histo":
+            return _legacy_rows(value.histo)
+        case "tensor":
+            rows: NDArray[np.generic] = tensor_util.make_ndarray(value.tensor)
+            return rows
+    return None
+
+
+def _legacy_rows(proto: HistogramProto) -> NDArray[np.float64]:
+    """Rows of a ``HistogramProto``: its limits are right edges, its minimum the first left one."""
+    inner = list(proto.bucket_limit[:-1])
+    counts = proto.bucket[: len(proto.bucket_limit)]
+    return np.array([[proto.min, *inner], [*inner, proto.max], counts]).T

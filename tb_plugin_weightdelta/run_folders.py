@@ -1,0 +1,110 @@
+"""Where the event files of a run are, and how to open them; nothing outside the logdir.
+
+A run's name comes from the data provider, and provider and logdir may belong to
+different machines or people: a name or a link that leads out of the logdir is
+treated like a run whose files cannot be reached.
+"""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, BinaryIO, Final
+
+RunPaths = Callable[[], Mapping[str, str]]
+
+_EVENT_FILE_MARK: Final = "tfevents"
+# Written beside a profile so that its run is listed; holds no summaries.
+_PROFILE_SUFFIX: Final = ".profile-empty"
+
+
+class RunFolders:
+    """Finds event files for runs of one TensorBoard."""
+
+    def __init__(self, roots: Sequence[str], run_paths: RunPaths | None = None) -> None:
+        """Look below ``roots``, as given to TensorBoard.
+
+        run_paths: run to folder, which the Python loader knows: ``--logdir_spec`` gives runs
+            names of their own. Without it a run's name is its path below the only root.
+        """
+        self._roots = [os.path.expanduser(root) for root in roots if root]
+        self._run_paths = run_paths
+
+    def event_files(self, run: str) -> list[str]:
+        """Paths of a run's event files in the order in which TensorBoard reads them.
+
+        Empty when the run's folder cannot be reached from here.
+        """
+        folder = self._folder(run)
+        if folder is None or not self._contain(folder):
+            return []
+        try:
+            names = os.listdir(folder) if is_local(folder) else _gfile().listdir(folder)
+        except Exception:  # each file system has errors of its own
+            return []
+        paths = [_join(folder, os.path.basename(name)) for name in sorted(names)]
+        return [path for path in paths if _is_event_file(path) and self._contain(path)]
+
+    def _folder(self, run: str) -> str | None:
+        if self._run_paths is not None:
+            return self._run_paths().get(run)
+        if len(self._roots) != 1:
+            return None
+        return self._roots[0] if run == "." else _join(self._roots[0], run)
+
+    def _contain(self, path: str) -> bool:
+        """Whether the path, all links followed, is below one of the roots."""
+        if not is_local(path):
+            parts = path.split("/")
+            return ".." not in parts and any(
+                f"{path}/".startswith(f"{root.rstrip('/')}/") for root in self._roots
+            )
+        real = os.path.realpath(path)
+        roots = [os.path.realpath(root) for root in self._roots if is_local(root)]
+        return any(os.path.commonpath([root, real]) == root for root in roots)
+
+
+def roots_of(logdir: str | None, logdir_spec: str | None) -> list[str]:
+    """The folders named by ``--logdir``, or by ``--logdir_spec``: ``name:path,…`` or ``path,…``."""
+    if logdir:
+        return [logdir]
+    paths = []
+    for entry in (logdir_spec or "").split(","):
+        name, colon, path = entry.partition(":")
+        is_named = colon and not path.startswith("//") and os.sep not in name
+        paths.append(path if is_named else entry)
+    return [path for path in paths if path]
+
+
+def is_local(path: str) -> bool:
+    """Whether a path is on this machine's file system, not ``gs://`` or another scheme."""
+    return "://" not in path
+
+
+def open_file(path: str) -> BinaryIO:
+    """Open an event file, through TensorBoard's file layer where it is not local."""
+    if is_local(path):
+        return open(path, "rb")
+    remote: BinaryIO = _gfile().GFile(path, "rb")
+    return remote
+
+
+def file_size(path: str) -> int:
+    """The size of an event file in bytes, -1 when it cannot be told."""
+    try:
+        return os.path.getsize(path) if is_local(path) else int(_gfile().stat(path).length)
+    except Exception:  # each file system has errors of its own
+        return -1
+
+
+def _gfile() -> Any:
+    # Imported late: with TensorFlow installed this imports it, which only remote files need.
+    from tensorboard.compat import tf  # noqa: PLC0415
+
+    return tf.io.gfile
+
+
+def _join(folder: str, name: str) -> str:
+    return os.path.join(folder, name) if is_local(folder) else f"{folder.rstrip('/')}/{name}"
+
+
+def _is_event_file(name: str) -> bool:
+    return _EVENT_FILE_MARK in os.path.basename(name) and not name.endswith(_PROFILE_SUFFIX)

@@ -1,0 +1,91 @@
+"""Bounded, shared by threads, and no older than the data."""
+
+import threading
+import time
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tb_plugin_weightdelta.cache import Cache
+
+
+def test_gives_back_what_was_stored_with_the_same_token_only():
+    cache = Cache()
+    cache.put("a", (10, 1.0), "value", 100)
+    assert cache.get("a", (10, 1.0)) == "value"
+    assert cache.get("a", (11, 2.0)) is None
+    assert cache.get("b", (10, 1.0)) is None
+
+
+def test_the_least_recently_used_goes_first():
+    cache = Cache(limit=3 * 12_000)
+    for key in "abc":
+        cache.put(key, 0, key, 10_000)
+    assert cache.get("a", 0) == "a"
+    cache.put("d", 0, "d", 10_000)
+    assert [key for key in "abcd" if cache.get(key, 0)] == ["a", "c", "d"]
+
+
+def test_what_is_larger_than_the_cache_is_not_kept():
+    cache = Cache(limit=10_000)
+    cache.put("small", 0, "small", 10)
+    cache.put("large", 0, "large", 10_001)
+    assert cache.get("large", 0) is None
+    assert cache.get("small", 0) == "small"
+
+
+def test_what_is_gone_is_released():
+    cache = Cache()
+    cache.put(("run", "a"), 0, "a", 10)
+    cache.put(("run", "b"), 0, "b", 10)
+    cache.forget(lambda key: key[1] == "a")
+    assert cache.get(("run", "a"), 0) is None
+    assert cache.get(("run", "b"), 0) == "b"
+    assert len(cache) == 1
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 5), st.integers(0, 40_000))))
+def test_its_size_is_that_of_its_entries_and_never_above_the_limit(puts):
+    cache = Cache(limit=60_000)
+    for key, token, size in puts:
+        cache.put(key, token, size, size)
+        assert 0 <= cache.size <= cache.limit
+    cache.forget(lambda _: True)
+    assert cache.size == 0
+
+
+def test_threads_that_want_the_same_cold_key_do_the_work_once():
+    cache = Cache()
+    loads = []
+
+    def load() -> None:
+        with cache.turn("run"):
+            if cache.get("run", 0) is None:
+                loads.append(1)
+                time.sleep(0.02)
+                cache.put("run", 0, "data", 10)
+
+    threads = [threading.Thread(target=load) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(loads) == 1
+
+
+def test_a_busy_key_does_not_block_another():
+    cache = Cache()
+    with cache.turn("slow"), cache.turn("other"):
+        pass
+
+
+def test_a_turn_is_given_up_when_its_work_fails():
+    cache = Cache()
+    for _ in range(2):
+        try:
+            with cache.turn("a"):
+                raise ValueError
+        except ValueError:
+            continue
+    with cache.turn("a"):
+        pass

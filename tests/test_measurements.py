@@ -1,0 +1,175 @@
+"""Read and measured once, and again only when something changed."""
+
+import threading
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from tensorboard.context import RequestContext
+from tensorboard.plugins.histogram import metadata as histogram_metadata
+
+from tb_plugin_weightdelta.baseline import BaselineChoice
+from tb_plugin_weightdelta.cache import Cache
+from tb_plugin_weightdelta.errors import NotInLogdir
+from tb_plugin_weightdelta.measurements import Measurements, Question
+from tb_plugin_weightdelta.reader import HistogramReader
+from tb_plugin_weightdelta.verdicts import Thresholds
+from tests.event_logs import tf2_rows
+from tests.test_verdicts import NORMAL
+
+CTX = RequestContext()
+PLAIN = Question()
+CONTENT = histogram_metadata.create_summary_metadata(None, None).plugin_data.content
+
+
+class GrowingProvider:
+    """Runs of tags that move by 0.01 with each step, and a count of what was read."""
+
+    def __init__(self, **runs: list[str]) -> None:
+        self.steps = dict.fromkeys(runs, 3)
+        self.tags = dict(runs)
+        self.reads: list[tuple[str, str]] = []
+        self.hold = threading.Event()
+        self.hold.set()
+
+    def list_tensors(self, ctx: Any, *, run_tag_filter: Any, **_: Any) -> Any:
+        found = {}
+        for run, tags in self.tags.items():
+            if run_tag_filter is not None and run not in run_tag_filter.runs:
+                continue
+            wanted = run_tag_filter.tags if run_tag_filter is not None else None
+            last = self.steps[run] - 1
+            listed = SimpleNamespace(
+                plugin_content=CONTENT, max_step=last, max_wall_time=float(last), description="d"
+            )
+            found[run] = {tag: listed for tag in tags if wanted is None or tag in wanted}
+        return found
+
+    def read_tensors(self, ctx: Any, *, run_tag_filter: Any, **_: Any) -> Any:
+        self.hold.wait(10)
+        (run,) = run_tag_filter.runs
+        self.reads += [(run, tag) for tag in sorted(run_tag_filter.tags)]
+        data = [
+            SimpleNamespace(step=step, wall_time=float(step), numpy=tf2_rows(NORMAL + 0.01 * step))
+            for step in range(self.steps[run])
+        ]
+        return {run: dict.fromkeys(run_tag_filter.tags, data)}
+
+
+def measurements(provider: GrowingProvider, limit: int = 10**8) -> tuple[Measurements, Cache]:
+    cache = Cache(limit)
+    return Measurements(HistogramReader(provider), cache), cache
+
+
+def test_what_has_not_changed_is_read_once_for_all_questions():
+    provider = GrowingProvider(a=["w", "v"])
+    measured, _ = measurements(provider)
+    first = measured.run_rows(CTX, "", "a", PLAIN, 60)
+    again = measured.run_rows(CTX, "", "a", PLAIN, 60)
+    assert again.rows == first.rows
+    strict = Question(thresholds=Thresholds(moved_far=0.0001))
+    assert measured.run_rows(CTX, "", "a", strict, 60).rows[0].verdict.threshold == 0.0001
+    measured.one(CTX, "", "a", "w", PLAIN)
+    assert sorted(provider.reads) == [("a", "v"), ("a", "w")]
+
+
+def test_after_one_run_grew_only_that_run_is_read_again():
+    provider = GrowingProvider(a=["w"], b=["w"])
+    measured, _ = measurements(provider)
+    for run in "ab":
+        measured.run_rows(CTX, "", run, PLAIN, 60)
+    provider.steps["b"] = 5
+    provider.reads.clear()
+    assert measured.run_rows(CTX, "", "a", PLAIN, 60).rows[0].kept_steps == 3
+    assert measured.run_rows(CTX, "", "b", PLAIN, 60).rows[0].kept_steps == 5
+    assert provider.reads == [("b", "w")]
+
+
+def test_a_baseline_in_another_run_ages_with_that_run():
+    provider = GrowingProvider(a=["w"], b=["w"])
+    measured, _ = measurements(provider)
+    question = Question(BaselineChoice.parse("run:b"))
+    before = measured.run_rows(CTX, "", "a", question, 60).rows[0]
+    provider.steps["b"] = 5
+    provider.reads.clear()
+    assert measured.run_rows(CTX, "", "a", question, 60).rows[0].values == before.values
+    assert provider.reads == [("b", "w")]
+
+
+def test_what_is_no_longer_listed_is_released():
+    provider = GrowingProvider(a=["w"], b=["w"])
+    measured, cache = measurements(provider)
+    for run in "ab":
+        measured.run_rows(CTX, "", run, PLAIN, 60)
+    full = cache.size
+    del provider.tags["a"]
+    assert list(measured.runs(CTX, "")) == ["b"]
+    assert cache.size == full / 2
+
+
+def test_a_cache_too_small_to_hold_anything_only_costs_time():
+    provider = GrowingProvider(a=["w", "v"])
+    measured, cache = measurements(provider, limit=10)
+    for _ in range(2):
+        assert len(measured.run_rows(CTX, "", "a", PLAIN, 60).rows) == 2
+    assert cache.size == 0
+    assert len(provider.reads) == 4
+
+
+def test_two_requests_for_the_same_cold_run_do_the_work_once():
+    provider = GrowingProvider(a=["w"])
+    provider.hold.clear()
+    measured, _ = measurements(provider)
+    threads = [
+        threading.Thread(target=measured.run_rows, args=(CTX, "", "a", PLAIN, 60)) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    provider.hold.set()
+    for thread in threads:
+        thread.join()
+    assert provider.reads == [("a", "w")]
+
+
+def test_a_slow_run_does_not_block_another():
+    provider = GrowingProvider(a=["w"], b=["w"])
+    measured, _ = measurements(provider)
+    measured.run_rows(CTX, "", "b", PLAIN, 60)
+    provider.hold.clear()
+    slow = threading.Thread(target=measured.run_rows, args=(CTX, "", "a", PLAIN, 60))
+    slow.start()
+    assert measured.run_rows(CTX, "", "b", PLAIN, 60).rows  # from the cache, at once
+    provider.hold.set()
+    slow.join()
+
+
+def test_experiments_do_not_share_what_they_know():
+    provider = GrowingProvider(a=["w"])
+    measured, _ = measurements(provider)
+    measured.run_rows(CTX, "one", "a", PLAIN, 60)
+    measured.run_rows(CTX, "two", "a", PLAIN, 60)
+    assert len(provider.reads) == 2
+
+
+def test_a_row_of_few_points_agrees_with_the_whole_series_at_its_last_step():
+    provider = GrowingProvider(a=["w"])
+    provider.steps["a"] = 40
+    measured, _ = measurements(provider)
+    row = measured.run_rows(CTX, "", "a", PLAIN, 5).rows[0]
+    whole, description = measured.one(CTX, "", "a", "w", PLAIN)
+    assert description == "d"
+    assert len(row.sparkline_steps) == 5
+    assert row.kept_steps == 40
+    for name, value in row.values.items():
+        if name != "speed":
+            expected = getattr(whole.movement, name)[-1]
+            assert value == pytest.approx(expected, nan_ok=True), name
+    assert row.facts == whole.facts
+    assert np.isfinite(row.values["speed"])
+
+
+def test_an_unknown_baseline_run_is_named():
+    measured, _ = measurements(GrowingProvider(a=["w"]))
+    with pytest.raises(NotInLogdir, match="The run 'z' has no histograms"):
+        measured.run_rows(CTX, "", "a", Question(BaselineChoice.parse("run:z")), 60)
