@@ -5,14 +5,13 @@ last kept step at or before N (the first kept step when there is none), ``run:NA
 the first kept step of the same tag in another run.
 """
 
-import dataclasses
 from dataclasses import dataclass
 from typing import Literal, Self
 
 import numpy as np
 
 from tb_plugin_weightdelta.errors import BadParameter
-from tb_plugin_weightdelta.histograms import FloatArray, HistogramSeries, IntArray
+from tb_plugin_weightdelta.histograms import HistogramSeries, IntArray
 
 
 @dataclass(frozen=True)
@@ -45,44 +44,19 @@ class BaselineChoice:
         return {"step": f"step:{self.step}", "run": f"run:{self.run}"}.get(self.kind, self.kind)
 
 
-@dataclass(frozen=True)
-class Baseline:
-    """The baseline's histograms: one row for all steps, or one for each (``previous``).
+def choose(
+    choice: BaselineChoice, series: HistogramSeries, other: HistogramSeries, rows: IntArray
+) -> HistogramSeries:
+    """The baseline of the given rows of ``series``, taken from ``other``.
 
-    steps, wall_times: (B,) with B = 1 or T.
-    edges: (B, K+1) and counts: (B, K), as in ``HistogramSeries``.
-    """
+    other: the same series unless the choice is another run. Both must have at least one
+        kept step.
 
-    steps: IntArray
-    wall_times: FloatArray
-    edges: FloatArray
-    counts: FloatArray
-
-    def at(self, rows: IntArray) -> Self:
-        """The baseline of some of the series' rows alone."""
-        if len(self.steps) == 1:
-            return self
-        return dataclasses.replace(
-            self,
-            steps=self.steps[rows],
-            wall_times=self.wall_times[rows],
-            edges=self.edges[rows],
-            counts=self.counts[rows],
-        )
-
-
-def choose(choice: BaselineChoice, series: HistogramSeries, other: HistogramSeries) -> Baseline:
-    """Pick the baseline of ``series``; ``other`` is the one it is taken from.
-
-    ``other`` is the same series unless the choice is another run. Both must have
-    at least one kept step.
+    Returns one histogram that stands for all rows, or, for ``previous``, one for each.
     """
     if choice.kind == "previous":
-        rows = np.maximum(np.arange(len(series)) - 1, 0)
-    elif choice.kind == "step":
-        rows = np.atleast_1d(np.searchsorted(other.steps, choice.step, side="right") - 1).clip(0)
-    else:
-        rows = np.zeros(1, dtype=np.int64)
-    return Baseline(
-        other.steps[rows], other.wall_times[rows], other.edges[rows], other.counts[rows]
-    )
+        return other.at(np.maximum(rows - 1, 0))
+    if choice.kind == "step":
+        kept = int(np.searchsorted(other.steps, choice.step, side="right")) - 1
+        return other.at(np.array([max(kept, 0)]))
+    return other.at(np.array([0]))

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from tb_plugin_weightdelta.baseline import Baseline, BaselineChoice
+from tb_plugin_weightdelta.baseline import BaselineChoice
 from tb_plugin_weightdelta.histograms import HistogramSeries
 
 FlagName = Literal[
@@ -34,7 +34,7 @@ class Flag:
 
 
 def flags_of(
-    series: HistogramSeries, choice: BaselineChoice, baseline: Baseline | None
+    series: HistogramSeries, choice: BaselineChoice, baseline: HistogramSeries | None
 ) -> tuple[Flag, ...]:
     """The flags that a series raises by itself."""
     candidates = (
@@ -111,7 +111,7 @@ def steps_logged(series: HistogramSeries) -> int:
     return int(math.ceil(count / unit) * unit)
 
 
-def _baseline_after_step_0(choice: BaselineChoice, baseline: Baseline | None) -> Flag | None:
+def _baseline_after_step_0(choice: BaselineChoice, baseline: HistogramSeries | None) -> Flag | None:
     if baseline is None or choice.kind != "first" or baseline.steps[0] <= 0:
         return None
     return Flag(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tb_plugin_weightdelta.baseline import Baseline, BaselineChoice, choose
+from tb_plugin_weightdelta.baseline import BaselineChoice, choose
 from tb_plugin_weightdelta.flags import Flag, flags_of
 from tb_plugin_weightdelta.histograms import NON_FINITE, HistogramSeries, IntArray
 from tb_plugin_weightdelta.movement import Movement, measure
@@ -23,7 +23,7 @@ class MeasuredSeries:
 
     series: HistogramSeries
     rows: IntArray
-    baseline: Baseline | None
+    baseline: HistogramSeries | None
     movement: Movement | None
     verdict: Verdict
     flags: tuple[Flag, ...]
@@ -53,7 +53,7 @@ def measure_series(
     rows = _evenly_chosen(len(series), points)
     baseline = movement = None
     if len(series) and other and len(other):
-        baseline = choose(choice, series, other).at(rows)
+        baseline = choose(choice, series, other, rows)
         movement = measure(series.at(rows), baseline)
     verdict = judge(series, movement, thresholds)
     return MeasuredSeries(
@@ -100,7 +100,7 @@ def _facts(
     )
 
 
-def _baseline_words(choice: BaselineChoice, baseline: Baseline | None) -> str:
+def _baseline_words(choice: BaselineChoice, baseline: HistogramSeries | None) -> str:
     if baseline is None:
         return str(choice)
     words = f"step {int(baseline.steps[-1])}"

@@ -8,7 +8,6 @@ from typing import Literal
 
 import numpy as np
 
-from tb_plugin_weightdelta.baseline import Baseline
 from tb_plugin_weightdelta.comparison import compare
 from tb_plugin_weightdelta.cubic import sides
 from tb_plugin_weightdelta.distance import wasserstein_1
@@ -67,8 +66,11 @@ class Movement:
     baseline_bands: FloatArray
 
 
-def measure(series: HistogramSeries, baseline: Baseline) -> Movement:
-    """All measures of a series with at least one kept step against its baseline."""
+def measure(series: HistogramSeries, baseline: HistogramSeries) -> Movement:
+    """All measures of a series with at least one kept step against its baseline.
+
+    baseline: one row that stands for all of the series' rows, or one for each.
+    """
     steps = (len(series),)
     compared = compare(baseline.edges, baseline.counts, series.edges, series.counts)
     levels = BASIS_POINTS + _QUARTILES
@@ -136,7 +138,7 @@ def standard_deviation(edges: FloatArray, counts: FloatArray) -> FloatArray:
     return np.where(constant, 0.0, np.sqrt(variance) * unit[:, 0])
 
 
-def _scale(baseline: Baseline, std: FloatArray) -> tuple[FloatArray, list[ScaleKind]]:
+def _scale(baseline: HistogramSeries, std: FloatArray) -> tuple[FloatArray, list[ScaleKind]]:
     """What movement is divided by, (B,), and what that is; NaN where there is nothing."""
     value = np.abs(baseline.edges[:, 0])  # of a constant, every edge is its value
     scale = np.where(std > 0, std, np.where(value > 0, value, np.nan))
@@ -166,7 +168,7 @@ def _ratio(value: FloatArray, reference: FloatArray) -> FloatArray:
 
 def _shape_change(
     series: HistogramSeries,
-    baseline: Baseline,
+    baseline: HistogramSeries,
     medians: tuple[FloatArray, FloatArray],
     spreads: tuple[FloatArray, FloatArray],
 ) -> FloatArray:

@@ -14,6 +14,15 @@ HERE = Path(__file__).parent
 DEMO_LOGS = HERE.parent / "demo" / "logs"
 DIALECTS = HERE / "data" / "dialects"
 
+# How many series each run of the demo logs has.
+DEMO_SERIES = {
+    "keras_frozen/train": 10,
+    "question": 30,
+    "torch_rates/lr-1": 4,
+    "torch_rates/lr-1e-2": 4,
+    "torch_rates/lr-1e-6": 4,
+}
+
 # Every character that URLs, HTML and shells treat in their own way.
 ODD_RUN = "odd names & #1 %41 <script>é"
 ODD_TAG = "a b/c&d#e%20<script>alert(1)</script>é"

@@ -29,13 +29,19 @@ def series(offset: float = 0.0) -> HistogramSeries:
 )
 def test_the_chosen_step_and_its_histogram(text, steps):
     own = series()
-    chosen = choose(BaselineChoice.parse(text), own, own)
+    chosen = choose(BaselineChoice.parse(text), own, own, np.arange(3))
     assert chosen.steps.tolist() == steps
     assert chosen.edges[:, 0].tolist() == steps
 
 
+def test_previous_is_asked_for_some_rows_alone():
+    own = series()
+    chosen = choose(BaselineChoice.parse("previous"), own, own, np.array([0, 2]))
+    assert chosen.steps.tolist() == [5, 10]
+
+
 def test_another_run_gives_its_first_step():
-    chosen = choose(BaselineChoice.parse("run:b"), series(), series(offset=100.0))
+    chosen = choose(BaselineChoice.parse("run:b"), series(), series(offset=100.0), np.arange(3))
     assert chosen.edges[:, 0].tolist() == [105.0]
 
 

@@ -20,7 +20,9 @@ def series_of(*steps_values: np.ndarray) -> HistogramSeries:
 
 def measured(*steps_values: np.ndarray, baseline: str = "first") -> Movement:
     series = series_of(*steps_values)
-    return measure(series, choose(BaselineChoice.parse(baseline), series, series))
+    return measure(
+        series, choose(BaselineChoice.parse(baseline), series, series, np.arange(len(series)))
+    )
 
 
 class TestFloor:
@@ -84,7 +86,7 @@ class TestMeasures:
             np.array([[0.0, 0.0, 90.0], [0.0, 2.0, 10.0]]),
         ]
         series = histogram_series([0, 1], [0.0, 1.0], rows)
-        result = measure(series, choose(BaselineChoice(), series, series))
+        result = measure(series, series.at(np.array([0])))
         assert values.std() > 0
         assert result.spread_ratio == pytest.approx([1.0, 2.0])
 

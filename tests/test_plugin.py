@@ -8,17 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import DEMO_LOGS, ODD_RUN, ODD_TAG
+from tests.conftest import DEMO_LOGS, DEMO_SERIES, ODD_RUN, ODD_TAG
 from tests.event_logs import EventLog, drifting
 from tests.tensorboard_process import LOADERS, PYTHON, RUST, TensorBoard
 
-DEMO_SERIES = {
-    "keras_frozen/train": 10,
-    "question": 30,
-    "torch_rates/lr-1": 4,
-    "torch_rates/lr-1e-2": 4,
-    "torch_rates/lr-1e-6": 4,
-}
 CONTRACT = (Path(__file__).parent.parent / "tb_plugin_weightdelta" / "http_api.md").read_text()
 
 

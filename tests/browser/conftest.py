@@ -9,16 +9,8 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.tab import CHROMIUM_FLAGS, Tab
-from tests.conftest import DEMO_LOGS
+from tests.conftest import DEMO_LOGS, DEMO_SERIES
 from tests.tensorboard_process import RUST, TensorBoard
-
-DEMO_SERIES = {
-    "keras_frozen/train": 10,
-    "question": 30,
-    "torch_rates/lr-1": 4,
-    "torch_rates/lr-1e-2": 4,
-    "torch_rates/lr-1e-6": 4,
-}
 
 
 @pytest.fixture(scope="session")
