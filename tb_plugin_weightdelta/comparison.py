@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from tb_plugin_weightdelta.bounds import ARITHMETIC, bounds
-from tb_plugin_weightdelta.cubic import sides
+from tb_plugin_weightdelta.cubic import Side, sides
 from tb_plugin_weightdelta.distance import wasserstein_1
 from tb_plugin_weightdelta.histograms import FloatArray
-from tb_plugin_weightdelta.overlay import overlay
+from tb_plugin_weightdelta.overlay import Overlay, overlay
 from tb_plugin_weightdelta.resolution import resolution
 
 
@@ -32,13 +32,25 @@ def compare(
     both = overlay(edges_a, counts_a, edges_b, counts_b)
     a, b = sides(both)
     lower, upper = bounds(both)
-    moved = wasserstein_1(both, a, b)
-    # Identical histograms differ by what float64 sums leave over; say 0.
-    moved[moved <= ARITHMETIC * (both.points[:, -1] - both.points[:, 0])] = 0.0
-    # The cubics do not know that the minimum and the maximum are attained.
     return Comparison(
-        movement=np.clip(moved, lower, upper),
+        # The cubics do not know that the minimum and the maximum are attained.
+        movement=np.clip(_distance(both, a, b), lower, upper),
         movement_lower=lower,
         movement_upper=upper,
         resolution=resolution(both, a, b),
     )
+
+
+def distance(
+    edges_a: FloatArray, counts_a: FloatArray, edges_b: FloatArray, counts_b: FloatArray
+) -> FloatArray:
+    """Movement alone, not clipped into its bounds: what it costs to know no more, (T,)."""
+    both = overlay(edges_a, counts_a, edges_b, counts_b)
+    return _distance(both, *sides(both))
+
+
+def _distance(both: Overlay, a: Side, b: Side) -> FloatArray:
+    moved = wasserstein_1(both, a, b)
+    # Identical histograms differ by what float64 sums leave over; say 0.
+    moved[moved <= ARITHMETIC * (both.points[:, -1] - both.points[:, 0])] = 0.0
+    return moved

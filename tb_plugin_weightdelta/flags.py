@@ -71,7 +71,7 @@ def step_gap(series: HistogramSeries) -> float:
 def _stopped(series: HistogramSeries) -> Flag | None:
     if len(series) == 0:
         return None
-    since = series.unchanged_from()
+    since = series.unchanged_from
     if since == 0 or len(series) - since < _STOPPED_ROWS:
         return None
     rest, step = len(series) - since, series.steps[since]

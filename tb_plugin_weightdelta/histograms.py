@@ -9,10 +9,11 @@ Shapes: T steps, K buckets.
 """
 
 import dataclasses
+import functools
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,6 +90,11 @@ class HistogramSeries:
             counts=self.counts[rows],
         )
 
+    def repeated(self, rows: int) -> Self:
+        """A series of one row, as many times as asked; any other as it is."""
+        return self.at(np.zeros(rows, dtype=np.int64)) if len(self) == 1 else self
+
+    @functools.cached_property
     def unchanged_from(self) -> int:
         """The first row from which on every histogram is identical to the last."""
         same = (self.edges == self.edges[-1]).all(axis=1)
@@ -141,6 +147,25 @@ def histogram_series(
     )
 
 
+def stacked(parts: Sequence[HistogramSeries]) -> HistogramSeries:
+    """The rows of several series one below the other, padded to the most buckets of any.
+
+    What is true of a series as a whole (``left_out`` and the rest) is not kept.
+    """
+    buckets = max(part.counts.shape[1] for part in parts)
+    return HistogramSeries(
+        steps=np.concatenate([part.steps for part in parts]),
+        wall_times=np.concatenate([part.wall_times for part in parts]),
+        edges=np.concatenate([_padded(part.edges, buckets + 1, "edge") for part in parts]),
+        counts=np.concatenate([_padded(part.counts, buckets, "constant") for part in parts]),
+    )
+
+
+def _padded(array: FloatArray, columns: int, mode: Literal["edge", "constant"]) -> FloatArray:
+    missing = columns - array.shape[1]
+    return np.pad(array, ((0, 0), (0, missing)), mode) if missing else array
+
+
 def _not_superseded(steps: Sequence[int]) -> list[int]:
     """Indices of the summaries that no later one of the same or a smaller step supersedes.
 
@@ -177,11 +202,15 @@ def _stack(
     """Pad to the longest tensor with empty buckets at each one's last right edge."""
     lengths = np.asarray([len(tensor) for tensor in tensors], dtype=np.int64)
     longest = max(1, int(lengths.max(initial=0)))
-    rows = np.zeros((len(tensors), longest, 3))
-    for row, tensor in zip(rows, tensors, strict=True):
-        if len(tensor):
-            row[: len(tensor)] = tensor
-            row[len(tensor) :, :2] = row[len(tensor) - 1, 1]
+    if len(tensors) and (lengths == longest).all():
+        # By far the most common, and one copy of everything is all it takes.
+        rows = np.concatenate(tensors).reshape(-1, longest, 3).astype(np.float64, copy=False)
+    else:
+        rows = np.zeros((len(tensors), longest, 3))
+        for row, tensor in zip(rows, tensors, strict=True):
+            if len(tensor):
+                row[: len(tensor)] = tensor
+                row[len(tensor) :, :2] = row[len(tensor) - 1, 1]
     return rows[:, :, 0], rows[:, :, 1], rows[:, :, 2], lengths == 1
 
 

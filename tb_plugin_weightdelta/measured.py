@@ -1,16 +1,23 @@
 """Everything known about one series: measures, verdict, flags, and the facts for sentences."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from tb_plugin_weightdelta.baseline import BaselineChoice, choose
+from tb_plugin_weightdelta.comparison import distance
 from tb_plugin_weightdelta.flags import Flag, flags_of
-from tb_plugin_weightdelta.histograms import NON_FINITE, HistogramSeries, IntArray
+from tb_plugin_weightdelta.histograms import NON_FINITE, HistogramSeries, IntArray, stacked
 from tb_plugin_weightdelta.movement import Movement, measure
 from tb_plugin_weightdelta.roles import role_of
 from tb_plugin_weightdelta.sentences import SeriesFacts
 from tb_plugin_weightdelta.verdicts import DEFAULT_THRESHOLDS, Thresholds, Verdict, judge
+
+# Buckets of all rows that are measured in one go: enough to spread the cost of numpy's
+# calls, few enough for the arrays to stay in the processor's cache.
+_CELLS: Final = 40_000
 
 
 @dataclass(frozen=True)
@@ -19,12 +26,14 @@ class MeasuredSeries:
 
     rows: which rows of the series ``movement`` and ``baseline`` are about, the last among them.
     movement, baseline: None when there is nothing to compare.
+    last_speed: speed at the last step, NaN where there is no step before it.
     """
 
     series: HistogramSeries
     rows: IntArray
     baseline: HistogramSeries | None
     movement: Movement | None
+    last_speed: float
     verdict: Verdict
     flags: tuple[Flag, ...]
     facts: SeriesFacts
@@ -44,27 +53,106 @@ def measure_series(
     thresholds: Thresholds = DEFAULT_THRESHOLDS,
     points: int | None = None,
 ) -> MeasuredSeries:
-    """Measure a series against its baseline.
+    """Measure one series against its baseline, as ``measure_all`` does."""
+    others = {} if other is None else {tag: other}
+    (measured,) = measure_all(
+        {tag: series}, choice, others, thresholds=thresholds, points=points
+    ).values()
+    return measured
 
-    other: where the baseline comes from, None when the other run has no such series.
-    points: measure at most so many rows, evenly chosen, first and last among them; None
-        for all. Verdict and flags look at all rows whichever are measured.
+
+def measure_all(
+    all_series: Mapping[str, HistogramSeries],
+    choice: BaselineChoice,
+    others: Mapping[str, HistogramSeries],
+    *,
+    thresholds: Thresholds = DEFAULT_THRESHOLDS,
+    points: int | None = None,
+) -> dict[str, MeasuredSeries]:
+    """Measure series by tag against their baselines.
+
+    others: where the baselines come from, by tag; a series without one is not compared.
+    points: measure at most so many rows of each, evenly chosen, first and last among
+        them; None for all. Verdict and flags look at all rows whichever are measured.
     """
-    rows = _evenly_chosen(len(series), points)
-    baseline = movement = None
-    if len(series) and other and len(other):
-        baseline = choose(choice, series, other, rows)
-        movement = measure(series.at(rows), baseline)
-    verdict = judge(series, movement, thresholds)
-    return MeasuredSeries(
-        series=series,
-        rows=rows,
-        baseline=baseline,
-        movement=movement,
-        verdict=verdict,
-        flags=flags_of(series, choice, baseline),
-        facts=_facts(tag, series, verdict, movement, _baseline_words(choice, baseline)),
+    rows = {tag: _evenly_chosen(len(series), points) for tag, series in all_series.items()}
+    baselines = {
+        tag: choose(choice, series, others[tag], rows[tag])
+        for tag, series in all_series.items()
+        if len(series) and len(others.get(tag, ()))
+    }
+    movements = _movements(
+        {tag: (all_series[tag].at(rows[tag]), baseline) for tag, baseline in baselines.items()}
     )
+    speeds = _last_speeds(all_series)
+    measured = {}
+    for tag, series in all_series.items():
+        baseline, movement = baselines.get(tag), movements.get(tag)
+        verdict = judge(series, movement, thresholds)
+        measured[tag] = MeasuredSeries(
+            series=series,
+            rows=rows[tag],
+            baseline=baseline,
+            movement=movement,
+            last_speed=speeds.get(tag, np.nan),
+            verdict=verdict,
+            flags=flags_of(series, choice, baseline),
+            facts=_facts(tag, series, verdict, movement, _baseline_words(choice, baseline)),
+        )
+    return measured
+
+
+Pair = tuple[HistogramSeries, HistogramSeries]
+
+
+def _movements(pairs: Mapping[str, Pair]) -> dict[str, Movement]:
+    """Each tag's series measured against its baseline, many in one go."""
+    movements: dict[str, Movement] = {}
+    for tags in _batches(pairs):
+        series = [pairs[tag][0] for tag in tags]
+        baselines = [pairs[tag][1].repeated(len(pairs[tag][0])) for tag in tags]
+        together = measure(stacked(series), stacked(baselines))
+        ends = np.cumsum([len(part) for part in series]).tolist()
+        for tag, start, end in zip(tags, [0, *ends], ends, strict=False):
+            movements[tag] = together.part(slice(start, end))
+    return movements
+
+
+def _last_speeds(all_series: Mapping[str, HistogramSeries]) -> dict[str, float]:
+    """The speed at the last step of each series that has a step before it."""
+    last, before = np.array([-1]), np.array([-2])
+    pairs = {tag: (s.at(last), s.at(before)) for tag, s in all_series.items() if len(s) > 1}
+    speeds: dict[str, float] = {}
+    for tags in _batches(pairs):
+        now, then = (stacked([pairs[tag][side] for tag in tags]) for side in (0, 1))
+        moved = distance(then.edges, then.counts, now.edges, now.counts)
+        speeds |= zip(tags, (moved / (now.steps - then.steps)).tolist(), strict=True)
+    return speeds
+
+
+def _batches(pairs: Mapping[str, Pair]) -> Iterator[list[str]]:
+    """Tags whose rows are measured together: alike in buckets, and not too many at once.
+
+    A numpy call costs a microsecond before it does anything, so series are not measured
+    one by one.
+    """
+    batch: list[str] = []
+    cells, width = 0, 0
+    for tag in sorted(pairs, key=lambda tag: _buckets(pairs[tag])):
+        buckets, rows = _buckets(pairs[tag]), len(pairs[tag][0])
+        if batch and (buckets > 1.25 * width or cells + rows * buckets > _CELLS):
+            yield batch
+            batch, cells = [], 0
+        if not batch:
+            width = buckets
+        batch.append(tag)
+        cells += rows * buckets
+    if batch:
+        yield batch
+
+
+def _buckets(pair: Pair) -> int:
+    return max(int(part.counts.shape[1]) for part in pair)
 
 
 def _evenly_chosen(rows: int, points: int | None) -> IntArray:

@@ -14,7 +14,7 @@ from tb_plugin_weightdelta.baseline import BaselineChoice
 from tb_plugin_weightdelta.cache import Cache
 from tb_plugin_weightdelta.errors import SourceUnavailable
 from tb_plugin_weightdelta.histograms import HistogramSeries
-from tb_plugin_weightdelta.measured import MeasuredSeries, measure_series
+from tb_plugin_weightdelta.measured import MeasuredSeries, measure_all, measure_series
 from tb_plugin_weightdelta.overview import OverviewRow, overview_row
 from tb_plugin_weightdelta.reader import HistogramReader, Listing, RunHistograms
 from tb_plugin_weightdelta.verdicts import Thresholds
@@ -66,8 +66,15 @@ class Measurements:
             missing = {tag: tags[tag] for tag in tags if tag not in known}
             found = self._series(ctx, experiment, run, missing)
             baselines = self._baselines(ctx, experiment, question, found, others)
-            for tag, series in found.series.items():
-                row = self._row(tag, series, baselines.get(tag), question, points)
+            measured = measure_all(
+                found.series,
+                question.choice,
+                baselines,
+                thresholds=question.thresholds,
+                points=points,
+            )
+            for tag, one in measured.items():
+                row = overview_row(one)
                 key = (experiment, run, tag, question, points)
                 self._cache.put(key, _token(tag, tags, others), row, row.nbytes)
                 known[tag] = row
@@ -92,19 +99,6 @@ class Measurements:
             tag, series, question.choice, other, thresholds=question.thresholds
         )
         return measured, str(tags[tag].description)
-
-    def _row(
-        self,
-        tag: str,
-        series: HistogramSeries,
-        other: HistogramSeries | None,
-        question: Question,
-        points: int,
-    ) -> OverviewRow:
-        measured = measure_series(
-            tag, series, question.choice, other, thresholds=question.thresholds, points=points
-        )
-        return overview_row(measured)
 
     def _known_rows(
         self,

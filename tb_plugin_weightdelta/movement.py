@@ -4,16 +4,13 @@ Shapes: T steps, K and B buckets, Q quantiles; an array of one row stands for ev
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 
-from tb_plugin_weightdelta.comparison import compare
-from tb_plugin_weightdelta.cubic import sides
-from tb_plugin_weightdelta.distance import wasserstein_1
+from tb_plugin_weightdelta.comparison import compare, distance
 from tb_plugin_weightdelta.histograms import FloatArray, HistogramSeries
 from tb_plugin_weightdelta.metadata import BASIS_POINTS
-from tb_plugin_weightdelta.overlay import overlay
 from tb_plugin_weightdelta.quantiles import quantiles
 
 ScaleKind = Literal["std", "constant", "none"]
@@ -33,7 +30,6 @@ class Movement:
     movement_lower, movement_upper: bounds on it, wherever the mass sits in its buckets.
     resolution: the movement below which the buckets cannot tell it from their own error.
     scale: what movement is divided by.
-    scale_kind: what ``scale`` is; that of the last step.
     relative_movement: movement / scale, a fraction.
     median_shift, min_shift, max_shift: the step's minus the baseline's.
     spread_ratio: the step's interquartile range over the baseline's (standard deviations
@@ -51,7 +47,6 @@ class Movement:
     movement_upper: FloatArray
     resolution: FloatArray
     scale: FloatArray
-    scale_kind: ScaleKind
     relative_movement: FloatArray
     median_shift: FloatArray
     spread_ratio: FloatArray
@@ -64,6 +59,17 @@ class Movement:
     bands: FloatArray
     delta_bands: FloatArray
     baseline_bands: FloatArray
+
+    @property
+    def scale_kind(self) -> ScaleKind:
+        """What ``scale`` is at the last step."""
+        if np.isnan(self.scale[-1]):
+            return "none"
+        return "std" if self.baseline_spread[-1] > 0 else "constant"
+
+    def part(self, rows: slice) -> Self:
+        """The measures of some of the rows alone."""
+        return type(self)(**{name: array[rows] for name, array in vars(self).items()})
 
 
 def measure(series: HistogramSeries, baseline: HistogramSeries) -> Movement:
@@ -82,14 +88,13 @@ def measure(series: HistogramSeries, baseline: HistogramSeries) -> Movement:
     their_std = standard_deviation(baseline.edges, baseline.counts)
     spreads = _spreads(own, theirs, own_std, their_std)
     medians = (bands[:, _MEDIAN], baseline_bands[:, _MEDIAN])
-    scale, kinds = _scale(baseline, their_std)
+    scale = _scale(baseline, their_std)
     return Movement(
         movement=compared.movement,
         movement_lower=compared.movement_lower,
         movement_upper=compared.movement_upper,
         resolution=compared.resolution,
         scale=np.broadcast_to(scale, steps),
-        scale_kind=kinds[-1],
         relative_movement=compared.movement / scale,
         median_shift=delta_bands[:, _MEDIAN],
         spread_ratio=_ratio(*spreads),
@@ -113,10 +118,8 @@ def speed(series: HistogramSeries) -> FloatArray:
     result = np.full(len(series), np.nan)
     if len(series) > 1:
         edges, counts = series.edges, series.counts
-        both = overlay(edges[:-1], counts[:-1], edges[1:], counts[1:])
-        result[1:] = wasserstein_1(both, *sides(both)) / np.diff(series.steps)
-        unchanged = (edges[1:] == edges[:-1]).all(1) & (counts[1:] == counts[:-1]).all(1)
-        result[1:][unchanged] = 0.0  # whatever the sums left over
+        between = distance(edges[:-1], counts[:-1], edges[1:], counts[1:])
+        result[1:] = between / np.diff(series.steps)
     return result
 
 
@@ -138,14 +141,10 @@ def standard_deviation(edges: FloatArray, counts: FloatArray) -> FloatArray:
     return np.where(constant, 0.0, np.sqrt(variance) * unit[:, 0])
 
 
-def _scale(baseline: HistogramSeries, std: FloatArray) -> tuple[FloatArray, list[ScaleKind]]:
-    """What movement is divided by, (B,), and what that is; NaN where there is nothing."""
+def _scale(baseline: HistogramSeries, std: FloatArray) -> FloatArray:
+    """What movement is divided by: the std, else |c| of a constant c, NaN where both are 0."""
     value = np.abs(baseline.edges[:, 0])  # of a constant, every edge is its value
-    scale = np.where(std > 0, std, np.where(value > 0, value, np.nan))
-    kinds: list[ScaleKind] = [
-        "std" if s > 0 else "constant" if c > 0 else "none" for s, c in zip(std, value, strict=True)
-    ]
-    return scale, kinds
+    return np.where(std > 0, std, np.where(value > 0, value, np.nan))
 
 
 def _spreads(
@@ -183,8 +182,8 @@ def _shape_change(
     stretch = np.where(exists, stretch, 1.0)[:, np.newaxis]
     centred = series.edges - own_median[:, np.newaxis]
     edges = their_median[:, np.newaxis] + centred * stretch
-    compared = compare(baseline.edges, baseline.counts, edges, series.counts)
-    return np.where(exists, compared.movement, np.nan)
+    left = distance(baseline.edges, baseline.counts, edges, series.counts)
+    return np.where(exists, left, np.nan)
 
 
 def _implied_drift(own_std: FloatArray, their_std: FloatArray) -> FloatArray:

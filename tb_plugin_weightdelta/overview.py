@@ -14,7 +14,7 @@ import numpy as np
 from tb_plugin_weightdelta.baseline import BaselineChoice
 from tb_plugin_weightdelta.flags import Flag, span_flags, step_gap
 from tb_plugin_weightdelta.headline import headline
-from tb_plugin_weightdelta.histograms import FloatArray, HistogramSeries, IntArray, LeftOut
+from tb_plugin_weightdelta.histograms import FloatArray, IntArray, LeftOut
 from tb_plugin_weightdelta.measured import MeasuredSeries
 from tb_plugin_weightdelta.metadata import BASIS_POINTS
 from tb_plugin_weightdelta.movement import speed
@@ -77,16 +77,11 @@ def overview_row(measured: MeasuredSeries) -> OverviewRow:
         kept_steps=len(series),
         gap=step_gap(series),
         baseline_step=measured.baseline_step,
-        values={**values, "speed": _last_speed(series)},
+        values={**values, "speed": measured.last_speed},
         sparkline_steps=steps,
         sparkline_movement=movement.movement if movement else np.full(len(steps), np.nan),
         left_out=series.left_out,
     )
-
-
-def _last_speed(series: HistogramSeries) -> float:
-    last_two = np.arange(len(series))[-2:]
-    return float(speed(series.at(last_two))[-1]) if len(last_two) else np.nan
 
 
 def run_table(

@@ -107,7 +107,7 @@ def _collapsed(movement: Movement, threshold: float) -> Verdict | None:
 def _still(series: HistogramSeries, movement: Movement) -> Verdict | None:
     if len(series) == 1:
         return Verdict("single_step", "only one step holds a usable histogram")
-    if series.unchanged_from() == 0 and not movement.movement.any():
+    if series.unchanged_from == 0 and not movement.movement.any():
         return Verdict("unchanged", "every kept histogram is identical to the baseline")
     return None
 

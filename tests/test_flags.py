@@ -1,5 +1,7 @@
 """Each flag on the series that deserve it, and on no other."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -54,7 +56,7 @@ class TestBaseline:
     def test_sampled_says_how_to_keep_all_steps(self):
         rows = [tf2_rows(NORMAL + step) for step in (3, 4, 100)]
         series = histogram_series([30, 40, 20_000], [0.0] * 3, rows)
-        unknown = HistogramSeries(**{**vars(series), "first_unknown": True})
+        unknown = dataclasses.replace(series, first_unknown=True)
         reason = raised(unknown)["baseline_sampled"]
         assert "the baseline is step 30" in reason
         assert "--samples_per_plugin=histograms=2100" in reason
