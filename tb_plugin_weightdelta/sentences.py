@@ -80,7 +80,7 @@ def series_sentence(facts: SeriesFacts) -> str:
 
 def _non_finite(facts: SeriesFacts) -> str:
     start = f"{facts.tag} holds NaN or infinity at step {facts.non_finite_step}."
-    if math.isnan(facts.movement):
+    if math.isnan(facts.movement) or facts.first_step == facts.last_step:
         return start
     return f"{start} Up to the last usable step: {_moved(facts)}"
 

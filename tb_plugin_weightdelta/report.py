@@ -1,0 +1,115 @@
+"""What a command line reports: the series that were asked for, as records, by run."""
+
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tensorboard.context import RequestContext
+
+from tb_plugin_weightdelta.errors import NotInLogdir
+from tb_plugin_weightdelta.headline import Headline, headline
+from tb_plugin_weightdelta.histograms import FloatArray
+from tb_plugin_weightdelta.measurements import Measurements, Question
+from tb_plugin_weightdelta.metadata import SPARKLINE_POINTS
+from tb_plugin_weightdelta.overview import OverviewRow, run_table
+from tb_plugin_weightdelta.run_list import natural_key
+
+# What is known of a series, in the order in which JSON and CSV give it.
+KEYS: Final = (
+    *("run", "tag", "role", "verdict", "flags", "sentence", "elements"),
+    *("first_step", "last_step", "kept_steps", "baseline_step", "scale", "scale_kind"),
+    *("movement", "movement_lower", "movement_upper", "resolution", "relative_movement"),
+    *("median_shift", "spread_ratio", "min_shift", "max_shift", "shape_change"),
+    *("implied_drift", "exact"),
+)
+
+# One series: a value for each key, None for what does not exist.
+Record = Mapping[str, Any]
+
+Advance = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which runs and tags are asked for: those in whose names the patterns are found."""
+
+    run: re.Pattern[str]
+    tag: re.Pattern[str]
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """The series of one run that were asked for, ranked.
+
+    sparklines: the movement over steps of each of ``records``.
+    unread: tags that could not be read, with the reason.
+    """
+
+    run: str
+    headline: Headline
+    records: Sequence[Record]
+    sparklines: Sequence[FloatArray]
+    unread: Mapping[str, str]
+
+
+def reports_of(
+    logs: Measurements, logdir: str, selection: Selection, asked: Question, advance: Advance
+) -> Iterator[RunReport]:
+    """The selected series of a logdir, by run; ``advance`` is told how far it is.
+
+    Whole runs are measured, because a flag compares a series with the others of its run.
+    Raises NotInLogdir when nothing matches.
+    """
+    chosen = _chosen(logs, logdir, selection)
+    done, total = 0, sum(map(len, chosen.values()))
+    advance(done, total)
+    for run, tags in chosen.items():
+        found = logs.run_rows(RequestContext(), "", run, asked, SPARKLINE_POINTS)
+        unread = {tag: why for tag, why in found.unread.items() if tag in tags}
+        yield _run_report(run, tags, asked, found.rows, unread)
+        done += len(tags)
+        advance(done, total)
+
+
+def _chosen(logs: Measurements, logdir: str, selection: Selection) -> dict[str, set[str]]:
+    """The tags that were asked for, by run; raises NotInLogdir when there are none."""
+    run, tag = selection.run, selection.tag
+    listing = {name: tags for name, tags in logs.runs(RequestContext(), "").items() if tags}
+    if not listing:
+        raise NotInLogdir(f"There are no histograms in {logdir!r}.")
+    runs = sorted(filter(run.search, listing), key=natural_key)
+    if not runs:
+        raise NotInLogdir(f"No run with histograms in {logdir!r} matches --run {run.pattern!r}.")
+    chosen = {name: set(filter(tag.search, listing[name])) for name in runs}
+    if not any(chosen.values()):
+        where = f"run {runs[0]!r}" if len(runs) == 1 else f"the {len(runs)} runs"
+        raise NotInLogdir(f"No histogram's tag in {where} matches --tag {tag.pattern!r}.")
+    return {name: tags for name, tags in chosen.items() if tags}
+
+
+def _run_report(
+    run: str,
+    tags: set[str],
+    asked: Question,
+    rows: Sequence[OverviewRow],
+    unread: Mapping[str, str],
+) -> RunReport:
+    """The chosen tags' rows of the table that the page shows, one record for each."""
+    table = run_table(run, asked.choice, rows, unread, asked.thresholds)
+    columns = {**table["columns"], "run": [run] * len(rows), "exact": [None] * len(rows)}
+    places = [place for place, tag in enumerate(columns["tag"]) if tag in tags]
+    return RunReport(
+        run=run,
+        headline=headline([row.facts for row in rows if row.facts.tag in tags]),
+        records=[{key: _plain(columns[key][place]) for key in KEYS} for place in places],
+        sparklines=[table["sparkline"]["movement"][place] for place in places],
+        unread=unread,
+    )
+
+
+def _plain(value: Any) -> Any:
+    """A value of a table as Python's own; what does not exist is None."""
+    plain = value.item() if hasattr(value, "item") else value
+    return None if isinstance(plain, float) and not math.isfinite(plain) else plain
