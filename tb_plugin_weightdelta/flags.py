@@ -41,7 +41,7 @@ def flags_of(
         _stopped(series),
         _shared_tag(series),
         _baseline_sampled(series),
-        _baseline_after_step_0(choice, baseline),
+        None if series.first_unknown else _baseline_after_step_0(choice, baseline),
         _invalid_rows(series),
     )
     return tuple(flag for flag in candidates if flag)

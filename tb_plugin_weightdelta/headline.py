@@ -87,7 +87,7 @@ def _by(rows: Sequence[SeriesFacts]) -> str:
         return "" if math.isnan(largest) else f" by up to {number(largest)}"
     kind: ScaleKind = "std" if 2 * kinds.count("std") >= len(kinds) else "constant"
     alike = [row for row in rows if row.scale_kind == kind]
-    whose = "its" if len(alike) == 1 else "their"
+    whose = "its" if len(rows) == 1 else "their"
     resolved = sorted(row.relative_movement for row in alike if row.resolved)
     if resolved:
         span, remarks = _range(resolved[0], resolved[-1], kind, whose), []
@@ -115,9 +115,9 @@ def _left_out_of_range(
     """Which rows a range does not speak of."""
     remarks = []
     if 0 < resolved < len(alike):
-        remarks.append(f"{len(alike) - resolved} more by less than the buckets resolve")
+        remarks.append(f"{len(alike) - resolved} of them by less than the buckets resolve")
     if len(alike) < rows:
-        remarks.append(f"{_count(rows - len(alike), 'other')} {_OTHERS[kind]}")
+        remarks.append(f"{rows - len(alike)} of them {_OTHERS[kind]}")
     return remarks
 
 

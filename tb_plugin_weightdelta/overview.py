@@ -156,9 +156,15 @@ def _all_flags(rows: Sequence[OverviewRow]) -> list[tuple[Flag, ...]]:
     return [
         row.flags
         if first is None or last is None
-        else row.flags + span_flags((first, last), row.gap, run_steps)
+        else row.flags + span_flags((first, last), row.gap, _known_start(row, first, run_steps))
         for row, (first, last) in zip(rows, spans, strict=True)
     ]
+
+
+def _known_start(row: OverviewRow, first: int, run_steps: tuple[int, int]) -> tuple[int, int]:
+    """The run's steps; of a series whose true first step is unknown no late start is said."""
+    sampled = any(flag.name == "baseline_sampled" for flag in row.flags)
+    return (first, run_steps[1]) if sampled else run_steps
 
 
 def _evidence(verdict: Verdict, flags: Sequence[Flag]) -> Table:

@@ -59,6 +59,7 @@ class TestBaseline:
         unknown = dataclasses.replace(series, first_unknown=True)
         reason = raised(unknown)["baseline_sampled"]
         assert "the baseline is step 30" in reason
+        assert "baseline_after_step_0" not in raised(unknown)
         assert "--samples_per_plugin=histograms=2100" in reason
 
     @pytest.mark.parametrize(

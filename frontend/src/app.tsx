@@ -1,9 +1,13 @@
 import "./styles/tokens.css";
 import "./styles/page.css";
+import "./styles/states.css";
+import "./styles/verdict.css";
 import "./styles/toolbar.css";
 import "./styles/table.css";
 import "./styles/detail.css";
 import "./styles/charts.css";
+import "./styles/legend.css";
+import "./styles/bounds.css";
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { connectApi } from "./api";

@@ -1,3 +1,4 @@
+import { boundedAt, isUnresolved } from "./bounds";
 import { exists } from "./charts/lines";
 import { formatNumber, formatPercent } from "./format";
 import type { SeriesReply } from "./replies";
@@ -13,14 +14,21 @@ const EXAMPLE_MOVE = 0.1;
  * when it moved enough to be seen there.
  */
 export function whyFlat(series: SeriesReply): string[] | null {
-  const movement = series.movement.findLast(exists);
+  const last = series.movement.findLastIndex(exists);
+  const bounded = boundedAt(series, last);
+  const { movement } = bounded;
   const range = axisRange(series);
-  if (movement === undefined || range === null || series.steps.length < 2) return null;
+  if (movement === null || range === null || series.steps.length < 2) return null;
   if (series.verdict === "unchanged") return [frozen(series)];
-  const share = movement / (range[1] - range[0]);
+  const unresolved = isUnresolved(bounded);
+  const farthest = unresolved ? (bounded.movementUpper ?? movement) : movement;
+  const share = farthest / (range[1] - range[0]);
   const pixels = share * CHART_PIXELS;
   if (!(pixels < SEEN_PIXELS)) return null;
-  return [tooSmallToSee(range, movement, share, pixels), ...cancelling(series)];
+  return [
+    tooSmallToSee(range, unresolved ? "by at most " : "by ", farthest, share, pixels),
+    ...cancelling(series),
+  ];
 }
 
 /** All values of all kept steps: what an axis must hold. */
@@ -39,13 +47,14 @@ function frozen({ baseline_step }: SeriesReply): string {
 
 function tooSmallToSee(
   [low, high]: [number, number],
+  by: string,
   movement: number,
   share: number,
   pixels: number,
 ): string {
   return (
     `The Distributions tab needs an axis from ${formatNumber(low)} to ${formatNumber(high)} to hold all values. ` +
-    `The distribution moved by ${formatNumber(movement, 2)}, which is ${formatPercent(share)} of that axis: ` +
+    `The distribution moved ${by}${formatNumber(movement, 2)}, which is ${formatPercent(share)} of that axis: ` +
     `${formatNumber(pixels, 2)} pixels of a chart ${CHART_PIXELS} pixels high.`
   );
 }

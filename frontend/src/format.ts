@@ -29,7 +29,7 @@ export function formatShift(value: MaybeNumber): string {
 export function formatRatio(ratio: MaybeNumber): string {
   if (ratio === null || !Number.isFinite(ratio)) return NOTHING;
   if (ratio >= 2) return `× ${twoDigits(ratio)}`;
-  const change = Number((ratio - 1).toPrecision(6)); // 1.1 - 1 is not quite 0.1
+  const change = Number((ratio - 1).toFixed(12)); // 1.1 - 1 is not quite 0.1
   return signed(change, formatPercent(change));
 }
 
@@ -47,6 +47,22 @@ export function formatPercent(fraction: MaybeNumber): string {
 export function formatRelative(fraction: MaybeNumber): string {
   if (fraction === null || fraction < MANY_TIMES) return formatPercent(fraction);
   return `${twoDigits(fraction)} ×`;
+}
+
+/** Two numbers of one kind: `0.00012–0.0034`. */
+export function formatRange(lower: MaybeNumber, upper: MaybeNumber): string {
+  if (lower === null || upper === null) return NOTHING;
+  return joined(twoDigits(lower), twoDigits(upper), "");
+}
+
+/** Two movements over their scale, with the unit that suits the larger: `0.093–4.8 %`. */
+export function formatRelativeRange(lower: number, upper: number): string {
+  if (upper >= MANY_TIMES) return joined(twoDigits(lower), twoDigits(upper), " ×");
+  return joined(twoDigits(lower * 100), twoDigits(upper * 100), " %");
+}
+
+function joined(lower: string, upper: string, unit: string): string {
+  return lower === upper ? `${lower}${unit}` : `${lower}–${upper}${unit}`;
 }
 
 function twoDigits(value: number): string {

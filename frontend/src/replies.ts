@@ -15,6 +15,8 @@ export type Verdict =
   | "moved_far";
 
 export type ScaleKind = "std" | "constant" | "none";
+/** None where nothing was compared. */
+export type MaybeScaleKind = ScaleKind | null;
 
 export type MaybeNumber = number | null;
 
@@ -30,12 +32,37 @@ export interface RunsReply {
   runs: RunEntry[];
 }
 
+/** What a verdict rests on: the rule in words, its two sides, and each flag's reason by name. */
+export interface Evidence {
+  rule: string;
+  threshold: MaybeNumber;
+  value: MaybeNumber;
+  flags: Record<string, string>;
+}
+
+/** The measures: of the last step for each series, or of one series for each step. */
+export interface Measures {
+  movement: MaybeNumber[];
+  movement_lower: MaybeNumber[];
+  movement_upper: MaybeNumber[];
+  resolution: MaybeNumber[];
+  relative_movement: MaybeNumber[];
+  median_shift: MaybeNumber[];
+  spread_ratio: MaybeNumber[];
+  min_shift: MaybeNumber[];
+  max_shift: MaybeNumber[];
+  shape_change: MaybeNumber[];
+  implied_drift: MaybeNumber[];
+  speed: MaybeNumber[];
+}
+
 /** One array per column; the i-th entry of each belongs to the same series. */
-export interface OverviewColumns {
+export interface OverviewColumns extends Measures {
   tag: string[];
   role: Role[];
   verdict: Verdict[];
   flags: string[][];
+  evidence: Evidence[];
   sentence: string[];
   elements: MaybeNumber[];
   first_step: MaybeNumber[];
@@ -43,14 +70,7 @@ export interface OverviewColumns {
   kept_steps: MaybeNumber[];
   baseline_step: MaybeNumber[];
   scale: MaybeNumber[];
-  scale_kind: ScaleKind[];
-  movement: MaybeNumber[];
-  relative_movement: MaybeNumber[];
-  median_shift: MaybeNumber[];
-  spread_ratio: MaybeNumber[];
-  min_shift: MaybeNumber[];
-  max_shift: MaybeNumber[];
-  speed: MaybeNumber[];
+  scale_kind: MaybeScaleKind[];
 }
 
 export interface LeftOut {
@@ -59,9 +79,18 @@ export interface LeftOut {
   reason: string;
 }
 
+/** Where one verdict ends and the next begins. */
+export interface Thresholds {
+  moved: number;
+  moved_far: number;
+  exploding: number;
+  collapsed: number;
+}
+
 export interface OverviewReply {
   run: string;
   baseline: string;
+  thresholds: Thresholds;
   headline: { sentence: string; detail: string };
   counts: Partial<Record<Verdict, number>>;
   columns: OverviewColumns;
@@ -70,12 +99,13 @@ export interface OverviewReply {
 }
 
 /** T kept steps; bands and delta_bands hold one list of T values for each basis point. */
-export interface SeriesReply {
+export interface SeriesReply extends Measures {
   run: string;
   tag: string;
   role: Role;
   verdict: Verdict;
   flags: string[];
+  evidence: Evidence;
   sentence: string;
   description: string;
   elements: MaybeNumber;
@@ -83,18 +113,11 @@ export interface SeriesReply {
   baseline_run: string;
   baseline_step: MaybeNumber;
   scale: MaybeNumber;
-  scale_kind: ScaleKind;
+  scale_kind: MaybeScaleKind;
   basis_points: number[];
   baseline_bands: MaybeNumber[];
   steps: number[];
   wall_times: MaybeNumber[];
-  movement: MaybeNumber[];
-  relative_movement: MaybeNumber[];
-  median_shift: MaybeNumber[];
-  spread_ratio: MaybeNumber[];
-  min_shift: MaybeNumber[];
-  max_shift: MaybeNumber[];
-  speed: MaybeNumber[];
   bands: MaybeNumber[][];
   delta_bands: MaybeNumber[][];
   left_out: LeftOut[];

@@ -1,4 +1,11 @@
-import type { MaybeNumber, OverviewReply, Role, ScaleKind, Verdict } from "./replies";
+import type {
+  Evidence,
+  MaybeNumber,
+  MaybeScaleKind,
+  OverviewReply,
+  Role,
+  Verdict,
+} from "./replies";
 import { ROLES, VERDICTS } from "./words";
 
 /** One tensor of the table: the overview's i-th entry of every column. */
@@ -7,6 +14,7 @@ export interface Row {
   role: Role;
   verdict: Verdict;
   flags: readonly string[];
+  evidence: Evidence;
   sentence: string;
   elements: MaybeNumber;
   firstStep: MaybeNumber;
@@ -14,9 +22,14 @@ export interface Row {
   keptSteps: MaybeNumber;
   baselineStep: MaybeNumber;
   scale: MaybeNumber;
-  scaleKind: ScaleKind;
+  scaleKind: MaybeScaleKind;
   movement: MaybeNumber;
+  movementLower: MaybeNumber;
+  movementUpper: MaybeNumber;
+  resolution: MaybeNumber;
   relativeMovement: MaybeNumber;
+  shapeChange: MaybeNumber;
+  impliedDrift: MaybeNumber;
   sparkline: { steps: readonly MaybeNumber[]; movement: readonly MaybeNumber[] };
 }
 
@@ -30,12 +43,15 @@ export interface Sort {
 /** Largest relative movement first: the order the server ranks in. */
 export const DEFAULT_SORT: Sort = { column: "movement", descending: true };
 
+const NO_EVIDENCE: Evidence = { rule: "", threshold: null, value: null, flags: {} };
+
 export function rowsOf({ columns, sparkline }: OverviewReply): Row[] {
   return columns.tag.map((tag, i) => ({
     tag,
     role: columns.role[i] ?? "other",
     verdict: columns.verdict[i] ?? "no_data",
     flags: columns.flags[i] ?? [],
+    evidence: columns.evidence[i] ?? NO_EVIDENCE,
     sentence: columns.sentence[i] ?? "",
     elements: columns.elements[i] ?? null,
     firstStep: columns.first_step[i] ?? null,
@@ -43,9 +59,14 @@ export function rowsOf({ columns, sparkline }: OverviewReply): Row[] {
     keptSteps: columns.kept_steps[i] ?? null,
     baselineStep: columns.baseline_step[i] ?? null,
     scale: columns.scale[i] ?? null,
-    scaleKind: columns.scale_kind[i] ?? "none",
+    scaleKind: columns.scale_kind[i] ?? null,
     movement: columns.movement[i] ?? null,
+    movementLower: columns.movement_lower[i] ?? null,
+    movementUpper: columns.movement_upper[i] ?? null,
+    resolution: columns.resolution[i] ?? null,
     relativeMovement: columns.relative_movement[i] ?? null,
+    shapeChange: columns.shape_change[i] ?? null,
+    impliedDrift: columns.implied_drift[i] ?? null,
     sparkline: { steps: sparkline.steps[i] ?? [], movement: sparkline.movement[i] ?? [] },
   }));
 }

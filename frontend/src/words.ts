@@ -1,4 +1,5 @@
-import type { MaybeNumber, Role, ScaleKind, Verdict } from "./replies";
+import { formatCount, formatNumber } from "./format";
+import type { MaybeNumber, MaybeScaleKind, Role, Thresholds, Verdict } from "./replies";
 
 /** The words the page uses; the same as in the API, in the code and in the documentation. */
 
@@ -45,25 +46,32 @@ const VERDICT_WORDS: Partial<Record<Verdict, string>> = {
   single_step: "one step only",
 };
 
-const VERDICT_MEANINGS: Record<Verdict, string> = {
-  no_data: "No histogram of this tensor could be used.",
-  non_finite: "The values hold NaN or infinity at some step.",
-  exploding: "The spread or the largest value grew to 10 times the baseline or more.",
-  collapsed: "The spread shrank to a tenth of the baseline or less.",
-  single_step: "Only one step was kept: there is nothing to compare.",
-  unchanged: "Every kept histogram is identical to the baseline.",
-  unresolved: "It changed by less than its histogram buckets can resolve.",
-  barely_moved: "The distribution moved by less than 1 %.",
-  moved: "The distribution moved by 1 to 10 %.",
-  moved_far: "The distribution moved by 10 % or more.",
+const VERDICT_MEANINGS: Record<Verdict, (limits: Thresholds) => string> = {
+  no_data: () => "No histogram of this tensor could be used.",
+  non_finite: () => "The values hold NaN or infinity at some step.",
+  exploding: ({ exploding }) =>
+    `The spread or the largest value grew to ${formatNumber(exploding)} times the baseline or more.`,
+  collapsed: ({ collapsed }) =>
+    `The spread shrank to ${formatShare(collapsed)} of the baseline's or less.`,
+  single_step: () => "Only one step was kept: there is nothing to compare.",
+  unchanged: () => "Every kept histogram is identical to the baseline.",
+  unresolved: () =>
+    "It changed, but its buckets are too wide to tell how far: only bounds are known.",
+  barely_moved: ({ moved }) => `The distribution moved by less than ${formatShare(moved)}.`,
+  moved: ({ moved, moved_far }) =>
+    `The distribution moved by ${formatShare(moved)} to ${formatShare(moved_far)}.`,
+  moved_far: ({ moved_far }) => `The distribution moved by ${formatShare(moved_far)} or more.`,
 };
+
+const formatShare = (fraction: number) => `${formatNumber(fraction * 100)} %`;
 
 export function verdictWord(verdict: Verdict): string {
   return VERDICT_WORDS[verdict] ?? verdict.replaceAll("_", " ");
 }
 
-export function verdictMeaning(verdict: Verdict): string {
-  return VERDICT_MEANINGS[verdict] ?? "";
+/** What a verdict says, with the limits that hold in this TensorBoard. */
+export function verdictMeaning(verdict: Verdict, limits: Thresholds): string {
+  return VERDICT_MEANINGS[verdict]?.(limits) ?? "";
 }
 
 export function flagWord(flag: string): string {
@@ -71,7 +79,7 @@ export function flagWord(flag: string): string {
 }
 
 /** What a relative movement is a percentage of; none when every value started at 0. */
-export function relativeUnit(kind: ScaleKind): string | null {
+export function relativeUnit(kind: MaybeScaleKind): string | null {
   if (kind === "std") return "% of initial spread";
   if (kind === "constant") return "% of initial value";
   return null;
@@ -88,12 +96,23 @@ export function bandName(basisPoints: number): string {
   return `${Number((basisPoints / 100).toPrecision(2))} %`;
 }
 
-export function baselineText(baseline: string, steps: readonly MaybeNumber[]): string {
+/** A baseline that may be none of the first logged steps is never called one. */
+export function baselineText(
+  baseline: string,
+  steps: readonly MaybeNumber[],
+  sampled: boolean,
+): string {
   const known = steps.filter((step): step is number => step !== null);
   if (known.length === 0) return "baseline: none";
   const first = Math.min(...known);
   const last = Math.max(...known);
   if (baseline !== "first") return `baseline: ${baseline}`;
-  if (first === last) return `baseline: step ${first}, the first kept`;
-  return `baseline: each tensor's first kept step (${first} to ${last})`;
+  if (first === last) return `baseline: step ${formatCount(first)}, ${firstWord(sampled)}`;
+  const range = `(${formatCount(first)} to ${formatCount(last)})`;
+  if (!sampled) return `baseline: each tensor's first logged step ${range}`;
+  return `baseline: each tensor's first kept step ${range} – not always the first logged`;
+}
+
+export function firstWord(sampled: boolean): string {
+  return sampled ? "the first kept – not the first logged" : "the first logged";
 }

@@ -18,7 +18,12 @@ export interface Tensor {
   scaleKind?: ScaleKind;
   movement?: number | null;
   relative?: number | null;
+  resolution?: number;
+  flags?: Record<string, string>;
 }
+
+const RULE = { rule: "relative movement of at least 0.01", threshold: 0.01, value: 0.02 };
+export const THRESHOLDS = { moved: 0.01, moved_far: 0.1, exploding: 10, collapsed: 0.1 };
 
 export const BASIS_POINTS = [0, 668, 1587, 3085, 5000, 6915, 8413, 9332, 10000];
 
@@ -34,12 +39,14 @@ export function overviewReply(run: string, tensors: readonly Tensor[]): Overview
     run,
     baseline: "first",
     headline: { sentence: `The weights of ${run} moved.`, detail: "That is a floor." },
+    thresholds: THRESHOLDS,
     counts: { moved: tensors.length },
     columns: {
       tag: each(({ tag }) => tag),
       role: each(({ role }) => role ?? "weight"),
       verdict: each(({ verdict }) => verdict ?? "moved"),
-      flags: each(() => []),
+      flags: each(({ flags = {} }) => Object.keys(flags)),
+      evidence: each(({ flags = {} }) => ({ ...RULE, flags })),
       sentence: each(({ tag }) => `The distribution of ${tag} moved.`),
       elements: each(() => 16),
       first_step: each(() => 0),
@@ -49,7 +56,12 @@ export function overviewReply(run: string, tensors: readonly Tensor[]): Overview
       scale: each(({ scaleKind }) => (scaleKind === "none" ? null : 0.1)),
       scale_kind: each(({ scaleKind }) => scaleKind ?? "std"),
       movement: each(({ movement = 0.001 }) => movement),
+      movement_lower: each(({ movement = 0.001 }) => movement && movement / 10),
+      movement_upper: each(({ movement = 0.001 }) => movement && movement * 2),
+      resolution: each(({ resolution = 0 }) => resolution),
       relative_movement: each(({ relative = 0.01 }) => relative),
+      shape_change: each(({ movement = 0.001 }) => movement && movement / 2),
+      implied_drift: each(() => 0.003),
       median_shift: nothing,
       spread_ratio: nothing,
       min_shift: nothing,
@@ -63,11 +75,21 @@ export function overviewReply(run: string, tensors: readonly Tensor[]): Overview
 
 const MULTIPLES = [-3, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 3];
 
-/** A tensor of spread `scale` whose every quantile rises by `shift` per step index. */
+/**
+ * A tensor of spread `scale` whose every quantile rises by `shift` per step index; its upper bound
+ * lies `slack` above its movement, its lower bound as far below.
+ */
 export function seriesReply(
   run: string,
   tag: string,
-  { steps = [0, 200, 400], scale = 0.1, shift = 0.0005, verdict = "moved" as Verdict } = {},
+  {
+    steps = [0, 200, 400],
+    scale = 0.1,
+    shift = 0.0005,
+    verdict = "moved" as Verdict,
+    slack = 0,
+    resolution = 0,
+  } = {},
 ): SeriesReply {
   const at = <T>(value: (i: number) => T) => steps.map((_, i) => value(i));
   return {
@@ -76,6 +98,7 @@ export function seriesReply(
     role: "weight",
     verdict,
     flags: [],
+    evidence: { ...RULE, flags: {} },
     sentence: `The distribution of ${tag} moved.`,
     description: "",
     elements: 16,
@@ -89,11 +112,16 @@ export function seriesReply(
     steps,
     wall_times: at((i) => i),
     movement: at((i) => i * shift),
+    movement_lower: at((i) => Math.max(0, i * shift - slack)),
+    movement_upper: at((i) => i * shift + slack),
+    resolution: at(() => resolution),
     relative_movement: at((i) => (i * shift) / scale),
     median_shift: at((i) => i * shift),
     spread_ratio: at(() => 1),
     min_shift: at((i) => i * shift),
     max_shift: at((i) => i * shift),
+    shape_change: at(() => 0),
+    implied_drift: at(() => 0),
     speed: at((i) => (i ? shift / 200 : null)),
     bands: MULTIPLES.map((multiple) => at((i) => multiple * scale + i * shift)),
     delta_bands: MULTIPLES.map(() => at((i) => i * shift)),

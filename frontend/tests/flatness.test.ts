@@ -22,3 +22,10 @@ test("an unchanged tensor is called frozen, not merely too small to see", () => 
 test("a single step is not explained", () => {
   expect(whyFlat(seriesReply("run", "w", { steps: [0] }))).toBeNull();
 });
+
+test("an unresolved movement is explained by its upper bound, never by the estimate", () => {
+  const reply = seriesReply("run", "w", { shift: 0.00005, slack: 0.0009, resolution: 0.01 });
+  const [seen] = whyFlat(reply) ?? [];
+  expect(seen).toContain("moved by at most 0.001, which is 0.17 %");
+  expect(whyFlat({ ...reply, movement_upper: [0, 0.5, 0.5] })).toBeNull();
+});

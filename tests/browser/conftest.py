@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.tab import CHROMIUM_FLAGS, Tab
 from tests.conftest import DEMO_LOGS, DEMO_SERIES
@@ -54,3 +54,12 @@ def demo_board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TensorBoard
     with TensorBoard(DEMO_LOGS, RUST, log=log) as board:
         board.wait_for_series(DEMO_SERIES)
         yield board
+
+
+@pytest.fixture
+def question(tab: Tab, demo_board: TensorBoard) -> Tab:
+    """The tab on a weight of the network of the question, loaded."""
+    tab.open(demo_board.url, run="question", tag="local1_weights")
+    expect(tab.row("local1_weights")).to_be_visible()
+    expect(tab.part("chart-histogram").locator("svg")).to_be_visible()
+    return tab

@@ -19,15 +19,6 @@ def shown_rows(tab: Tab) -> list[str]:
     return [row.get_attribute("data-tag") for row in rows.all()]
 
 
-@pytest.fixture
-def question(tab, demo_board):
-    """The tab on the run of the question, loaded."""
-    tab.open(demo_board.url, run="question", tag="local1_weights")
-    expect(tab.row("local1_weights")).to_be_visible()
-    expect(tab.part("chart-histogram").locator("svg")).to_be_visible()
-    return tab
-
-
 class TestDemoLogs:
     def test_the_headline_says_that_the_weights_moved_and_by_how_much(self, question):
         said = question.part("headline")

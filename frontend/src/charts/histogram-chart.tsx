@@ -1,5 +1,5 @@
 import { useMemo, useState } from "preact/hooks";
-import { formatCount, formatNumber, formatPercent } from "../format";
+import { formatCount, formatNumber, formatPercent, plural } from "../format";
 import type { HistogramReply } from "../replies";
 import { OWN_UNIT } from "../words";
 import {
@@ -98,7 +98,7 @@ function SpikeMark({ plot, spike, low, named }: SpikeProps) {
       <circle cx={x} cy={y} r={3} />
       {named && (
         <text x={x + (end ? -7 : 7)} y={y} dy="0.32em" text-anchor={end ? "end" : "start"}>
-          {`${formatCount(spike.count)} values at ${formatNumber(spike.at)}`}
+          {`${plural(spike.count, "value")} at ${formatNumber(spike.at)}`}
         </text>
       )}
     </g>

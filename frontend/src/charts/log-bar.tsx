@@ -16,14 +16,24 @@ export function logPosition(fraction: number): number {
 
 const percent = (position: number) => `${(100 * position).toFixed(2)}%`;
 
-export function LogBar({ value }: { value: MaybeNumber }) {
+interface Props {
+  value: MaybeNumber;
+  /** Stands for the value where that is not resolved. */
+  bounds: readonly [lower: number, upper: number] | null;
+}
+
+export function LogBar({ value, bounds }: Props) {
+  const [from, to] = (bounds ?? [0, value ?? 0]).map(logPosition) as [number, number];
   return (
     <div class="log-bar" aria-hidden="true">
       {VERDICT_LINES.map((line) => (
         <i key={line} class="log-bar-line" style={{ left: percent(logPosition(line)) }} />
       ))}
       {value !== null && (
-        <span class="log-bar-fill" style={{ width: percent(logPosition(value)) }} />
+        <span
+          class={bounds ? "log-bar-range" : "log-bar-fill"}
+          style={{ left: percent(from), width: percent(to - from) }}
+        />
       )}
     </div>
   );

@@ -1,11 +1,13 @@
-import { useCallback } from "preact/hooks";
+import { useMemo } from "preact/hooks";
+import { betweenText, boundedAt, isUnresolved } from "../bounds";
 import { formatNumber, formatRelative } from "../format";
 import type { MaybeNumber, SeriesReply } from "../replies";
 import type { Store } from "../state";
-import { OWN_UNIT, relativeUnit } from "../words";
+import { OWN_UNIT } from "../words";
 import { Figure, type ReadoutRow } from "./frame";
 import { areaPath, exists, linePath } from "./lines";
-import { domainOf, type Plot } from "./plot";
+import { type MovementLines, movementLines } from "./movement";
+import type { Plot } from "./plot";
 import { StepChart } from "./step-chart";
 
 const MOST_DOTS = 60;
@@ -17,18 +19,17 @@ interface Props {
 }
 
 export function MovementChart({ store, series, height }: Props) {
-  const unit = relativeUnit(series.scale_kind);
-  const values = unit === null ? series.movement : series.relative_movement.map(toPercent);
-  const [, high] = domainOf([values], { include: [0], fallback: unit === null ? 1e-3 : 1 });
-  const draw = useCallback(
-    (plot: Plot) => <MovementLine plot={plot} steps={series.steps} values={values} />,
-    [series],
-  );
+  const { lines, draw } = useMemo(() => {
+    const lines = movementLines(series);
+    return { lines, draw: (plot: Plot) => <Lines plot={plot} series={series} lines={lines} /> };
+  }, [series]);
+  const { unit, high } = lines;
   return (
     <Figure
       testid="chart-movement"
       title="Movement"
       hint="Wasserstein-1 distance between the step's and the baseline's distribution"
+      legend={<MovementLegend lines={lines} />}
       note="how far the distribution is from the baseline's"
     >
       <StepChart
@@ -46,31 +47,57 @@ export function MovementChart({ store, series, height }: Props) {
   );
 }
 
-function toPercent(fraction: MaybeNumber): MaybeNumber {
-  return fraction === null ? null : fraction * 100;
-}
-
+/** Of a movement that is not resolved the bounds alone are named. */
 function movementRows(series: SeriesReply, unit: string | null, i: number): ReadoutRow[] {
-  const rows: ReadoutRow[] = [
-    { name: "movement", value: formatNumber(series.movement[i] ?? null, 4) },
-    { name: "per step since the one before", value: formatNumber(series.speed[i] ?? null) },
-  ];
-  const relative = formatRelative(series.relative_movement[i] ?? null);
-  if (unit !== null) rows.unshift({ name: unit.replace("% ", ""), value: relative });
+  const bounded = boundedAt(series, i);
+  const { movement, resolution, scale } = bounded;
+  const own = (value: MaybeNumber, digits = 3) => formatNumber(value, digits);
+  const share = (value: MaybeNumber) =>
+    scale === null || value === null ? own(value, 2) : formatRelative(value / scale);
+  const rows: ReadoutRow[] = [];
+  if (isUnresolved(bounded)) rows.push({ name: "movement", value: "below resolution" });
+  else {
+    if (unit !== null) {
+      const relative = formatRelative(series.relative_movement[i] ?? null);
+      rows.push({ name: unit.replace("% ", ""), value: relative });
+    }
+    rows.push({ name: "movement", value: own(movement, 4) });
+  }
+  if (movement) rows.push({ name: "between", value: betweenText(bounded), swatch: "bounds" });
+  rows.push({ name: "resolution", value: share(resolution), swatch: "resolution" });
+  if (!isUnresolved(bounded))
+    rows.push({ name: "per step since the one before", value: own(series.speed[i] ?? null) });
   return rows;
 }
 
-interface LineProps {
+interface LinesProps {
   plot: Plot;
-  steps: readonly number[];
-  values: readonly MaybeNumber[];
+  series: SeriesReply;
+  lines: MovementLines;
 }
 
-function MovementLine({ plot, steps, values }: LineProps) {
-  const zeros = values.map((value) => (value === null ? null : 0));
+function Lines({ plot, series, lines }: LinesProps) {
+  const { steps } = series;
+  const { values, lower, upper, resolution, high } = lines;
+  const zeros = resolution.map((value) => (value === null ? null : 0));
+  const within = resolution.map((value) => (value !== null && value < high ? value : null));
   return (
     <g class="movement">
-      <path class="movement-area" d={areaPath(plot, steps, zeros, values)} />
+      {has(resolution) && (
+        <path
+          class="resolution-zone"
+          data-testid="resolution-zone"
+          d={areaPath(plot, steps, zeros, resolution)}
+        />
+      )}
+      {has(resolution) && <path class="resolution-edge" d={linePath(plot, steps, within)} />}
+      {has(upper) && (
+        <path
+          class="bounds-band"
+          data-testid="bounds-band"
+          d={areaPath(plot, steps, lower, upper)}
+        />
+      )}
       <path class="movement-line" d={linePath(plot, steps, values)} />
       {steps.length <= MOST_DOTS &&
         steps.map((step, i) => {
@@ -79,5 +106,30 @@ function MovementLine({ plot, steps, values }: LineProps) {
           return <circle key={step} cx={plot.x(step)} cy={plot.y(value)} r={2.25} />;
         })}
     </g>
+  );
+}
+
+function has(values: readonly MaybeNumber[]): boolean {
+  return values.some((value) => value !== null && value > 0);
+}
+
+function MovementLegend({ lines }: { lines: MovementLines }) {
+  const { upper, resolution, beyond, unit } = lines;
+  const end = unit === null ? formatNumber(beyond, 2) : formatRelative((beyond ?? 0) / 100);
+  return (
+    <div class="legend">
+      {has(upper) && (
+        <span title="The movement lies in here wherever the values are inside their buckets">
+          <i class="swatch bounds" />
+          {beyond === null ? "bounds" : `bounds (up to ${end})`}
+        </span>
+      )}
+      {has(resolution) && (
+        <span title="In here the buckets cannot tell movement from interpolation error">
+          <i class="swatch resolution" />
+          below resolution
+        </span>
+      )}
+    </div>
   );
 }

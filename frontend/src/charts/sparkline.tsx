@@ -9,7 +9,7 @@ interface Props {
 }
 
 /** The shape of a tensor's movement, scaled to its own largest: the number stands beside it. */
-export function Sparkline({ steps, values, width = 72, height = 20 }: Props) {
+export function Sparkline({ steps, values, width = 58, height = 20 }: Props) {
   const path = sparklinePath(steps, values, width, height);
   return (
     <svg class="sparkline" width={width} height={height} aria-hidden="true">

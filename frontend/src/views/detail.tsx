@@ -5,12 +5,13 @@ import { whyFlat } from "../flatness";
 import type { SeriesReply } from "../replies";
 import type { Row } from "../rows";
 import type { Store } from "../state";
-import { flagWord } from "../words";
+import { verdictMeaning } from "../words";
 import { ErrorState } from "./error-state";
+import { useEvidence } from "./evidence";
+import { FlagBadges, FlagReasons } from "./flags";
 import { HistogramPanel } from "./histogram-panel";
 import { Prose } from "./prose";
-import { FactLine, StepFacts } from "./tensor-facts";
-import { VerdictChip } from "./verdict-chip";
+import { FactLine, ReadingLine, StepFacts } from "./tensor-facts";
 
 export const CHART_HEIGHT = 196;
 
@@ -27,21 +28,21 @@ export function Detail({ store }: { store: Store }) {
 function TensorDetail({ store, row }: { store: Store; row: Row }) {
   const { data, error } = store.series.value;
   const drawn = useLast(data);
+  const { chip, panel } = useEvidence(row, meaningOf(store, row));
   return (
     <>
       <header class="detail-head">
         <h2 title={row.tag}>{row.tag}</h2>
-        <VerdictChip verdict={row.verdict} />
-        {row.flags.map((flag) => (
-          <span key={flag} class="flag">
-            {flagWord(flag)}
-          </span>
-        ))}
+        {chip}
+        <FlagBadges row={row} />
       </header>
+      {panel}
       <p class="detail-sentence">
         <Prose text={row.sentence} />
       </p>
+      <FlagReasons row={row} />
       <FactLine row={row} series={data} />
+      <ReadingLine row={row} />
       {error && !data ? (
         <ErrorState store={store} error={error} />
       ) : drawn ? (
@@ -53,6 +54,13 @@ function TensorDetail({ store, row }: { store: Store; row: Row }) {
       )}
     </>
   );
+}
+
+function meaningOf(store: Store, { verdict, scaleKind }: Row): string {
+  if (verdict === "moved" && scaleKind === "none")
+    return "Every value started at 0: there is no scale to compare its distance with.";
+  const thresholds = store.overview.value.data?.thresholds;
+  return thresholds ? verdictMeaning(verdict, thresholds) : "";
 }
 
 /** What was there last: the charts keep it until the next tensor's reply comes. */

@@ -5,6 +5,7 @@ import type { Store } from "../state";
 import { baselineText, VERDICTS, verdictMeaning, verdictWord } from "../words";
 import { LeftOutNotice } from "./left-out";
 import { Prose } from "./prose";
+import { RunNotes } from "./run-notes";
 import { VerdictIcon } from "./verdict-chip";
 
 /** The answer first: a sentence, what it rests on, and how many tensors fared how. */
@@ -19,6 +20,7 @@ export function Headline({ store }: { store: Store }) {
 
 function Answer({ store, overview }: { store: Store; overview: OverviewReply }) {
   const { sentence, detail } = overview.headline;
+  const sampled = overview.columns.flags.some((flags) => flags.includes("baseline_sampled"));
   return (
     <>
       <h1>
@@ -28,10 +30,11 @@ function Answer({ store, overview }: { store: Store; overview: OverviewReply }) 
       <div class="headline-row">
         <VerdictCounts store={store} overview={overview} />
         <span class="baseline-text" data-testid="baseline">
-          {baselineText(overview.baseline, overview.columns.baseline_step)}
+          {baselineText(overview.baseline, overview.columns.baseline_step, sampled)}
         </span>
         {overview.left_out.length > 0 && <LeftOutNotice items={overview.left_out} />}
       </div>
+      <RunNotes store={store} />
     </>
   );
 }
@@ -86,7 +89,7 @@ function VerdictCounts({ store, overview }: { store: Store; overview: OverviewRe
           type="button"
           class={`count verdict-${verdict}`}
           data-testid={`verdict-${verdict}`}
-          title={verdictMeaning(verdict)}
+          title={verdictMeaning(verdict, overview.thresholds)}
           aria-pressed={chosen.includes(verdict)}
           onClick={() => store.toggleVerdict(verdict)}
         >

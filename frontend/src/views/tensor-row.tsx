@@ -1,10 +1,12 @@
 import { useMemo } from "preact/hooks";
+import { boundsText, isUnresolved, relativeBounds, tooWide } from "../bounds";
 import { LogBar } from "../charts/log-bar";
 import { Sparkline } from "../charts/sparkline";
 import { formatNumber, formatRelative } from "../format";
 import type { ScaleKind } from "../replies";
 import type { Row } from "../rows";
 import { relativeUnit } from "../words";
+import { FlagMark } from "./flags";
 import { type SharedEnds, TagName } from "./tag-name";
 import { VerdictChip } from "./verdict-chip";
 
@@ -41,12 +43,16 @@ function Cells({ row, shared }: Pick<Props, "row" | "shared">) {
       <td class="cell-role">{row.role}</td>
       <td class="cell-verdict">
         <VerdictChip verdict={row.verdict} title={row.sentence} />
+        <FlagMark row={row} />
       </td>
       <td class="cell-sparkline">
         <Sparkline steps={row.sparkline.steps} values={row.sparkline.movement} />
       </td>
       <td class="cell-bar">
-        <LogBar value={row.relativeMovement} />
+        <LogBar
+          value={row.relativeMovement}
+          bounds={isUnresolved(row) ? relativeBounds(row) : null}
+        />
       </td>
       <MovementCell row={row} />
     </>
@@ -60,21 +66,30 @@ function MovementCell({ row }: { row: Row }) {
   const { relativeMovement, movement, scaleKind } = row;
   const value = relativeMovement ?? movement;
   const unit = relativeUnit(scaleKind);
-  const title = value === null ? "" : `${movement} in the tensor's own unit`;
-  const share = relativeMovement === null ? "" : `${relativeMovement * 100} ${unit ?? "%"}; `;
+  const unresolved = isUnresolved(row);
   return (
     <td
       class="cell-movement"
       data-testid="cell-movement"
       data-value={value ?? ""}
-      title={share + title}
+      title={unresolved ? tooWide(row, unit) : inFull(row, unit)}
     >
-      <b>
-        {relativeMovement === null ? formatNumber(movement, 2) : formatRelative(relativeMovement)}
-      </b>
+      {unresolved ? (
+        <span class="bounds">{boundsText(row)}</span>
+      ) : (
+        <b>
+          {relativeMovement === null ? formatNumber(movement, 2) : formatRelative(relativeMovement)}
+        </b>
+      )}
       <span class="unit">
-        {value === null ? "" : relativeMovement === null ? "absolute" : OF_WHAT[scaleKind]}
+        {value === null ? "" : OF_WHAT[relativeMovement === null ? "none" : (scaleKind ?? "none")]}
       </span>
     </td>
   );
+}
+
+function inFull({ relativeMovement, movement }: Row, unit: string | null): string {
+  if (movement === null) return "";
+  const share = relativeMovement === null ? "" : `${relativeMovement * 100} ${unit ?? "%"}; `;
+  return `${share}${movement} in the tensor's own unit`;
 }

@@ -1,5 +1,5 @@
 import type { Verdict } from "../replies";
-import { verdictMeaning, verdictWord } from "../words";
+import { verdictWord } from "../words";
 
 /** Drawn in a 12 by 12 box: a shape for each verdict, so that colour is never needed to tell. */
 const ICONS: Record<Verdict, string> = {
@@ -25,13 +25,13 @@ export function VerdictIcon({ verdict }: { verdict: Verdict }) {
 
 interface Props {
   verdict: Verdict;
-  title?: string;
+  title: string;
 }
 
 /** The verdict by icon and word; the colour only underlines it. */
 export function VerdictChip({ verdict, title }: Props) {
   return (
-    <span class={`verdict verdict-${verdict}`} title={title ?? verdictMeaning(verdict)}>
+    <span class={`verdict verdict-${verdict}`} title={title}>
       <VerdictIcon verdict={verdict} />
       <span>{verdictWord(verdict)}</span>
     </span>

@@ -1,0 +1,157 @@
+import { expect, test } from "vitest";
+import { type Bounded, betweenText, boundsText, isUnresolved, tooWide } from "../src/bounds";
+import { logPosition } from "../src/charts/log-bar";
+import { movementLines } from "../src/charts/movement";
+import { evidenceFacts } from "../src/evidence";
+import { formatRange, formatRelativeRange } from "../src/format";
+import { runNotes } from "../src/notes";
+import { readings } from "../src/readings";
+import { rowsOf } from "../src/rows";
+import { baselineText } from "../src/words";
+import { overviewReply, seriesReply, type Tensor } from "./fixtures";
+
+const bounded = (given: Partial<Bounded>): Bounded => ({
+  movement: 0.002,
+  movementLower: 0.0001,
+  movementUpper: 0.0048,
+  resolution: 0.005,
+  scale: 0.1,
+  ...given,
+});
+const rowOf = (tensor: Partial<Tensor>) => {
+  const [row] = rowsOf(overviewReply("run", [{ tag: "w", ...tensor }]));
+  if (!row) throw new Error("no row");
+  return row;
+};
+
+test("a movement is unresolved below its resolution, unless it is none at all", () => {
+  expect(isUnresolved(bounded({}))).toBe(true);
+  expect(isUnresolved(bounded({ movement: 0.005 }))).toBe(false);
+  expect(isUnresolved(bounded({ movement: 0 }))).toBe(false);
+  expect(isUnresolved(bounded({ movement: null }))).toBe(false);
+  expect(isUnresolved(bounded({ resolution: null }))).toBe(false);
+});
+
+test("bounds share one unit: percent of the scale, times the scale, or the tensor's own", () => {
+  expect(boundsText(bounded({}))).toBe("0.10–4.8 %");
+  expect(boundsText(bounded({ movementLower: 0.25, movementUpper: 3.2 }))).toBe("2.5–32 ×");
+  expect(boundsText(bounded({ scale: null }))).toBe("0.00010–0.0048");
+  expect(boundsText(bounded({ movementUpper: null }))).toBe("–");
+});
+
+test("bounds that read alike are said once", () => {
+  expect(formatRelativeRange(0.0200001, 0.0200002)).toBe("2.0 %");
+  expect(formatRange(0.5, 0.5)).toBe("0.50");
+});
+
+test("in words each bound has its unit, and the title says what both are of", () => {
+  expect(betweenText(bounded({}))).toBe("0.10 % and 4.8 %");
+  expect(tooWide(bounded({}), "% of initial value")).toContain(
+    "too wide to tell more: between 0.10 % and 4.8 % of initial value (0.0001 and 0.0048",
+  );
+  expect(tooWide(bounded({ scale: null }), null)).toContain("between 0.0001 and 0.0048.");
+});
+
+test("the interval on the bar holds the movement it stands for", () => {
+  for (const [lower, value, upper] of [
+    [0, 1e-4, 0.08],
+    [0.5, 0.6, 40],
+  ] as const) {
+    expect(logPosition(lower)).toBeLessThanOrEqual(logPosition(value));
+    expect(logPosition(value)).toBeLessThanOrEqual(logPosition(upper));
+  }
+});
+
+test("an upper bound that would flatten the line is cut off at the axis and named", () => {
+  const lines = movementLines(seriesReply("r", "w", { slack: 0.05 }));
+  expect(lines.high).toBeLessThan(1.2);
+  expect(Math.max(...lines.upper.map(Number))).toBe(lines.high);
+  expect(lines.beyond).toBeCloseTo(51);
+});
+
+test("bounds and resolution near the line are drawn whole", () => {
+  const lines = movementLines(seriesReply("r", "w", { slack: 0.0005, resolution: 0.002 }));
+  expect(lines.high).toBeGreaterThan(2);
+  expect(lines.beyond).toBeNull();
+  lines.values.forEach((value, i) => {
+    expect(lines.lower[i]).toBeLessThanOrEqual(Number(value));
+    expect(lines.upper[i]).toBeGreaterThanOrEqual(Number(value));
+  });
+});
+
+test("the line keeps a third of the height whatever the bounds are", () => {
+  for (const slack of [0, 1e-4, 1e-3, 2e-3, 1e-2, 1])
+    for (const resolution of [0, 1e-3, 3e-3, 1]) {
+      const { values, high } = movementLines(seriesReply("r", "w", { slack, resolution }));
+      expect(Math.max(...values.map(Number)) / high).toBeGreaterThan(0.3);
+    }
+});
+
+test("without a scale the chart is in the tensor's own unit, with the same bounds", () => {
+  const reply = { ...seriesReply("r", "w", { slack: 1e-4 }), scale: null };
+  const lines = movementLines({ ...reply, scale_kind: "none" });
+  expect(lines.unit).toBeNull();
+  expect(lines.values).toEqual(reply.movement);
+  expect(lines.upper.at(-1)).toBe(reply.movement_upper.at(-1));
+});
+
+test("a histogram identical to the baseline's has no band, and the baseline itself none but 0", () => {
+  const still = movementLines(seriesReply("r", "w", { shift: 0, slack: 0.02 }));
+  expect(still.upper).toEqual([null, null, null]);
+  const moving = movementLines(seriesReply("r", "w", { slack: 0.0001 }));
+  expect([moving.lower[0], moving.upper[0]]).toEqual([0, 0]);
+});
+
+test("an unresolved row shows no reading that rests on the movement but its bound", () => {
+  const texts = readings(rowOf({ resolution: 1 })).map(({ text }) => text);
+  expect(texts).toEqual(["values moved at least 0.0001 on average"]);
+});
+
+test("the implied drift is always called a guess, and only lasting values moved", () => {
+  const [least, shape, drift] = readings(rowOf({})).map(({ text }) => text);
+  expect(least).toBe("values moved at least 0.0001 on average");
+  expect(shape).toBe("shape change 0.0005 (0.50 % of spread)");
+  expect(drift).toBe("if moves were independent of the weights: 0.003 rms, a guess");
+  const activation = readings(rowOf({ role: "activation" })).map(({ text }) => text);
+  expect(activation).toEqual([shape]);
+  expect(readings(rowOf({ scaleKind: "constant" })).join()).not.toContain("guess");
+});
+
+test("a shape change below the resolution is no number", () => {
+  const texts = readings(rowOf({ resolution: 0.0008 })).map(({ text }) => text);
+  expect(texts).toContain("shape change below resolution");
+});
+
+test("the evidence of an unresolved verdict gives bounds instead of the estimate", () => {
+  const facts = evidenceFacts(rowOf({ verdict: "unresolved", resolution: 1 }));
+  expect(facts.map(({ name }) => name)).toEqual(["rule", "threshold", "value"]);
+  expect(facts[2]?.shown).toBe("within 0.0001 to 0.002, 0.10–2.0 % of initial spread");
+});
+
+test("the evidence reads relative movements as the rule does and as the page does", () => {
+  const shown = evidenceFacts(rowOf({ verdict: "moved" })).map((fact) => fact.shown);
+  expect(shown).toEqual(["relative movement of at least 0.01", "0.01 = 1.0 %", "0.02 = 2.0 %"]);
+});
+
+test("a run's note counts its tensors and gives the commonest reason", () => {
+  const rows = rowsOf(
+    overviewReply("run", [
+      { tag: "a", flags: { baseline_sampled: "step 3" } },
+      { tag: "b", flags: { baseline_sampled: "step 63", stopped: "s" } },
+      { tag: "c", flags: { baseline_sampled: "step 63" } },
+      { tag: "d" },
+    ]),
+  );
+  expect(runNotes(rows)).toEqual([
+    { flag: "baseline_sampled", tags: ["a", "b", "c"], count: "3 of 4 tensors", reason: "step 63" },
+  ]);
+  expect(runNotes([])).toEqual([]);
+});
+
+test("a sampled baseline is never called the first logged", () => {
+  expect(baselineText("first", [0, 0], false)).toBe("baseline: step 0, the first logged");
+  expect(baselineText("first", [63, null], true)).toBe(
+    "baseline: step 63, the first kept – not the first logged",
+  );
+  expect(baselineText("first", [5, 63], true)).toContain("not always the first logged");
+});
