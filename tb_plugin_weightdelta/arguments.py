@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from werkzeug import wrappers
@@ -60,6 +60,14 @@ def whole_number(given: Mapping[str, str], name: str, default: int, least: int, 
         raise BadParameter(f"The parameter {name!r} is {text!r}, not a whole number.") from None
     if not least <= value <= most:
         raise BadParameter(f"The parameter {name!r} is {value}, not from {least} to {most}.")
+    return value
+
+
+def one_of(given: Mapping[str, str], name: str, allowed: Sequence[str]) -> str:
+    """One of the allowed words, the first by default; raises BadParameter for another."""
+    value = given.get(name, allowed[0])
+    if value not in allowed:
+        raise BadParameter(f"The parameter {name!r} is {value!r}, not {' or '.join(allowed)}.")
     return value
 
 

@@ -112,14 +112,14 @@ def _add_command(
 
 
 def _report(args: argparse.Namespace) -> int:
-    from tb_plugin_weightdelta import terminal  # noqa: PLC0415
+    from tb_plugin_weightdelta import records, terminal  # noqa: PLC0415
 
     reports = _measured(args)
     with _pipe_may_close():
         if args.format == "table":
             terminal.show_reports(reports)
         else:
-            text_of = terminal.json_text if args.format == "json" else terminal.csv_text
+            text_of = records.json_text if args.format == "json" else records.csv_text
             _write_utf8(text_of([record for report in reports for record in report.records]))
     return GOOD
 

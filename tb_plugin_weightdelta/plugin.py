@@ -10,7 +10,13 @@ from werkzeug import wrappers
 
 import tb_plugin_weightdelta
 from tb_plugin_weightdelta import page, settings
-from tb_plugin_weightdelta.arguments import QUESTION, arguments, question, whole_number
+from tb_plugin_weightdelta.arguments import (
+    QUESTION,
+    arguments,
+    one_of,
+    question,
+    whole_number,
+)
 from tb_plugin_weightdelta.cache import Cache
 from tb_plugin_weightdelta.errors import NotInLogdir
 from tb_plugin_weightdelta.first_step import FirstStepReader
@@ -24,8 +30,9 @@ from tb_plugin_weightdelta.metadata import (
 )
 from tb_plugin_weightdelta.overview import Table, histogram_table, run_table, series_table
 from tb_plugin_weightdelta.reader import HistogramReader
+from tb_plugin_weightdelta.records import csv_text, json_text, records_of
 from tb_plugin_weightdelta.recovery import DEFAULT_SAMPLES
-from tb_plugin_weightdelta.replies import WsgiApp, json_route
+from tb_plugin_weightdelta.replies import Download, WsgiApp, download_route, json_route
 from tb_plugin_weightdelta.run_folders import RunFolders, roots_of
 from tb_plugin_weightdelta.run_list import runs_table
 from tb_plugin_weightdelta.verdicts import Thresholds
@@ -47,6 +54,7 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
             "/overview": json_route(self.overview),
             "/series": json_route(self.series),
             "/histogram": json_route(self.histogram),
+            "/export": download_route(self.export),
             page.ROUTE: page.page_route(),
         }
 
@@ -74,6 +82,20 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
         run = given["run"]
         found = self._measurements.run_rows(*_where(request), run, asked, points)
         return run_table(run, asked.choice, found.rows, found.unread, asked.thresholds)
+
+    def export(self, request: wrappers.Request) -> Download:
+        """One run's table as a file of records."""
+        given = arguments(request, required=("run",), optional=(*QUESTION, "format"))
+        asked = question(given, self._thresholds)
+        kind = one_of(given, "format", ("csv", "json"))
+        run = given["run"]
+        found = self._measurements.run_rows(*_where(request), run, asked, SPARKLINE_POINTS)
+        records = records_of(
+            run_table(run, asked.choice, found.rows, found.unread, asked.thresholds)
+        )
+        if kind == "json":
+            return Download(json_text(records), "application/json", f"{run}.json")
+        return Download(csv_text(records), "text/csv", f"{run}.csv")
 
     def series(self, request: wrappers.Request) -> Table:
         """One series, step by step."""

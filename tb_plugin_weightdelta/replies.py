@@ -8,7 +8,9 @@ changed gets an empty 304.
 import functools
 import hashlib
 import logging
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -27,19 +29,51 @@ WsgiApp = Callable[..., Any]
 _ENCODING = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
 
 
-def json_route(answer: Callable[[wrappers.Request], Any]) -> WsgiApp:
-    """Make a WSGI app of a function from request to a table; its errors become JSON too."""
+@dataclass(frozen=True)
+class Download:
+    """A file for the user to keep; its name may hold any characters."""
 
-    @functools.wraps(answer)
+    text: str
+    content_type: str
+    name: str
+
+
+def json_route(answer: Callable[[wrappers.Request], Any]) -> WsgiApp:
+    """Make a WSGI app of a function from request to a table."""
+
+    def respond(request: wrappers.Request) -> wrappers.Response:
+        return content_response(request, encode(answer(request)), "application/json")
+
+    return get_only(_errors_as_json(respond))
+
+
+def download_route(answer: Callable[[wrappers.Request], Download]) -> WsgiApp:
+    """Make a WSGI app of a function from request to a file to keep."""
+
+    def respond(request: wrappers.Request) -> wrappers.Response:
+        file = answer(request)
+        response = content_response(request, file.text.encode(), file.content_type)
+        # No name that a header, a shell or a file system could trip over.
+        safe = re.sub(r"[^A-Za-z0-9._-]+", "_", file.name).lstrip(".")
+        response.headers["Content-Disposition"] = f'attachment; filename="{safe or "export"}"'
+        return response
+
+    return get_only(_errors_as_json(respond))
+
+
+def _errors_as_json(route: Route) -> Route:
+    """The route, with what it raises on purpose as a sentence and a status."""
+
+    @functools.wraps(route)
     def respond(request: wrappers.Request) -> wrappers.Response:
         try:
-            return content_response(request, encode(answer(request)), "application/json")
+            return route(request)
         except WeightDeltaError as error:
             return error_response(request, error.status, str(error))
         except tensorboard_errors.PublicError as error:
             return error_response(request, error.http_code, str(error))
 
-    return get_only(respond)
+    return respond
 
 
 def get_only(route: Route) -> WsgiApp:

@@ -1,10 +1,8 @@
 """What a command line reports: the series that were asked for, as records, by run."""
 
-import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
 
 from tensorboard.context import RequestContext
 
@@ -14,19 +12,8 @@ from tb_plugin_weightdelta.histograms import FloatArray
 from tb_plugin_weightdelta.measurements import Measurements, Question
 from tb_plugin_weightdelta.metadata import SPARKLINE_POINTS
 from tb_plugin_weightdelta.overview import OverviewRow, run_table
+from tb_plugin_weightdelta.records import Record, records_of
 from tb_plugin_weightdelta.run_list import natural_key
-
-# What is known of a series, in the order in which JSON and CSV give it.
-KEYS: Final = (
-    *("run", "tag", "role", "verdict", "flags", "sentence", "elements"),
-    *("first_step", "last_step", "kept_steps", "baseline_step", "scale", "scale_kind"),
-    *("movement", "movement_lower", "movement_upper", "resolution", "relative_movement"),
-    *("median_shift", "spread_ratio", "min_shift", "max_shift", "shape_change"),
-    *("implied_drift", "exact"),
-)
-
-# One series: a value for each key, None for what does not exist.
-Record = Mapping[str, Any]
 
 Advance = Callable[[int, int], None]
 
@@ -98,18 +85,12 @@ def _run_report(
 ) -> RunReport:
     """The chosen tags' rows of the table that the page shows, one record for each."""
     table = run_table(run, asked.choice, rows, unread, asked.thresholds)
-    columns = {**table["columns"], "run": [run] * len(rows), "exact": [None] * len(rows)}
-    places = [place for place, tag in enumerate(columns["tag"]) if tag in tags]
+    places = [place for place, tag in enumerate(table["columns"]["tag"]) if tag in tags]
+    records = records_of(table)
     return RunReport(
         run=run,
         headline=headline([row.facts for row in rows if row.facts.tag in tags]),
-        records=[{key: _plain(columns[key][place]) for key in KEYS} for place in places],
+        records=[records[place] for place in places],
         sparklines=[table["sparkline"]["movement"][place] for place in places],
         unread=unread,
     )
-
-
-def _plain(value: Any) -> Any:
-    """A value of a table as Python's own; what does not exist is None."""
-    plain = value.item() if hasattr(value, "item") else value
-    return None if isinstance(plain, float) and not math.isfinite(plain) else plain

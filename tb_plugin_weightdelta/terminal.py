@@ -6,8 +6,6 @@ are shown as they are, characters that a terminal would obey written as escapes.
 """
 
 import contextlib
-import csv
-import io
 import math
 import sys
 from collections.abc import Iterator, Sequence
@@ -23,11 +21,8 @@ from rich.text import Text
 
 from tb_plugin_weightdelta.figures import MANY_TIMES, number, percent
 from tb_plugin_weightdelta.histograms import FloatArray
-from tb_plugin_weightdelta.replies import encode
-from tb_plugin_weightdelta.report import KEYS, Advance, Record, RunReport
-
-# A spreadsheet takes a cell that starts so for a formula, and runs it.
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+from tb_plugin_weightdelta.records import Record
+from tb_plugin_weightdelta.report import Advance, RunReport
 
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
 _SPARKLINE_CELLS: Final = 10
@@ -150,31 +145,6 @@ def movement_words(record: Record) -> str:
     if shares[-1] >= MANY_TIMES:
         return f"{' to '.join(number(share) for share in shares)} times {what}"
     return f"{' to '.join(percent(share) for share in shares)} of {what}"
-
-
-def json_text(records: Sequence[Record]) -> str:
-    """A list of one object for each series."""
-    return encode(records).decode() + "\n"
-
-
-def csv_text(records: Sequence[Record]) -> str:
-    """A header and one line for each series."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(KEYS)
-    writer.writerows([_cell(record[key]) for key in KEYS] for record in records)
-    return text.getvalue()
-
-
-def _cell(value: Any) -> str:
-    """A value for CSV: flags with spaces between, nothing for None, no text that is a formula."""
-    if value is None:
-        return ""
-    if isinstance(value, list):
-        return " ".join(value)
-    if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
-    return repr(value)
 
 
 def printable(text: str) -> str:

@@ -17,7 +17,7 @@ FLOW = (
     *("histograms", "run_folders", "first_step", "recovery", "reader", "baseline"),
     *("quantiles", "overlay", "cubic", "distance", "bounds", "resolution", "comparison"),
     *("movement", "roles", "verdicts", "flags"),
-    *("figures", "sentences", "headline", "measured", "overview", "run_list"),
+    *("figures", "sentences", "headline", "measured", "overview", "records", "run_list"),
     *("cache", "measurements", "arguments", "replies", "page", "plugin", "loader"),
     *("logs", "report", "terminal", "cli"),
 )

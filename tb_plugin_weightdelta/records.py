@@ -1,0 +1,65 @@
+"""A run's table as records, one for each series, and these as JSON or CSV."""
+
+import csv
+import io
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import orjson
+
+from tb_plugin_weightdelta.overview import Table
+
+# What is known of a series, in the order in which JSON and CSV give it.
+KEYS: Final = (
+    *("run", "tag", "role", "verdict", "flags", "sentence", "elements"),
+    *("first_step", "last_step", "kept_steps", "baseline_step", "scale", "scale_kind"),
+    *("movement", "movement_lower", "movement_upper", "resolution", "relative_movement"),
+    *("median_shift", "spread_ratio", "min_shift", "max_shift", "shape_change"),
+    *("implied_drift", "exact"),
+)
+
+# One series: a value for each key, None for what does not exist.
+Record = Mapping[str, Any]
+
+# A spreadsheet takes a cell that starts so for a formula, and runs it.
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+def records_of(table: Table) -> list[Record]:
+    """The records of a run's table, ranked as there."""
+    columns = table["columns"]
+    count = len(columns["tag"])
+    columns = {**columns, "run": [table["run"]] * count, "exact": [None] * count}
+    return [{key: _plain(columns[key][place]) for key in KEYS} for place in range(count)]
+
+
+def _plain(value: Any) -> Any:
+    """A value of a table as Python's own; what does not exist is None."""
+    plain = value.item() if hasattr(value, "item") else value
+    return None if isinstance(plain, float) and not math.isfinite(plain) else plain
+
+
+def json_text(records: Sequence[Record]) -> str:
+    """A list of one object for each series."""
+    return orjson.dumps(records).decode() + "\n"
+
+
+def csv_text(records: Sequence[Record]) -> str:
+    """A header and one line for each series."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(KEYS)
+    writer.writerows([_cell(record[key]) for key in KEYS] for record in records)
+    return text.getvalue()
+
+
+def _cell(value: Any) -> str:
+    """A value for CSV: flags with spaces between, nothing for None, no text that is a formula."""
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return " ".join(value)
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
+    return repr(value)
