@@ -66,25 +66,34 @@ def _farthest(both: Overlay, a: Envelope, b: Envelope) -> FloatArray:
 
     Dynamic programming from left to right over the intervals. In each, either CDF is
     still low or already high; at an edge of its own it starts afresh, at the other's
-    it may stay low, stay high or jump. One row per interval, so that a step of the
-    loop touches neighbouring memory.
+    it may stay low, stay high or jump. So behind every edge two numbers say all: the
+    largest area so far with the other CDF still low, and with it either way. An
+    interval makes of them those behind its end:
+
+        low' = max(low + P, any + Q)        any' = max(low + R, any + U)
+
+    That is a product of matrices with max for sum and + for times. Such products may
+    be grouped at will: neighbours are multiplied, all at once, until one is left.
     """
-    width = both.width
+    own_a = both.from_a[:, :-1]
+    stays = own_a == both.from_a[:, 1:]  # the interval ends at an edge of the same CDF
     low_low, low_high, high_low, high_high = (
-        np.ascontiguousarray((np.abs(of_a - of_b) * width).T) for of_a in a for of_b in b
+        np.abs(of_a - of_b) * both.width for of_a in a for of_b in b
     )
-    starts_a = np.ascontiguousarray(both.from_a[:, :-1].T)
-    ll = lh = hl = hh = np.zeros(len(width))
-    for new_a, area_ll, area_lh, area_hl, area_hh in zip(
-        starts_a, low_low, low_high, high_low, high_high, strict=True
-    ):
-        still_low = np.maximum(ll, np.where(new_a, hl, lh))
-        best = np.maximum(np.maximum(still_low, hh), np.where(new_a, lh, hl))
-        ll = still_low + area_ll
-        lh = np.where(new_a, best, still_low) + area_lh
-        hl = np.where(new_a, still_low, best) + area_hl
-        hh = best + area_hh
-    return np.maximum(np.maximum(ll, lh), np.maximum(hl, hh))
+    own_high = np.where(own_a, high_low, low_high)
+    other_high = np.where(own_a, low_high, high_low)
+    still_low = np.maximum(low_low, own_high)
+    product = np.empty((2, 2, low_low.shape[1], low_low.shape[0]))  # (P, Q), (R, U)
+    product[0, 0] = np.where(stays, still_low, low_low).T
+    product[0, 1] = np.where(stays, -np.inf, other_high).T
+    product[1, 0] = still_low.T
+    product[1, 1] = np.maximum(other_high, high_high).T
+    while product.shape[2] > 1:
+        odd = product[:, :, product.shape[2] // 2 * 2 :]  # the last one, when there is no pair
+        first, then = product[:, :, :-1:2], product[:, :, 1::2]
+        pairs = np.maximum(then[:, :1] + first[:1], then[:, 1:] + first[1:])
+        product = np.concatenate([pairs, odd], axis=2) if odd.size else pairs
+    return np.asarray(product[1, :, 0].max(axis=0))
 
 
 def rounding(edges: FloatArray, counts: FloatArray) -> FloatArray:

@@ -118,6 +118,12 @@ def histogram_series(
     all_steps = np.asarray([steps[i] for i in usable], dtype=np.int64)
     all_times = np.asarray([wall_times[i] for i in usable], dtype=np.float64)
     left, right, counts, single_row = _stack([tensors[i] for i in usable])  # (T, K) each
+    shared_tag = any(now == then for now, then in itertools.pairwise(steps))
+    if _is_regular(left, right, counts):
+        edges = np.concatenate([left[:, :1], right], axis=1)
+        return HistogramSeries(
+            all_steps, all_times, edges, counts.copy(), tuple(misshapen), shared_tag
+        )
     reasons = np.full(len(usable), "", dtype=object)
 
     with np.errstate(invalid="ignore", over="ignore"):
@@ -144,6 +150,24 @@ def histogram_series(
         counts=counts,
         left_out=tuple(sorted(misshapen + bad, key=lambda out: out.step)),
         shared_tag=any(now == then for now, then in itertools.pairwise(steps)),
+    )
+
+
+def _is_regular(left: FloatArray, right: FloatArray, counts: FloatArray) -> bool:
+    """Whether every row is what ``HistogramSeries`` asks for as it is: nearly always.
+
+    More than one bucket, each starting where the last one ended, values in the first and
+    the last; NaN fails every comparison, and an infinite edge the last.
+    """
+    return bool(
+        counts.shape[1] > 1
+        and len(counts)
+        and (left[:, 1:] == right[:, :-1]).all()
+        and (left <= right).all()
+        and (counts >= 0).all()
+        and (counts[:, [0, -1]] > 0).all()
+        and np.isfinite(counts.sum())
+        and np.isfinite(right[:, -1] - left[:, 0]).all()
     )
 
 

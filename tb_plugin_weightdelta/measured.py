@@ -9,7 +9,13 @@ import numpy as np
 from tb_plugin_weightdelta.baseline import BaselineChoice, choose
 from tb_plugin_weightdelta.comparison import distance
 from tb_plugin_weightdelta.flags import Flag, flags_of
-from tb_plugin_weightdelta.histograms import NON_FINITE, HistogramSeries, IntArray, stacked
+from tb_plugin_weightdelta.histograms import (
+    NON_FINITE,
+    FloatArray,
+    HistogramSeries,
+    IntArray,
+    stacked,
+)
 from tb_plugin_weightdelta.movement import Movement, measure
 from tb_plugin_weightdelta.roles import role_of
 from tb_plugin_weightdelta.sentences import SeriesFacts
@@ -24,8 +30,10 @@ _CELLS: Final = 40_000
 class MeasuredSeries:
     """One series, measured.
 
-    rows: which rows of the series ``movement`` and ``baseline`` are about, the last among them.
-    movement, baseline: None when there is nothing to compare.
+    movement, baseline: of every row of the series, or of the last one alone; None when there
+        is nothing to compare.
+    rows, sparkline: movement at some of the series' rows, the first and last among them; NaN
+        when there is nothing to compare.
     last_speed: speed at the last step, NaN where there is no step before it.
     """
 
@@ -33,6 +41,7 @@ class MeasuredSeries:
     rows: IntArray
     baseline: HistogramSeries | None
     movement: Movement | None
+    sparkline: FloatArray
     last_speed: float
     verdict: Verdict
     flags: tuple[Flag, ...]
@@ -72,8 +81,9 @@ def measure_all(
     """Measure series by tag against their baselines.
 
     others: where the baselines come from, by tag; a series without one is not compared.
-    points: measure at most so many rows of each, evenly chosen, first and last among
-        them; None for all. Verdict and flags look at all rows whichever are measured.
+    points: measure the last row of each alone, and of at most so many rows, evenly chosen,
+        the movement for a sparkline; None measures every row. Verdict and flags look at
+        all rows whichever are measured.
     """
     rows = {tag: _evenly_chosen(len(series), points) for tag, series in all_series.items()}
     baselines = {
@@ -81,9 +91,14 @@ def measure_all(
         for tag, series in all_series.items()
         if len(series) and len(others.get(tag, ()))
     }
+    pairs = {tag: (all_series[tag].at(rows[tag]), base) for tag, base in baselines.items()}
+    last = np.array([-1])
     movements = _movements(
-        {tag: (all_series[tag].at(rows[tag]), baseline) for tag, baseline in baselines.items()}
+        pairs
+        if points is None
+        else {tag: (s.at(last), b.at(last)) for tag, (s, b) in pairs.items()}
     )
+    sparklines = _sparklines(pairs, movements) if points else {}
     speeds = _last_speeds(all_series)
     measured = {}
     for tag, series in all_series.items():
@@ -94,6 +109,7 @@ def measure_all(
             rows=rows[tag],
             baseline=baseline,
             movement=movement,
+            sparkline=sparklines[tag] if tag in sparklines else _whole(movement, len(series)),
             last_speed=speeds.get(tag, np.nan),
             verdict=verdict,
             flags=flags_of(series, choice, baseline),
@@ -116,6 +132,30 @@ def _movements(pairs: Mapping[str, Pair]) -> dict[str, Movement]:
         for tag, start, end in zip(tags, [0, *ends], ends, strict=False):
             movements[tag] = together.part(slice(start, end))
     return movements
+
+
+def _sparklines(
+    pairs: Mapping[str, Pair], movements: Mapping[str, Movement]
+) -> dict[str, FloatArray]:
+    """Each tag's movement over its rows, the last value that of ``movements``.
+
+    Inner values are not clipped into their bounds: at a sparkline's size nobody could tell,
+    and bounds are most of the cost.
+    """
+    found: dict[str, FloatArray] = {}
+    for tags in _batches(pairs):
+        series = [pairs[tag][0] for tag in tags]
+        now = stacked(series)
+        then = stacked([pairs[tag][1].repeated(len(pairs[tag][0])) for tag in tags])
+        moved = distance(then.edges, then.counts, now.edges, now.counts)
+        ends = np.cumsum([len(part) for part in series])
+        moved[ends - 1] = [movements[tag].movement[-1] for tag in tags]
+        found |= zip(tags, np.split(moved, ends[:-1]), strict=True)
+    return found
+
+
+def _whole(movement: Movement | None, rows: int) -> FloatArray:
+    return movement.movement if movement else np.full(rows, np.nan)
 
 
 def _last_speeds(all_series: Mapping[str, HistogramSeries]) -> dict[str, float]:

@@ -66,7 +66,6 @@ class OverviewRow:
 def overview_row(measured: MeasuredSeries) -> OverviewRow:
     """What a run's table says of one series."""
     series, movement = measured.series, measured.movement
-    steps = series.steps[measured.rows]
     values = {
         name: float(getattr(movement, name)[-1]) if movement else np.nan for name in STEP_COLUMNS
     }
@@ -78,8 +77,8 @@ def overview_row(measured: MeasuredSeries) -> OverviewRow:
         gap=step_gap(series),
         baseline_step=measured.baseline_step,
         values={**values, "speed": measured.last_speed},
-        sparkline_steps=steps,
-        sparkline_movement=movement.movement if movement else np.full(len(steps), np.nan),
+        sparkline_steps=series.steps[measured.rows],
+        sparkline_movement=measured.sparkline,
         left_out=series.left_out,
     )
 

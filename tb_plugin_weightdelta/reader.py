@@ -6,6 +6,8 @@ large logdir would exceed gRPC's message limit, and a batch that fails is halved
 until the one series that cannot be read stands alone.
 """
 
+import math
+import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -37,6 +39,10 @@ _BATCH_BYTES: Final = 32 * 2**20
 _FIRST_BATCH: Final = 8
 _LARGEST_BATCH: Final = 1000
 
+# How old the list of a run's tags may be. To ask the Rust data server for it can take 40 ms,
+# far longer than answering from the cache; nobody sees whether a page is a second behind.
+_RECENT_SECONDS: Final = 1.0
+
 
 @dataclass
 class RunHistograms:
@@ -67,6 +73,7 @@ class HistogramReader:
             not, only the event files can tell that several tensors share a tag.
         """
         self._provider = provider
+        self._recent: dict[tuple[str, str], tuple[float, Listing]] = {}
         self._first_steps = first_steps
         self._samples = samples
         self._keeps_repeats = keeps_repeats
@@ -74,8 +81,10 @@ class HistogramReader:
     def list_runs(self, ctx: RequestContext, experiment: str) -> Listing:
         """Every run that has histograms, with its tags; reads no tensor.
 
+        Whoever asks for this wants news: what was listed before is not used again.
         Raises SourceUnavailable when the provider does not answer.
         """
+        self._recent = {}
         return self._list(ctx, experiment, None)
 
     def forget_runs_except(self, runs: Collection[str]) -> None:
@@ -90,8 +99,11 @@ class HistogramReader:
 
         Raises NotInLogdir when the run has no histograms or not this tag.
         """
-        wanted = RunTagFilter(runs=[run], tags=None if tag is None else [tag])
-        found = self._list(ctx, experiment, wanted).get(run, {})
+        if tag is None:
+            found = self._list_run(ctx, experiment, run).get(run, {})
+        else:
+            wanted = RunTagFilter(runs=[run], tags=[tag])
+            found = self._list(ctx, experiment, wanted).get(run, {})
         if not found and (tag is None or not self._has_run(ctx, experiment, run)):
             raise NotInLogdir(f"The run {run!r} has no histograms in this logdir.")
         if not found:
@@ -142,6 +154,16 @@ class HistogramReader:
                 f"TensorBoard's data provider cannot list the histograms: {_one_line(error)}"
             ) from error
         return found or {}
+
+    def _list_run(self, ctx: RequestContext, experiment: str, run: str) -> Listing:
+        """The listing of one run, at most ``_RECENT_SECONDS`` old."""
+        now = time.monotonic()
+        when, recent = self._recent.get((experiment, run), (-math.inf, {}))
+        if now - when > _RECENT_SECONDS or not recent:
+            recent = self._list(ctx, experiment, RunTagFilter(runs=[run]))
+            fresh = {key: at for key, at in self._recent.items() if now - at[0] <= _RECENT_SECONDS}
+            self._recent = {**fresh, (experiment, run): (now, recent)}
+        return recent
 
     def _has_run(self, ctx: RequestContext, experiment: str, run: str) -> bool:
         return bool(self._list(ctx, experiment, RunTagFilter(runs=[run])))

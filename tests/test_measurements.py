@@ -81,6 +81,7 @@ def test_after_one_run_grew_only_that_run_is_read_again():
         measured.run_rows(CTX, "", run, PLAIN, 60)
     provider.steps["b"] = 5
     provider.reads.clear()
+    measured.runs(CTX, "")
     assert measured.run_rows(CTX, "", "a", PLAIN, 60).rows[0].kept_steps == 3
     assert measured.run_rows(CTX, "", "b", PLAIN, 60).rows[0].kept_steps == 5
     assert provider.reads == [("b", "w")]
@@ -93,8 +94,19 @@ def test_a_baseline_in_another_run_ages_with_that_run():
     before = measured.run_rows(CTX, "", "a", question, 60).rows[0]
     provider.steps["b"] = 5
     provider.reads.clear()
+    measured.runs(CTX, "")
     assert measured.run_rows(CTX, "", "a", question, 60).rows[0].values == before.values
     assert provider.reads == [("b", "w")]
+
+
+def test_until_runs_are_listed_again_an_answer_may_be_a_second_old(monkeypatch):
+    provider = GrowingProvider(a=["w"])
+    measured, _ = measurements(provider)
+    measured.run_rows(CTX, "", "a", PLAIN, 60)
+    provider.steps["a"] = 5
+    assert measured.run_rows(CTX, "", "a", PLAIN, 60).rows[0].kept_steps == 3
+    monkeypatch.setattr("tb_plugin_weightdelta.reader._RECENT_SECONDS", 0.0)
+    assert measured.run_rows(CTX, "", "a", PLAIN, 60).rows[0].kept_steps == 5
 
 
 def test_what_is_no_longer_listed_is_released():
