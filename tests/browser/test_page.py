@@ -163,6 +163,21 @@ class TestTensorBoardsControls:
             expect(tab.row("added/kernel")).to_be_visible()
         expect(tab.part("detail")).to_have_attribute("data-tag", "dense/bias")
 
+    def test_a_run_that_appears_can_be_picked_after_a_reload(self, tab, serve, logdir):
+        board = serve(logdir)
+        board.wait_for_series({"a": 2})
+        tab.open(board.url)
+        expect(tab.row("dense/bias")).to_be_visible()
+        with EventLog(logdir / "fresh") as log:
+            log.values("late/kernel", 0, drifting(3, [0])[0])
+        board.wait_for_series({"a": 2, "fresh": 1})
+        tab.page.locator("app-header-reload button").click()
+        expect(tab.part("run-picker")).to_contain_text("1 of 2")
+        expect(tab.row("dense/bias")).to_be_visible()
+        tab.part("run-picker").click()
+        tab.frame.get_by_test_id("run-option").filter(has_text="fresh").click()
+        expect(tab.row("late/kernel")).to_be_visible()
+
 
 class TestStates:
     def test_an_empty_logdir_shows_how_to_write_histograms(self, tab, serve, tmp_path):
