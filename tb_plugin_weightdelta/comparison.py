@@ -10,7 +10,7 @@ import numpy as np
 from tb_plugin_weightdelta.bounds import ARITHMETIC, bounds
 from tb_plugin_weightdelta.cubic import Side, sides
 from tb_plugin_weightdelta.distance import wasserstein_1
-from tb_plugin_weightdelta.histograms import FloatArray
+from tb_plugin_weightdelta.histograms import FloatArray, IntArray
 from tb_plugin_weightdelta.overlay import Overlay, overlay
 from tb_plugin_weightdelta.resolution import resolution
 
@@ -42,10 +42,19 @@ def compare(
 
 
 def distance(
-    edges_a: FloatArray, counts_a: FloatArray, edges_b: FloatArray, counts_b: FloatArray
+    edges_a: FloatArray,
+    counts_a: FloatArray,
+    edges_b: FloatArray,
+    counts_b: FloatArray,
+    *,
+    rows_a: IntArray | None = None,
 ) -> FloatArray:
-    """Movement alone, not clipped into its bounds: what it costs to know no more, (T,)."""
-    both = overlay(edges_a, counts_a, edges_b, counts_b)
+    """Movement alone, not clipped into its bounds: what it costs to know no more, (T,).
+
+    rows_a: (T,) which row of a each row of b is compared with; by default its own, or the
+        only one.
+    """
+    both = overlay(edges_a, counts_a, edges_b, counts_b, rows_a=rows_a)
     return _distance(both, *sides(both))
 
 

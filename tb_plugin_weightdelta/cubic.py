@@ -39,14 +39,19 @@ class Side:
 
 def sides(both: Overlay) -> tuple[Side, Side]:
     """The monotone cubic CDFs of both histograms on their common grid."""
-    a = _side(both, both.bucket_a, both.edges_a, both.counts_a)
-    b = _side(both, both.bucket_b, both.edges_b, both.counts_b)
+    a = _side(both, both.bucket_a, (both.edges_a, both.counts_a), both.rows_a)
+    b = _side(both, both.bucket_b, (both.edges_b, both.counts_b))
     return a, b
 
 
-def _side(both: Overlay, bucket: IntArray, edges: FloatArray, counts: FloatArray) -> Side:
-    anchor, inverse, *coefficients = _cubic(edges, counts)
-    row = row_index(bucket, anchor.shape)
+def _side(
+    both: Overlay,
+    bucket: IntArray,
+    histogram: tuple[FloatArray, FloatArray],
+    rows: IntArray | None = None,
+) -> Side:
+    anchor, inverse, *coefficients = _cubic(*histogram)
+    row = row_index(bucket, anchor.shape, rows)
     inverse = inverse.ravel()[row]
     part = (both.points - anchor.ravel()[row]) * inverse  # of the way through its bucket
     start, first, second, third = (each.ravel()[row] for each in coefficients)

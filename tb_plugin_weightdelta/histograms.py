@@ -10,7 +10,6 @@ Shapes: T steps, K buckets.
 
 import dataclasses
 import functools
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Self
@@ -113,12 +112,12 @@ def histogram_series(
 
     Never raises on malformed data: what cannot be used is in ``left_out``.
     """
-    kept = _not_superseded(steps)
-    usable, misshapen = _split_by_shape(kept, steps, tensors)
-    all_steps = np.asarray([steps[i] for i in usable], dtype=np.int64)
-    all_times = np.asarray([wall_times[i] for i in usable], dtype=np.float64)
+    logged = np.asarray(steps, dtype=np.int64)
+    usable, misshapen = _split_by_shape(_not_superseded(logged), logged, tensors)
+    all_steps = logged[usable]
+    all_times = np.asarray(wall_times, dtype=np.float64)[usable]
+    shared_tag = bool((np.diff(logged) == 0).any())
     left, right, counts, single_row = _stack([tensors[i] for i in usable])  # (T, K) each
-    shared_tag = any(now == then for now, then in itertools.pairwise(steps))
     if _is_regular(left, right, counts):
         edges = np.concatenate([left[:, :1], right], axis=1)
         return HistogramSeries(
@@ -149,7 +148,7 @@ def histogram_series(
         edges=edges,
         counts=counts,
         left_out=tuple(sorted(misshapen + bad, key=lambda out: out.step)),
-        shared_tag=any(now == then for now, then in itertools.pairwise(steps)),
+        shared_tag=shared_tag,
     )
 
 
@@ -190,13 +189,15 @@ def _padded(array: FloatArray, columns: int, mode: Literal["edge", "constant"]) 
     return np.pad(array, ((0, 0), (0, missing)), mode) if missing else array
 
 
-def _not_superseded(steps: Sequence[int]) -> list[int]:
+def _not_superseded(steps: IntArray) -> Sequence[int]:
     """Indices of the summaries that no later one of the same or a smaller step supersedes.
 
     A step that does not increase means a restart, from a checkpoint or from the
     beginning: what was logged from that step on belongs to the abandoned training.
     The Rust data server discards it; the Python loader keeps it for recent writers.
     """
+    if (np.diff(steps) > 0).all():
+        return range(len(steps))
     kept: list[int] = []
     for index in reversed(range(len(steps))):
         if not kept or steps[index] < steps[kept[-1]]:
@@ -205,19 +206,26 @@ def _not_superseded(steps: Sequence[int]) -> list[int]:
 
 
 def _split_by_shape(
-    kept: list[int], steps: Sequence[int], tensors: Sequence[NDArray[np.generic]]
-) -> tuple[list[int], list[LeftOut]]:
-    usable: list[int] = []
-    misshapen: list[LeftOut] = []
-    for index in kept:
-        tensor = tensors[index]
-        if tensor.ndim != 2 or tensor.shape[1] != 3 or tensor.dtype.kind not in "fiu":
-            found = f"a {tensor.dtype} tensor of shape {tensor.shape}"
-            reason = f"it is {found}, not rows of [left, right, count]"
-            misshapen.append(LeftOut(int(steps[index]), reason))
-        else:
-            usable.append(index)
-    return usable, misshapen
+    kept: Sequence[int], steps: IntArray, tensors: Sequence[NDArray[np.generic]]
+) -> tuple[Sequence[int], list[LeftOut]]:
+    """The summaries that are rows of three numbers, and those that are not."""
+    # A series has one or few forms, however long it is.
+    odd = {
+        (shape, dtype)
+        for shape, dtype in {(tensors[i].shape, tensors[i].dtype) for i in kept}
+        if len(shape) != 2 or shape[1] != 3 or dtype.kind not in "fiu"
+    }
+    if not odd:
+        return kept, []
+    misshapen = [i for i in kept if (tensors[i].shape, tensors[i].dtype) in odd]
+    return [i for i in kept if i not in set(misshapen)], [
+        LeftOut(
+            int(steps[i]),
+            f"it is a {tensors[i].dtype} tensor of shape {tensors[i].shape}, "
+            "not rows of [left, right, count]",
+        )
+        for i in misshapen
+    ]
 
 
 def _stack(

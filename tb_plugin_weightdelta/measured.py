@@ -1,6 +1,6 @@
 """Everything known about one series: measures, verdict, flags, and the facts for sentences."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -144,14 +144,26 @@ def _sparklines(
     """
     found: dict[str, FloatArray] = {}
     for tags in _batches(pairs):
-        series = [pairs[tag][0] for tag in tags]
-        now = stacked(series)
-        then = stacked([pairs[tag][1].repeated(len(pairs[tag][0])) for tag in tags])
-        moved = distance(then.edges, then.counts, now.edges, now.counts)
+        series, baselines = zip(*(pairs[tag] for tag in tags), strict=True)
+        now, then = stacked(series), stacked(baselines)
+        rows = _rows_of_baselines(series, baselines)
+        moved = distance(then.edges, then.counts, now.edges, now.counts, rows_a=rows)
         ends = np.cumsum([len(part) for part in series])
         moved[ends - 1] = [movements[tag].movement[-1] for tag in tags]
         found |= zip(tags, np.split(moved, ends[:-1]), strict=True)
     return found
+
+
+def _rows_of_baselines(
+    series: Sequence[HistogramSeries], baselines: Sequence[HistogramSeries]
+) -> IntArray:
+    """For each row of the stacked series, its row among the stacked baselines."""
+    rows, start = [], 0
+    for own, baseline in zip(series, baselines, strict=True):
+        step = 0 if len(baseline) == 1 else 1  # one baseline for all rows, or one for each
+        rows.append(start + step * np.arange(len(own)))
+        start += len(baseline)
+    return np.concatenate(rows)
 
 
 def _whole(movement: Movement | None, rows: int) -> FloatArray:

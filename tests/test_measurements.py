@@ -164,12 +164,17 @@ def test_experiments_do_not_share_what_they_know():
     assert len(provider.reads) == 2
 
 
-def test_a_row_of_few_points_agrees_with_the_whole_series_at_its_last_step():
-    provider = GrowingProvider(a=["w"])
+@pytest.mark.parametrize("baseline", ["first", "previous", "step:7", "run:b"])
+def test_a_row_of_few_points_agrees_with_the_whole_series(baseline):
+    """Though rows of several series are measured in one go, and the whole one by itself."""
+    provider = GrowingProvider(a=["v", "w", "x"], b=["w", "x"])
     provider.steps["a"] = 40
     measured, _ = measurements(provider)
-    row = measured.run_rows(CTX, "", "a", PLAIN, 5).rows[0]
-    whole, description = measured.one(CTX, "", "a", "w", PLAIN)
+    question = Question(BaselineChoice.parse(baseline))
+    row = measured.run_rows(CTX, "", "a", question, 5).rows[1]
+    whole, description = measured.one(CTX, "", "a", "w", question)
+    chosen = np.searchsorted(whole.series.steps, row.sparkline_steps)
+    assert row.sparkline_movement == pytest.approx(whole.movement.movement[chosen])
     assert description == "d"
     assert len(row.sparkline_steps) == 5
     assert row.kept_steps == 40
