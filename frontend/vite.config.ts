@@ -12,7 +12,9 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rolldownOptions: {
       input: { index: "src/main.ts" },
-      preserveEntrySignatures: "strict",
+      // Its exports stay, and what it shares with the rest stays in it: the entry must be able to
+      // show its error screen when no other file can be loaded.
+      preserveEntrySignatures: "allow-extension",
       output: {
         entryFileNames: "[name].js",
         chunkFileNames: "assets/[name]-[hash].js",

@@ -23,8 +23,8 @@ def recovered_series(
     head: what the run's event files say, None when they were not or could not be read.
     samples: how many steps the provider keeps; 0 when it keeps all.
     """
-    steps = [int(datum.step) for datum in data]
-    wall_times = [float(datum.wall_time) for datum in data]
+    steps = [datum.step for datum in data]
+    wall_times = [datum.wall_time for datum in data]
     tensors = [datum.numpy for datum in data]
     first = head.certain(tag) if head else None
     if first and (first.step, first.wall_time) not in zip(steps, wall_times, strict=True):

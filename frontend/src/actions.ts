@@ -1,31 +1,43 @@
 import { batch } from "@preact/signals";
 import type { BandsChartName, Choice } from "./choice";
 import type { Derived } from "./derived";
+import { tagBeside } from "./groups";
+import { listActions } from "./list-actions";
 import type { Role, Verdict } from "./replies";
 import { DEFAULT_SORT, type Sort } from "./rows";
+import { viewActions } from "./view-actions";
 
 /** What the views can do: the only code that changes what the user chose. */
-export function actions(choice: Choice, { shownRows }: Derived) {
+export function actions(choice: Choice, derived: Derived) {
   return {
+    ...viewActions(choice, derived),
+    ...listActions(choice, derived),
     chooseRun(run: string) {
       batch(() => {
+        if (run !== choice.chosenRuns.peek()[0]) choice.visits.value += 1;
         choice.chosenRuns.value = [run];
         choice.step.value = null;
+        choice.zoom.value = null;
+        choice.playing.value = false;
         choice.hoverStep.value = null;
       });
     },
     selectTag(tag: string) {
       batch(() => {
+        if (tag !== choice.tag.peek()) choice.visits.value += 1;
         choice.tag.value = tag;
         choice.hoverStep.value = null;
       });
     },
-    /** Selects the row that many places further down the table. */
+    /** Selects the tensor that many places further down, past those that are folded away. */
     moveSelection(places: number) {
-      const rows = shownRows.peek();
-      const from = rows.findIndex(({ tag }) => tag === choice.tag.peek());
-      const to = from < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, from + places));
-      if (rows[to]) this.selectTag(rows[to].tag);
+      const tag = tagBeside(
+        derived.entries.peek(),
+        derived.orderedRows.peek(),
+        choice.tag.peek(),
+        places,
+      );
+      if (tag !== null) this.selectTag(tag);
     },
     toggleRole(role: Role) {
       choice.roles.value = toggled(choice.roles.peek(), role);

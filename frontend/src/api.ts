@@ -14,11 +14,20 @@ export class ApiError extends Error {
   }
 }
 
+/** Baseline and thresholds as query parameters; what is left out is the server's own. */
+export type Against = Readonly<Record<string, string>>;
+
 export interface Api {
   runs(signal: AbortSignal): Promise<RunsReply>;
-  overview(run: string, signal: AbortSignal): Promise<OverviewReply>;
-  series(run: string, tag: string, signal: AbortSignal): Promise<SeriesReply>;
-  histogram(run: string, tag: string, step: number, signal: AbortSignal): Promise<HistogramReply>;
+  overview(run: string, signal: AbortSignal, against?: Against): Promise<OverviewReply>;
+  series(run: string, tag: string, signal: AbortSignal, against?: Against): Promise<SeriesReply>;
+  histogram(
+    run: string,
+    tag: string,
+    step: number,
+    signal: AbortSignal,
+    against?: Against,
+  ): Promise<HistogramReply>;
 }
 
 type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -29,10 +38,10 @@ export function connectApi(root: URL, fetcher: Fetch = (url, init) => fetch(url,
     request<T>(fetcher, routeUrl(root, route, query), signal);
   return {
     runs: (signal) => get("runs", {}, signal),
-    overview: (run, signal) => get("overview", { run }, signal),
-    series: (run, tag, signal) => get("series", { run, tag }, signal),
-    histogram: (run, tag, step, signal) =>
-      get("histogram", { run, tag, step: String(step) }, signal),
+    overview: (run, signal, against) => get("overview", { run, ...against }, signal),
+    series: (run, tag, signal, against) => get("series", { run, tag, ...against }, signal),
+    histogram: (run, tag, step, signal, against) =>
+      get("histogram", { run, tag, step: String(step), ...against }, signal),
   };
 }
 

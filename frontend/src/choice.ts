@@ -1,6 +1,8 @@
 import { batch, effect, signal } from "@preact/signals";
 import type { Host } from "./host";
+import { createListChoice, followList, listLinkOf } from "./list-choice";
 import { type Link, linkToValues, valuesToLink } from "./permalink";
+import { createViewChoice, followView, viewLinkOf } from "./view-choice";
 
 const LINK_DELAY = 200;
 
@@ -15,8 +17,13 @@ export function createChoice(link: Link) {
     roles: signal(link.roles),
     verdicts: signal(link.verdicts),
     sort: signal(link.sort),
-    /** The step of the histogram; null is the last kept one. */
-    step: signal<number | null>(null),
+    ...createListChoice(link),
+    ...createViewChoice(link),
+    helpOpen: signal(false),
+    /** What was just done, said in words for a moment. */
+    told: signal<string | null>(null),
+    /** Counts what Back undoes: each run, tensor and view that the user went to. */
+    visits: signal(0),
     /** The step under the pointer, in whichever chart. */
     hoverStep: signal<number | null>(null),
     /** Pairs of bands taken out of a chart, by the lower one's basis points; null is its default. */
@@ -38,13 +45,25 @@ function linkOf(choice: Choice): Link {
     roles: roles.value,
     verdicts: verdicts.value,
     sort: sort.value,
+    ...listLinkOf(choice),
+    ...viewLinkOf(choice),
   };
 }
 
+/** What the address says when it is up to date. */
+export function linkValues(choice: Choice): Record<string, string> {
+  return linkToValues(linkOf(choice));
+}
+
 export function keepLink(host: Host, choice: Choice): () => void {
+  let visits = choice.visits.peek();
   return effect(() => {
-    const values = linkToValues(linkOf(choice));
-    const timer = setTimeout(() => host.writeLink(values), LINK_DELAY);
+    const values = linkValues(choice);
+    const visited = choice.visits.value !== visits;
+    const timer = setTimeout(() => {
+      visits = choice.visits.peek();
+      host.writeLink(values, visited);
+    }, LINK_DELAY);
     return () => clearTimeout(timer);
   });
 }
@@ -62,5 +81,7 @@ export function followLink(host: Host, choice: Choice): void {
     choice.roles.value = link.roles;
     choice.verdicts.value = link.verdicts;
     choice.sort.value = link.sort;
+    followList(choice, link);
+    followView(choice, link);
   });
 }

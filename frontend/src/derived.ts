@@ -1,8 +1,10 @@
 import { computed } from "@preact/signals";
 import type { Choice } from "./choice";
+import { listed } from "./listed";
 import type { HistogramReply, OverviewReply, RunsReply, SeriesReply } from "./replies";
 import { EMPTY, Resource, Shelf, type Snapshot } from "./resource";
 import { filterRows, rowsOf, sortRows, tagMatcher } from "./rows";
+import { comparisonQuery } from "./view-link";
 
 /** Every reply under what it answers, so that none can ever be shown in another's place. */
 export function createReplies() {
@@ -20,8 +22,18 @@ export type Replies = ReturnType<typeof createReplies>;
 export function derive(choice: Choice, replies: Replies) {
   const run = computed(() => choice.chosenRuns.value[0] ?? null);
   const runs = computed(() => replies.runs.snapshot.value);
-  const overview = computed(() =>
-    run.value === null ? none<OverviewReply>() : replies.overviews.at(run.value).snapshot.value,
+  const against = computed(() =>
+    comparisonQuery({ baseline: choice.baseline.value, thresholds: choice.thresholds.value }),
+  );
+  const againstKey = computed(() => JSON.stringify(against.value));
+  const overview = computed(
+    keepLast(
+      () => run.value ?? "",
+      () =>
+        run.value === null
+          ? none<OverviewReply>()
+          : replies.overviews.at(run.value, againstKey.value).snapshot.value,
+    ),
   );
   const rows = computed(() => (overview.value.data ? rowsOf(overview.value.data) : []));
   const matcher = computed(() => tagMatcher(choice.filter.value));
@@ -30,19 +42,25 @@ export function derive(choice: Choice, replies: Replies) {
     const filter = { tag: matcher.value, roles: roles.value, verdicts: verdicts.value };
     return sortRows(filterRows(rows.value, filter), sort.value);
   });
+  const list = listed(choice, rows, shownRows);
   const row = computed(() => rows.value.find(({ tag }) => tag === choice.tag.value) ?? null);
   const shownTag = computed(() => row.value?.tag ?? null);
-  const series = computed(() =>
-    run.value === null || shownTag.value === null
-      ? none<SeriesReply>()
-      : replies.series.at(run.value, shownTag.value).snapshot.value,
+  const series = computed(
+    keepLast(
+      () => JSON.stringify([run.value, shownTag.value]),
+      () =>
+        run.value === null || shownTag.value === null
+          ? none<SeriesReply>()
+          : replies.series.at(run.value, shownTag.value, againstKey.value).snapshot.value,
+    ),
   );
   const seriesData = computed(() => series.value.data);
   const chosenStep = computed(() => nearestStep(seriesData.value, choice.step.value));
   const histogram = computed(() =>
     run.value === null || shownTag.value === null || chosenStep.value === null
       ? none<HistogramReply>()
-      : replies.histograms.at(run.value, shownTag.value, chosenStep.value).snapshot.value,
+      : replies.histograms.at(run.value, shownTag.value, chosenStep.value, choice.baseline.value)
+          .snapshot.value,
   );
   const notice = computed(() =>
     noticeOf(run.value, runs.value, [overview.value, series.value, histogram.value]),
@@ -50,10 +68,13 @@ export function derive(choice: Choice, replies: Replies) {
   return {
     run,
     runs,
+    against,
+    againstKey,
     overview,
     rows,
     matcher,
     shownRows,
+    ...list,
     row,
     shownTag,
     series,
@@ -65,6 +86,19 @@ export function derive(choice: Choice, replies: Replies) {
 }
 
 export type Derived = ReturnType<typeof derive>;
+
+/** With another baseline or threshold: what was read before stays until the new reply comes. */
+function keepLast<T>(subject: () => string, read: () => Snapshot<T>): () => Snapshot<T> {
+  let kept: { of: string; data: T; readAt: number | null } | null = null;
+  return () => {
+    const snapshot = read();
+    const of = subject();
+    const { data, readAt } = snapshot;
+    if (data !== null) kept = { of, data, readAt };
+    else if (kept?.of === of) return { ...snapshot, data: kept.data, readAt: kept.readAt };
+    return snapshot;
+  };
+}
 
 function none<T>(): Snapshot<T> {
   return EMPTY;

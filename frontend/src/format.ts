@@ -90,6 +90,13 @@ export function formatTicks(ticks: readonly number[]): string[] {
   return ticks.map((tick) => minus(tick.toFixed(decimals)));
 }
 
+const compact = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 });
+
+/** 432, 18.4K, 9.44M: a count that must be short. */
+export function formatCompact(value: MaybeNumber): string {
+  return value === null || !Number.isFinite(value) ? NOTHING : compact.format(value);
+}
+
 /** Local time of day. */
 export function formatTime(milliseconds: number): string {
   return new Date(milliseconds).toLocaleTimeString([], { hour12: false });

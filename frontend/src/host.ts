@@ -8,7 +8,10 @@ export interface Host {
   theme: ReadonlySignal<Theme>;
   onReload(listener: () => void): void;
   readLink(): Record<string, string>;
-  writeLink(values: Record<string, string>): void;
+  /** `visited` makes it a place of its own, that Back returns from. */
+  writeLink(values: Record<string, string>, visited?: boolean): void;
+  /** The whole address with these values: what is sent to somebody else. */
+  addressOf(values: Record<string, string>): string;
   onLinkChange(listener: () => void): void;
 }
 
@@ -25,15 +28,23 @@ export function connectHost(own: Window = window): Host {
       if (parent) listenForReload(own, parent, whenVisible(own, listener));
     },
     readLink: () => readHash(linked.location.hash),
-    writeLink: (values) => {
-      const hash = mergeHash(linked.location.hash, values);
-      if (hash === linked.location.hash) return;
-      const url = new URL(linked.location.href); // whole: a <base> would bend a bare "#…"
-      url.hash = hash;
-      linked.history.replaceState(linked.history.state, "", url.href);
+    writeLink: (values, visited = false) => {
+      if (mergeHash(linked.location.hash, values) === linked.location.hash) return;
+      const { history } = linked;
+      const address = addressOf(linked, values);
+      if (visited) history.pushState(history.state, "", address);
+      else history.replaceState(history.state, "", address);
     },
+    addressOf: (values) => addressOf(linked, values),
     onLinkChange: (listener) => linked.addEventListener("hashchange", listener),
   };
+}
+
+/** Whole: a <base> would bend a bare "#…". */
+function addressOf({ location }: Window, values: Record<string, string>): string {
+  const url = new URL(location.href);
+  url.hash = mergeHash(location.hash, values);
+  return url.href;
 }
 
 /** The window that frames this one, if its document may be read. */

@@ -23,19 +23,22 @@ export function loadWhatIsShown(
   };
 }
 
-function askForOverview(api: Api, replies: Replies, { run }: Derived, generation: number) {
-  const name = run.value;
+function askForOverview(api: Api, replies: Replies, derived: Derived, generation: number) {
+  const name = derived.run.value;
   if (name === null) return;
-  void replies.overviews.at(name).ensure(generation, (signal) => api.overview(name, signal));
+  const against = derived.against.value;
+  const resource = replies.overviews.at(name, derived.againstKey.value);
+  void resource.ensure(generation, (signal) => api.overview(name, signal, against));
 }
 
 /** Only for a tag that the run is known to have. */
-function askForSeries(api: Api, replies: Replies, { run, shownTag }: Derived, generation: number) {
-  const [name, chosen] = [run.value, shownTag.value];
+function askForSeries(api: Api, replies: Replies, derived: Derived, generation: number) {
+  const [name, chosen] = [derived.run.value, derived.shownTag.value];
   if (name === null || chosen === null) return undefined;
-  const resource = replies.series.at(name, chosen);
-  void resource.ensure(generation, (signal) => api.series(name, chosen, signal));
-  return () => resource.abandon();
+  const against = derived.against.value;
+  const resource = replies.series.at(name, chosen, derived.againstKey.value);
+  void resource.ensure(generation, (signal) => api.series(name, chosen, signal, against));
+  return resource.hold(); // a card may wait for it too
 }
 
 /** After its series, never before: a reload may have dropped the step that was shown. */
@@ -44,9 +47,12 @@ function askForHistogram(api: Api, replies: Replies, derived: Derived) {
   const [name, chosen, step] = [run.value, shownTag.value, chosenStep.value];
   const generation = seriesData.value;
   if (name === null || chosen === null || step === null) return undefined;
-  const resource = replies.histograms.at(name, chosen, step);
+  const { baseline = "first" } = derived.against.value;
+  const resource = replies.histograms.at(name, chosen, step, baseline);
   const timer = setTimeout(() => {
-    void resource.ensure(generation, (signal) => api.histogram(name, chosen, step, signal));
+    void resource.ensure(generation, (signal) =>
+      api.histogram(name, chosen, step, signal, baseline === "first" ? {} : { baseline }),
+    );
   }, HISTOGRAM_DELAY);
   return () => {
     clearTimeout(timer);

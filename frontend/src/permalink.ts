@@ -1,16 +1,25 @@
 import type { Role, Verdict } from "./replies";
 import { DEFAULT_SORT, type Sort, type SortColumn } from "./rows";
+import { type ViewLink, valuesToView, viewToValues } from "./view-link";
+
+/** How the tensors are shown; the first is the default. */
+export const VIEWS = ["table", "cards", "heatmap"] as const;
+
+export type ViewName = (typeof VIEWS)[number];
 
 /** What a link to the page restores. */
-export interface Link {
+export interface Link extends ViewLink {
   run: string | null;
   tag: string | null;
   filter: string;
   roles: readonly Role[];
   verdicts: readonly Verdict[];
   sort: Sort;
+  view: ViewName;
+  grouped: boolean;
 }
 
+const GROUPED = "scope";
 const PREFIX = "p.weight_delta.";
 const SORT_COLUMNS: readonly SortColumn[] = ["tag", "role", "verdict", "movement"];
 
@@ -24,7 +33,9 @@ export function linkToValues(link: Link): Record<string, string> {
   if (link.verdicts.length > 0) values.verdicts = link.verdicts.join(",");
   if (link.sort.column !== DEFAULT_SORT.column || link.sort.descending !== DEFAULT_SORT.descending)
     values.sort = (link.sort.descending ? "-" : "") + link.sort.column;
-  return values;
+  if (link.view !== VIEWS[0]) values.view = link.view;
+  if (link.grouped) values.group = GROUPED;
+  return { ...values, ...viewToValues(link) };
 }
 
 export function valuesToLink(values: Record<string, string>): Link {
@@ -35,6 +46,9 @@ export function valuesToLink(values: Record<string, string>): Link {
     roles: list(values.roles) as Role[],
     verdicts: list(values.verdicts) as Verdict[],
     sort: parseSort(values.sort),
+    view: VIEWS.find((name) => name === values.view) ?? VIEWS[0],
+    grouped: values.group === GROUPED,
+    ...valuesToView(values),
   };
 }
 

@@ -21,6 +21,7 @@ export class Resource<T> {
   private readonly current = signal<Snapshot<T>>(EMPTY);
   private controller: AbortController | null = null;
   private askedFor: unknown = NEVER;
+  private holders = 0;
 
   get snapshot(): ReadonlySignal<Snapshot<T>> {
     return this.current;
@@ -46,6 +47,15 @@ export class Resource<T> {
       if (controller.signal.aborted) return;
       this.current.value = { ...this.current.peek(), loading: false, error: asApiError(error) };
     }
+  }
+
+  /** Somebody waits for the reply: call what is returned when that ends. */
+  hold(): () => void {
+    this.holders += 1;
+    return () => {
+      this.holders -= 1;
+      if (this.holders === 0) this.abandon();
+    };
   }
 
   /** Gives up a request that nobody waits for any more; it is asked for again when needed. */

@@ -1,13 +1,15 @@
 import { effect, signal } from "@preact/signals";
 import { actions } from "./actions";
 import type { Api } from "./api";
-import { type Choice, createChoice, followLink, keepLink } from "./choice";
+import { type Choice, createChoice, followLink, keepLink, linkValues } from "./choice";
 import { createReplies, type Derived, derive } from "./derived";
 import type { Host } from "./host";
 import { loadWhatIsShown } from "./loading";
 import { valuesToLink } from "./permalink";
+import { playSteps } from "./playback";
 import type { RunsReply } from "./replies";
 import { firstToShow } from "./rows";
+import { SeriesQueue } from "./series-queue";
 
 export type Store = ReturnType<typeof createStore>;
 
@@ -19,10 +21,13 @@ export function createStore(api: Api, host: Host) {
   const replies = createReplies();
   const derived = derive(choice, replies);
   const generation = signal(0);
+  const queue = new SeriesQueue(api, replies, generation);
   const disposers = [
+    queue.start(),
     loadWhatIsShown(api, replies, derived, generation),
     chooseDefaults(choice, derived),
     keepLink(host, choice),
+    playSteps(choice, derived),
   ];
   const reload = () => {
     generation.value += 1;
@@ -33,6 +38,9 @@ export function createStore(api: Api, host: Host) {
     ...choice,
     ...derived,
     theme: host.theme,
+    /** The series of one card, fetched in its turn for as long as the card is in sight. */
+    claimSeries: (run: string, tag: string) => queue.claim(run, tag, derived),
+    address: () => host.addressOf(linkValues(choice)),
     ...actions(choice, derived),
     reload,
     dispose: () => {

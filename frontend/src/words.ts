@@ -1,3 +1,4 @@
+import { baselineName } from "./comparison";
 import { formatCount, formatNumber } from "./format";
 import type { MaybeNumber, MaybeScaleKind, Role, Thresholds, Verdict } from "./replies";
 
@@ -106,7 +107,11 @@ export function baselineText(
   if (known.length === 0) return "baseline: none";
   const first = Math.min(...known);
   const last = Math.max(...known);
-  if (baseline !== "first") return `baseline: ${baseline}`;
+  if (baseline === "previous") return "baseline: the kept step before each";
+  if (baseline.startsWith("run:"))
+    return `baseline: the first step of run ${baselineName(baseline)}`;
+  if (baseline !== "first")
+    return `baseline: ${baselineName(baseline)}, or the kept step before it`;
   if (first === last) return `baseline: step ${formatCount(first)}, ${firstWord(sampled)}`;
   const range = `(${formatCount(first)} to ${formatCount(last)})`;
   if (!sampled) return `baseline: each tensor's first logged step ${range}`;

@@ -4,9 +4,10 @@ import { densityOf, outlinePath, valueDomain } from "../src/charts/density";
 import { spreadLabels } from "../src/charts/labels";
 import { areaPath, linePath } from "../src/charts/lines";
 import { logPosition } from "../src/charts/log-bar";
-import { domainOf, formatStep, plotOf, stepAt, stepDomain } from "../src/charts/plot";
+import { domainOf, plotOf, stepAt, stepDomain } from "../src/charts/plot";
 import { linearScale } from "../src/charts/scale";
 import { sparklinePath } from "../src/charts/sparkline";
+import { formatStep } from "../src/charts/step-axis";
 import { bandName } from "../src/words";
 import { BASIS_POINTS, seriesReply } from "./fixtures";
 

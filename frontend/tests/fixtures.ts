@@ -190,6 +190,7 @@ export function fakeHost(link: Record<string, string> = {}): FakeHost {
     writeLink: (values) => {
       host.link = values;
     },
+    addressOf: (values) => `#${new URLSearchParams(values)}`,
     onLinkChange: () => {},
   };
   return host;

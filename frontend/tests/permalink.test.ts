@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { type Link, linkToValues, mergeHash, readHash, valuesToLink } from "../src/permalink";
 import { DEFAULT_SORT } from "../src/rows";
+import { DEFAULT_VIEW } from "../src/view-link";
 
 const DEFAULT: Link = {
   run: null,
@@ -9,6 +10,9 @@ const DEFAULT: Link = {
   roles: [],
   verdicts: [],
   sort: DEFAULT_SORT,
+  view: "table",
+  grouped: false,
+  ...DEFAULT_VIEW,
 };
 
 const NAMES = [
@@ -36,6 +40,10 @@ test.each(NAMES)("the name %s survives the round trip through the address", (nam
     roles: ["weight", "bias"],
     verdicts: ["exploding"],
     sort: { column: "tag", descending: true },
+    view: "heatmap",
+    grouped: true,
+    ...DEFAULT_VIEW,
+    baseline: `run:${name}`,
   };
   const hash = mergeHash("#weight_delta", linkToValues(link));
   expect(valuesToLink(readHash(hash))).toEqual(link);
@@ -70,4 +78,5 @@ test("a broken address is read as far as it goes", () => {
     tag: "t",
   });
   expect(valuesToLink({ sort: "-nonsense" }).sort).toEqual(DEFAULT_SORT);
+  expect(valuesToLink({ view: "pie", group: "?" })).toEqual(DEFAULT);
 });

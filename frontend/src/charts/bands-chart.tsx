@@ -1,14 +1,17 @@
 import { useCallback } from "preact/hooks";
-import type { BandsChartName } from "../choice";
+import { fileOf } from "../export/names";
 import { formatNumber, formatShift } from "../format";
 import type { MaybeNumber, SeriesReply } from "../replies";
 import type { Store } from "../state";
 import { bandName, OWN_UNIT } from "../words";
 import { type BandPair, bandPairs, dwarfing, endLabels, medianIndex, shownLines } from "./bands";
-import { Figure, type ReadoutRow } from "./frame";
+import { BandLegend, LineLegend } from "./bands-legend";
+import { type Extras, Figure, type ReadoutRow } from "./frame";
 import { areaPath, linePath } from "./lines";
 import { domainOf, type Plot } from "./plot";
+import type { StepAxis } from "./step-axis";
 import { StepChart } from "./step-chart";
+import { stepTable } from "./table";
 
 const ROOM_FOR_NAMES = 54;
 const NONE_HIDDEN: ReadonlySet<number> = new Set();
@@ -16,11 +19,12 @@ const NONE_HIDDEN: ReadonlySet<number> = new Set();
 interface Props {
   store: Store;
   series: SeriesReply;
+  axis: StepAxis;
   height: number;
 }
 
 /** What makes a one per cent move visible: each quantile minus its own value at the baseline. */
-export function DeltaBandsChart({ store, series, height }: Props) {
+export function DeltaBandsChart({ store, series, axis, height }: Props) {
   const hidden = store.hiddenBands.value.delta ?? dwarfing(series.basis_points, series.delta_bands);
   const still =
     series.steps.length > 1 && series.delta_bands.every((band) => band.every((value) => !value));
@@ -31,11 +35,13 @@ export function DeltaBandsChart({ store, series, height }: Props) {
       hint="Delta bands: each quantile minus the same quantile of the baseline"
       legend={<LineLegend />}
       note={<BandLegend {...{ store, hidden }} chart="delta" basisPoints={series.basis_points} />}
+      extras={extrasOf(store, series, "delta-bands", series.delta_bands, formatShift)}
     >
       <BandsOverSteps
         store={store}
         series={series}
         height={height}
+        axis={axis}
         hidden={hidden}
         bands={series.delta_bands}
         include={0}
@@ -44,13 +50,13 @@ export function DeltaBandsChart({ store, series, height }: Props) {
         label={`Change of each quantile of ${series.tag} over training steps`}
         format={formatShift}
       />
-      {still && <p class="chart-remark">No quantile changed at any kept step.</p>}
+      {still && <p class="chart-remark">No quantile changed at any step in sight.</p>}
     </Figure>
   );
 }
 
 /** The quantiles themselves, with the baseline's behind them: what the Distributions tab draws. */
-export function BandsChart({ store, series, height }: Props) {
+export function BandsChart({ store, series, axis, height }: Props) {
   const hidden = store.hiddenBands.value.bands ?? NONE_HIDDEN;
   return (
     <Figure
@@ -59,11 +65,13 @@ export function BandsChart({ store, series, height }: Props) {
       hint="Bands: the quantiles of the values at each step; dashed: the baseline's"
       legend={<LineLegend baseline />}
       note={<BandLegend {...{ store, hidden }} chart="bands" basisPoints={series.basis_points} />}
+      extras={extrasOf(store, series, "bands", series.bands, (value) => formatNumber(value))}
     >
       <BandsOverSteps
         store={store}
         series={series}
         height={height}
+        axis={axis}
         hidden={hidden}
         bands={series.bands}
         ghost={series.baseline_bands}
@@ -104,6 +112,7 @@ function BandsOverSteps(props: BandsProps) {
     <StepChart
       store={store}
       steps={series.steps}
+      axis={props.axis}
       yDomain={domainOf([...lists, ...ghosts], { include, fallback: props.fallback })}
       yLabel={props.yLabel}
       label={props.label}
@@ -114,6 +123,17 @@ function BandsOverSteps(props: BandsProps) {
       {draw}
     </StepChart>
   );
+}
+
+function extrasOf(
+  store: Store,
+  series: SeriesReply,
+  chart: string,
+  bands: BandsProps["bands"],
+  format: BandsProps["format"],
+): Extras {
+  const read = (i: number) => bandRows(series.basis_points, bands, i, format);
+  return { store, file: fileOf(series, chart), table: () => stepTable(series.steps, read) };
 }
 
 /** Every band by name, the largest on top as in the chart. */
@@ -199,48 +219,4 @@ function GhostLines({ plot, ghost, shown }: GhostProps & { shown: readonly numbe
   const ys = shown.map((i) => ghost[i] ?? null).filter((value) => value !== null);
   const path = ys.map((value) => `M${plot.left},${plot.y(value).toFixed(2)}H${plot.right}`);
   return <path class="ghost-line" d={path.join("")} />;
-}
-
-interface LegendProps {
-  store: Store;
-  chart: BandsChartName;
-  basisPoints: readonly number[];
-  hidden: ReadonlySet<number>;
-}
-
-/** Names each band; a click takes it out of the chart, so that the inner ones can be seen. */
-function BandLegend({ store, chart, basisPoints, hidden }: LegendProps) {
-  return (
-    <div class="legend">
-      {bandPairs(basisPoints).map(({ key, name, depth }) => (
-        <button
-          key={key}
-          type="button"
-          aria-pressed={!hidden.has(key)}
-          title={`${hidden.has(key) ? "Show" : "Hide"} the quantiles ${name}`}
-          onClick={() => store.toggleBand(chart, hidden, key)}
-        >
-          <i class={`swatch band-${depth}`} />
-          {name}
-        </button>
-      ))}
-    </div>
-  );
-}
-
-function LineLegend({ baseline = false }: { baseline?: boolean }) {
-  return (
-    <div class="legend">
-      <span>
-        <i class="swatch median" />
-        median
-      </span>
-      {baseline && (
-        <span>
-          <i class="swatch ghost" />
-          baseline
-        </span>
-      )}
-    </div>
-  );
 }

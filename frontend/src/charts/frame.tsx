@@ -1,5 +1,9 @@
 import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
+import type { Store } from "../state";
+import { FigureMenu } from "./figure-menu";
 import type { Plot } from "./plot";
+import type { ChartTable } from "./table";
 
 interface AxesProps {
   plot: Plot;
@@ -78,6 +82,14 @@ export function Readout({ heading, rows, plot, at }: ReadoutProps) {
   );
 }
 
+export interface Extras {
+  store: Store;
+  /** The name of its pictures, without their end. */
+  file: string;
+  /** What it draws, to be read as a table. */
+  table: () => ChartTable;
+}
+
 interface FigureProps {
   testid: string;
   title: string;
@@ -86,19 +98,58 @@ interface FigureProps {
   legend?: ComponentChildren;
   /** The line below it. */
   note?: ComponentChildren;
+  extras?: Extras;
   children: ComponentChildren;
 }
 
-/** A chart with its title, the sentence that explains it and its legend. */
-export function Figure({ testid, title, hint, legend, note, children }: FigureProps) {
+/** A chart with its title, the sentence that explains it, its legend and its menu. */
+export function Figure({ testid, title, hint, legend, note, extras, children }: FigureProps) {
+  const [asTable, setAsTable] = useState(false);
+  const { store, file, table } = extras ?? {};
   return (
     <figure class="chart" data-testid={testid}>
       <figcaption>
         <h3 title={hint}>{title}</h3>
         {legend}
+        {store && file !== undefined && (
+          <FigureMenu {...{ title, file, asTable, setAsTable }} tell={store.tell} />
+        )}
         <div class="chart-note">{note}</div>
       </figcaption>
-      {children}
+      {asTable && table ? <TableOfChart title={title} table={table()} /> : children}
     </figure>
+  );
+}
+
+function TableOfChart({ title, table }: { title: string; table: ChartTable }) {
+  return (
+    <section
+      class="chart-table"
+      data-testid="chart-table"
+      aria-label={`${title} as a table`}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls by keyboard
+      tabIndex={0}
+    >
+      <table>
+        <thead>
+          <tr>
+            {table.columns.map((name, i) => (
+              <th key={String(i)} scope="col">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {table.rows.map((row, i) => (
+            <tr key={String(i)}>
+              {row.map((cell, j) => (
+                <td key={String(j)}>{cell}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
   );
 }

@@ -1,5 +1,6 @@
 import { useMemo } from "preact/hooks";
 import { betweenText, boundedAt, isUnresolved } from "../bounds";
+import { fileOf } from "../export/names";
 import { formatNumber, formatRelative } from "../format";
 import type { MaybeNumber, SeriesReply } from "../replies";
 import type { Store } from "../state";
@@ -8,22 +9,27 @@ import { Figure, type ReadoutRow } from "./frame";
 import { areaPath, exists, linePath } from "./lines";
 import { type MovementLines, movementLines } from "./movement";
 import type { Plot } from "./plot";
+import type { StepAxis } from "./step-axis";
 import { StepChart } from "./step-chart";
+import { stepTable } from "./table";
 
 const MOST_DOTS = 60;
 
 interface Props {
   store: Store;
   series: SeriesReply;
+  axis: StepAxis;
   height: number;
 }
 
-export function MovementChart({ store, series, height }: Props) {
+export function MovementChart({ store, series, axis, height }: Props) {
+  const movementAxis = store.movementAxis.value;
   const { lines, draw } = useMemo(() => {
-    const lines = movementLines(series);
+    const lines = movementLines(series, movementAxis);
     return { lines, draw: (plot: Plot) => <Lines plot={plot} series={series} lines={lines} /> };
-  }, [series]);
-  const { unit, high } = lines;
+  }, [series, movementAxis]);
+  const { unit, low, high, log } = lines;
+  const readout = (i: number) => movementRows(series, unit, i);
   return (
     <Figure
       testid="chart-movement"
@@ -31,15 +37,22 @@ export function MovementChart({ store, series, height }: Props) {
       hint="Wasserstein-1 distance between the step's and the baseline's distribution"
       legend={<MovementLegend lines={lines} />}
       note="how far the distribution is from the baseline's"
+      extras={{
+        store,
+        file: fileOf(series, "movement"),
+        table: () => stepTable(series.steps, readout),
+      }}
     >
       <StepChart
         store={store}
         steps={series.steps}
-        yDomain={[0, high]}
+        axis={axis}
+        yDomain={[low, high]}
+        yLog={log}
         yLabel={unit === null ? `movement, in ${OWN_UNIT}` : `movement, ${unit}`}
         label={`Movement of ${series.tag} over training steps`}
         height={height}
-        readout={(i) => movementRows(series, unit, i)}
+        readout={readout}
       >
         {draw}
       </StepChart>
@@ -78,8 +91,8 @@ interface LinesProps {
 
 function Lines({ plot, series, lines }: LinesProps) {
   const { steps } = series;
-  const { values, lower, upper, resolution, high } = lines;
-  const zeros = resolution.map((value) => (value === null ? null : 0));
+  const { values, lower, upper, resolution, low, high } = lines;
+  const floor = resolution.map((value) => (value === null ? null : low));
   const within = resolution.map((value) => (value !== null && value < high ? value : null));
   return (
     <g class="movement">
@@ -87,7 +100,7 @@ function Lines({ plot, series, lines }: LinesProps) {
         <path
           class="resolution-zone"
           data-testid="resolution-zone"
-          d={areaPath(plot, steps, zeros, resolution)}
+          d={areaPath(plot, steps, floor, resolution)}
         />
       )}
       {has(resolution) && <path class="resolution-edge" d={linePath(plot, steps, within)} />}

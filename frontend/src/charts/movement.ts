@@ -1,7 +1,9 @@
 import type { MaybeNumber, SeriesReply } from "../replies";
+import type { MovementAxis } from "../view-link";
 import { relativeUnit } from "../words";
 import { exists } from "./lines";
 import { domainOf } from "./plot";
+import type { Domain } from "./scale";
 
 /** A bound this many times the largest movement would flatten the line: the axis does not follow. */
 const FLATTENS = 3;
@@ -15,13 +17,15 @@ export interface MovementLines {
   lower: MaybeNumber[];
   upper: MaybeNumber[];
   resolution: MaybeNumber[];
-  /** The upper end of the axis. */
+  /** The ends of the axis. */
+  low: number;
   high: number;
+  log: boolean;
   /** The largest upper bound, where the axis ends before it. */
   beyond: number | null;
 }
 
-export function movementLines(series: SeriesReply): MovementLines {
+export function movementLines(series: SeriesReply, axis: MovementAxis = "linear"): MovementLines {
   const unit = relativeUnit(series.scale_kind);
   const factor = unit === null || series.scale === null ? 1 : 100 / series.scale;
   const scaled = (values: readonly MaybeNumber[]) =>
@@ -32,6 +36,8 @@ export function movementLines(series: SeriesReply): MovementLines {
       : series.relative_movement.map((share) => (exists(share) ? share * 100 : null));
   const [lower, upper] = drawnBounds(series).map(scaled) as [MaybeNumber[], MaybeNumber[]];
   const resolution = scaled(series.resolution);
+  const ends = axis === "log" ? logEnds([values, resolution], upper) : null;
+  if (ends !== null) return logLines({ unit, values, lower, upper, resolution }, ends);
   const high = axisEnd(values, [upper, resolution], unit === null ? 1e-3 : 1);
   const largest = largestOf(upper);
   return {
@@ -40,7 +46,9 @@ export function movementLines(series: SeriesReply): MovementLines {
     lower: capped(lower, high),
     upper: capped(upper, high),
     resolution: capped(resolution, high),
+    low: 0,
     high,
+    log: false,
     beyond: largest > high ? largest : null,
   };
 }
@@ -78,4 +86,38 @@ function largestOf(values: readonly MaybeNumber[]): number {
 
 function capped(values: readonly MaybeNumber[], high: number): MaybeNumber[] {
   return values.map((value) => (value === null ? null : Math.min(value, high)));
+}
+
+/** From the smallest movement or resolution to the largest bound; null where nothing is above 0. */
+function logEnds(
+  told: readonly (readonly MaybeNumber[])[],
+  upper: readonly MaybeNumber[],
+): Domain | null {
+  const positive = told.flat().filter((value) => exists(value) && value > 0) as number[];
+  if (positive.length === 0) return null;
+  const low = Math.min(...positive) / 1.5;
+  return [low, Math.max(10 * low, 1.2 * largestOf([...positive, ...upper]))];
+}
+
+/** No logarithm of 0: there a line has a gap, and a lower bound ends at the foot of the axis. */
+function logLines(
+  lines: Pick<MovementLines, "unit" | "values" | "lower" | "upper" | "resolution">,
+  [low, high]: Domain,
+): MovementLines {
+  const above = (values: readonly MaybeNumber[]) =>
+    values.map((value) => (exists(value) && value > 0 ? Math.max(low, value) : null));
+  const upper = above(lines.upper);
+  return {
+    unit: lines.unit,
+    values: above(lines.values),
+    lower: lines.lower.map((value, i) =>
+      value === null || upper[i] === null ? null : Math.max(low, value),
+    ),
+    upper,
+    resolution: above(lines.resolution),
+    low,
+    high,
+    log: true,
+    beyond: null,
+  };
 }

@@ -1,7 +1,10 @@
-import { bisectCenter, ticks } from "d3-array";
-import { formatTicks } from "../format";
+import { ticks } from "d3-array";
+import { formatNumber, formatTicks } from "../format";
 import type { MaybeNumber } from "../replies";
-import { type Domain, linearScale, type Scale } from "./scale";
+import { type Domain, linearScale, logScale, type Scale } from "./scale";
+import { type StepAxis, stepAxis } from "./step-axis";
+
+export { formatStep } from "./step-axis";
 
 /** The rectangle a chart draws in, its scales and its ticks: everything in pixels of the SVG. */
 export interface Plot {
@@ -26,9 +29,12 @@ export interface PlotSpec {
   width: number;
   height: number;
   xDomain: Domain;
-  yDomain: Domain;
-  /** The kept steps, where x is the training step: ticks are whole numbers between them. */
+  /** Where x is the training step: the axis that places it. */
+  axis?: StepAxis;
+  /** Where x is the training step and nothing but its number: the kept steps. */
   steps?: readonly number[];
+  yDomain: Domain;
+  yLog?: boolean;
   /** Room at the right for the names of the lines. */
   marginRight?: number;
 }
@@ -42,38 +48,61 @@ const PIXELS_PER_Y_TICK = 36;
 export function plotOf(spec: PlotSpec): Plot {
   const { width, height, marginRight = 12 } = spec;
   const bottom = height - BOTTOM;
-  const y = linearScale(spec.yDomain, [bottom, TOP]);
-  const yTicks = ticksOf(y, (bottom - TOP) / PIXELS_PER_Y_TICK);
+  const y = (spec.yLog ? logScale : linearScale)(spec.yDomain, [bottom, TOP]);
+  const yTicks = (spec.yLog ? logTicks : ticksOf)(y, (bottom - TOP) / PIXELS_PER_Y_TICK);
   const left = 10 + CHARACTER * Math.max(2, ...yTicks.map(({ text }) => text.length));
   const right = Math.max(left + 1, width - marginRight);
+  const count = (right - left) / PIXELS_PER_X_TICK;
+  const sides = { width, height, left, right, top: TOP, bottom };
+  const axis = spec.axis ?? numbersOnly(spec);
+  if (axis) {
+    const x = stepScale(axis, [left, right]);
+    return { ...sides, x, y, xTicks: stepTicks(axis, [left, right], count), yTicks };
+  }
   const x = linearScale(spec.xDomain, [left, right]);
-  const xTicks = ticksOf(x, (right - left) / PIXELS_PER_X_TICK, spec.steps);
-  return { width, height, left, right, top: TOP, bottom, x, y, xTicks, yTicks };
+  return { ...sides, x, y, xTicks: ticksOf(x, count), yTicks };
 }
 
-function ticksOf(scale: Scale, count: number, steps?: readonly number[]): Tick[] {
-  const values = ticks(...scale.domain, Math.max(2, Math.round(count))).filter(
-    (value) => !steps || isStepTick(value, steps),
-  );
-  const texts = steps ? values.map(formatStep) : formatTicks(values);
+function numbersOnly({ steps, xDomain }: PlotSpec): StepAxis | null {
+  return steps ? stepAxis("step", { steps, wall_times: [] }, xDomain) : null;
+}
+
+function ticksOf(scale: Scale, count: number): Tick[] {
+  const values = ticks(...scale.domain, wholeCount(count));
+  const texts = formatTicks(values);
   return values.map((value, i) => ({ position: scale(value), text: texts[i] ?? "" }));
 }
 
-function isStepTick(value: number, steps: readonly number[]): boolean {
-  const [first = value, last = value] = [steps[0], steps.at(-1)];
-  return Number.isInteger(value) && first <= value && value <= last;
+/** Powers of ten; within few decades also what lies between them. */
+function logTicks(scale: Scale, count: number): Tick[] {
+  const [low, high] = scale.domain.map(Math.log10) as [number, number];
+  const mantissas = high - low > 3 ? [1] : high - low > 1.2 ? [1, 3] : [1, 2, 5];
+  const found: Tick[] = [];
+  const every = Math.max(1, Math.ceil((high - low) / wholeCount(count)));
+  for (let decade = Math.floor(low); decade <= high; decade++) {
+    if (decade % every !== 0) continue;
+    for (const mantissa of mantissas) {
+      const value = Number(`${mantissa}e${decade}`);
+      if (scale.domain[0] <= value && value <= scale.domain[1])
+        found.push({ position: scale(value), text: formatNumber(value) });
+    }
+  }
+  return found;
 }
 
-/** 400, 12k, 1.5M: a step short enough for an axis. */
-export function formatStep(step: number): string {
-  for (const [unit, letter] of [
-    [1e9, "G"],
-    [1e6, "M"],
-    [1e3, "k"],
-  ] as const)
-    if (Math.abs(step) >= unit * 10 || (Math.abs(step) >= unit && step % (unit / 10) === 0))
-      return `${Number((step / unit).toPrecision(6))}${letter}`;
-  return String(step);
+const wholeCount = (count: number) => Math.max(2, Math.round(count));
+
+/** The axis of steps in pixels: by step, whatever it shows. */
+function stepScale(axis: StepAxis, range: Domain): Scale {
+  const inner = linearScale(axis.domain, range);
+  const scale = (step: number) => inner(axis.place(step));
+  const invert = (pixel: number) => axis.stepAt(inner.invert(pixel));
+  return Object.assign(scale, { invert, domain: axis.domain });
+}
+
+function stepTicks(axis: StepAxis, range: Domain, count: number): Tick[] {
+  const inner = linearScale(axis.domain, range);
+  return axis.ticks(wholeCount(count)).map(({ value, text }) => ({ position: inner(value), text }));
 }
 
 /** The range of all finite values, with `include` in it and a margin around it. */
@@ -104,5 +133,11 @@ export function stepDomain(steps: readonly number[]): Domain {
 
 /** The index of the step nearest to the horizontal pixel. */
 export function stepAt(plot: Plot, steps: readonly number[], pixel: number): number {
-  return bisectCenter(steps as number[], plot.x.invert(pixel));
+  let nearest = 0;
+  let least = Infinity;
+  steps.forEach((step, i) => {
+    const distance = Math.abs(plot.x(step) - pixel);
+    if (distance < least) [nearest, least] = [i, distance];
+  });
+  return nearest;
 }

@@ -1,17 +1,21 @@
 import type { ComponentChildren } from "preact";
-import { useMemo, useState } from "preact/hooks";
+import { useMemo, useRef, useState } from "preact/hooks";
 import { formatCount } from "../format";
 import type { Store } from "../state";
-import { STEP_LABEL } from "../words";
+import { useBrush } from "./brush";
 import { Axes, Readout, type ReadoutRow } from "./frame";
-import { type Plot, plotOf, stepAt, stepDomain } from "./plot";
+import { type Plot, plotOf, stepAt } from "./plot";
 import type { Domain } from "./scale";
+import type { StepAxis } from "./step-axis";
+import { stepKeys } from "./step-keys";
 import { useWidth } from "./width";
 
 interface Props {
   store: Store;
   steps: readonly number[];
+  axis: StepAxis;
   yDomain: Domain;
+  yLog?: boolean;
   yLabel: string;
   label: string;
   height: number;
@@ -20,91 +24,153 @@ interface Props {
   children: (plot: Plot) => ComponentChildren;
 }
 
-/** A chart over training steps: all of them share the step under the pointer. */
+type Attention = "none" | "pointer" | "keys";
+
+/** A chart over training steps: all of them share the cross-hair, the pinned step and the zoom. */
 export function StepChart(props: Props) {
-  const { store, steps, yDomain, height, marginRight } = props;
+  const { store, steps, height, children } = props;
   const [ref, width] = useWidth<HTMLDivElement>();
-  const [pointed, setPointed] = useState(false);
-  const [low, high] = yDomain;
-  const plot = useMemo(
-    () =>
-      plotOf({
-        width,
-        height,
-        xDomain: stepDomain(steps),
-        yDomain: [low, high],
-        steps,
-        ...(marginRight === undefined ? {} : { marginRight }),
-      }),
-    [width, height, steps, low, high, marginRight],
-  );
-  const drawing = useMemo(() => props.children(plot), [plot, props.children]);
-  const stepUnder = (event: PointerEvent | MouseEvent) => {
-    const box = ref.current?.getBoundingClientRect();
-    return steps[stepAt(plot, steps, event.clientX - (box?.left ?? 0))] ?? null;
-  };
-  const leave = () => {
-    setPointed(false);
-    store.hoverStep.value = null;
-  };
+  const [attention, setAttention] = useState<Attention>("none");
+  const plot = useStepPlot(props, width);
+  const drawing = useMemo(() => children(plot), [plot, children]);
+  const gestures = useGestures(store, steps, plot, setAttention);
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: a shortcut for the pointer
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the histogram's slider chooses a step by keyboard
+    // biome-ignore lint/a11y/useSemanticElements: a chart that is read step by step
     <div
-      class="plot"
+      class="plot stepped"
       ref={ref}
       style={{ height: `${height}px` }}
-      onPointerMove={(event) => {
-        setPointed(true);
-        store.hoverStep.value = stepUnder(event);
-      }}
-      onPointerLeave={leave}
-      onClick={(event) => {
-        store.step.value = stepUnder(event);
-      }}
+      role="group"
+      aria-roledescription="chart"
+      aria-label={`${props.label}. Left and right read it step by step, Enter shows that step's histogram.`}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys read it
+      tabIndex={0}
+      {...gestures.listeners}
     >
       {width > 0 && (
         <svg width={width} height={height} role="img" aria-label={props.label}>
-          <Axes plot={plot} xLabel={STEP_LABEL} yLabel={props.yLabel} />
+          <Axes plot={plot} xLabel={props.axis.label} yLabel={props.yLabel} />
           {drawing}
-          <StepMarks store={store} plot={plot} />
+          <StepMarks store={store} plot={plot} steps={steps} />
+          {gestures.strip && <Strip plot={plot} ends={gestures.strip} />}
         </svg>
       )}
-      {pointed && <StepReadout store={store} plot={plot} steps={steps} readout={props.readout} />}
+      {attention !== "none" && <StepReadout {...props} plot={plot} spoken={attention === "keys"} />}
     </div>
   );
 }
 
-/** The chosen step of the histogram, and the step under the pointer. */
-function StepMarks({ store, plot }: { store: Store; plot: Plot }) {
-  const { chosenStep, hoverStep } = store;
+function useStepPlot({ axis, yDomain, yLog, height, marginRight }: Props, width: number): Plot {
+  const [low, high] = yDomain;
+  return useMemo(
+    () =>
+      plotOf({
+        width,
+        height,
+        xDomain: axis.domain,
+        axis,
+        yDomain: [low, high],
+        yLog: yLog ?? false,
+        ...(marginRight === undefined ? {} : { marginRight }),
+      }),
+    [width, height, axis, low, high, yLog, marginRight],
+  );
+}
+
+/** Moving reads, clicking pins, dragging zooms, a double click shows all steps again. */
+function useGestures(
+  store: Store,
+  steps: readonly number[],
+  plot: Plot,
+  setAttention: (attention: Attention) => void,
+) {
+  const dragged = useRef(false);
+  const pixelOf = (event: MouseEvent) =>
+    event.clientX - (event.currentTarget as Element).getBoundingClientRect().left;
+  const stepUnder = (pixel: number) => steps[stepAt(plot, steps, pixel)] ?? null;
+  const brush = useBrush(pixelOf, (from, to) =>
+    store.zoomTo(plot.x.invert(from), plot.x.invert(to)),
+  );
+  const leave = () => {
+    setAttention("none");
+    store.hoverStep.value = null;
+  };
+  const listeners = {
+    onPointerDown: brush.start,
+    onPointerMove: (event: PointerEvent) => {
+      brush.move(event);
+      setAttention("pointer");
+      store.hoverStep.value = stepUnder(pixelOf(event));
+    },
+    onPointerUp: (event: PointerEvent) => {
+      dragged.current = brush.end(event);
+    },
+    onPointerCancel: brush.cancel,
+    onPointerLeave: leave,
+    onClick: (event: MouseEvent) => {
+      if (!dragged.current && event.detail < 2) store.pinStep(stepUnder(pixelOf(event)));
+    },
+    onDblClick: store.resetZoom,
+    onBlur: leave,
+    onKeyDown: (event: KeyboardEvent) => {
+      if (stepKeys(event, store, steps)) setAttention("keys");
+    },
+  };
+  return { listeners, strip: brush.strip };
+}
+
+function Strip({ plot, ends }: { plot: Plot; ends: readonly [number, number] }) {
+  const inside = (pixel: number) => Math.min(plot.right, Math.max(plot.left, pixel));
+  const [from, to] = [inside(Math.min(...ends)), inside(Math.max(...ends))];
+  const height = plot.bottom - plot.top;
+  return <rect class="zoom-strip" x={from} y={plot.top} width={to - from} height={height} />;
+}
+
+interface MarksProps {
+  store: Store;
+  plot: Plot;
+  steps: readonly number[];
+}
+
+/** The histogram's step, and the step under the pointer, where they are in sight. */
+function StepMarks({ store, plot, steps }: MarksProps) {
+  const mark = (step: number | null, kind: string) => {
+    if (step === null || !steps.includes(step)) return null;
+    const x = plot.x(step);
+    return <line class={`step-mark ${kind}`} x1={x} x2={x} y1={plot.top} y2={plot.bottom} />;
+  };
   return (
-    <g>
-      {chosenStep.value !== null && <Mark plot={plot} step={chosenStep.value} kind="chosen" />}
-      {hoverStep.value !== null && <Mark plot={plot} step={hoverStep.value} kind="hover" />}
+    <g class="step-marks">
+      {mark(store.chosenStep.value, "chosen")}
+      {mark(store.hoverStep.value, "hover")}
     </g>
   );
 }
 
-function Mark({ plot, step, kind }: { plot: Plot; step: number; kind: string }) {
-  const x = plot.x(step);
-  return <line class={`step-mark ${kind}`} x1={x} x2={x} y1={plot.top} y2={plot.bottom} />;
-}
-
-interface StepReadoutProps extends Pick<Props, "store" | "steps" | "readout"> {
+interface StepReadoutProps extends Pick<Props, "store" | "steps" | "axis" | "readout"> {
   plot: Plot;
+  /** Read aloud as well, since it was asked for by keyboard. */
+  spoken: boolean;
 }
 
-function StepReadout({ store, plot, steps, readout }: StepReadoutProps) {
+function StepReadout({ store, plot, steps, axis, readout, spoken }: StepReadoutProps) {
   const step = store.hoverStep.value;
   const index = step === null ? -1 : steps.indexOf(step);
-  if (step === null || index < 0) return null;
+  if (step === null || index < 0) return <p class="unseen" aria-live="polite" />;
+  const rows = readout(index);
+  const stamp = axis.stamp(step);
+  const heading = `step ${formatCount(step)}`;
   return (
-    <Readout
-      heading={`step ${formatCount(step)}`}
-      rows={readout(index)}
-      plot={plot}
-      at={plot.x(step)}
-    />
+    <>
+      <Readout
+        heading={stamp === null ? heading : `${heading} · ${stamp}`}
+        rows={rows}
+        plot={plot}
+        at={plot.x(step)}
+      />
+      <p class="unseen" aria-live="polite" data-testid="spoken">
+        {spoken && `${heading}: ${rows.map(({ name, value }) => `${name} ${value}`).join(", ")}`}
+      </p>
+    </>
   );
 }

@@ -1,31 +1,40 @@
 import { useRef } from "preact/hooks";
-import { BandsChart, DeltaBandsChart } from "../charts/bands-chart";
-import { MovementChart } from "../charts/movement-chart";
-import { whyFlat } from "../flatness";
-import type { SeriesReply } from "../replies";
+import { type Chunk, useChunk } from "../controls/chunk";
 import type { Row } from "../rows";
 import type { Store } from "../state";
 import { verdictMeaning } from "../words";
 import { ErrorState } from "./error-state";
 import { useEvidence } from "./evidence";
 import { FlagBadges, FlagReasons } from "./flags";
-import { HistogramPanel } from "./histogram-panel";
 import { Prose } from "./prose";
-import { FactLine, ReadingLine, StepFacts } from "./tensor-facts";
+import { FactLine, ReadingLine } from "./tensor-facts";
 
-export const CHART_HEIGHT = 196;
+type ChartsModule = typeof import("./tensor-charts");
+
+const CHART_HEIGHT = 196;
 
 /** Everything about the chosen tensor. */
 export function Detail({ store }: { store: Store }) {
   const row = store.row.value;
+  const charts = useChunk(() => import("./tensor-charts"));
   return (
     <section class="detail" data-testid="detail" aria-label="Chosen tensor" data-tag={row?.tag}>
-      {row ? <TensorDetail store={store} row={row} /> : <DetailSkeleton store={store} />}
+      {row ? (
+        <TensorDetail store={store} row={row} charts={charts} />
+      ) : (
+        <DetailSkeleton store={store} />
+      )}
     </section>
   );
 }
 
-function TensorDetail({ store, row }: { store: Store; row: Row }) {
+interface TensorProps {
+  store: Store;
+  row: Row;
+  charts: Chunk<ChartsModule>;
+}
+
+function TensorDetail({ store, row, charts }: TensorProps) {
   const { data, error } = store.series.value;
   const drawn = useLast(data);
   const { chip, panel } = useEvidence(row, meaningOf(store, row));
@@ -45,9 +54,11 @@ function TensorDetail({ store, row }: { store: Store; row: Row }) {
       <ReadingLine row={row} />
       {error && !data ? (
         <ErrorState store={store} error={error} />
-      ) : drawn ? (
+      ) : charts.problem !== null ? (
+        <p class="chunk-problem">{charts.problem}</p>
+      ) : drawn && charts.module ? (
         <div class={data ? "charted" : "charted waiting"} aria-busy={data === null}>
-          <Charts store={store} series={drawn} />
+          <charts.module.TensorCharts store={store} series={drawn} height={CHART_HEIGHT} />
         </div>
       ) : (
         <ChartSkeletons />
@@ -70,37 +81,6 @@ function useLast<T>(value: T | null): T | null {
   return last.current;
 }
 
-function Charts({ store, series }: { store: Store; series: SeriesReply }) {
-  const props = { store, series, height: CHART_HEIGHT };
-  return (
-    <>
-      <StepFacts store={store} series={series} />
-      <div class="charts">
-        <MovementChart {...props} />
-        <DeltaBandsChart {...props} />
-        <BandsChart {...props} />
-        <HistogramPanel {...props} />
-      </div>
-      <WhyFlat series={series} />
-    </>
-  );
-}
-
-function WhyFlat({ series }: { series: SeriesReply }) {
-  const paragraphs = whyFlat(series);
-  if (!paragraphs) return null;
-  return (
-    <aside class="why-flat" data-testid="why-flat">
-      <h3>Why does it look flat in the Distributions tab?</h3>
-      {paragraphs.map((text) => (
-        <p key={text}>
-          <Prose text={text} />
-        </p>
-      ))}
-    </aside>
-  );
-}
-
 function DetailSkeleton({ store }: { store: Store }) {
   if (store.overview.value.data !== null) return null;
   return (
@@ -118,7 +98,7 @@ function DetailSkeleton({ store }: { store: Store }) {
 function ChartSkeletons() {
   return (
     <div class="charts" aria-hidden="true">
-      {["movement", "delta", "bands", "histogram"].map((name) => (
+      {["movement", "delta", "bands", "histogram", "parts", "speed"].map((name) => (
         <i key={name} class="skeleton block" style={{ height: `${CHART_HEIGHT}px` }} />
       ))}
     </div>

@@ -1,10 +1,13 @@
 import { useRef } from "preact/hooks";
 import { Figure } from "../charts/frame";
 import { HistogramChart } from "../charts/histogram-chart";
+import { histogramTable } from "../charts/histogram-table";
+import { fileOf } from "../export/names";
 import { formatCount } from "../format";
 import type { HistogramReply, SeriesReply } from "../replies";
 import type { Store } from "../state";
 import { ErrorState } from "./error-state";
+import { StepPlayer } from "./step-player";
 
 const SLIDER_HEIGHT = 28;
 
@@ -28,6 +31,11 @@ export function HistogramPanel({ store, series, height }: Props) {
       hint="Density: the share of values in a bucket divided by its width"
       note="the share of values in each bucket, over its width"
       legend={<HistogramLegend step={store.chosenStep.value} baseline={drawn?.baseline.step} />}
+      extras={{
+        store,
+        file: fileOf(series, `histogram-step-${store.chosenStep.value}`),
+        table: () => (drawn ? histogramTable(drawn) : { columns: [], rows: [] }),
+      }}
     >
       {error && !data ? (
         <ErrorState store={store} error={error} />
@@ -36,7 +44,7 @@ export function HistogramPanel({ store, series, height }: Props) {
       ) : (
         <div style={{ height: `${chartHeight}px` }} />
       )}
-      <StepSlider store={store} steps={series.steps} />
+      <StepPlayer store={store} steps={series.steps} />
     </Figure>
   );
 }
@@ -58,36 +66,5 @@ function HistogramLegend({ step, baseline }: LegendProps) {
         {`step ${formatCount(step)}`}
       </span>
     </div>
-  );
-}
-
-interface SliderProps {
-  store: Store;
-  steps: readonly number[];
-}
-
-function StepSlider({ store, steps }: SliderProps) {
-  const step = store.chosenStep.value;
-  const index = step === null ? 0 : Math.max(0, steps.indexOf(step));
-  const text = `step ${formatCount(step)}`;
-  return (
-    <label class="step-slider">
-      <span>step</span>
-      <input
-        type="range"
-        data-testid="step-slider"
-        aria-label="Step of the histogram"
-        aria-valuetext={text}
-        min={0}
-        max={Math.max(0, steps.length - 1)}
-        step={1}
-        value={index}
-        disabled={steps.length < 2}
-        onInput={(event) => {
-          store.step.value = steps[Number(event.currentTarget.value)] ?? null;
-        }}
-      />
-      <output>{formatCount(step)}</output>
-    </label>
   );
 }

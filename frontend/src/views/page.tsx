@@ -3,8 +3,10 @@ import { Detail } from "./detail";
 import { EmptyState } from "./empty-state";
 import { ErrorState } from "./error-state";
 import { Headline } from "./headline";
+import { Help } from "./help";
 import { NoticeBar } from "./notice-bar";
-import { TensorTable } from "./tensor-table";
+import { TensorViews } from "./tensor-views";
+import { Toast } from "./toast";
 import { Toolbar } from "./toolbar";
 
 export function Page({ store }: { store: Store }) {
@@ -13,6 +15,8 @@ export function Page({ store }: { store: Store }) {
       <Toolbar store={store} />
       <Body store={store} />
       <NoticeBar store={store} />
+      <Toast store={store} />
+      <Help store={store} />
     </div>
   );
 }
@@ -28,7 +32,7 @@ function Body({ store }: { store: Store }) {
     <>
       <Headline store={store} />
       <main class="split">
-        <TensorTable store={store} />
+        <TensorViews store={store} />
         <Detail store={store} />
       </main>
     </>

@@ -1,13 +1,12 @@
 import { useMemo } from "preact/hooks";
-import { boundsText, isUnresolved, relativeBounds, tooWide } from "../bounds";
+import { isUnresolved, relativeBounds } from "../bounds";
 import { LogBar } from "../charts/log-bar";
 import { Sparkline } from "../charts/sparkline";
-import { formatNumber, formatRelative } from "../format";
-import type { ScaleKind } from "../replies";
+import type { SharedEnds } from "../names";
 import type { Row } from "../rows";
-import { relativeUnit } from "../words";
 import { FlagMark } from "./flags";
-import { type SharedEnds, TagName } from "./tag-name";
+import { MovementText, movementInFull } from "./movement-text";
+import { TagName } from "./tag-name";
 import { VerdictChip } from "./verdict-chip";
 
 interface Props {
@@ -54,42 +53,14 @@ function Cells({ row, shared }: Pick<Props, "row" | "shared">) {
           bounds={isUnresolved(row) ? relativeBounds(row) : null}
         />
       </td>
-      <MovementCell row={row} />
+      <td
+        class="cell-movement"
+        data-testid="cell-movement"
+        data-value={row.relativeMovement ?? row.movement ?? ""}
+        title={movementInFull(row)}
+      >
+        <MovementText row={row} />
+      </td>
     </>
   );
-}
-
-/** What the percentage is of; an absolute movement has no unit but the tensor's own. */
-const OF_WHAT: Record<ScaleKind, string> = { std: "spread", constant: "value", none: "absolute" };
-
-function MovementCell({ row }: { row: Row }) {
-  const { relativeMovement, movement, scaleKind } = row;
-  const value = relativeMovement ?? movement;
-  const unit = relativeUnit(scaleKind);
-  const unresolved = isUnresolved(row);
-  return (
-    <td
-      class="cell-movement"
-      data-testid="cell-movement"
-      data-value={value ?? ""}
-      title={unresolved ? tooWide(row, unit) : inFull(row, unit)}
-    >
-      {unresolved ? (
-        <span class="bounds">{boundsText(row)}</span>
-      ) : (
-        <b>
-          {relativeMovement === null ? formatNumber(movement, 2) : formatRelative(relativeMovement)}
-        </b>
-      )}
-      <span class="unit">
-        {value === null ? "" : OF_WHAT[relativeMovement === null ? "none" : (scaleKind ?? "none")]}
-      </span>
-    </td>
-  );
-}
-
-function inFull({ relativeMovement, movement }: Row, unit: string | null): string {
-  if (movement === null) return "";
-  const share = relativeMovement === null ? "" : `${relativeMovement * 100} ${unit ?? "%"}; `;
-  return `${share}${movement} in the tensor's own unit`;
 }

@@ -1,10 +1,12 @@
-import { useSignal } from "@preact/signals";
-import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { LogBarAxis } from "../charts/log-bar";
-import { formatCount, plural } from "../format";
+import { formatCount } from "../format";
+import { entryIndex } from "../groups";
 import type { Sort, SortColumn } from "../rows";
 import type { Store } from "../state";
-import { sharedEnds } from "./tag-name";
+import { GroupRow } from "./group-row";
+import { Remark } from "./remark";
+import { type ScrollWindow, useScrollWindow } from "./scroll-window";
 import { TensorRow } from "./tensor-row";
 import { ROW_HEIGHT, scrollToShow, windowOf } from "./virtual-rows";
 
@@ -13,42 +15,30 @@ const SKELETON_ROWS = 12;
 
 /** All tensors, ranked; only the rows in sight are drawn, so that thousands stay quick. */
 export function TensorTable({ store }: { store: Store }) {
-  const scroller = useRef<HTMLDivElement>(null);
-  const view = useSignal({ top: 0, height: 600 });
-  const measure = () => {
-    const element = scroller.current;
-    if (element) view.value = { top: element.scrollTop, height: element.clientHeight };
-  };
-  useLayoutEffect(() => {
-    measure();
-    const observer = new ResizeObserver(measure);
-    if (scroller.current) observer.observe(scroller.current);
-    return () => observer.disconnect();
-  }, []);
-  const rows = store.shownRows.value;
-  const selected = rows.findIndex(({ tag }) => tag === store.tag.value);
+  const { ref: scroller, view, measure } = useScrollWindow();
+  const entries = store.entries.value;
+  const selected = entryIndex(entries, store.tag.value);
   useScrollToSelection(store, scroller);
   return (
-    <section class="table-panel" aria-label="Tensors">
-      <div class="table-scroller" ref={scroller} onScroll={measure}>
-        <table
-          class="tensor-table"
-          // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: its rows are selected by key
-          role="grid"
-          tabIndex={0}
-          data-testid="tensor-table"
-          aria-label="Tensors, ranked by movement"
-          aria-rowcount={rows.length + 1}
-          aria-activedescendant={selected < 0 ? undefined : `tensor-row-${selected}`}
-          aria-busy={store.overview.value.data === null}
-          onKeyDown={(event) => moveByKey(event, store, view.value.height)}
-        >
-          <TableHead store={store} />
-          <TableBody store={store} view={view.value} />
-        </table>
-        <Remark store={store} />
-      </div>
-    </section>
+    <div class="table-scroller" ref={scroller} onScroll={measure}>
+      <table
+        class="tensor-table"
+        // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: its rows are selected by key
+        role="grid"
+        tabIndex={0}
+        data-testid="tensor-table"
+        aria-label="Tensors, ranked by movement"
+        aria-rowcount={entries.length + 1}
+        data-grouped={store.grouped.value}
+        aria-activedescendant={selected < 0 ? undefined : `tensor-row-${selected}`}
+        aria-busy={store.overview.value.data === null}
+        onKeyDown={(event) => moveByKey(event, store, view.value.height)}
+      >
+        <TableHead store={store} />
+        <TableBody store={store} view={view.value} />
+      </table>
+      <Remark store={store} />
+    </div>
   );
 }
 
@@ -59,7 +49,7 @@ function useScrollToSelection(store: Store, scroller: { current: HTMLElement | n
   const leave = useRef(tag === null);
   useEffect(() => {
     const element = scroller.current;
-    const index = store.shownRows.peek().findIndex((row) => row.tag === tag);
+    const index = entryIndex(store.entries.peek(), tag);
     if (!element || !ready || index < 0) return;
     const room = element.clientHeight - HEADER_HEIGHT;
     if (!leave.current) element.scrollTop = scrollToShow(index, element.scrollTop, room);
@@ -77,8 +67,11 @@ const PLACES: Record<string, (page: number) => number> = {
 };
 
 function moveByKey(event: KeyboardEvent, store: Store, height: number): void {
+  if (event.altKey || event.ctrlKey || event.metaKey) return;
+  const folds = event.key === "ArrowLeft" || event.key === "ArrowRight";
   const places = PLACES[event.key];
-  if (!places || event.altKey || event.ctrlKey || event.metaKey) return;
+  if (folds) store.foldSelection(event.key === "ArrowLeft");
+  if (!places) return;
   event.preventDefault();
   store.moveSelection(places(Math.max(1, Math.floor(height / ROW_HEIGHT) - 2)));
 }
@@ -133,28 +126,41 @@ function HeadCell({ column, label, sort, onClick }: HeadCellProps) {
   );
 }
 
-function TableBody({ store, view }: { store: Store; view: { top: number; height: number } }) {
-  const rows = store.shownRows.value;
-  const all = store.rows.value;
-  const shared = useMemo(() => sharedEnds(all.map(({ tag }) => tag)), [all]);
+function TableBody({ store, view }: { store: Store; view: ScrollWindow }) {
+  const entries = store.entries.value;
+  const chosen = store.tag.value;
   if (store.overview.value.data === null) return <SkeletonBody />;
-  const { start, end } = windowOf(rows.length, view.top, view.height);
+  const { start, end } = windowOf(entries.length, view.top, view.height);
+  const holder = entryIndex(entries, chosen);
   return (
     <>
       <Spacer rows={start} />
       <tbody>
-        {rows.slice(start, end).map((row, i) => (
-          <TensorRow
-            key={row.tag}
-            row={row}
-            shared={shared}
-            index={start + i}
-            selected={row.tag === store.tag.value}
-            select={store.selectTag}
-          />
-        ))}
+        {entries.slice(start, end).map((entry, i) => {
+          const index = start + i;
+          if (entry.kind === "group")
+            return (
+              <GroupRow
+                key={`scope ${entry.group.scope}`}
+                {...entry}
+                index={index}
+                fold={store.fold}
+                holdsSelection={index === holder}
+              />
+            );
+          return (
+            <TensorRow
+              key={entry.row.tag}
+              row={entry.row}
+              shared={entry.ends}
+              index={index}
+              selected={index === holder}
+              select={store.selectTag}
+            />
+          );
+        })}
       </tbody>
-      <Spacer rows={rows.length - end} />
+      <Spacer rows={entries.length - end} />
     </>
   );
 }
@@ -179,20 +185,5 @@ function SkeletonBody() {
         </tr>
       ))}
     </tbody>
-  );
-}
-
-/** Why no row is in sight. */
-function Remark({ store }: { store: Store }) {
-  if (store.overview.value.data === null || store.shownRows.value.length > 0) return null;
-  const total = store.rows.value.length;
-  if (total === 0) return <p class="table-remark">This run has no histograms yet.</p>;
-  return (
-    <div class="table-remark" data-testid="no-match">
-      <p>{`None of the ${plural(total, "tensor")} matches the filter.`}</p>
-      <button type="button" class="button" onClick={() => store.clearFilters()}>
-        Show all
-      </button>
-    </div>
   );
 }

@@ -2,7 +2,10 @@ import { formatCount } from "../format";
 import { countRoles } from "../rows";
 import type { Store } from "../state";
 import { ROLES, roleGroup } from "../words";
+import { BaselinePicker } from "./baseline-picker";
+import { PageActions } from "./page-actions";
 import { RunPicker } from "./run-picker";
+import { ThresholdsPicker } from "./thresholds-picker";
 
 export function Toolbar({ store }: { store: Store }) {
   return (
@@ -10,6 +13,11 @@ export function Toolbar({ store }: { store: Store }) {
       <RunPicker store={store} />
       <TagFilter store={store} />
       <RoleButtons store={store} />
+      <div class="toolbar-end">
+        <BaselinePicker store={store} />
+        <ThresholdsPicker store={store} />
+        <PageActions store={store} />
+      </div>
     </header>
   );
 }
@@ -21,6 +29,10 @@ function TagFilter({ store }: { store: Store }) {
       <input
         type="search"
         data-testid="tag-filter"
+        data-key="/"
+        onKeyDown={(event) => {
+          if (event.key === "Escape") event.currentTarget.blur();
+        }}
         placeholder="Filter tensors: text or regex"
         aria-label="Filter tensors by text or regular expression"
         aria-invalid={problem !== null}

@@ -1,6 +1,6 @@
 /** Rows of one height let the visible window be computed instead of measured. */
 export const ROW_HEIGHT = 30;
-const SPARE = 8;
+const SPARE = 10;
 
 /** The rows [start, end) in sight, with a few spare ones on either side. */
 export function windowOf(

@@ -1,0 +1,124 @@
+import { bisectLeft, ticks } from "d3-array";
+import { formatNumber, formatTicks } from "../format";
+import type { MaybeNumber } from "../replies";
+import type { XAxis, Zoom } from "../view-link";
+import { STEP_LABEL } from "../words";
+import type { Domain } from "./scale";
+import { formatDate, formatMoment, momentTicks } from "./time-ticks";
+
+/** Where the training steps stand along the horizontal axis: by their number or by their time. */
+export interface StepAxis {
+  label: string;
+  domain: Domain;
+  /** From a step to its place on the axis, and back; both run upwards. */
+  place(step: number): number;
+  stepAt(place: number): number;
+  ticks(count: number): { value: number; text: string }[];
+  /** What the axis says of one step, beside its number. */
+  stamp(step: number): string | null;
+}
+
+interface Times {
+  steps: readonly number[];
+  wall_times: readonly MaybeNumber[];
+}
+
+/** Without two known times there is only the step. */
+export function stepAxis(kind: XAxis, series: Times, zoom: Zoom | null = null): StepAxis {
+  const { steps, times } = knownTimes(series);
+  const [first = 0, last = 0] = [times[0], times.at(-1)];
+  const ends = zoom ?? [series.steps[0] ?? 0, series.steps.at(-1) ?? 1];
+  if (kind === "step" || !(first < last)) return numberAxis(ends, series.steps);
+  const place = interpolator(steps, times);
+  const domain = widened([place(ends[0]), place(ends[1])], 0.5);
+  const inTime = { domain, place, stepAt: interpolator(times, steps) };
+  return kind === "relative"
+    ? { ...inTime, ...sinceFirst(place, first, steps[0] ?? 0, domain) }
+    : { ...inTime, ...onTheClock(place, first, domain) };
+}
+
+function numberAxis(ends: Domain, steps: readonly number[]): StepAxis {
+  const [first = 0, last = 0] = [steps[0], steps.at(-1)];
+  const domain = widened(ends, 1);
+  return {
+    label: STEP_LABEL,
+    domain,
+    place: (step) => step,
+    stepAt: (place) => place,
+    stamp: () => null,
+    ticks: (count) =>
+      ticks(...domain, count)
+        .filter((value) => Number.isInteger(value) && first <= value && value <= last)
+        .map((value) => ({ value, text: formatStep(value) })),
+  };
+}
+
+const UNITS = [
+  { seconds: 86400, name: "days", short: "d" },
+  { seconds: 3600, name: "hours", short: "h" },
+  { seconds: 60, name: "minutes", short: "min" },
+  { seconds: 1, name: "seconds", short: "s" },
+] as const;
+
+function sinceFirst(place: StepAxis["place"], first: number, step: number, domain: Domain) {
+  const unit = UNITS.find(({ seconds }) => domain[1] - domain[0] >= 2 * seconds) ?? UNITS[3];
+  const since = (time: number) => (time - first) / unit.seconds;
+  return {
+    label: `time since step ${step}, in ${unit.name}`,
+    stamp: (at: number) => `${formatNumber(since(place(at)))} ${unit.short} after step ${step}`,
+    ticks: (count: number) => {
+      const values = ticks(since(domain[0]), since(domain[1]), count);
+      const texts = formatTicks(values);
+      return values.map((value, i) => ({
+        value: first + value * unit.seconds,
+        text: texts[i] ?? "",
+      }));
+    },
+  };
+}
+
+function onTheClock(place: StepAxis["place"], first: number, domain: Domain) {
+  return {
+    label: `wall time, ${formatDate(first)}`,
+    stamp: (at: number) => formatMoment(place(at)),
+    ticks: (count: number) => momentTicks(domain, count),
+  };
+}
+
+/** A clock that was set back stands still: the axis never runs backwards. */
+function knownTimes({ steps, wall_times }: Times): { steps: number[]; times: number[] } {
+  const known: { steps: number[]; times: number[] } = { steps: [], times: [] };
+  steps.forEach((step, i) => {
+    const time = wall_times[i];
+    if (time === null || time === undefined || !Number.isFinite(time)) return;
+    known.steps.push(step);
+    known.times.push(Math.max(time, known.times.at(-1) ?? time));
+  });
+  return known;
+}
+
+/** The broken line through the points, its outer pieces carried on. */
+function interpolator(xs: readonly number[], ys: readonly number[]): (x: number) => number {
+  return (x) => {
+    const right = Math.min(xs.length - 1, Math.max(1, bisectLeft(xs as number[], x)));
+    const [x0 = 0, x1 = 0, y0 = 0, y1 = 0] = [xs[right - 1], xs[right], ys[right - 1], ys[right]];
+    return x1 === x0 ? y1 : y0 + ((x - x0) / (x1 - x0)) * (y1 - y0);
+  };
+}
+
+/** A single step gets room on either side. */
+function widened([first, last]: Domain, room: number): Domain {
+  return first === last ? [first - room, last + room] : [first, last];
+}
+
+/** 400, 12k, 1.5M: a step short enough for an axis. */
+export function formatStep(step: number): string {
+  for (const [unit, letter] of [
+    [1e9, "G"],
+    [1e6, "M"],
+    [1e3, "k"],
+  ] as const)
+    if (Math.abs(step) >= unit * 10 || (Math.abs(step) >= unit && step % (unit / 10) === 0))
+      return `${Number((step / unit).toPrecision(6))}${letter}`;
+  return String(step);
+}

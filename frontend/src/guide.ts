@@ -1,0 +1,58 @@
+import type { Thresholds } from "./replies";
+import { VERDICTS, verdictMeaning, verdictWord } from "./words";
+
+/** A word of the page and what it means. */
+export interface GuideEntry {
+  word: string;
+  meaning: string;
+}
+
+export const GUIDE: readonly GuideEntry[] = [
+  {
+    word: "movement",
+    meaning:
+      "How far the distribution of a tensor's values is from its baseline's: the average distance that values must travel to turn one histogram into the other (Wasserstein-1). Its percentage is of the initial spread, or of the one value that all started at.",
+  },
+  {
+    word: "floor",
+    meaning:
+      "A histogram does not say which value is which. Moves up and down cancel in it, so on average the values moved at least as far as their distribution (for certain: as its lower bound), and often several times as far.",
+  },
+  {
+    word: "resolution",
+    meaning:
+      "Logs hold buckets, not values. Below the resolution (grey) a movement could as well come from where the values lie inside their buckets; then bounds stand in its place.",
+  },
+  {
+    word: "bounds",
+    meaning:
+      "Wherever the values lie inside their buckets, the movement is between these two (the light strip).",
+  },
+  {
+    word: "bands",
+    meaning:
+      "Nine quantiles from min to max, as in the Distributions tab: half of the values lie below the median, 68 % between the lines 16 % and 84 %. Delta bands are the same lines minus the baseline's, which makes a move of 1 % visible.",
+  },
+  {
+    word: "median, spread, shape",
+    meaning:
+      "What a movement is made of: the middle went up or down, the middle half became wider or narrower, and what neither explains.",
+  },
+];
+
+export function guideToVerdicts(limits: Thresholds): GuideEntry[] {
+  return VERDICTS.map((verdict) => ({
+    word: verdictWord(verdict),
+    meaning: verdictMeaning(verdict, limits),
+  }));
+}
+
+export const KEYS: readonly GuideEntry[] = [
+  { word: "/", meaning: "filter the tensors" },
+  { word: "↑ ↓", meaning: "in the list: another tensor" },
+  { word: "← →", meaning: "in a chart: read it step by step" },
+  { word: "Enter", meaning: "in a chart: that step's histogram" },
+  { word: "drag", meaning: "over a chart: zoom; a double click shows all steps again" },
+  { word: "Escape", meaning: "closes what is open, stops what plays" },
+  { word: "?", meaning: "this guide" },
+];

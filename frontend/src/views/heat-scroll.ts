@@ -1,0 +1,22 @@
+import { useEffect } from "preact/hooks";
+import type { Heat } from "./heat-keys";
+
+/** Keeps the chosen tensor, and the cursor once it is moved by key, in sight. */
+export function useScrollToRow(heat: Heat, scroller: { current: HTMLElement | null }): void {
+  const { store, rows, rowHeight, height } = heat;
+  const chosen = store.tag.value;
+  const cursor = store.cell.value?.tag ?? null;
+  const show = (tag: string | null) => {
+    const element = scroller.current;
+    const index = rows.findIndex((row) => row.tag === tag);
+    if (!element || index < 0) return;
+    const top = index * rowHeight;
+    const lowest = top + rowHeight - element.clientHeight;
+    if (element.scrollTop > top) element.scrollTop = top;
+    else if (element.scrollTop < lowest) element.scrollTop = lowest;
+  };
+  useEffect(() => show(chosen), [chosen, height]);
+  useEffect(() => {
+    if (scroller.current?.matches(":focus-visible")) show(cursor);
+  }, [cursor]);
+}

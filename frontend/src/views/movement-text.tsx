@@ -1,0 +1,38 @@
+import { boundsText, isUnresolved, tooWide } from "../bounds";
+import { formatNumber, formatRelative } from "../format";
+import type { ScaleKind } from "../replies";
+import type { Row } from "../rows";
+import { relativeUnit } from "../words";
+
+/** What the percentage is of; an absolute movement has no unit but the tensor's own. */
+const OF_WHAT: Record<ScaleKind, string> = { std: "spread", constant: "value", none: "absolute" };
+
+/** A tensor's movement at its last step: a number, or bounds where the buckets tell no more. */
+export function MovementText({ row }: { row: Row }) {
+  const { relativeMovement, movement, scaleKind } = row;
+  const value = relativeMovement ?? movement;
+  return (
+    <>
+      {isUnresolved(row) ? (
+        <span class="bounds">{boundsText(row)}</span>
+      ) : (
+        <b>
+          {relativeMovement === null ? formatNumber(movement, 2) : formatRelative(relativeMovement)}
+        </b>
+      )}
+      <span class="unit">
+        {value === null ? "" : OF_WHAT[relativeMovement === null ? "none" : (scaleKind ?? "none")]}
+      </span>
+    </>
+  );
+}
+
+/** The same in full, for a title. */
+export function movementInFull(row: Row): string {
+  const { relativeMovement, movement } = row;
+  const unit = relativeUnit(row.scaleKind);
+  if (isUnresolved(row)) return tooWide(row, unit);
+  if (movement === null) return "";
+  const share = relativeMovement === null ? "" : `${relativeMovement * 100} ${unit ?? "%"}; `;
+  return `${share}${movement} in the tensor's own unit`;
+}

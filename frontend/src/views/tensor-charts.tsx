@@ -1,0 +1,60 @@
+import "../styles/steps.css";
+import { useMemo } from "preact/hooks";
+import { BandsChart, DeltaBandsChart } from "../charts/bands-chart";
+import { MovementChart } from "../charts/movement-chart";
+import { PartsChart, SpeedChart } from "../charts/parts-charts";
+import { stepAxis } from "../charts/step-axis";
+import { whyFlat } from "../flatness";
+import type { SeriesReply } from "../replies";
+import type { Store } from "../state";
+import { usableZoom, zoomedSeries } from "../zoom";
+import { ChartControls } from "./chart-controls";
+import { HistogramPanel } from "./histogram-panel";
+import { Prose } from "./prose";
+import { StepFacts } from "./step-facts";
+
+interface Props {
+  store: Store;
+  series: SeriesReply;
+  height: number;
+}
+
+/** All charts of a tensor, over one axis of steps; and why TensorBoard's own look flat. */
+export function TensorCharts({ store, series, height }: Props) {
+  const [chosenZoom, xAxis] = [store.zoom.value, store.xAxis.value];
+  const { zoom, inSight, axis } = useMemo(() => {
+    const zoom = usableZoom(series, chosenZoom);
+    return { zoom, inSight: zoomedSeries(series, zoom), axis: stepAxis(xAxis, series, zoom) };
+  }, [series, chosenZoom, xAxis]);
+  const props = { store, series: inSight, axis, height };
+  return (
+    <>
+      <StepFacts store={store} series={series} />
+      <ChartControls store={store} zoom={zoom} />
+      <div class="charts">
+        <MovementChart {...props} />
+        <DeltaBandsChart {...props} />
+        <BandsChart {...props} />
+        <HistogramPanel store={store} series={series} height={height} />
+        <PartsChart {...props} />
+        <SpeedChart {...props} />
+      </div>
+      <WhyFlat series={series} />
+    </>
+  );
+}
+
+function WhyFlat({ series }: { series: SeriesReply }) {
+  const paragraphs = whyFlat(series);
+  if (!paragraphs) return null;
+  return (
+    <aside class="why-flat" data-testid="why-flat">
+      <h3>Why does it look flat in the Distributions tab?</h3>
+      {paragraphs.map((text) => (
+        <p key={text}>
+          <Prose text={text} />
+        </p>
+      ))}
+    </aside>
+  );
+}

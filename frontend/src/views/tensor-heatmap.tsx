@@ -1,0 +1,75 @@
+import { useMemo } from "preact/hooks";
+import { heatDomain, heatRow, heatRowHeight } from "../charts/heat-grid";
+import { useWidth } from "../charts/width";
+import type { Store } from "../state";
+import "../styles/heatmap.css";
+import { HeatAxis } from "./heat-axis";
+import { HeatCanvas } from "./heat-canvas";
+import { type Heat, keyed, pointed, selectAt } from "./heat-keys";
+import { HeatLabels } from "./heat-labels";
+import { HeatLegend } from "./heat-legend";
+import { HeatMarks } from "./heat-marks";
+import { HeatReadout } from "./heat-readout";
+import { useScrollToRow } from "./heat-scroll";
+import { Remark } from "./remark";
+import { useScrollWindow } from "./scroll-window";
+
+const AXIS_HEIGHT = 38;
+
+/** Every tensor over all steps: how far each has moved, by colour. */
+export function TensorHeatmap({ store }: { store: Store }) {
+  const stage = useScrollWindow();
+  return (
+    <div class="heatmap">
+      <HeatLegend store={store} />
+      <HeatReadout store={store} />
+      <div class="heat-stage" ref={stage.ref}>
+        {store.orderedRows.value.length > 0 && (
+          <HeatStage store={store} room={stage.view.value.height - AXIS_HEIGHT} />
+        )}
+        <Remark store={store} />
+      </div>
+    </div>
+  );
+}
+
+function HeatStage({ store, room }: { store: Store; room: number }) {
+  const { ref: scroller, view, measure } = useScrollWindow();
+  const [canvasRef, width] = useWidth<HTMLDivElement>();
+  const ordered = store.orderedRows.value;
+  const rows = useMemo(() => ordered.map(heatRow), [ordered]);
+  const domain = useMemo(() => heatDomain(rows), [rows]);
+  const rowHeight = heatRowHeight(rows.length, room);
+  const height = Math.min(rows.length * rowHeight, Math.max(rowHeight, room));
+  const heat: Heat = { store, rows, domain, rowHeight, width, top: view.value.top, height };
+  useScrollToRow(heat, scroller);
+  return (
+    <>
+      <div
+        class="heat-scroller"
+        ref={scroller}
+        style={{ height: `${height}px` }}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move through its cells
+        tabIndex={0}
+        role="application"
+        data-testid="tensor-heatmap"
+        aria-label={`Heat map of ${rows.length} tensors over training steps: relative movement. Arrow keys move from cell to cell, Enter selects the tensor.`}
+        aria-describedby="heat-readout"
+        onScroll={measure}
+        onKeyDown={(event) => keyed(event, heat)}
+        onPointerMove={(event) => pointed(event, heat)}
+        onPointerLeave={() => store.pointAt(null)}
+        onClick={(event) => selectAt(event, heat)}
+      >
+        <div class="heat-rows" style={{ height: `${rows.length * rowHeight}px` }}>
+          <HeatLabels heat={heat} />
+          <div class="heat-canvas" ref={canvasRef} style={{ height: `${height}px` }}>
+            {width > 0 && <HeatCanvas heat={heat} />}
+            <HeatMarks heat={heat} />
+          </div>
+        </div>
+      </div>
+      <HeatAxis heat={heat} />
+    </>
+  );
+}

@@ -1,0 +1,83 @@
+import { plural } from "../format";
+import { VIEWS, type ViewName } from "../permalink";
+import type { SortColumn } from "../rows";
+import type { Store } from "../state";
+import { lazyView } from "./lazy-view";
+import { TensorTable } from "./tensor-table";
+
+const VIEW_WORDS: Record<ViewName, string> = {
+  table: "Table",
+  cards: "Cards",
+  heatmap: "Heat map",
+};
+
+const ORDERS: Record<SortColumn, [descending: string, ascending: string]> = {
+  tag: ["name, last first", "name"],
+  role: ["role, last first", "role"],
+  verdict: ["verdict, least serious first", "verdict, most serious first"],
+  movement: ["movement, largest first", "movement, smallest first"],
+};
+
+const COMPONENTS = {
+  table: TensorTable,
+  cards: lazyView(async () => (await import("./tensor-cards")).TensorCards),
+  heatmap: lazyView(async () => (await import("./tensor-heatmap")).TensorHeatmap),
+};
+
+/** The same tensors in the same order, seen in one of three ways. */
+export function TensorViews({ store }: { store: Store }) {
+  const View = COMPONENTS[store.view.value];
+  return (
+    <section class="table-panel" aria-label="Tensors">
+      <ViewBar store={store} />
+      <div class="view-body">
+        <View store={store} />
+      </div>
+    </section>
+  );
+}
+
+function ViewBar({ store }: { store: Store }) {
+  const shown = store.view.value;
+  return (
+    <div class="view-bar">
+      <fieldset class="segments">
+        <legend class="unseen">View of the tensors</legend>
+        {VIEWS.map((view) => (
+          <button
+            key={view}
+            type="button"
+            data-testid={`view-${view}`}
+            aria-pressed={view === shown}
+            onClick={() => store.show(view)}
+          >
+            {VIEW_WORDS[view]}
+          </button>
+        ))}
+      </fieldset>
+      {shown !== "table" && <Order store={store} />}
+      <button
+        type="button"
+        class="toggle group-toggle"
+        data-testid="group-by-scope"
+        title="Group the tensors by what stands before the last / or . of their names"
+        aria-pressed={store.grouped.value}
+        onClick={() => store.toggleGrouped()}
+      >
+        Group by scope
+      </button>
+    </div>
+  );
+}
+
+/** Where there are no columns to tell and change the order. */
+function Order({ store }: { store: Store }) {
+  const { column, descending } = store.sort.value;
+  if (store.overview.value.data === null) return null;
+  const count = plural(store.shownRows.value.length, "tensor");
+  return (
+    <span class="view-order" title="The order of the table: its columns change it">
+      {`${count} by ${ORDERS[column][descending ? 0 : 1]}`}
+    </span>
+  );
+}

@@ -1,0 +1,43 @@
+import type { SeriesReply } from "./replies";
+import type { Zoom } from "./view-link";
+
+/** The lists of a reply that hold one entry per kept step. */
+const PER_STEP = [
+  "steps",
+  "wall_times",
+  "movement",
+  "movement_lower",
+  "movement_upper",
+  "resolution",
+  "relative_movement",
+  "median_shift",
+  "spread_ratio",
+  "min_shift",
+  "max_shift",
+  "shape_change",
+  "implied_drift",
+  "speed",
+] as const;
+
+/** The zoom as far as this series has at least two kept steps in it. */
+export function usableZoom({ steps }: Pick<SeriesReply, "steps">, zoom: Zoom | null): Zoom | null {
+  if (zoom === null) return null;
+  const inside = steps.filter((step) => zoom[0] <= step && step <= zoom[1]);
+  const [first, last] = [inside[0], inside.at(-1)];
+  if (first === undefined || last === undefined || first === last) return null;
+  return inside.length === steps.length ? null : [first, last];
+}
+
+/** The series as if only the steps in sight had been kept; its baseline and scale stay. */
+export function zoomedSeries(series: SeriesReply, zoom: Zoom | null): SeriesReply {
+  if (zoom === null) return series;
+  const inside = <T>(list: readonly T[]): T[] =>
+    list.filter((_, i) => zoom[0] <= (series.steps[i] ?? 0) && (series.steps[i] ?? 0) <= zoom[1]);
+  const lists = Object.fromEntries(PER_STEP.map((name) => [name, inside(series[name])]));
+  return {
+    ...series,
+    ...lists,
+    bands: series.bands.map(inside),
+    delta_bands: series.delta_bands.map(inside),
+  };
+}

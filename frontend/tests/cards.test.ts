@@ -1,0 +1,137 @@
+import { signal } from "@preact/signals";
+import { expect, test } from "vitest";
+import { CARD_HEIGHT, cardGrid, columnsIn, lineOf, linesBetween } from "../src/charts/card-grid";
+import { cardPlot, stripPath } from "../src/charts/card-plot";
+import { linearScale } from "../src/charts/scale";
+import { createReplies, type Derived } from "../src/derived";
+import { entriesOf, groupRows } from "../src/groups";
+import { rowsOf } from "../src/rows";
+import { SeriesQueue } from "../src/series-queue";
+import { fakeServer, overviewReply, seriesReply } from "./fixtures";
+
+const APART = { prefix: "", suffix: "" };
+const tags = ["a/1", "a/2", "a/3", "b/1"];
+const rows = rowsOf(
+  overviewReply(
+    "run",
+    tags.map((tag) => ({ tag })),
+  ),
+);
+const grouped = entriesOf(groupRows(rows, APART), new Set(), APART);
+
+test("there is at least one column, and as many as fit", () => {
+  expect([0, 150, 400, 620].map(columnsIn)).toEqual([1, 1, 2, 3]);
+});
+
+test("each group starts a line of its own and no line overlaps the next", () => {
+  const { lines, height } = cardGrid(grouped, 2);
+  expect(lines.map(({ start, end }) => [start, end])).toEqual([
+    [0, 1],
+    [1, 3],
+    [3, 4],
+    [4, 5],
+    [5, 6],
+  ]);
+  lines.slice(1).forEach((line, i) => {
+    const above = lines[i];
+    expect(line.top).toBeGreaterThan((above?.top ?? 0) + (above?.height ?? 0));
+  });
+  expect(height).toBe((lines.at(-1)?.top ?? 0) + CARD_HEIGHT);
+  expect(cardGrid([], 3).height).toBe(0);
+});
+
+test("every line in sight is drawn and each entry has its line", () => {
+  const grid = cardGrid(grouped, 2);
+  expect(linesBetween(grid, 0, grid.height)).toHaveLength(grid.lines.length);
+  expect(linesBetween(grid, 0, 10).map(({ start }) => start)).toEqual([0]);
+  grouped.forEach((_, i) => {
+    expect(lineOf(grid, i)).toBeDefined();
+  });
+  expect(lineOf(grid, 99)).toBeUndefined();
+});
+
+test("all that a card draws lies within its plot", () => {
+  const plot = cardPlot(seriesReply("run", "tag"), 200, 80);
+  const numbers = [plot.median, ...plot.strips.map(({ path }) => path)]
+    .join("")
+    .match(/-?[\d.]+,-?[\d.]+/g);
+  for (const point of numbers ?? []) {
+    const [x = -1, y = -1] = point.split(",").map(Number);
+    expect(x).toBeGreaterThanOrEqual(0);
+    expect(x).toBeLessThanOrEqual(200);
+    expect(y).toBeGreaterThanOrEqual(0);
+    expect(y).toBeLessThanOrEqual(80);
+  }
+  expect([plot.firstStep, plot.lastStep, plot.still]).toEqual(["0", "400", false]);
+  expect(cardPlot(seriesReply("run", "tag", { shift: 0 }), 200, 80).still).toBe(true);
+});
+
+test("a gap is a gap in the strip", () => {
+  const [x, y] = [linearScale([0, 3], [0, 30]), linearScale([0, 1], [10, 0])];
+  const path = stripPath(x, y, [0, 1, 2, 3], [0, null, 0, 0], [1, 1, 1, 1]);
+  expect(path.match(/M/g)).toHaveLength(2);
+});
+
+test("however many steps share a pixel, their spikes stay", () => {
+  const steps = Array.from({ length: 5000 }, (_, i) => i);
+  const spike = steps.map((step) => (step === 2501 ? 1 : 0));
+  const [x, y] = [linearScale([0, 4999], [0, 100]), linearScale([0, 1], [10, 0])];
+  const path = stripPath(x, y, steps, spike, spike, false);
+  expect(path).toContain("50,0");
+  expect(path.length).toBeLessThan(2000);
+});
+
+test("twenty-four cards of 500 steps are drawn in well under 150 ms", () => {
+  const steps = Array.from({ length: 500 }, (_, i) => i);
+  const all = Array.from({ length: 24 }, (_, i) => seriesReply("run", `w${i}`, { steps }));
+  cardPlot(seriesReply("run", "warm", { steps }), 176, 82);
+  const started = performance.now();
+  for (const series of all) cardPlot(series, 176, 82);
+  expect(performance.now() - started).toBeLessThan(150);
+});
+
+const compared = { against: signal({}), againstKey: signal("{}") } as unknown as Derived;
+
+function queueOf() {
+  const server = fakeServer();
+  const replies = createReplies();
+  const generation = signal(0);
+  const queue = new SeriesQueue(server.api, replies, generation);
+  return { server, replies, generation, queue, stop: queue.start() };
+}
+
+test("cards ask for four series at a time, in their order", async () => {
+  const { server, queue } = queueOf();
+  for (const tag of ["a", "b", "c", "d", "e"]) queue.claim("run", tag, compared);
+  expect(server.calls.map(({ route }) => route.at(-1))).toEqual(["a", "b", "c", "d"]);
+  await server.call("series run b").answer(seriesReply("run", "b"));
+  expect(server.calls.at(-1)?.route).toBe("series run e");
+});
+
+test("a card that is scrolled away waits no more and its request is given up", () => {
+  const { server, queue } = queueOf();
+  const claims = ["a", "b", "c", "d", "e"].map((tag) => queue.claim("run", tag, compared));
+  claims[0]?.release();
+  claims[4]?.release();
+  expect(server.call("series run a").aborted()).toBe(true);
+  expect(server.calls.map(({ route }) => route)).not.toContain("series run e");
+});
+
+test("what the detail waits for as well is not given up", () => {
+  const { server, queue, replies } = queueOf();
+  const claim = queue.claim("run", "a", compared);
+  const letGo = replies.series.at("run", "a", "{}").hold();
+  claim.release();
+  expect(server.call("series run a").aborted()).toBe(false);
+  letGo();
+  expect(server.call("series run a").aborted()).toBe(true);
+});
+
+test("a reload asks again for the cards in sight and keeps what they show", async () => {
+  const { server, queue, generation } = queueOf();
+  const claim = queue.claim("run", "a", compared);
+  await server.call("series run a").answer(seriesReply("run", "a"));
+  generation.value += 1;
+  expect(server.calls).toHaveLength(2);
+  expect(claim.snapshot.value.data?.tag).toBe("a");
+});

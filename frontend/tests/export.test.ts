@@ -1,0 +1,95 @@
+import { beforeEach, expect, test, vi } from "vitest";
+import { copyText } from "../src/clipboard";
+import { fileName } from "../src/export/names";
+import { csvOf, jsonOf, markdownOf } from "../src/export/run-files";
+import { toCsv, toMarkdown } from "../src/export/tables";
+import { GUIDE, guideToVerdicts } from "../src/guide";
+import { rowsOf } from "../src/rows";
+import { overviewReply, THRESHOLDS } from "./fixtures";
+
+beforeEach(() => vi.restoreAllMocks());
+
+test.each(["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])(
+  "no text in a CSV can act as a spreadsheet's formula: %j",
+  (text) => {
+    const cell = toCsv(["tag"], [[text]])
+      .split("\r\n")
+      .slice(1)
+      .join("\r\n");
+    expect(cell.replace(/^"/, "").startsWith("'")).toBe(true);
+  },
+);
+
+test("numbers in a CSV keep every digit and their sign; what does not exist is empty", () => {
+  expect(toCsv(["a", "b", "c"], [[-1.25e-30, 0.1 + 0.2, null]])).toBe(
+    "a,b,c\r\n-1.25e-30,0.30000000000000004,\r\n",
+  );
+});
+
+test("commas, quotes and line ends in a CSV stay in their cell", () => {
+  expect(toCsv(["a"], [['x,"y"\nz']])).toBe('a\r\n"x,""y""\nz"\r\n');
+});
+
+test("a name in a Markdown table neither ends its cell nor becomes markup", () => {
+  const table = toMarkdown(["n", "v"], [["a|b<img src=x>\n**c** &lt;", "1"]], [1]);
+  expect(table).toBe(
+    "| n | v |\n| --- | ---: |\n| a\\|b&lt;img src=x\\> \\*\\*c\\*\\* &amp;lt; | 1 |\n",
+  );
+});
+
+test("a file name is safe and still tells what it is", () => {
+  expect(fileName("a/b run", "../<img src=x>", "movement")).toBe("a_b_run-img_src_x-movement");
+  expect(fileName("ä日", "")).toBe("ä日");
+  expect(fileName("/", "..")).toBe("weight-delta");
+  expect(fileName("x".repeat(500)).length).toBeLessThanOrEqual(120);
+});
+
+const OVERVIEW = overviewReply("r", [
+  { tag: "w1" },
+  { tag: "=w2", flags: { stopped: "It stopped." } },
+  { tag: "w3", relative: null, scaleKind: "none" },
+]);
+
+test("a CSV holds the tensors in the order that was asked for, all columns of the API", () => {
+  const lines = csvOf(OVERVIEW, ["w3", "=w2"]).trim().split("\r\n");
+  expect(lines).toHaveLength(3);
+  const head = lines[0]?.split(",") ?? [];
+  for (const name of ["run", "tag", "movement", "movement_lower", "resolution", "rule"])
+    expect(head).toContain(name);
+  expect(lines[1]?.startsWith("r,w3,")).toBe(true);
+  expect(lines[2]?.startsWith("r,'=w2,")).toBe(true);
+});
+
+test("a JSON export holds the words of the API and what they were compared with", () => {
+  const told = JSON.parse(jsonOf(OVERVIEW, ["w1"]));
+  expect(told.tensors).toHaveLength(1);
+  expect(told.tensors[0]).toMatchObject({ tag: "w1", movement: 0.001, verdict: "moved" });
+  expect(told.thresholds).toEqual(THRESHOLDS);
+});
+
+test("a Markdown table says what the page says, with its unit", () => {
+  const lines = markdownOf(rowsOf(OVERVIEW)).trim().split("\n");
+  expect(lines).toHaveLength(5);
+  expect(lines[2]).toBe("| w1 | weight | moved | 1.0 % | initial spread | 16 | 0 to 400 |");
+  expect(lines[3]).toContain("moved, stopped");
+  expect(lines[4]).toContain("| 0.001 | absolute |");
+});
+
+test("without the browser's clipboard a selected field is copied", async () => {
+  const copy = vi.fn(() => true);
+  Object.assign(document, { execCommand: copy });
+  vi.stubGlobal("navigator", {});
+  expect(await copyText("a link")).toBe(true);
+  expect(copy).toHaveBeenCalledWith("copy");
+  expect(document.querySelector("textarea")).toBeNull();
+  vi.unstubAllGlobals();
+});
+
+test("the guide explains every word that the page rests on and every verdict", () => {
+  const words = GUIDE.map(({ word }) => word);
+  for (const word of ["movement", "floor", "resolution", "bands"]) expect(words).toContain(word);
+  const verdicts = guideToVerdicts({ ...THRESHOLDS, moved: 0.05 });
+  expect(verdicts).toHaveLength(10);
+  for (const { meaning } of verdicts) expect(meaning).not.toBe("");
+  expect(verdicts.find(({ word }) => word === "barely moved")?.meaning).toContain("5 %");
+});

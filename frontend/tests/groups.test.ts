@@ -1,0 +1,66 @@
+import { expect, test } from "vitest";
+import { entriesOf, entryIndex, groupRows, scopeOf, scopeWith, tagBeside } from "../src/groups";
+import { rowsOf } from "../src/rows";
+import { overviewReply, type Tensor } from "./fixtures";
+
+const TENSORS: Tensor[] = [
+  { tag: "net.1.weight", relative: 0.3, verdict: "moved_far" },
+  { tag: "net.0.weight", relative: 0.02 },
+  { tag: "net.1.bias", relative: null, movement: 5, scaleKind: "none", verdict: "unchanged" },
+  { tag: "alone", relative: 0.001 },
+];
+const APART = { prefix: "", suffix: "" };
+const rows = rowsOf(overviewReply("run", TENSORS));
+const groups = groupRows(rows, APART);
+const NONE: ReadonlySet<string> = new Set();
+
+test("a scope is what stands before the last / or ., and an end that all share is no part of it", () => {
+  expect(
+    ["net.0.weight", "conv1/kernel", "alone", "a/b.c", "/x"].map((tag) => scopeOf(tag)),
+  ).toEqual(["net.0", "conv1", "", "a/b", ""]);
+  expect(scopeOf("model/conv1/kernel/histogram", "/histogram")).toBe("model/conv1");
+});
+
+test("groups come in the order of their first rows and hold all rows exactly once", () => {
+  expect(groups.map(({ scope }) => scope)).toEqual(["net.1", "net.0", ""]);
+  const held = groups.flatMap((group) => group.rows.map(({ tag }) => tag));
+  expect(held.sort()).toEqual(TENSORS.map(({ tag }) => tag).sort());
+});
+
+test("a group's totals are those of its rows: worst verdict, largest movement, sum of elements", () => {
+  expect(groups[0]).toMatchObject({ worst: "unchanged", relativeMovement: 0.3, elements: 32 });
+  const unknown = rows.map((row) => ({ ...row, relativeMovement: null, elements: null }));
+  expect(groupRows(unknown, APART)[0]).toMatchObject({ relativeMovement: null, elements: null });
+});
+
+test("a folded group keeps its head and hides its rows", () => {
+  expect(entriesOf(groups, NONE, APART)).toHaveLength(3 + 4);
+  const folded = entriesOf(groups, new Set(["net.1"]), APART);
+  expect(folded).toHaveLength(3 + 2);
+  expect(folded[0]).toMatchObject({ kind: "group", open: false });
+  expect(entriesOf(rows, new Set(["net.1"]), APART)).toHaveLength(4);
+});
+
+test("a tensor is found in the list, or by the head of its folded group", () => {
+  const open = entriesOf(groups, NONE, APART);
+  const folded = entriesOf(groups, new Set(["net.1"]), APART);
+  expect(entryIndex(open, "net.1.bias")).toBe(2);
+  expect(entryIndex(folded, "net.1.bias")).toBe(0);
+  expect(entryIndex(open, "gone")).toBe(-1);
+  expect(scopeWith(groups, "net.1.bias")).toBe("net.1");
+  expect(scopeWith(groups, "gone")).toBeNull();
+});
+
+test("moving skips heads and folded rows, stops at the ends and starts at the top", () => {
+  const ordered = groups.flatMap((group) => group.rows);
+  const open = entriesOf(groups, NONE, APART);
+  const folded = entriesOf(groups, new Set(["net.0"]), APART);
+  expect(tagBeside(open, ordered, "net.1.bias", 1)).toBe("net.0.weight");
+  expect(tagBeside(folded, ordered, "net.1.bias", 1)).toBe("alone");
+  expect(tagBeside(folded, ordered, "net.0.weight", 1)).toBe("alone");
+  expect(tagBeside(folded, ordered, "net.0.weight", -1)).toBe("net.1.bias");
+  expect(tagBeside(open, ordered, "alone", 5)).toBe("alone");
+  expect(tagBeside(open, ordered, "alone", Number.NEGATIVE_INFINITY)).toBe("net.1.weight");
+  expect(tagBeside(open, ordered, null, 1)).toBe("net.1.weight");
+  expect(tagBeside([], [], null, 1)).toBeNull();
+});

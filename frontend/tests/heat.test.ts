@@ -1,0 +1,160 @@
+import { expect, test } from "vitest";
+import {
+  codeOf,
+  GAP,
+  heatColumns,
+  heatDomain,
+  heatRow,
+  heatRowHeight,
+  nearestIndex,
+  SHADE,
+  SHADES,
+  UNCHANGED,
+  UNSCALED,
+  valueAt,
+} from "../src/charts/heat-grid";
+import { brushOf, paintRow } from "../src/charts/heat-pixels";
+import { HEAT_INKS, heatColor, heatPosition, type Rgb } from "../src/charts/heat-scale";
+import type { Theme } from "../src/host";
+import type { MaybeNumber } from "../src/replies";
+import { type Row, rowsOf } from "../src/rows";
+import { overviewReply, type Tensor } from "./fixtures";
+
+const THEMES: Theme[] = ["light", "dark"];
+
+function tensor(
+  steps: number[],
+  movement: MaybeNumber[] = steps.map(() => 0.01),
+  facts: Partial<Row> = {},
+): Row {
+  const [row] = rowsOf(overviewReply("run", [{ tag: "w" } satisfies Tensor]));
+  if (!row) throw new Error("no row");
+  return { ...row, keptSteps: steps.length, sparkline: { steps, movement }, ...facts };
+}
+
+const codes = (row: Row, width = 100) => {
+  const heat = heatRow(row);
+  return [...heatColumns(heat, heatDomain([heat]), width)];
+};
+
+/** CIE L*, which is even to the eye, from sRGB. */
+function lightness(color: Rgb): number {
+  const [r, g, b] = color.map((byte) => {
+    const value = byte / 255;
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  }) as [number, number, number];
+  return 116 * Math.cbrt(0.2126 * r + 0.7152 * g + 0.0722 * b) - 16;
+}
+
+test.each(THEMES)(
+  "in the %s theme equal factors of movement are equal steps of lightness",
+  (theme) => {
+    const tones = Array.from({ length: 11 }, (_, i) => lightness(heatColor(i / 10, theme)));
+    const steps = tones.slice(1).map((tone, i) => Math.abs(tone - (tones[i] ?? 0)));
+    const mean = steps.reduce((a, b) => a + b) / steps.length;
+    for (const step of steps) expect(Math.abs(step - mean)).toBeLessThan(0.3 * mean);
+    const sorted = [...tones].sort((a, b) => (theme === "light" ? b - a : a - b));
+    expect(tones).toEqual(sorted);
+  },
+);
+
+test.each(THEMES)(
+  "in the %s theme what is unchanged is nearer to the paper than any movement",
+  (theme) => {
+    const unchanged = lightness(HEAT_INKS[theme].unchanged);
+    const least = lightness(heatColor(0, theme));
+    expect(Math.abs(unchanged - least)).toBeGreaterThan(4);
+    expect(unchanged > least).toBe(theme === "light");
+  },
+);
+
+test("the scale is logarithmic and ends at 0.01 % and 100 %", () => {
+  expect([1e-4, 1e-3, 1e-2, 1e-1, 1].map(heatPosition)).toEqual(
+    [0, 0.25, 0.5, 0.75, 1].map((position) => expect.closeTo(position)),
+  );
+  expect([1e-30, 1e6].map(heatPosition)).toEqual([0, 1]);
+});
+
+test("missing, unchanged and unscaled cells have codes of their own, moved ones a shade", () => {
+  expect(codeOf(null, false)).toBe(GAP);
+  expect(codeOf(Number.NaN, false)).toBe(GAP);
+  expect(codeOf(0, false)).toBe(UNCHANGED);
+  expect(codeOf(0.5, true)).toBe(UNSCALED);
+  expect(codeOf(1e-30, false)).toBe(SHADE);
+  expect(codeOf(1e30, false)).toBe(SHADE + SHADES - 1);
+});
+
+test("a row covers its steps without a hole, whatever their cadence", () => {
+  for (const steps of [[0, 10, 20, 30], [1, 2, 4, 8, 16, 32, 64], [5], [3, 4]])
+    expect(codes(tensor(steps))).not.toContain(GAP);
+});
+
+test("a step that a cadence leaves out is a gap, as wide as the step", () => {
+  const found = codes(tensor([0, 10, 20, 30, 50, 60, 70, 80, 90]), 100);
+  expect(found.filter((code) => code === GAP)).toHaveLength(10);
+  expect(found.slice(45, 55).filter((code) => code === GAP)).not.toHaveLength(0);
+});
+
+test("thinned steps, one or two apart, are no gaps", () => {
+  expect(codes(tensor([0, 1, 2, 4, 5, 6, 8, 9], undefined, { keptSteps: 10 }))).not.toContain(GAP);
+});
+
+test("a value that does not exist is a gap at its step", () => {
+  const found = codes(tensor([0, 10, 20], [0, null, 0.01]), 30);
+  expect(found[5]).toBe(UNCHANGED);
+  expect(found[15]).toBe(GAP);
+  expect(found[25]).toBeGreaterThanOrEqual(SHADE);
+});
+
+test("series of different steps stand on one axis, each where it was logged", () => {
+  const early = heatRow(tensor([0, 10, 20, 30]));
+  const late = heatRow(tensor([60, 70, 80, 90]));
+  const domain = heatDomain([early, late]);
+  expect(domain).toEqual([-5, 95]);
+  const [first, second] = [early, late].map((row) => [...heatColumns(row, domain, 100)]);
+  expect(first?.slice(40).every((code) => code === GAP)).toBe(true);
+  expect(second?.slice(0, 60).every((code) => code === GAP)).toBe(true);
+  expect(heatDomain([])).toEqual([0, 1]);
+});
+
+test("without a scale a tensor is hatched, not coloured", () => {
+  const found = codes(tensor([0, 10], [0, 3], { scale: null, scaleKind: "none" }), 10);
+  expect(new Set(found)).toEqual(new Set([UNCHANGED, UNSCALED]));
+});
+
+test("the value under a step is the one painted there, and none in a gap", () => {
+  const row = heatRow(tensor([0, 10, 20, 30, 50, 60, 70, 80, 90]));
+  expect([0, 4, 27, 54].map((step) => valueAt(row, step))).toEqual([0, 0, 3, -1 + 5]);
+  expect(valueAt(row, 40)).toBe(-1);
+  expect(nearestIndex(row.steps, 41)).toBe(4);
+  expect(nearestIndex([], 41)).toBe(-1);
+});
+
+test("rows fill the room but stay readable", () => {
+  expect(heatRowHeight(20, 500)).toBe(25);
+  expect(heatRowHeight(2000, 500)).toBe(16);
+  expect(heatRowHeight(2, 500)).toBe(32);
+  expect(heatRowHeight(0, 500)).toBe(32);
+});
+
+test("a painted row stays between its lines, and hatches leave the paper bare", () => {
+  const pixels = new Uint32Array(12 * 12);
+  const brush = brushOf("light", 1);
+  paintRow(pixels, 12, new Uint8Array(12).fill(SHADE), 4, 8, brush);
+  expect(pixels.findIndex((pixel) => pixel !== 0)).toBe(4 * 12);
+  expect(pixels.findLastIndex((pixel) => pixel !== 0)).toBe(8 * 12 - 1);
+  pixels.fill(0);
+  paintRow(pixels, 12, new Uint8Array(12).fill(GAP), -3, 99, brush);
+  const bare = pixels.filter((pixel) => pixel === 0).length;
+  expect(bare).toBe((144 * 5) / 6);
+});
+
+test("two thousand rows of a hundred steps are ready in well under 100 ms", () => {
+  const steps = Array.from({ length: 100 }, (_, i) => i * 10);
+  const rows = Array.from({ length: 2000 }, () => tensor(steps));
+  const started = performance.now();
+  const heat = rows.map(heatRow);
+  const domain = heatDomain(heat);
+  for (const row of heat.slice(0, 60)) heatColumns(row, domain, 900);
+  expect(performance.now() - started).toBeLessThan(100);
+});
