@@ -28,14 +28,15 @@ def main() -> None:
             board.wait_until(lambda runs: len(runs) == 5 and runs[1]["last_step"] == 500)
             take(browser, board.url, "tab-light.png", dark=False)
             take(browser, board.url, "tab-dark.png", dark=True)
+            take(browser, board.url, "heat-map.png", dark=False, view="heatmap")
             take_distributions(browser, board.url, "distributions.png")
         browser.close()
 
 
-def take(browser: Browser, url: str, name: str, *, dark: bool) -> None:
-    """The tab on the network of the question."""
+def take(browser: Browser, url: str, name: str, *, dark: bool, view: str = "table") -> None:
+    """The tab on the network of the question, its tensors in one of the three views."""
     tab = Tab(browser, width=1400, height=900)
-    tab.open(url, run="question", tag="local1_weights")
+    tab.open(url, run="question", tag="local1_weights", view=view)
     expect(tab.part("chart-histogram").locator("svg")).to_be_visible()
     if dark:
         tab.page.evaluate("document.body.classList.add('dark-mode')")
