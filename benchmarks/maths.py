@@ -23,7 +23,7 @@ TARGET = 10.0
 
 NOTES = (
     "maths: ours is `measure_all`, `overview_row` and the bands of every step, from normalised "
-    "histograms. *Overview* measures the 60 steps of a sparkline, as that route does; *every step* "
+    "histograms. *Overview* measures the steps of a sparkline, as that route does; *every step* "
     "measures all 500, as the route of one series does; *normalising* is `histogram_series`.",
     f"The loop calls `scipy.stats.wasserstein_distance` (bucket centres, counts as weights) and "
     f"`compress_histogram` for each of {LOOP_SAMPLE} histograms, evenly chosen from the same ones; "

@@ -19,5 +19,5 @@ HISTOGRAMS_VERSION: Final = 0
 BASIS_POINTS: Final = (0, 668, 1587, 3085, 5000, 6915, 8413, 9332, 10000)
 
 # The most points a sparkline may have: by default, and at most on request.
-SPARKLINE_POINTS: Final = 60
+SPARKLINE_POINTS: Final = 40
 SPARKLINE_POINTS_MAX: Final = 1000
