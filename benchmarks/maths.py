@@ -10,7 +10,8 @@ from benchmarks.samples import FloatArray, legacy_rows, tf2_rows
 from benchmarks.table import Row, times_faster
 from benchmarks.timing import medians
 from tb_plugin_weightdelta.baseline import BaselineChoice
-from tb_plugin_weightdelta.histograms import HistogramSeries, histogram_series
+from tb_plugin_weightdelta.dialects import histogram_series
+from tb_plugin_weightdelta.histograms import HistogramSeries
 from tb_plugin_weightdelta.measured import measure_all
 from tb_plugin_weightdelta.metadata import BASIS_POINTS, SPARKLINE_POINTS
 from tb_plugin_weightdelta.overview import overview_row

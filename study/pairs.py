@@ -11,7 +11,8 @@ from study.straight import straight_lines
 from study.writers import WRITERS
 from tb_plugin_weightdelta.comparison import compare
 from tb_plugin_weightdelta.cubic import sides
-from tb_plugin_weightdelta.histograms import HistogramSeries, histogram_series
+from tb_plugin_weightdelta.dialects import histogram_series
+from tb_plugin_weightdelta.histograms import HistogramSeries
 from tb_plugin_weightdelta.overlay import overlay
 from tb_plugin_weightdelta.resolution import resolution
 

@@ -6,8 +6,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from tb_plugin_weightdelta.dialects import histogram_series
 from tb_plugin_weightdelta.first_step import FirstHistogram, RunHead
-from tb_plugin_weightdelta.histograms import HistogramSeries, histogram_series
+from tb_plugin_weightdelta.histograms import HistogramSeries
 
 # TensorBoard's Rust data server keeps this many steps of a series by default, its
 # Python loader more. A series with fewer has lost none.

@@ -14,7 +14,7 @@ MODULES = sorted(path.stem for path in PACKAGE.glob("*.py"))
 # Each module may import those to its left, never those to its right.
 FLOW = (
     *("__init__", "metadata", "errors", "settings"),
-    *("histograms", "run_folders", "first_step", "recovery", "reader", "baseline"),
+    *("histograms", "dialects", "run_folders", "first_step", "recovery", "reader", "baseline"),
     *("quantiles", "overlay", "cubic", "distance", "bounds", "resolution", "comparison"),
     *("movement", "roles", "verdicts", "flags"),
     *("figures", "sentences", "headline", "measured", "overview", "records", "run_list"),

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from tb_plugin_weightdelta.baseline import BaselineChoice, choose
+from tb_plugin_weightdelta.dialects import histogram_series
 from tb_plugin_weightdelta.errors import BadParameter
-from tb_plugin_weightdelta.histograms import HistogramSeries, histogram_series
+from tb_plugin_weightdelta.histograms import HistogramSeries
 
 STEPS = (5, 10, 20)
 

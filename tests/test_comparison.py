@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from tb_plugin_weightdelta.comparison import Comparison, compare
-from tb_plugin_weightdelta.histograms import HistogramSeries, histogram_series
+from tb_plugin_weightdelta.dialects import histogram_series
+from tb_plugin_weightdelta.histograms import HistogramSeries
 from tests import networks, reference
 from tests.event_logs import legacy_rows, tf2_rows
 from tests.strategies import histograms

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from tb_plugin_weightdelta.baseline import BaselineChoice
+from tb_plugin_weightdelta.dialects import histogram_series
 from tb_plugin_weightdelta.flags import FlagName, flags_of, span_flags, step_gap, steps_logged
-from tb_plugin_weightdelta.histograms import HistogramSeries, histogram_series
+from tb_plugin_weightdelta.histograms import HistogramSeries
 from tb_plugin_weightdelta.measured import measure_series
 from tb_plugin_weightdelta.overview import overview_row, run_table
 from tests.event_logs import tf2_rows

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tb_plugin_weightdelta.baseline import BaselineChoice, choose
-from tb_plugin_weightdelta.histograms import HistogramSeries, histogram_series
+from tb_plugin_weightdelta.dialects import histogram_series
+from tb_plugin_weightdelta.histograms import HistogramSeries
 from tb_plugin_weightdelta.movement import Movement, measure, speed, standard_deviation
 from tests import reference
 from tests.event_logs import tf2_rows

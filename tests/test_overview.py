@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tb_plugin_weightdelta.baseline import BaselineChoice
-from tb_plugin_weightdelta.histograms import histogram_series
+from tb_plugin_weightdelta.dialects import histogram_series
 from tb_plugin_weightdelta.measured import measure_series
 from tb_plugin_weightdelta.overview import (
     histogram_table,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tb_plugin_weightdelta.baseline import BaselineChoice
-from tb_plugin_weightdelta.histograms import histogram_series
+from tb_plugin_weightdelta.dialects import histogram_series
 from tb_plugin_weightdelta.measured import MeasuredSeries, measure_series
 from tb_plugin_weightdelta.verdicts import DEFAULT_THRESHOLDS, LADDER, Thresholds
 from tests.event_logs import legacy_rows, tf2_rows

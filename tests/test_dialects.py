@@ -9,7 +9,8 @@ from tensorboard import data_compat
 from tensorboard.compat.proto.summary_pb2 import HistogramProto, Summary
 from tensorboard.util import tensor_util
 
-from tb_plugin_weightdelta.histograms import EMPTY, NON_FINITE, histogram_series
+from tb_plugin_weightdelta.dialects import EMPTY, histogram_series
+from tb_plugin_weightdelta.histograms import NON_FINITE
 from tests.event_logs import legacy_proto, tf2_rows
 
 
