@@ -5,6 +5,7 @@ import { tagBeside } from "./groups";
 import { listActions } from "./list-actions";
 import type { Role, Verdict } from "./replies";
 import { DEFAULT_SORT, type Sort } from "./rows";
+import { runActions } from "./run-actions";
 import { viewActions } from "./view-actions";
 
 /** What the views can do: the only code that changes what the user chose. */
@@ -12,16 +13,7 @@ export function actions(choice: Choice, derived: Derived) {
   return {
     ...viewActions(choice, derived),
     ...listActions(choice, derived),
-    chooseRun(run: string) {
-      batch(() => {
-        if (run !== choice.chosenRuns.peek()[0]) choice.visits.value += 1;
-        choice.chosenRuns.value = [run];
-        choice.step.value = null;
-        choice.zoom.value = null;
-        choice.playing.value = false;
-        choice.hoverStep.value = null;
-      });
-    },
+    ...runActions(choice),
     selectTag(tag: string) {
       batch(() => {
         if (tag !== choice.tag.peek()) choice.visits.value += 1;

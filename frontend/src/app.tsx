@@ -3,6 +3,7 @@ import "./styles/page.css";
 import "./styles/states.css";
 import "./styles/verdict.css";
 import "./styles/toolbar.css";
+import "./styles/runs.css";
 import "./styles/table.css";
 import "./styles/views.css";
 import "./styles/detail.css";

@@ -2,16 +2,17 @@ import { batch, effect, signal } from "@preact/signals";
 import type { Host } from "./host";
 import { createListChoice, followList, listLinkOf } from "./list-choice";
 import { type Link, linkToValues, valuesToLink } from "./permalink";
+import { createRunChoice, followRuns, runLinkOf } from "./run-choice";
 import { createViewChoice, followView, viewLinkOf } from "./view-choice";
 
 const LINK_DELAY = 200;
 
 export type BandsChartName = "delta" | "bands";
 
-/** What the user chose. Several runs can be chosen once views compare them; the first one leads. */
+/** What the user chose. */
 export function createChoice(link: Link) {
   return {
-    chosenRuns: signal<readonly string[]>(link.run === null ? [] : [link.run]),
+    ...createRunChoice(link),
     tag: signal(link.tag),
     filter: signal(link.filter),
     roles: signal(link.roles),
@@ -37,9 +38,9 @@ export function createChoice(link: Link) {
 export type Choice = ReturnType<typeof createChoice>;
 
 function linkOf(choice: Choice): Link {
-  const { chosenRuns, tag, filter, roles, verdicts, sort } = choice;
+  const { tag, filter, roles, verdicts, sort } = choice;
   return {
-    run: chosenRuns.value[0] ?? null,
+    ...runLinkOf(choice),
     tag: tag.value,
     filter: filter.value,
     roles: roles.value,
@@ -74,8 +75,7 @@ export function followLink(host: Host, choice: Choice): void {
   if (Object.keys(values).length === 0) return;
   const link = valuesToLink(values);
   batch(() => {
-    if (link.run !== null && link.run !== choice.chosenRuns.value[0])
-      choice.chosenRuns.value = [link.run];
+    followRuns(choice, link);
     if (link.tag !== null) choice.tag.value = link.tag;
     choice.filter.value = link.filter;
     choice.roles.value = link.roles;

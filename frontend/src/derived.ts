@@ -1,5 +1,7 @@
 import { computed } from "@preact/signals";
 import type { Choice } from "./choice";
+import { compared } from "./compared";
+import { Kept } from "./kept";
 import { listed } from "./listed";
 import type { HistogramReply, OverviewReply, RunsReply, SeriesReply } from "./replies";
 import { EMPTY, Resource, Shelf, type Snapshot } from "./resource";
@@ -10,7 +12,7 @@ import { comparisonQuery } from "./view-link";
 export function createReplies() {
   return {
     runs: new Resource<RunsReply>(),
-    overviews: new Shelf<OverviewReply>(16),
+    overviews: new Shelf<OverviewReply>(24),
     series: new Shelf<SeriesReply>(64),
     histograms: new Shelf<HistogramReply>(256),
   };
@@ -37,11 +39,14 @@ export function derive(choice: Choice, replies: Replies) {
   );
   const rows = computed(() => (overview.value.data ? rowsOf(overview.value.data) : []));
   const matcher = computed(() => tagMatcher(choice.filter.value));
-  const shownRows = computed(() => {
-    const { roles, verdicts, sort } = choice;
-    const filter = { tag: matcher.value, roles: roles.value, verdicts: verdicts.value };
-    return sortRows(filterRows(rows.value, filter), sort.value);
-  });
+  const filter = computed(() => ({
+    tag: matcher.value,
+    roles: choice.roles.value,
+    verdicts: choice.verdicts.value,
+  }));
+  const shownRows = computed(() =>
+    sortRows(filterRows(rows.value, filter.value), choice.sort.value),
+  );
   const list = listed(choice, rows, shownRows);
   const row = computed(() => rows.value.find(({ tag }) => tag === choice.tag.value) ?? null);
   const shownTag = computed(() => row.value?.tag ?? null);
@@ -54,6 +59,14 @@ export function derive(choice: Choice, replies: Replies) {
           : replies.series.at(run.value, shownTag.value, againstKey.value).snapshot.value,
     ),
   );
+  const besides = compared(choice, replies, {
+    run,
+    runs,
+    againstKey,
+    shownTag,
+    orderedRows: list.orderedRows,
+    filter,
+  });
   const seriesData = computed(() => series.value.data);
   const chosenStep = computed(() => nearestStep(seriesData.value, choice.step.value));
   const histogram = computed(() =>
@@ -75,6 +88,7 @@ export function derive(choice: Choice, replies: Replies) {
     matcher,
     shownRows,
     ...list,
+    ...besides,
     row,
     shownTag,
     series,
@@ -89,14 +103,10 @@ export type Derived = ReturnType<typeof derive>;
 
 /** With another baseline or threshold: what was read before stays until the new reply comes. */
 function keepLast<T>(subject: () => string, read: () => Snapshot<T>): () => Snapshot<T> {
-  let kept: { of: string; data: T; readAt: number | null } | null = null;
+  const kept = new Kept<T>();
   return () => {
     const snapshot = read();
-    const of = subject();
-    const { data, readAt } = snapshot;
-    if (data !== null) kept = { of, data, readAt };
-    else if (kept?.of === of) return { ...snapshot, data: kept.data, readAt: kept.readAt };
-    return snapshot;
+    return kept.follow(new Map([[subject(), snapshot]])).get(subject()) ?? snapshot;
   };
 }
 

@@ -1,15 +1,15 @@
 import type { Role, Verdict } from "./replies";
 import { DEFAULT_SORT, type Sort, type SortColumn } from "./rows";
+import { type RunLink, runsToValues, valuesToRuns } from "./run-link";
 import { type ViewLink, valuesToView, viewToValues } from "./view-link";
 
 /** How the tensors are shown; the first is the default. */
-export const VIEWS = ["table", "cards", "heatmap"] as const;
+export const VIEWS = ["table", "cards", "heatmap", "runs"] as const;
 
 export type ViewName = (typeof VIEWS)[number];
 
 /** What a link to the page restores. */
-export interface Link extends ViewLink {
-  run: string | null;
+export interface Link extends RunLink, ViewLink {
   tag: string | null;
   filter: string;
   roles: readonly Role[];
@@ -25,8 +25,7 @@ const SORT_COLUMNS: readonly SortColumn[] = ["tag", "role", "verdict", "movement
 
 /** Defaults are left out: a link says only what was chosen. */
 export function linkToValues(link: Link): Record<string, string> {
-  const values: Record<string, string> = {};
-  if (link.run !== null) values.run = link.run;
+  const values = runsToValues(link);
   if (link.tag !== null) values.tag = link.tag;
   if (link.filter) values.filter = link.filter;
   if (link.roles.length > 0) values.roles = link.roles.join(",");
@@ -40,7 +39,7 @@ export function linkToValues(link: Link): Record<string, string> {
 
 export function valuesToLink(values: Record<string, string>): Link {
   return {
-    run: values.run ?? null,
+    ...valuesToRuns(values),
     tag: values.tag ?? null,
     filter: values.filter ?? "",
     roles: list(values.roles) as Role[],

@@ -5,6 +5,7 @@ import { type Choice, createChoice, followLink, keepLink, linkValues } from "./c
 import { createReplies, type Derived, derive } from "./derived";
 import type { Host } from "./host";
 import { loadWhatIsShown } from "./loading";
+import { loadComparedRuns } from "./loading-runs";
 import { valuesToLink } from "./permalink";
 import { playSteps } from "./playback";
 import type { RunsReply } from "./replies";
@@ -25,6 +26,7 @@ export function createStore(api: Api, host: Host) {
   const disposers = [
     queue.start(),
     loadWhatIsShown(api, replies, derived, generation),
+    loadComparedRuns(api, replies, derived, generation),
     chooseDefaults(choice, derived),
     keepLink(host, choice),
     playSteps(choice, derived),

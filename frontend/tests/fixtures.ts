@@ -160,7 +160,8 @@ export function fakeServer(): { api: Api; calls: Call[]; call: (route: string) =
     });
   const api: Api = {
     runs: (signal) => ask("runs", signal),
-    overview: (run, signal) => ask(`overview ${run}`, signal),
+    overview: (run, signal, against) =>
+      ask(`overview ${run}${against?.until ? ` until ${against.until}` : ""}`, signal),
     series: (run, tag, signal) => ask(`series ${run} ${tag}`, signal),
     histogram: (run, tag, step, signal) => ask(`histogram ${run} ${tag} ${step}`, signal),
   };

@@ -5,6 +5,10 @@ import { DEFAULT_VIEW } from "../src/view-link";
 
 const DEFAULT: Link = {
   run: null,
+  others: [],
+  reference: null,
+  aligned: true,
+  order: null,
   tag: null,
   filter: "",
   roles: [],
@@ -35,6 +39,10 @@ test("a link with nothing chosen says nothing", () => {
 test.each(NAMES)("the name %s survives the round trip through the address", (name) => {
   const link: Link = {
     run: name,
+    others: [`${name},2`, `,${name}`],
+    reference: `${name},2`,
+    aligned: false,
+    order: { run: name, descending: true },
     tag: `${name}/kernel`,
     filter: name,
     roles: ["weight", "bias"],
@@ -79,4 +87,10 @@ test("a broken address is read as far as it goes", () => {
   });
   expect(valuesToLink({ sort: "-nonsense" }).sort).toEqual(DEFAULT_SORT);
   expect(valuesToLink({ view: "pie", group: "?" })).toEqual(DEFAULT);
+});
+
+test("a link sets a run beside itself only once, and no more than can be told apart", () => {
+  const { others } = valuesToLink({ run: "a", with: "b,a,b,c,d,e,f,g,h,i" });
+  expect(others).toEqual(["b", "c", "d", "e", "f", "g", "h"]);
+  expect(valuesToLink({ with: "b" }).others).toEqual([]);
 });

@@ -8,6 +8,8 @@ import { formatDate, formatMoment, momentTicks } from "./time-ticks";
 
 /** Where the training steps stand along the horizontal axis: by their number or by their time. */
 export interface StepAxis {
+  /** What it shows; the step where the times that were asked for are not known. */
+  kind: XAxis;
   label: string;
   domain: Domain;
   /** From a step to its place on the axis, and back; both run upwards. */
@@ -23,24 +25,36 @@ interface Times {
   wall_times: readonly MaybeNumber[];
 }
 
-/** Without two known times there is only the step. */
-export function stepAxis(kind: XAxis, series: Times, zoom: Zoom | null = null): StepAxis {
+/** Without two known times there is only the step. `further` are steps that it must reach. */
+export function stepAxis(
+  kind: XAxis,
+  series: Times,
+  zoom: Zoom | null = null,
+  further: readonly number[] = [],
+): StepAxis {
   const { steps, times } = knownTimes(series);
   const [first = 0, last = 0] = [times[0], times.at(-1)];
-  const ends = zoom ?? [series.steps[0] ?? 0, series.steps.at(-1) ?? 1];
-  if (kind === "step" || !(first < last)) return numberAxis(ends, series.steps);
+  const reach = reachOf(series.steps, further);
+  const ends = zoom ?? reach;
+  if (kind === "step" || !(first < last)) return numberAxis(ends, reach);
   const place = interpolator(steps, times);
   const domain = widened([place(ends[0]), place(ends[1])], 0.5);
-  const inTime = { domain, place, stepAt: interpolator(times, steps) };
+  const inTime = { kind, domain, place, stepAt: interpolator(times, steps) };
   return kind === "relative"
     ? { ...inTime, ...sinceFirst(place, first, steps[0] ?? 0, domain) }
     : { ...inTime, ...onTheClock(place, first, domain) };
 }
 
-function numberAxis(ends: Domain, steps: readonly number[]): StepAxis {
-  const [first = 0, last = 0] = [steps[0], steps.at(-1)];
+function reachOf(steps: readonly number[], further: readonly number[]): Domain {
+  let [low, high] = [steps[0] ?? 0, steps.at(-1) ?? 1];
+  for (const step of further) [low, high] = [Math.min(low, step), Math.max(high, step)];
+  return [low, high];
+}
+
+function numberAxis(ends: Domain, [first, last]: Domain): StepAxis {
   const domain = widened(ends, 1);
   return {
+    kind: "step",
     label: STEP_LABEL,
     domain,
     place: (step) => step,

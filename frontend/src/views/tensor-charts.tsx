@@ -3,6 +3,7 @@ import { useMemo } from "preact/hooks";
 import { BandsChart, DeltaBandsChart } from "../charts/bands-chart";
 import { MovementChart } from "../charts/movement-chart";
 import { PartsChart, SpeedChart } from "../charts/parts-charts";
+import { RunsChart } from "../charts/runs-chart";
 import { stepAxis } from "../charts/step-axis";
 import { whyFlat } from "../flatness";
 import type { SeriesReply } from "../replies";
@@ -11,6 +12,7 @@ import { usableZoom, zoomedSeries } from "../zoom";
 import { ChartControls } from "./chart-controls";
 import { HistogramPanel } from "./histogram-panel";
 import { Prose } from "./prose";
+import { RunSentences } from "./run-sentences";
 import { StepFacts } from "./step-facts";
 
 interface Props {
@@ -31,7 +33,11 @@ export function TensorCharts({ store, series, height }: Props) {
     <>
       <StepFacts store={store} series={series} />
       <ChartControls store={store} zoom={zoom} />
+      {store.comparedRuns.value.length > 1 && <RunSentences store={store} />}
       <div class="charts">
+        {store.comparedRuns.value.length > 1 && (
+          <RunsChart store={store} lead={series} zoom={zoom} height={height} />
+        )}
         <MovementChart {...props} />
         <DeltaBandsChart {...props} />
         <BandsChart {...props} />

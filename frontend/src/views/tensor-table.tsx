@@ -66,14 +66,20 @@ const PLACES: Record<string, (page: number) => number> = {
   End: () => Infinity,
 };
 
+/** How many rows a key goes in a table of that height; null when it does not go anywhere. */
+export function placesOf(event: KeyboardEvent, height: number): number | null {
+  if (event.altKey || event.ctrlKey || event.metaKey) return null;
+  return PLACES[event.key]?.(Math.max(1, Math.floor(height / ROW_HEIGHT) - 2)) ?? null;
+}
+
 function moveByKey(event: KeyboardEvent, store: Store, height: number): void {
-  if (event.altKey || event.ctrlKey || event.metaKey) return;
   const folds = event.key === "ArrowLeft" || event.key === "ArrowRight";
-  const places = PLACES[event.key];
-  if (folds) store.foldSelection(event.key === "ArrowLeft");
-  if (!places) return;
+  if (folds && !event.altKey && !event.ctrlKey && !event.metaKey)
+    store.foldSelection(event.key === "ArrowLeft");
+  const places = placesOf(event, height);
+  if (places === null) return;
   event.preventDefault();
-  store.moveSelection(places(Math.max(1, Math.floor(height / ROW_HEIGHT) - 2)));
+  store.moveSelection(places);
 }
 
 function TableHead({ store }: { store: Store }) {
@@ -166,7 +172,7 @@ function TableBody({ store, view }: { store: Store; view: ScrollWindow }) {
 }
 
 /** Stands for so many rows out of sight. */
-function Spacer({ rows }: { rows: number }) {
+export function Spacer({ rows }: { rows: number }) {
   return (
     <tbody aria-hidden="true">
       <tr style={{ height: `${rows * ROW_HEIGHT}px` }} />

@@ -9,6 +9,7 @@ const VIEW_WORDS: Record<ViewName, string> = {
   table: "Table",
   cards: "Cards",
   heatmap: "Heat map",
+  runs: "Runs",
 };
 
 const ORDERS: Record<SortColumn, [descending: string, ascending: string]> = {
@@ -22,6 +23,7 @@ const COMPONENTS = {
   table: TensorTable,
   cards: lazyView(async () => (await import("./tensor-cards")).TensorCards),
   heatmap: lazyView(async () => (await import("./tensor-heatmap")).TensorHeatmap),
+  runs: lazyView(async () => (await import("./runs-table")).RunsTable),
 };
 
 /** The same tensors in the same order, seen in one of three ways. */
@@ -55,18 +57,24 @@ function ViewBar({ store }: { store: Store }) {
           </button>
         ))}
       </fieldset>
-      {shown !== "table" && <Order store={store} />}
-      <button
-        type="button"
-        class="toggle group-toggle"
-        data-testid="group-by-scope"
-        title="Group the tensors by what stands before the last / or . of their names"
-        aria-pressed={store.grouped.value}
-        onClick={() => store.toggleGrouped()}
-      >
-        Group by scope
-      </button>
+      {(shown === "cards" || shown === "heatmap") && <Order store={store} />}
+      {shown !== "runs" && <GroupToggle store={store} />}
     </div>
+  );
+}
+
+function GroupToggle({ store }: { store: Store }) {
+  return (
+    <button
+      type="button"
+      class="toggle group-toggle"
+      data-testid="group-by-scope"
+      title="Group the tensors by what stands before the last / or . of their names"
+      aria-pressed={store.grouped.value}
+      onClick={() => store.toggleGrouped()}
+    >
+      Group by scope
+    </button>
   );
 }
 

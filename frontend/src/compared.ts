@@ -1,0 +1,179 @@
+import { computed, type ReadonlySignal } from "@preact/signals";
+import type { Choice } from "./choice";
+import type { Replies } from "./derived";
+import { Kept } from "./kept";
+import { type Ratio, ratioOf, ratioRank } from "./ratios";
+import type { OverviewReply, RunsReply, SeriesReply } from "./replies";
+import type { Snapshot } from "./resource";
+import { filterRows, type Row, type RowFilter, rowsOf } from "./rows";
+import { runLengths } from "./run-lengths";
+import type { RunOrder } from "./run-link";
+import { inOrder, runSlots } from "./run-slots";
+
+/** One of several runs that stand side by side. */
+export interface ComparedRun {
+  run: string;
+  /** Its colour and dash. */
+  slot: number;
+  /** The step that it is measured up to; null is its last. */
+  until: number | null;
+  overview: Snapshot<OverviewReply>;
+  rows: ReadonlyMap<string, Row>;
+}
+
+/** One tensor in all compared runs, in their order; null where a run does not have it. */
+export interface ComparedRow {
+  tag: string;
+  cells: readonly (Row | null)[];
+  ratios: readonly Ratio[];
+}
+
+/** The chosen tensor in one of the compared runs. */
+export interface ComparedSeries {
+  run: string;
+  slot: number;
+  series: Snapshot<SeriesReply>;
+}
+
+interface Known {
+  run: ReadonlySignal<string | null>;
+  runs: ReadonlySignal<Snapshot<RunsReply>>;
+  againstKey: ReadonlySignal<string>;
+  shownTag: ReadonlySignal<string | null>;
+  orderedRows: ReadonlySignal<readonly Row[]>;
+  filter: ReadonlySignal<RowFilter>;
+}
+
+/** What follows where several runs are chosen; with one run all of it is empty. */
+export function compared(choice: Choice, replies: Replies, known: Known) {
+  const { commonStep, untilOf } = runLengths(choice, known.runs);
+  const comparedRuns = runsSideBySide(choice, replies, known, untilOf);
+  const referenceRun = computed(() => {
+    const wanted = choice.reference.value;
+    return wanted !== null && choice.chosenRuns.value.includes(wanted) ? wanted : known.run.value;
+  });
+  const comparedRows = computed(() =>
+    rowsSideBySide(comparedRuns.value, referenceRun.value, known),
+  );
+  const orderedComparison = computed(() => {
+    const order = choice.runOrder.value;
+    const column = comparedRuns.value.findIndex(({ run }) => run === order?.run);
+    if (order === null || column < 0) return comparedRows.value;
+    return ordered(comparedRows.value, column, order, order.run === referenceRun.value);
+  });
+  const comparedSeries = seriesSideBySide(replies, known, comparedRuns);
+  return { commonStep, comparedRuns, referenceRun, orderedComparison, comparedSeries };
+}
+
+/** An overview up to a step is kept beside the whole one. */
+export function overviewKey(
+  run: string,
+  againstKey: string,
+  until: number | null,
+): (string | number)[] {
+  return until === null ? [run, againstKey] : [run, againstKey, until];
+}
+
+function runsSideBySide(
+  choice: Choice,
+  replies: Replies,
+  { runs, againstKey }: Known,
+  untilOf: (run: string) => number | null,
+): ReadonlySignal<readonly ComparedRun[]> {
+  const kept = new Kept<OverviewReply>();
+  return computed(() => {
+    const chosen = choice.chosenRuns.value;
+    if (chosen.length < 2) return [];
+    const all = runs.value.data?.runs.map(({ run }) => run) ?? [];
+    const slots = runSlots(all, chosen);
+    const asked = (run: string) =>
+      replies.overviews.at(...overviewKey(run, againstKey.value, untilOf(run))).snapshot.value;
+    const overviews = kept.follow(new Map(inOrder(all, chosen).map((run) => [run, asked(run)])));
+    return [...overviews].map(([run, overview]) => ({
+      run,
+      slot: slots.get(run) ?? 0,
+      until: untilOf(run),
+      overview,
+      rows: rowsByTag(overview.data),
+    }));
+  });
+}
+
+const byTag = new WeakMap<OverviewReply, ReadonlyMap<string, Row>>();
+
+function rowsByTag(overview: OverviewReply | null): ReadonlyMap<string, Row> {
+  if (overview === null) return new Map();
+  const known = byTag.get(overview);
+  if (known) return known;
+  const rows = new Map(rowsOf(overview).map((row) => [row.tag, row]));
+  byTag.set(overview, rows);
+  return rows;
+}
+
+/** The listed tensors of the run that leads, then those that only others have. */
+function rowsSideBySide(
+  runs: readonly ComparedRun[],
+  reference: string | null,
+  { run: lead, orderedRows, filter }: Known,
+): ComparedRow[] {
+  const own = runs.find(({ run }) => run === lead.value)?.rows;
+  const further = new Map<string, Row>();
+  for (const { rows } of runs)
+    for (const [tag, row] of rows) if (!own?.has(tag) && !further.has(tag)) further.set(tag, row);
+  const referenceAt = runs.findIndex(({ run }) => run === reference);
+  return [...orderedRows.value, ...filterRows([...further.values()], filter.value)].map(
+    ({ tag }) => {
+      const cells = runs.map(({ rows }) => rows.get(tag) ?? null);
+      return { tag, cells, ratios: cells.map((row) => ratioOf(row, cells[referenceAt] ?? null)) };
+    },
+  );
+}
+
+/** By the reference's movement, or by the ratio to it; what cannot be told comes last. */
+function ordered(
+  rows: readonly ComparedRow[],
+  column: number,
+  { descending }: RunOrder,
+  byMovement: boolean,
+): ComparedRow[] {
+  const sign = descending ? -1 : 1;
+  const sizeOf = ({ cells, ratios }: ComparedRow) => {
+    if (byMovement) return cells[column]?.relativeMovement ?? null;
+    const ratio = ratios[column];
+    return ratio ? ratioRank(ratio) : null;
+  };
+  return [...rows].sort((a, b) => {
+    const [one, other] = [sizeOf(a), sizeOf(b)];
+    if (one === null || other === null) return (one === null ? 1 : 0) - (other === null ? 1 : 0);
+    return one === other ? 0 : sign * (one - other);
+  });
+}
+
+/** Of a run that does not have the tensor there is nothing to ask. */
+function seriesSideBySide(
+  replies: Replies,
+  { run: lead, shownTag, againstKey }: Known,
+  comparedRuns: ReadonlySignal<readonly ComparedRun[]>,
+): ReadonlySignal<readonly ComparedSeries[]> {
+  const kept = new Kept<SeriesReply>();
+  return computed(() => {
+    const tag = shownTag.value;
+    if (tag === null) return [];
+    const having = comparedRuns.value.filter(
+      ({ run, rows }) => rows.has(tag) || run === lead.value,
+    );
+    const subject = (run: string) => JSON.stringify([run, tag]);
+    const series = kept.follow(
+      new Map(
+        having.map(({ run }) => [
+          subject(run),
+          replies.series.at(run, tag, againstKey.value).snapshot.value,
+        ]),
+      ),
+    );
+    return having.flatMap(({ run, slot }) => {
+      const found = series.get(subject(run));
+      return found ? [{ run, slot, series: found }] : [];
+    });
+  });
+}

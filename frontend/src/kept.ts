@@ -1,0 +1,20 @@
+import type { Snapshot } from "./resource";
+
+/** While another reply about the same subjects is on its way, what was read before stays. */
+export class Kept<T> {
+  private readonly last = new Map<string, Snapshot<T>>();
+
+  /** The snapshots, those without data with the last that were there; forgets other subjects. */
+  follow(snapshots: ReadonlyMap<string, Snapshot<T>>): ReadonlyMap<string, Snapshot<T>> {
+    for (const subject of this.last.keys()) if (!snapshots.has(subject)) this.last.delete(subject);
+    return new Map([...snapshots].map(([subject, it]) => [subject, this.stand(subject, it)]));
+  }
+
+  private stand(subject: string, snapshot: Snapshot<T>): Snapshot<T> {
+    const before = this.last.get(subject);
+    if (snapshot.data === null && before)
+      return { ...snapshot, data: before.data, readAt: before.readAt };
+    if (snapshot.data !== null) this.last.set(subject, snapshot);
+    return snapshot;
+  }
+}

@@ -1,0 +1,203 @@
+"""Several runs side by side: picker, table of tensor by run, one chart, the link."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.tab import Tab
+from tests.conftest import ODD_RUN
+from tests.event_logs import EventLog, drifting
+
+RATES = ["torch_rates/lr-1", "torch_rates/lr-1e-2", "torch_rates/lr-1e-6"]
+LEAD = RATES[1]
+BESIDE = "torch_rates%2Flr-1,torch_rates%2Flr-1e-6"
+TAG = "layer2.weight"
+
+
+@pytest.fixture
+def rates(tab, demo_board) -> Tab:
+    """The three learning rates beside each other."""
+    tab.open(demo_board.url, run=LEAD, tag=TAG, view="runs", **{"with": BESIDE})
+    expect(cell(tab, TAG, RATES[2])).to_contain_text("less")
+    return tab
+
+
+def cell(tab: Tab, tag: str, run: str):
+    """What the table says of a tensor in a run."""
+    return tab.part("runs-table").locator(f"tr[data-tag='{tag}'] td[data-run='{run}']")
+
+
+def box(tab: Tab, run: str):
+    """The box in the list of runs that sets a run beside the others."""
+    return (
+        tab.part("run-option")
+        .and_(tab.frame.locator(f"[data-run='{run}']"))
+        .get_by_test_id("run-box")
+    )
+
+
+class TestChoosing:
+    def test_runs_are_set_beside_each_other_in_the_list_of_runs(self, tab, demo_board):
+        tab.open(demo_board.url, run=LEAD, view="runs")
+        tab.part("run-picker").click()
+        box(tab, RATES[2]).click()
+        expect(tab.part("runs-table").locator("th[data-run]")).to_have_count(2)
+        expect(tab.part("run-picker")).to_contain_text("2 of 5")
+        tab.page.wait_for_url(re.compile("p.weight_delta.with=torch_rates"))
+        box(tab, RATES[2]).click()
+        expect(tab.part("runs-invitation")).to_be_visible()
+
+    def test_shift_and_enter_do_the_same_by_keyboard(self, tab, demo_board):
+        tab.open(demo_board.url, run=LEAD, view="runs")
+        tab.part("run-picker").click()
+        for key in ("ArrowDown", "Shift+Enter", "Escape"):
+            tab.page.keyboard.press(key)
+        expect(tab.part("run-picker")).to_be_focused()
+        assert heads(tab) == [LEAD, RATES[2]]
+
+    def test_a_single_run_is_told_how_to_find_company(self, tab, demo_board):
+        tab.open(demo_board.url, run=LEAD, view="runs")
+        expect(tab.part("runs-invitation")).to_contain_text(LEAD)
+        tab.part("runs-invitation").get_by_role("button", name=RATES[0], exact=True).click()
+        expect(cell(tab, TAG, RATES[0])).to_contain_text("%")
+
+
+def heads(tab: Tab) -> list[str]:
+    """The runs in the order of their columns."""
+    columns = tab.part("runs-table").locator("th[data-run]")
+    expect(columns.nth(1)).to_be_visible()
+    return [str(each.get_attribute("data-run")) for each in columns.all()]
+
+
+class TestTable:
+    def test_each_cell_says_how_far_and_how_that_compares(self, rates, demo_board):
+        def movement(run: str) -> float:
+            columns = demo_board.table("overview", run=run)["columns"]
+            return columns["relative_movement"][columns["tag"].index("layer2.bias")]
+
+        reference = movement(LEAD)
+        for run in (RATES[0], RATES[2]):
+            times = movement(run) / reference
+            shown = cell(rates, "layer2.bias", run).inner_text()
+            factor = float(re.search(r"([\d.]+)×", shown)[1])
+            assert factor == pytest.approx(max(times, 1 / times), rel=0.05)
+            assert ("less" in shown) == (times < 1)
+        expect(cell(rates, "layer2.bias", LEAD)).not_to_contain_text("×")
+
+    def test_below_resolution_only_what_the_bounds_prove_is_said(self, rates):
+        expect(cell(rates, TAG, RATES[2])).to_contain_text("<")
+        expect(cell(rates, TAG, RATES[2]).locator(".run-ratio")).to_contain_text(">")
+
+    def test_another_run_becomes_the_reference(self, rates):
+        head = rates.part("runs-table").locator(f"th[data-run='{RATES[0]}']")
+        head.get_by_test_id("make-reference").click()
+        expect(head).to_contain_text("reference")
+        expect(cell(rates, TAG, LEAD)).to_contain_text("× as far")
+        rates.page.wait_for_url(re.compile("reference=torch_rates%2Flr-1&|reference=.*lr-1$"))
+        expect(rates.part("run-sentences")).to_contain_text(
+            re.compile(rf"In {LEAD} it moved .* times as far as in {RATES[0]}\.")
+        )
+
+    def test_a_column_orders_the_rows_by_its_ratio(self, rates):
+        rows = rates.part("runs-table").locator("tr[data-tag]")
+        head = rates.part("runs-table").locator(f"th[data-run='{RATES[0]}']")
+        head.get_by_test_id("run-order").click()
+        expect(head).to_have_attribute("aria-sort", "descending")
+        expect(rows.first).to_have_attribute("data-tag", "layer1.weight")
+        head.get_by_test_id("run-order").click()
+        expect(rows.first).to_have_attribute("data-tag", TAG)
+
+    def test_a_row_chosen_by_click_or_key_is_the_selection_of_all_views(self, rates):
+        rates.part("runs-table").locator("[data-tag='layer1.bias']").click()
+        expect(rates.part("detail")).to_have_attribute("data-tag", "layer1.bias")
+        rates.part("runs-table").press("ArrowDown")
+        expect(rates.part("detail")).not_to_have_attribute("data-tag", "layer1.bias")
+        chosen = rates.part("detail").get_attribute("data-tag")
+        rates.part("view-table").click()
+        expect(rates.row(chosen)).to_have_attribute("aria-selected", "true")
+
+
+class TestChart:
+    def test_one_line_for_each_run_in_a_colour_and_dash_of_its_own(self, rates):
+        lines = rates.part("chart-runs").get_by_test_id("run-line")
+        expect(lines).to_have_count(3)
+        looks = lines.evaluate_all(
+            """groups => groups.map(group => {
+                const style = getComputedStyle(group.querySelector(".run-line"));
+                return [style.stroke, style.strokeDasharray];
+            })"""
+        )
+        colours, dashes = zip(*looks, strict=True)
+        assert len(set(colours)) == len(set(dashes)) == 3
+
+    def test_the_look_of_a_run_does_not_depend_on_its_company(self, rates):
+        look = """run => {
+            const line = document.querySelector(`[data-testid=run-line][data-run='${run}'] path`);
+            return getComputedStyle(line).stroke;
+        }"""
+        before = rates.frame.locator("body").evaluate(f"(_, run) => ({look})(run)", RATES[2])
+        rates.part("run-picker").click()
+        box(rates, RATES[0]).click()
+        rates.page.keyboard.press("Escape")
+        expect(rates.part("chart-runs").get_by_test_id("run-line")).to_have_count(2)
+        after = rates.frame.locator("body").evaluate(f"(_, run) => ({look})(run)", RATES[2])
+        assert after == before
+
+    def test_the_cross_hair_reads_every_run_out(self, rates):
+        chart = rates.part("chart-runs").locator(".plot")
+        area = chart.bounding_box()
+        rates.page.mouse.move(area["x"] + area["width"] / 2, area["y"] + area["height"] / 2)
+        readout = rates.part("chart-runs").locator(".readout")
+        for run in RATES:
+            expect(readout).to_contain_text(run)
+        hovered = rates.part("chart-movement").locator(".step-mark.hover")
+        expect(hovered).to_have_count(1)
+
+
+class TestLink:
+    def test_runs_reference_and_order_survive_a_reload(self, rates):
+        rates.part("runs-table").locator(f"th[data-run='{RATES[2]}']").get_by_test_id(
+            "make-reference"
+        ).click()
+        rates.part("runs-table").locator(f"th[data-run='{RATES[0]}']").get_by_test_id(
+            "run-order"
+        ).click()
+        rates.page.wait_for_url(re.compile(r"by=-torch_rates"))
+        rates.page.reload()
+        assert heads(rates) == RATES
+        reference = rates.part("runs-table").locator(f"th[data-run='{RATES[2]}']")
+        expect(reference).to_contain_text("reference")
+        expect(rates.part("runs-table").locator(f"th[data-run='{RATES[0]}']")).to_have_attribute(
+            "aria-sort", "descending"
+        )
+
+
+class TestUnequalRuns:
+    @pytest.fixture
+    def unequal(self, serve, tmp_path):
+        """One run of 200 steps and one of 600, at the same speed; the names are markup."""
+        for name, steps in ((ODD_RUN, range(0, 201, 100)), ("long", range(0, 601, 100))):
+            with EventLog(tmp_path / "logs" / name) as log:
+                for step, values in zip(steps, drifting(1, steps), strict=True):
+                    log.values("w", step, values)
+        board = serve(tmp_path / "logs")
+        board.wait_for_series({ODD_RUN: 1, "long": 1})
+        return board
+
+    def test_they_are_compared_at_the_last_step_that_both_have(self, tab, unequal):
+        tab.open(unequal.url, run="long", view="runs")
+        tab.part("runs-invitation").get_by_role("button", name=ODD_RUN).click()
+        expect(tab.part("compared-at")).to_contain_text("at step 200, the last that all runs have")
+        ratio = tab.part("runs-table").locator("td.run-cell").locator(".run-ratio")
+        expect(ratio.filter(has_text="as far")).to_have_text("as far")
+        tab.part("toggle-aligned").click()
+        expect(tab.part("compared-at")).to_contain_text("own last step")
+        expect(ratio.filter(has_text="×")).to_have_text(re.compile("3× less|2.9× less"))
+
+    def test_a_name_that_is_markup_is_shown_as_written(self, tab, unequal):
+        tab.open(unequal.url, run=ODD_RUN, view="runs")
+        tab.part("runs-invitation").get_by_role("button", name="long").click()
+        expect(tab.part("runs-table")).to_contain_text(ODD_RUN)
+        expect(tab.part("chart-runs")).to_contain_text(ODD_RUN)
+        expect(tab.frame.locator("img")).to_have_count(0)
