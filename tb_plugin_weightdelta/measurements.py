@@ -24,10 +24,14 @@ Tags = Mapping[str, TensorTimeSeries]
 
 @dataclass(frozen=True)
 class Question:
-    """What a series is compared with, and how it is judged."""
+    """What a series is compared with, how it is judged, and up to which step it is looked at.
+
+    until: None for all steps; only whole runs are asked about with another.
+    """
 
     choice: BaselineChoice = field(default_factory=BaselineChoice)
     thresholds: Thresholds = field(default_factory=Thresholds)
+    until: int | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,7 @@ class Measurements:
                 baselines,
                 thresholds=question.thresholds,
                 points=points,
+                until=question.until,
             )
             for tag, one in measured.items():
                 row = overview_row(one)

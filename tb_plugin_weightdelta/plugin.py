@@ -12,6 +12,8 @@ import tb_plugin_weightdelta
 from tb_plugin_weightdelta import page, settings
 from tb_plugin_weightdelta.arguments import (
     QUESTION,
+    RUN_QUESTION,
+    STEPS,
     arguments,
     one_of,
     question,
@@ -76,22 +78,26 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
 
     def overview(self, request: wrappers.Request) -> Table:
         """One run as a table of columns."""
-        given = arguments(request, required=("run",), optional=(*QUESTION, "points"))
+        given = arguments(request, required=("run",), optional=(*RUN_QUESTION, "points"))
         asked = question(given, self._thresholds)
         points = whole_number(given, "points", SPARKLINE_POINTS, 2, SPARKLINE_POINTS_MAX)
         run = given["run"]
         found = self._measurements.run_rows(*_where(request), run, asked, points)
-        return run_table(run, asked.choice, found.rows, found.unread, asked.thresholds)
+        return run_table(
+            run, asked.choice, found.rows, found.unread, asked.thresholds, until=asked.until
+        )
 
     def export(self, request: wrappers.Request) -> Download:
         """One run's table as a file of records."""
-        given = arguments(request, required=("run",), optional=(*QUESTION, "format"))
+        given = arguments(request, required=("run",), optional=(*RUN_QUESTION, "format"))
         asked = question(given, self._thresholds)
         kind = one_of(given, "format", ("csv", "json"))
         run = given["run"]
         found = self._measurements.run_rows(*_where(request), run, asked, SPARKLINE_POINTS)
         records = records_of(
-            run_table(run, asked.choice, found.rows, found.unread, asked.thresholds)
+            run_table(
+                run, asked.choice, found.rows, found.unread, asked.thresholds, until=asked.until
+            )
         )
         if kind == "json":
             return Download(json_text(records), "application/json", f"{run}.json")
@@ -109,7 +115,7 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
         """The buckets of one step and of its baseline."""
         given = arguments(request, required=("run", "tag", "step"), optional=QUESTION)
         asked = question(given, self._thresholds)
-        step = whole_number(given, "step", 0, -(2**63), 2**63 - 1)
+        step = whole_number(given, "step", 0, *STEPS)
         run, tag = given["run"], given["tag"]
         measured, _ = self._measurements.one(*_where(request), run, tag, asked)
         index = int(np.searchsorted(measured.series.steps, step))

@@ -1,5 +1,6 @@
 """Read and measured once, and again only when something changed."""
 
+import dataclasses
 import threading
 from types import SimpleNamespace
 from typing import Any
@@ -11,9 +12,11 @@ from tensorboard.plugins.histogram import metadata as histogram_metadata
 
 from tb_plugin_weightdelta.baseline import BaselineChoice
 from tb_plugin_weightdelta.cache import Cache
+from tb_plugin_weightdelta.dialects import histogram_series
 from tb_plugin_weightdelta.errors import NotInLogdir
 from tb_plugin_weightdelta.measurements import Measurements, Question
 from tb_plugin_weightdelta.reader import HistogramReader
+from tb_plugin_weightdelta.sentences import series_sentence
 from tb_plugin_weightdelta.verdicts import Thresholds
 from tests.event_logs import tf2_rows
 from tests.test_verdicts import NORMAL
@@ -184,6 +187,52 @@ def test_a_row_of_few_points_agrees_with_the_whole_series(baseline):
             assert value == pytest.approx(expected, nan_ok=True), name
     assert row.facts == whole.facts
     assert np.isfinite(row.values["speed"])
+
+
+@pytest.mark.parametrize("baseline", ["first", "previous", "step:3", "step:30", "run:a", "run:b"])
+@pytest.mark.parametrize("until", [-1, 0, 5, 39, 99])
+def test_a_run_measured_until_a_step_is_one_that_ended_there(baseline, until):
+    provider = GrowingProvider(a=["v", "w"], b=["w"])
+    ended = GrowingProvider(a=["v", "w"], b=["w"])
+    provider.steps["a"], ended.steps["a"] = 40, min(40, until + 1)
+    choice = BaselineChoice.parse(baseline)
+    rows = [
+        measurements(source)[0].run_rows(CTX, "", "a", Question(choice, until=step), 5).rows
+        for source, step in ((provider, until), (ended, None))
+    ]
+    for row, expected in zip(*rows, strict=True):
+        assert row.facts == dataclasses.replace(expected.facts, until=until)
+        assert (row.verdict, row.flags) == (expected.verdict, expected.flags)
+        assert row.kept_steps == expected.kept_steps
+        assert row.values == pytest.approx(expected.values, nan_ok=True)
+        assert row.sparkline_steps.tolist() == expected.sparkline_steps.tolist()
+
+
+def test_a_series_without_a_step_by_then_is_a_row_that_says_so():
+    provider = GrowingProvider(a=["w"])
+    measured, _ = measurements(provider)
+    (row,) = measured.run_rows(CTX, "", "a", Question(until=-1), 5).rows
+    assert (row.verdict.name, row.kept_steps, row.facts.last_step) == ("no_data", 0, None)
+    assert series_sentence(row.facts) == "w has no usable histogram up to step -1."
+
+
+def test_each_last_step_is_a_question_of_its_own_and_reads_nothing_again():
+    provider = GrowingProvider(a=["w"])
+    measured, _ = measurements(provider)
+    for _ in range(2):
+        for until, kept in ((None, 3), (1, 2), (0, 1)):
+            (row,) = measured.run_rows(CTX, "", "a", Question(until=until), 5).rows
+            assert row.kept_steps == kept
+    assert provider.reads == [("a", "w")]
+
+
+def test_what_was_left_out_later_is_not_told():
+    series = histogram_series(
+        [0, 1, 2], [0.0, 1.0, 2.0], [tf2_rows(NORMAL)] * 2 + [np.full((30, 3), np.nan)]
+    )
+    assert len(series.left_out) == 1
+    assert series.until(1).left_out == ()
+    assert series.until(2) is series
 
 
 def test_an_unknown_baseline_run_is_named():

@@ -83,6 +83,21 @@ class TestOverview:
         sparkline = board.table("overview", run="question", points=5)["sparkline"]
         assert {len(steps) for steps in sparkline["steps"]} == {5}
 
+    def test_until_answers_as_if_the_run_had_ended_at_that_step(self, board):
+        whole = board.table("overview", run="question")
+        table = board.table("overview", run="question", until=110)
+        assert (whole["until"], table["until"]) == (None, 110)
+        assert set(table["columns"]["last_step"]) == {100}
+        place = table["columns"]["tag"].index("local1_weights")
+        series = board.table("series", run="question", tag="local1_weights")
+        expected = series["movement"][series["steps"].index(100)]
+        assert table["columns"]["movement"][place] == pytest.approx(expected, rel=1e-12)
+        assert "and step 100" in table["columns"]["sentence"][place]
+        assert "and step 100." in table["headline"]["sentence"]
+        exported = board.get("export", run="question", format="json", until=110).json()
+        assert [record["last_step"] for record in exported] == table["columns"]["last_step"]
+        assert board.table("overview", run="question") == whole
+
     def test_another_run_can_be_the_baseline(self, board):
         table = board.table("overview", run="torch_rates/lr-1", baseline="run:torch_rates/lr-1e-2")
         assert table["baseline"] == "run:torch_rates/lr-1e-2"
@@ -166,6 +181,11 @@ class TestErrors:
             ("overview", {"run": "question", "moved": "far"}, 400, "'moved' is 'far'"),
             ("overview", {"run": "question", "collapsed": "-1"}, 400, "not a number above 0"),
             ("series", {"run": "question", "tag": "x", "exploding": "inf"}, 400, "'exploding'"),
+            ("overview", {"run": "question", "until": "x"}, 400, "'until' is 'x'"),
+            ("overview", {"run": "question", "until": ""}, 400, "'until' is ''"),
+            ("export", {"run": "question", "until": "1.5"}, 400, "'until' is '1.5'"),
+            ("overview", {"run": "question", "until": "9" * 20}, 400, "'until'"),
+            ("series", {"run": "question", "tag": "x", "until": "1"}, 400, "'until' is unknown"),
             ("runs", {"run": "question"}, 400, "'run' is unknown"),
             ("series", {"run": "question"}, 400, "'tag' is missing"),
             ("series", {"run": "question", "tag": "nope"}, 404, "'nope'"),
