@@ -54,6 +54,7 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
         return {
             "/runs": json_route(self.runs),
             "/overview": json_route(self.overview),
+            "/progress": json_route(self.progress),
             "/series": json_route(self.series),
             "/histogram": json_route(self.histogram),
             "/export": download_route(self.export),
@@ -86,6 +87,17 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
         return run_table(
             run, asked.choice, found.rows, found.unread, asked.thresholds, until=asked.until
         )
+
+    def progress(self, request: wrappers.Request) -> Table:
+        """How far the overview of a run is that is being computed now."""
+        run = arguments(request, required=("run",))["run"]
+        _, experiment = _where(request)
+        done = self._measurements.progress(experiment, run)
+        return {
+            "run": run,
+            "measured": done.measured if done else None,
+            "of": done.of if done else None,
+        }
 
     def export(self, request: wrappers.Request) -> Download:
         """One run's table as a file of records."""

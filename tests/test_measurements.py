@@ -2,6 +2,7 @@
 
 import dataclasses
 import threading
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,8 +14,8 @@ from tensorboard.plugins.histogram import metadata as histogram_metadata
 from tb_plugin_weightdelta.baseline import BaselineChoice
 from tb_plugin_weightdelta.cache import Cache
 from tb_plugin_weightdelta.dialects import histogram_series
-from tb_plugin_weightdelta.errors import NotInLogdir
-from tb_plugin_weightdelta.measurements import Measurements, Question
+from tb_plugin_weightdelta.errors import NotInLogdir, SourceUnavailable
+from tb_plugin_weightdelta.measurements import Measurements, Progress, Question
 from tb_plugin_weightdelta.reader import HistogramReader
 from tb_plugin_weightdelta.sentences import series_sentence
 from tb_plugin_weightdelta.verdicts import Thresholds
@@ -35,6 +36,7 @@ class GrowingProvider:
         self.reads: list[tuple[str, str]] = []
         self.hold = threading.Event()
         self.hold.set()
+        self.before_reading: Callable[[], None] = lambda: None
 
     def list_tensors(self, ctx: Any, *, run_tag_filter: Any, **_: Any) -> Any:
         found = {}
@@ -51,6 +53,7 @@ class GrowingProvider:
 
     def read_tensors(self, ctx: Any, *, run_tag_filter: Any, **_: Any) -> Any:
         self.hold.wait(10)
+        self.before_reading()
         (run,) = run_tag_filter.runs
         self.reads += [(run, tag) for tag in sorted(run_tag_filter.tags)]
         data = [
@@ -145,6 +148,55 @@ def test_two_requests_for_the_same_cold_run_do_the_work_once():
     for thread in threads:
         thread.join()
     assert provider.reads == [("a", "w")]
+
+
+def test_progress_counts_what_is_done_and_ends_with_the_work():
+    provider = GrowingProvider(a=[f"t{number}" for number in range(20)], b=["t3", "t9"])
+    measured, _ = measurements(provider)
+    told: list[Progress | None] = []
+    provider.before_reading = lambda: told.append(measured.progress("", "a"))
+    rows = measured.run_rows(CTX, "", "a", PLAIN, 60).rows
+    assert [row.facts.tag for row in rows] == provider.tags["a"]
+    assert told == [Progress(0, 20), Progress(8, 20)]
+    assert measured.progress("", "a") is None
+    measured.run_rows(CTX, "", "b", PLAIN, 60)
+    assert told[2:] == [None]
+
+
+def test_progress_ends_when_the_work_fails():
+    provider = GrowingProvider(a=["w"])
+    measured, _ = measurements(provider)
+
+    def fail() -> None:
+        provider.list_tensors = lambda *_, **__: 1 / 0
+        raise RuntimeError
+
+    provider.tags["a"].append("v")  # a batch of two is halved, and listed again
+    provider.before_reading = fail
+    with pytest.raises(SourceUnavailable):
+        measured.run_rows(CTX, "", "a", PLAIN, 60)
+    assert measured.progress("", "a") is None
+
+
+def test_rows_of_a_run_larger_than_the_cache_are_kept():
+    provider = GrowingProvider(a=[f"t{number}" for number in range(40)])
+    measured, cache = measurements(provider, limit=100_000)
+    first = measured.run_rows(CTX, "", "a", PLAIN, 60)
+    provider.reads.clear()
+    assert measured.run_rows(CTX, "", "a", PLAIN, 60).rows == first.rows
+    assert provider.reads == []
+    assert all(cache.get(("", "a", tag), (2, 2.0)) is None for tag in ("t0", "t1"))
+
+
+def test_known_series_are_measured_in_batches_too(monkeypatch):
+    monkeypatch.setattr("tb_plugin_weightdelta.measurements._KNOWN_BATCH", 3)
+    provider = GrowingProvider(a=[f"t{number}" for number in range(8)])
+    measured, _ = measurements(provider)
+    before = measured.run_rows(CTX, "", "a", PLAIN, 60).rows
+    other = Question(BaselineChoice.parse("previous"))
+    rows = measured.run_rows(CTX, "", "a", other, 60).rows
+    assert [row.facts.tag for row in rows] == [row.facts.tag for row in before]
+    assert len(provider.reads) == 8
 
 
 def test_a_slow_run_does_not_block_another():
