@@ -22,6 +22,7 @@ from tb_plugin_weightdelta.arguments import (
 from tb_plugin_weightdelta.cache import Cache
 from tb_plugin_weightdelta.errors import NotInLogdir
 from tb_plugin_weightdelta.first_step import FirstStepReader
+from tb_plugin_weightdelta.last_step import LastStepReader
 from tb_plugin_weightdelta.measurements import Measurements
 from tb_plugin_weightdelta.metadata import (
     HISTOGRAMS_PLUGIN_NAME,
@@ -48,7 +49,9 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
     def __init__(self, context: base_plugin.TBContext) -> None:
         self._thresholds = _thresholds(context.flags)
         cache = Cache(limit=int(settings.value(context.flags, "cache") * 10**6))
-        self._measurements = Measurements(_reader(context), cache)
+        folders = _folders(context)
+        self._measurements = Measurements(_reader(context, folders), cache)
+        self._last_steps = LastStepReader(folders)
 
     def get_plugin_apps(self) -> dict[str, WsgiApp]:
         return {
@@ -75,7 +78,10 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
         """The runs that have histograms."""
         arguments(request)
         listing = self._measurements.runs(*_where(request))
-        return runs_table(tb_plugin_weightdelta.__version__, listing)
+        runs = [run for run, tags in listing.items() if tags]
+        unlisted = not runs and self._last_steps.has_histograms()
+        written = self._last_steps.last_steps(runs)
+        return runs_table(tb_plugin_weightdelta.__version__, listing, written, unlisted)
 
     def overview(self, request: wrappers.Request) -> Table:
         """One run as a table of columns."""
@@ -153,16 +159,20 @@ def _thresholds(flags: Any) -> Thresholds:
     )
 
 
-def _reader(context: base_plugin.TBContext) -> HistogramReader:
-    """A reader that recovers first steps wherever TensorBoard was told to look for logs."""
+def _folders(context: base_plugin.TBContext) -> RunFolders:
+    """Where TensorBoard was told to look for logs."""
     multiplexer = context.multiplexer  # None with the Rust data server and remote providers
     roots = roots_of(context.logdir, getattr(context.flags, "logdir_spec", None))
-    folders = RunFolders(roots, multiplexer.RunPaths if multiplexer else None)
+    return RunFolders(roots, multiplexer.RunPaths if multiplexer else None)
+
+
+def _reader(context: base_plugin.TBContext, folders: RunFolders) -> HistogramReader:
+    """A reader that recovers first steps."""
     limit = int(settings.value(context.flags, "first_step_limit") * 2**20)
     hints = context.sampling_hints or {}
     return HistogramReader(
         context.data_provider,
         first_steps=FirstStepReader(folders, limit),
         samples=hints.get(HISTOGRAMS_PLUGIN_NAME, DEFAULT_SAMPLES),
-        keeps_repeats=multiplexer is not None,
+        keeps_repeats=context.multiplexer is not None,
     )
