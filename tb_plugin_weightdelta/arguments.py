@@ -12,8 +12,12 @@ from tb_plugin_weightdelta.errors import BadParameter
 from tb_plugin_weightdelta.measurements import Question
 from tb_plugin_weightdelta.verdicts import Thresholds
 
-# What every route that measures understands.
+# What every route that measures understands, and what those of whole runs do.
 QUESTION: Final = ("baseline", *(field.name for field in dataclasses.fields(Thresholds)))
+RUN_QUESTION: Final = (*QUESTION, "until")
+
+# The least and the greatest step that an event can have.
+STEPS: Final = (-(2**63), 2**63 - 1)
 
 
 def arguments(
@@ -38,7 +42,7 @@ def arguments(
 
 
 def question(given: Mapping[str, str], defaults: Thresholds) -> Question:
-    """The baseline and the thresholds that were asked for.
+    """The baseline, the thresholds and the last step that were asked for.
 
     Raises BadParameter for a value that is none.
     """
@@ -46,7 +50,11 @@ def question(given: Mapping[str, str], defaults: Thresholds) -> Question:
         field.name: _positive_number(given, field.name, getattr(defaults, field.name))
         for field in dataclasses.fields(Thresholds)
     }
-    return Question(BaselineChoice.parse(given.get("baseline", "first")), Thresholds(**values))
+    return Question(
+        choice=BaselineChoice.parse(given.get("baseline", "first")),
+        thresholds=Thresholds(**values),
+        until=whole_number(given, "until", 0, *STEPS) if "until" in given else None,
+    )
 
 
 def whole_number(given: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:

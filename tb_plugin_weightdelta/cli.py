@@ -101,6 +101,11 @@ def _add_command(
         default="first",
         help="what is compared with (default: the first histogram of each series)",
     )
+    command.add_argument(
+        "--until",
+        metavar="N",
+        help="measure as if every run had ended at step N, to compare runs of unequal length",
+    )
     for setting in SETTINGS:
         if setting.name in _THRESHOLDS:
             command.add_argument(
@@ -165,7 +170,7 @@ def _measured(args: argparse.Namespace) -> list["RunReport"]:
     from tb_plugin_weightdelta.terminal import progress_bar  # noqa: PLC0415
     from tb_plugin_weightdelta.verdicts import DEFAULT_THRESHOLDS  # noqa: PLC0415
 
-    given = {name: getattr(args, name) for name in ("baseline", *_THRESHOLDS)}
+    given = {name: getattr(args, name) for name in ("baseline", "until", *_THRESHOLDS)}
     asked = question(
         {name: text for name, text in given.items() if text is not None}, DEFAULT_THRESHOLDS
     )

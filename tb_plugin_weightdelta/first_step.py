@@ -1,13 +1,12 @@
-"""The only module that opens event files: the true first histogram of each tag.
+"""The true first histogram of each tag, from the heads of the event files.
 
 Both of TensorBoard's loaders keep a random sample of a long series, the last step
 among it but not the first. What the training started from is at the head of the
 event files, and only the heads are read here.
 """
 
-import struct
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
@@ -15,18 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import HistogramProto, Summary
-from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
 from tensorboard.util import tensor_util
 
+from tb_plugin_weightdelta.event_files import FRAME, LimitReached, records
 from tb_plugin_weightdelta.run_folders import RunFolders, file_size, open_file
 
 DEFAULT_READ_LIMIT: Final = 64 * 2**20  # bytes of one run's event files
-
-# A TFRecord: length and its checksum, the bytes, their checksum.
-_HEADER: Final = struct.Struct("<QI")
-_LENGTH_BYTES: Final = 8
-_CHECKSUM_BYTES: Final = 4
-_FRAME: Final = _HEADER.size + _CHECKSUM_BYTES
 
 
 @dataclass(frozen=True)
@@ -133,7 +126,7 @@ def read_head(files: Sequence[str], tags: Collection[str], read_limit: int) -> R
         try:
             with open_file(path) as file:
                 left = _read_file(file, path, wanted, head, left)
-        except _LimitReached:
+        except LimitReached:
             head.files_unread = path != files[-1]
             head.settled = True  # reading again would stop at the same place
             break
@@ -144,8 +137,8 @@ def read_head(files: Sequence[str], tags: Collection[str], read_limit: int) -> R
 
 def _read_file(file: BinaryIO, path: str, tags: frozenset[str], head: RunHead, left: int) -> int:
     """Take one file into account, reading at most ``left`` bytes; returns how many are left."""
-    for record in _records(file, left):
-        left -= len(record) + _FRAME
+    for record in records(file, left):
+        left -= len(record) + FRAME
         event = Event.FromString(record)
         found = [value for value in event.summary.value if value.tag in tags]
         if found and head.is_past(event.step, tags):
@@ -156,29 +149,6 @@ def _read_file(file: BinaryIO, path: str, tags: frozenset[str], head: RunHead, l
                 head.note(value.tag, FirstHistogram(event.step, event.wall_time, rows, path))
     head.settled = False  # read to its end, and it may still be growing
     return left
-
-
-class _LimitReached(Exception):
-    """Reading on would take more bytes than allowed."""
-
-
-def _records(file: BinaryIO, limit: int) -> Iterator[bytes]:
-    """Whole records, up to the first that is cut off or whose length is not to be trusted.
-
-    Like TensorBoard's data server this does not checksum the records themselves: in pure
-    Python that costs ten times as much as reading them.
-    """
-    while len(header := file.read(_HEADER.size)) == _HEADER.size:
-        length, checksum = _HEADER.unpack(header)
-        if masked_crc32c(header[:_LENGTH_BYTES]) != checksum:
-            return
-        limit -= length + _FRAME
-        if limit < 0:
-            raise _LimitReached
-        data = file.read(length)
-        if len(file.read(_CHECKSUM_BYTES)) < _CHECKSUM_BYTES:
-            return
-        yield data
 
 
 def _rows(value: Summary.Value) -> NDArray[np.generic] | None:

@@ -78,6 +78,20 @@ class HistogramSeries:
             counts=self.counts[rows],
         )
 
+    def until(self, step: int) -> Self:
+        """The series as it would be if it had ended at ``step``."""
+        kept = int(np.searchsorted(self.steps, step, side="right"))
+        if kept == len(self) and all(out.step <= step for out in self.left_out):
+            return self
+        return dataclasses.replace(
+            self,
+            steps=self.steps[:kept],
+            wall_times=self.wall_times[:kept],
+            edges=self.edges[:kept],
+            counts=self.counts[:kept],
+            left_out=tuple(out for out in self.left_out if out.step <= step),
+        )
+
     def repeated(self, rows: int) -> Self:
         """A series of one row, as many times as asked; any other as it is."""
         return self.at(np.zeros(rows, dtype=np.int64)) if len(self) == 1 else self

@@ -77,6 +77,7 @@ def measure_all(
     *,
     thresholds: Thresholds = DEFAULT_THRESHOLDS,
     points: int | None = None,
+    until: int | None = None,
 ) -> dict[str, MeasuredSeries]:
     """Measure series by tag against their baselines.
 
@@ -84,7 +85,11 @@ def measure_all(
     points: measure the last row of each alone, and of at most so many rows, evenly chosen,
         the movement for a sparkline; None measures every row. Verdict and flags look at
         all rows whichever are measured.
+    until: measure the series as if they had ended at this step.
     """
+    if until is not None:
+        all_series = _ended(all_series, until)
+        others = others if choice.kind == "run" else _ended(others, until)
     rows = {tag: _evenly_chosen(len(series), points) for tag, series in all_series.items()}
     baselines = {
         tag: choose(choice, series, others[tag], rows[tag])
@@ -113,9 +118,15 @@ def measure_all(
             last_speed=speeds.get(tag, np.nan),
             verdict=verdict,
             flags=flags_of(series, choice, baseline),
-            facts=_facts(tag, series, verdict, movement, _baseline_words(choice, baseline)),
+            facts=_facts(
+                tag, series, verdict, movement, _baseline_words(choice, baseline), until=until
+            ),
         )
     return measured
+
+
+def _ended(all_series: Mapping[str, HistogramSeries], until: int) -> dict[str, HistogramSeries]:
+    return {tag: series.until(until) for tag, series in all_series.items()}
 
 
 Pair = tuple[HistogramSeries, HistogramSeries]
@@ -214,7 +225,13 @@ def _evenly_chosen(rows: int, points: int | None) -> IntArray:
 
 
 def _facts(
-    tag: str, series: HistogramSeries, verdict: Verdict, movement: Movement | None, baseline: str
+    tag: str,
+    series: HistogramSeries,
+    verdict: Verdict,
+    movement: Movement | None,
+    baseline: str,
+    *,
+    until: int | None,
 ) -> SeriesFacts:
     def last(name: str) -> float:
         return float(getattr(movement, name)[-1]) if movement else np.nan
@@ -237,6 +254,7 @@ def _facts(
         relative_movement=last("relative_movement"),
         spread_ratio=last("spread_ratio"),
         non_finite_step=next((o.step for o in series.left_out if o.reason == NON_FINITE), None),
+        until=until,
     )
 
 

@@ -1,12 +1,16 @@
 """The measured series of a run: read and measured once, and again only when they changed.
 
 Both the HTTP routes and the command line ask here. Two requests for the same cold run
-do the work once; requests for different runs do not wait for each other.
+do the work once; requests for different runs do not wait for each other. Series are read and
+measured in batches, so that a run may be larger than memory.
 """
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
+import numpy as np
 from tensorboard.context import RequestContext
 from tensorboard.data.provider import TensorTimeSeries
 
@@ -21,13 +25,21 @@ from tb_plugin_weightdelta.verdicts import Thresholds
 
 Tags = Mapping[str, TensorTimeSeries]
 
+# Series known already are measured so many at a time: enough for the cost of numpy's calls not
+# to count, few enough for progress to show.
+_KNOWN_BATCH: Final = 500
+
 
 @dataclass(frozen=True)
 class Question:
-    """What a series is compared with, and how it is judged."""
+    """What a series is compared with, how it is judged, and up to which step it is looked at.
+
+    until: None for all steps; only whole runs are asked about with another.
+    """
 
     choice: BaselineChoice = field(default_factory=BaselineChoice)
     thresholds: Thresholds = field(default_factory=Thresholds)
+    until: int | None = None
 
 
 @dataclass(frozen=True)
@@ -38,12 +50,21 @@ class RunRows:
     unread: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class Progress:
+    """How many of a run's series are done: measured, or found to be unreadable."""
+
+    measured: int
+    of: int
+
+
 class Measurements:
     """Measures what a reader reads, and remembers it in a cache."""
 
     def __init__(self, reader: HistogramReader, cache: Cache) -> None:
         self._reader = reader
         self._cache = cache
+        self._under_way: dict[tuple[str, str], Progress] = {}
 
     def runs(self, ctx: RequestContext, experiment: str) -> Listing:
         """Every run with its tags; what is no longer listed is released from the cache."""
@@ -62,23 +83,27 @@ class Measurements:
         tags = self._reader.list_tags(ctx, experiment, run)
         others = self._tags_of_baseline(ctx, experiment, run, tags, question.choice)
         with self._cache.turn((experiment, run)):
-            known = self._known_rows(experiment, run, tags, others, (question, points))
-            missing = {tag: tags[tag] for tag in tags if tag not in known}
-            found = self._series(ctx, experiment, run, missing)
-            baselines = self._baselines(ctx, experiment, question, found, others)
-            measured = measure_all(
-                found.series,
-                question.choice,
-                baselines,
-                thresholds=question.thresholds,
-                points=points,
+            rows = self._known_rows(experiment, run, tags, others, (question, points))
+            missing = {tag: tags[tag] for tag in tags if tag not in rows}
+            unread: dict[str, str] = {}
+            batches = self._measured(
+                ctx, experiment, run, missing, others, question=question, points=points
             )
-            for tag, one in measured.items():
-                row = overview_row(one)
+            with self._told(experiment, run, len(tags)) as tell:
+                tell(len(rows))
+                for measured, not_read in batches:
+                    rows |= measured
+                    unread |= not_read
+                    tell(len(rows) + len(unread))
+            # After the series, so that those of a run larger than the cache do not push them out.
+            for tag in filter(rows.__contains__, missing):
                 key = (experiment, run, tag, question, points)
-                self._cache.put(key, _token(tag, tags, others), row, row.nbytes)
-                known[tag] = row
-        return RunRows([known[tag] for tag in tags if tag in known], found.unread)
+                self._cache.put(key, _token(tag, tags, others), rows[tag], rows[tag].nbytes)
+        return RunRows([rows[tag] for tag in tags if tag in rows], unread)
+
+    def progress(self, experiment: str, run: str) -> Progress | None:
+        """How far the rows of a run are that are being measured now; waits for nothing."""
+        return self._under_way.get((experiment, run))
 
     def one(
         self, ctx: RequestContext, experiment: str, run: str, tag: str, question: Question
@@ -89,16 +114,63 @@ class Measurements:
         """
         tags = self._reader.list_tags(ctx, experiment, run, tag)
         others = self._tags_of_baseline(ctx, experiment, run, tags, question.choice)
-        found = self._series(ctx, experiment, run, tags)
+        found = RunHistograms()
+        for batch in self._in_batches(ctx, experiment, run, tags):
+            found.series |= batch.series
+            found.unread |= batch.unread
         if tag not in found.series:
             reason = found.unread.get(tag, "it is no longer there")
             raise SourceUnavailable(f"The series {tag!r} of run {run!r} was not read: {reason}.")
-        baselines = self._baselines(ctx, experiment, question, found, others)
-        series, other = found.series[tag], baselines.get(tag)
+        baselines = found.series
+        if not _is_its_own(question.choice, run):
+            baselines = self._first_of_each(ctx, experiment, question.choice.run, tags, others)
         measured = measure_series(
-            tag, series, question.choice, other, thresholds=question.thresholds
+            tag,
+            found.series[tag],
+            question.choice,
+            baselines.get(tag),
+            thresholds=question.thresholds,
         )
         return measured, str(tags[tag].description)
+
+    @contextlib.contextmanager
+    def _told(self, experiment: str, run: str, of: int) -> Iterator[Callable[[int], None]]:
+        """Gives a function that says how many of a run's series are done, until the block ends."""
+
+        def tell(done: int) -> None:
+            self._under_way[experiment, run] = Progress(done, of)
+
+        try:
+            yield tell
+        finally:
+            self._under_way.pop((experiment, run), None)
+
+    def _measured(
+        self,
+        ctx: RequestContext,
+        experiment: str,
+        run: str,
+        tags: Tags,
+        others: Tags,
+        *,
+        question: Question,
+        points: int,
+    ) -> Iterator[tuple[dict[str, OverviewRow], Mapping[str, str]]]:
+        """The rows of the given series a batch at a time, and the tags that could not be read."""
+        choice, is_its_own = question.choice, _is_its_own(question.choice, run)
+        firsts: Mapping[str, HistogramSeries] = {}
+        if not is_its_own:
+            firsts = self._first_of_each(ctx, experiment, choice.run, tags, others)
+        for found in self._in_batches(ctx, experiment, run, tags):
+            measured = measure_all(
+                found.series,
+                choice,
+                found.series if is_its_own else firsts,
+                thresholds=question.thresholds,
+                points=points,
+                until=question.until,
+            )
+            yield {tag: overview_row(one) for tag, one in measured.items()}, found.unread
 
     def _known_rows(
         self,
@@ -118,38 +190,46 @@ class Measurements:
         self, ctx: RequestContext, experiment: str, run: str, tags: Tags, choice: BaselineChoice
     ) -> Tags:
         """Where baselines come from: the tags themselves, or those of another run."""
-        if choice.kind != "run" or choice.run == run:
+        if _is_its_own(choice, run):
             return tags
         return self._reader.list_tags(ctx, experiment, choice.run)
 
-    def _baselines(
-        self,
-        ctx: RequestContext,
-        experiment: str,
-        question: Question,
-        found: RunHistograms,
-        others: Tags,
-    ) -> Mapping[str, HistogramSeries]:
-        if question.choice.kind != "run":
-            return found.series
-        wanted = {tag: others[tag] for tag in found.series if tag in others}
-        return self._series(ctx, experiment, question.choice.run, wanted).series
+    def _first_of_each(
+        self, ctx: RequestContext, experiment: str, run: str, tags: Tags, others: Tags
+    ) -> dict[str, HistogramSeries]:
+        """The first histogram in another run of each tag that is there too."""
+        wanted = {tag: others[tag] for tag in tags if tag in others}
+        return {
+            tag: series.at(np.arange(min(len(series), 1)))
+            for found in self._in_batches(ctx, experiment, run, wanted)
+            for tag, series in found.series.items()
+        }
 
-    def _series(self, ctx: RequestContext, experiment: str, run: str, tags: Tags) -> RunHistograms:
-        """The given series of a run, from the cache where nothing changed."""
-        result = RunHistograms()
+    def _in_batches(
+        self, ctx: RequestContext, experiment: str, run: str, tags: Tags
+    ) -> Iterator[RunHistograms]:
+        """The given series of a run, from the cache where nothing changed; some at a time."""
+        missing, known = {}, RunHistograms()
         for tag, listed in tags.items():
-            known = self._cache.get((experiment, run, tag), _age(listed))
-            if known is not None:
-                result.series[tag] = known
-        missing = {tag: tags[tag] for tag in tags if tag not in result.series}
-        if missing:
-            read = self._reader.read(ctx, experiment, run, missing)
+            series = self._cache.get((experiment, run, tag), _age(listed))
+            if series is None:
+                missing[tag] = listed
+                continue
+            known.series[tag] = series
+            if len(known.series) == _KNOWN_BATCH:
+                yield known
+                known = RunHistograms()
+        if known.series:
+            yield known
+        for read in self._reader.read(ctx, experiment, run, missing):
             for tag, series in read.series.items():
                 self._cache.put((experiment, run, tag), _age(tags[tag]), series, series.nbytes)
-            result.series |= read.series
-            result.unread |= read.unread
-        return result
+            yield read
+
+
+def _is_its_own(choice: BaselineChoice, run: str) -> bool:
+    """Whether the baselines of a run are histograms of the run itself."""
+    return choice.kind != "run" or choice.run == run
 
 
 def _age(listed: TensorTimeSeries) -> tuple[int, float]:

@@ -89,14 +89,21 @@ def run_table(
     rows: Sequence[OverviewRow],
     unread: Mapping[str, str],
     thresholds: Thresholds = DEFAULT_THRESHOLDS,
+    *,
+    until: int | None = None,
 ) -> Table:
-    """One run as columns, ranked; ``unread`` gives a reason for each tag that could not be read."""
+    """One run as columns, ranked.
+
+    unread: a reason for each tag that could not be read.
+    until: the step up to which alone the rows were measured, None for all steps.
+    """
     ranked = sorted(rows, key=_rank)
     counts = Counter(row.verdict.name for row in ranked)
     summary = headline([row.facts for row in ranked])
     return {
         "run": run,
         "baseline": str(choice),
+        "until": until,
         "thresholds": asdict(thresholds),
         "headline": {"sentence": summary.sentence, "detail": summary.detail},
         "counts": {name: counts[name] for name in LADDER if counts[name]},

@@ -12,6 +12,8 @@ import tb_plugin_weightdelta
 from tb_plugin_weightdelta import page, settings
 from tb_plugin_weightdelta.arguments import (
     QUESTION,
+    RUN_QUESTION,
+    STEPS,
     arguments,
     one_of,
     question,
@@ -20,6 +22,7 @@ from tb_plugin_weightdelta.arguments import (
 from tb_plugin_weightdelta.cache import Cache
 from tb_plugin_weightdelta.errors import NotInLogdir
 from tb_plugin_weightdelta.first_step import FirstStepReader
+from tb_plugin_weightdelta.last_step import LastStepReader
 from tb_plugin_weightdelta.measurements import Measurements
 from tb_plugin_weightdelta.metadata import (
     HISTOGRAMS_PLUGIN_NAME,
@@ -46,12 +49,15 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
     def __init__(self, context: base_plugin.TBContext) -> None:
         self._thresholds = _thresholds(context.flags)
         cache = Cache(limit=int(settings.value(context.flags, "cache") * 10**6))
-        self._measurements = Measurements(_reader(context), cache)
+        folders = _folders(context)
+        self._measurements = Measurements(_reader(context, folders), cache)
+        self._last_steps = LastStepReader(folders)
 
     def get_plugin_apps(self) -> dict[str, WsgiApp]:
         return {
             "/runs": json_route(self.runs),
             "/overview": json_route(self.overview),
+            "/progress": json_route(self.progress),
             "/series": json_route(self.series),
             "/histogram": json_route(self.histogram),
             "/export": download_route(self.export),
@@ -72,26 +78,44 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
         """The runs that have histograms."""
         arguments(request)
         listing = self._measurements.runs(*_where(request))
-        return runs_table(tb_plugin_weightdelta.__version__, listing)
+        runs = [run for run, tags in listing.items() if tags]
+        unlisted = not runs and self._last_steps.has_histograms()
+        written = self._last_steps.last_steps(runs)
+        return runs_table(tb_plugin_weightdelta.__version__, listing, written, unlisted)
 
     def overview(self, request: wrappers.Request) -> Table:
         """One run as a table of columns."""
-        given = arguments(request, required=("run",), optional=(*QUESTION, "points"))
+        given = arguments(request, required=("run",), optional=(*RUN_QUESTION, "points"))
         asked = question(given, self._thresholds)
         points = whole_number(given, "points", SPARKLINE_POINTS, 2, SPARKLINE_POINTS_MAX)
         run = given["run"]
         found = self._measurements.run_rows(*_where(request), run, asked, points)
-        return run_table(run, asked.choice, found.rows, found.unread, asked.thresholds)
+        return run_table(
+            run, asked.choice, found.rows, found.unread, asked.thresholds, until=asked.until
+        )
+
+    def progress(self, request: wrappers.Request) -> Table:
+        """How far the overview of a run is that is being computed now."""
+        run = arguments(request, required=("run",))["run"]
+        _, experiment = _where(request)
+        done = self._measurements.progress(experiment, run)
+        return {
+            "run": run,
+            "measured": done.measured if done else None,
+            "of": done.of if done else None,
+        }
 
     def export(self, request: wrappers.Request) -> Download:
         """One run's table as a file of records."""
-        given = arguments(request, required=("run",), optional=(*QUESTION, "format"))
+        given = arguments(request, required=("run",), optional=(*RUN_QUESTION, "format"))
         asked = question(given, self._thresholds)
         kind = one_of(given, "format", ("csv", "json"))
         run = given["run"]
         found = self._measurements.run_rows(*_where(request), run, asked, SPARKLINE_POINTS)
         records = records_of(
-            run_table(run, asked.choice, found.rows, found.unread, asked.thresholds)
+            run_table(
+                run, asked.choice, found.rows, found.unread, asked.thresholds, until=asked.until
+            )
         )
         if kind == "json":
             return Download(json_text(records), "application/json", f"{run}.json")
@@ -109,7 +133,7 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
         """The buckets of one step and of its baseline."""
         given = arguments(request, required=("run", "tag", "step"), optional=QUESTION)
         asked = question(given, self._thresholds)
-        step = whole_number(given, "step", 0, -(2**63), 2**63 - 1)
+        step = whole_number(given, "step", 0, *STEPS)
         run, tag = given["run"], given["tag"]
         measured, _ = self._measurements.one(*_where(request), run, tag, asked)
         index = int(np.searchsorted(measured.series.steps, step))
@@ -135,16 +159,20 @@ def _thresholds(flags: Any) -> Thresholds:
     )
 
 
-def _reader(context: base_plugin.TBContext) -> HistogramReader:
-    """A reader that recovers first steps wherever TensorBoard was told to look for logs."""
+def _folders(context: base_plugin.TBContext) -> RunFolders:
+    """Where TensorBoard was told to look for logs."""
     multiplexer = context.multiplexer  # None with the Rust data server and remote providers
     roots = roots_of(context.logdir, getattr(context.flags, "logdir_spec", None))
-    folders = RunFolders(roots, multiplexer.RunPaths if multiplexer else None)
+    return RunFolders(roots, multiplexer.RunPaths if multiplexer else None)
+
+
+def _reader(context: base_plugin.TBContext, folders: RunFolders) -> HistogramReader:
+    """A reader that recovers first steps."""
     limit = int(settings.value(context.flags, "first_step_limit") * 2**20)
     hints = context.sampling_hints or {}
     return HistogramReader(
         context.data_provider,
         first_steps=FirstStepReader(folders, limit),
         samples=hints.get(HISTOGRAMS_PLUGIN_NAME, DEFAULT_SAMPLES),
-        keeps_repeats=multiplexer is not None,
+        keeps_repeats=context.multiplexer is not None,
     )

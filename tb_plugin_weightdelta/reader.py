@@ -46,7 +46,7 @@ _RECENT_SECONDS: Final = 1.0
 
 @dataclass
 class RunHistograms:
-    """All histograms of one run, and the tags that could not be read with the reason."""
+    """Histograms of one run by tag, and the tags that could not be read with the reason."""
 
     series: dict[str, HistogramSeries] = field(default_factory=dict)
     unread: dict[str, str] = field(default_factory=dict)
@@ -116,21 +116,36 @@ class HistogramReader:
         experiment: str,
         run: str,
         tags: Mapping[str, TensorTimeSeries],
-    ) -> RunHistograms:
-        """Read the given tags of one run."""
+    ) -> Iterator[RunHistograms]:
+        """Read the given tags of one run, a batch at a time: no more than that is in memory."""
+        versions = {tag: _layout_version(listed) for tag, listed in tags.items()}
+        unknown = {tag: found for tag, found in versions.items() if found > HISTOGRAMS_VERSION}
+        if unknown:
+            reason = "its histograms have the unknown layout version {}".format
+            yield RunHistograms(unread={tag: reason(found) for tag, found in unknown.items()})
+        readable = [tag for tag in tags if tag not in unknown]
+        position, size = 0, _FIRST_BATCH
+        while position < len(readable):
+            wanted = readable[position : position + size]
+            position += len(wanted)
+            batch, size = self._read_batch(ctx, experiment, run, wanted, readable)
+            yield batch
+
+    def _read_batch(
+        self,
+        ctx: RequestContext,
+        experiment: str,
+        run: str,
+        tags: Sequence[str],
+        all_tags: Sequence[str],
+    ) -> tuple[RunHistograms, int]:
+        """The given tags, and how many series like them make a batch."""
         result = RunHistograms()
-        readable: list[str] = []
-        for tag, listed in tags.items():
-            version = _layout_version(listed)
-            if version > HISTOGRAMS_VERSION:
-                result.unread[tag] = f"its histograms have the unknown layout version {version}"
-            else:
-                readable.append(tag)
-        for batch in self._read_in_batches(ctx, experiment, run, readable, result):
-            head = self._head(run, readable, batch)
-            for tag, data in batch.items():
-                result.series[tag] = recovered_series(data, tag, head, self._samples)
-        return result
+        data = self._read_or_halve(ctx, experiment, run, tags, result)
+        head = self._head(run, all_tags, data)
+        for tag, of_tag in data.items():
+            result.series[tag] = recovered_series(of_tag, tag, head, self._samples)
+        return result, _next_batch_size(data)
 
     def _head(self, run: str, tags: Sequence[str], batch: Batch) -> RunHead | None:
         """What the event files say, where they can say more than the provider did."""
@@ -167,23 +182,6 @@ class HistogramReader:
 
     def _has_run(self, ctx: RequestContext, experiment: str, run: str) -> bool:
         return bool(self._list(ctx, experiment, RunTagFilter(runs=[run])))
-
-    def _read_in_batches(
-        self,
-        ctx: RequestContext,
-        experiment: str,
-        run: str,
-        tags: Sequence[str],
-        result: RunHistograms,
-    ) -> Iterator[Batch]:
-        size = _FIRST_BATCH
-        position = 0
-        while position < len(tags):
-            batch = tags[position : position + size]
-            position += len(batch)
-            data = self._read_or_halve(ctx, experiment, run, batch, result)
-            yield data
-            size = _next_batch_size(data)
 
     def _read_or_halve(
         self,

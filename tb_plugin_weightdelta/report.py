@@ -84,7 +84,7 @@ def _run_report(
     unread: Mapping[str, str],
 ) -> RunReport:
     """The chosen tags' rows of the table that the page shows, one record for each."""
-    table = run_table(run, asked.choice, rows, unread, asked.thresholds)
+    table = run_table(run, asked.choice, rows, unread, asked.thresholds, until=asked.until)
     places = [place for place, tag in enumerate(table["columns"]["tag"]) if tag in tags]
     records = records_of(table)
     return RunReport(

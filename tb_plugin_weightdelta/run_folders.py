@@ -5,8 +5,9 @@ different machines or people: a name or a link that leads out of the logdir is
 treated like a run whose files cannot be reached.
 """
 
+import itertools
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, Final
 
 RunPaths = Callable[[], Mapping[str, str]]
@@ -42,6 +43,19 @@ class RunFolders:
             return []
         paths = [_join(folder, os.path.basename(name)) for name in sorted(names)]
         return [path for path in paths if _is_event_file(path) and self._contain(path)]
+
+    def local_event_files(self, run: str) -> list[str]:
+        """The same for a folder on this machine, empty for any other: nothing remote is asked."""
+        folder = self._folder(run)
+        return self.event_files(run) if folder is not None and is_local(folder) else []
+
+    def all_local_event_files(self, most_folders: int) -> Iterator[str]:
+        """Paths of event files below the local roots, in at most so many folders."""
+        local = [root for root in self._roots if is_local(root)]
+        every_folder = (found for root in local for found in os.walk(root))
+        for folder, _, names in itertools.islice(every_folder, most_folders):
+            paths = [os.path.join(folder, name) for name in sorted(names)]
+            yield from (path for path in paths if _is_event_file(path) and self._contain(path))
 
     def _folder(self, run: str) -> str | None:
         if self._run_paths is not None:

@@ -9,21 +9,35 @@ from tensorboard.data.provider import TensorTimeSeries
 Table = dict[str, Any]
 
 
-def runs_table(version: str, listing: Mapping[str, Mapping[str, TensorTimeSeries]]) -> Table:
-    """The runs of ``listing`` that have histograms, in natural order of their names."""
-    return {
-        "version": version,
-        "runs": [
-            {
-                "run": run,
-                "series": len(tags),
-                "last_step": max(int(tag.max_step) for tag in tags.values()),
-                "last_wall_time": max(float(tag.max_wall_time) for tag in tags.values()),
-            }
-            for run, tags in sorted(listing.items(), key=lambda item: natural_key(item[0]))
-            if tags
-        ],
-    }
+def runs_table(
+    version: str,
+    listing: Mapping[str, Mapping[str, TensorTimeSeries]],
+    written: Mapping[str, int | None],
+    unlisted: bool = False,
+) -> Table:
+    """The runs of ``listing`` that have histograms, in natural order of their names.
+
+    written: the last step in each run's event files, None where it is not known.
+    unlisted: whether there are event files with histograms although no run is listed.
+    """
+    runs = [
+        {
+            "run": run,
+            "series": len(tags),
+            "last_step": max(int(tag.max_step) for tag in tags.values()),
+            "last_written_step": written.get(run),
+            "last_wall_time": max(float(tag.max_wall_time) for tag in tags.values()),
+        }
+        for run, tags in sorted(listing.items(), key=lambda item: natural_key(item[0]))
+        if tags
+    ]
+    return {"version": version, "reading": unlisted or any(map(_is_behind, runs)), "runs": runs}
+
+
+def _is_behind(run: Table) -> bool:
+    """Whether TensorBoard has not read all that was written."""
+    written = run["last_written_step"]
+    return written is not None and bool(written > run["last_step"])
 
 
 def natural_key(name: str) -> list[tuple[int, int, str]]:

@@ -27,7 +27,10 @@ _LASTING_ROLES: Final[frozenset[Role]] = frozenset({"weight", "bias", "norm", "e
 
 @dataclass(frozen=True)
 class SeriesFacts:
-    """The numbers that sentences are made of: one series at its last kept step."""
+    """The numbers that sentences are made of: one series at its last kept step.
+
+    until: the step up to which alone the series was looked at, None for all of it.
+    """
 
     tag: str
     role: Role
@@ -45,6 +48,7 @@ class SeriesFacts:
     relative_movement: float
     spread_ratio: float
     non_finite_step: int | None = None
+    until: int | None = None
 
     @property
     def resolved(self) -> bool:
@@ -56,12 +60,13 @@ def series_sentence(facts: SeriesFacts) -> str:
     """What happened to one series, for its row and the top of its detail."""
     match facts.verdict.name:
         case "no_data":
-            return f"{facts.tag} has no usable histogram to compare."
+            return _no_data(facts)
         case "non_finite":
             return _non_finite(facts)
         case "single_step":
+            seen = "" if facts.until is None else f" up to step {facts.until}"
             return (
-                f"{facts.tag} has a usable histogram at step {facts.first_step} only; "
+                f"{facts.tag} has a usable histogram at step {facts.first_step} only{seen}; "
                 "movement needs two steps."
             )
         case "unchanged":
@@ -76,6 +81,12 @@ def series_sentence(facts: SeriesFacts) -> str:
             return f"{_moved(facts)} It collapsed: {_ratio(facts.verdict)}"
         case _:
             return " ".join(filter(None, [_moved(facts), _meaning(facts)]))
+
+
+def _no_data(facts: SeriesFacts) -> str:
+    if facts.last_step is None and facts.until is not None:
+        return f"{facts.tag} has no usable histogram up to step {facts.until}."
+    return f"{facts.tag} has no usable histogram to compare."
 
 
 def _non_finite(facts: SeriesFacts) -> str:

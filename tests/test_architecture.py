@@ -14,7 +14,8 @@ MODULES = sorted(path.stem for path in PACKAGE.glob("*.py"))
 # Each module may import those to its left, never those to its right.
 FLOW = (
     *("__init__", "metadata", "errors", "settings"),
-    *("histograms", "dialects", "run_folders", "first_step", "recovery", "reader", "baseline"),
+    *("histograms", "dialects", "run_folders", "event_files", "first_step", "last_step"),
+    *("recovery", "reader", "baseline"),
     *("quantiles", "overlay", "cubic", "distance", "bounds", "resolution", "comparison"),
     *("movement", "roles", "verdicts", "flags"),
     *("figures", "sentences", "headline", "measured", "overview", "records", "run_list"),
@@ -69,6 +70,11 @@ def test_the_maths_imports_numpy_alone(module):
 def test_only_few_modules_know_the_data_provider():
     knowing = {m for m in MODULES if any("tensorboard.data" in name for name in imports_of(m))}
     assert knowing == {"reader", "measurements", "run_list", "logs"}
+
+
+def test_only_two_modules_open_event_files():
+    opening = {m for m in MODULES if any("run_folders.open_file" in name for name in imports_of(m))}
+    assert opening == {"first_step", "last_step"}
 
 
 def test_nothing_generated_is_committed_and_no_registry_is_named():

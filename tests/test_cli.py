@@ -236,6 +236,14 @@ def test_the_baseline_can_be_a_step_or_another_run(capsys, tmp_path):
     assert previous["baseline_step"] == 10
 
 
+def test_a_run_can_be_measured_as_if_it_had_ended_earlier(capsys, logdir):
+    kernel = report(capsys, logdir, "--tag", "kernel", "--until", "15")[0]
+    assert (kernel["last_step"], kernel["kept_steps"]) == (10, 2)
+    assert kernel["movement"] < report(capsys, logdir, "--tag", "kernel")[0]["movement"]
+    assert cli.main(["check", str(logdir), "--fail-on", "single_step", "--until", "9"]) == 1
+    assert "at step 0 only up to step 9" in capsys.readouterr().out
+
+
 def test_thresholds_move_verdicts(capsys, logdir):
     def verdict(*options):
         return report(capsys, logdir, "--tag", "kernel", *options)[0]["verdict"]
@@ -462,6 +470,7 @@ def test_a_report_names_what_it_leaves_out(capsys, logdir, monkeypatch, terminal
         (["--moved-far", "x"], "'moved_far'"),
         (["--exploding", "inf"], "'exploding'"),
         (["--collapsed", "-1"], "'collapsed'"),
+        (["--until", "x"], "'until' is 'x'"),
         (["--run", "nobody"], "--run 'nobody'"),
         (["--tag", "nothing"], "--tag 'nothing'"),
         (["--tags", "x"], "--tags"),

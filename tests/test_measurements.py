@@ -1,6 +1,8 @@
 """Read and measured once, and again only when something changed."""
 
+import dataclasses
 import threading
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,9 +13,11 @@ from tensorboard.plugins.histogram import metadata as histogram_metadata
 
 from tb_plugin_weightdelta.baseline import BaselineChoice
 from tb_plugin_weightdelta.cache import Cache
-from tb_plugin_weightdelta.errors import NotInLogdir
-from tb_plugin_weightdelta.measurements import Measurements, Question
+from tb_plugin_weightdelta.dialects import histogram_series
+from tb_plugin_weightdelta.errors import NotInLogdir, SourceUnavailable
+from tb_plugin_weightdelta.measurements import Measurements, Progress, Question
 from tb_plugin_weightdelta.reader import HistogramReader
+from tb_plugin_weightdelta.sentences import series_sentence
 from tb_plugin_weightdelta.verdicts import Thresholds
 from tests.event_logs import tf2_rows
 from tests.test_verdicts import NORMAL
@@ -32,6 +36,7 @@ class GrowingProvider:
         self.reads: list[tuple[str, str]] = []
         self.hold = threading.Event()
         self.hold.set()
+        self.before_reading: Callable[[], None] = lambda: None
 
     def list_tensors(self, ctx: Any, *, run_tag_filter: Any, **_: Any) -> Any:
         found = {}
@@ -48,6 +53,7 @@ class GrowingProvider:
 
     def read_tensors(self, ctx: Any, *, run_tag_filter: Any, **_: Any) -> Any:
         self.hold.wait(10)
+        self.before_reading()
         (run,) = run_tag_filter.runs
         self.reads += [(run, tag) for tag in sorted(run_tag_filter.tags)]
         data = [
@@ -144,6 +150,55 @@ def test_two_requests_for_the_same_cold_run_do_the_work_once():
     assert provider.reads == [("a", "w")]
 
 
+def test_progress_counts_what_is_done_and_ends_with_the_work():
+    provider = GrowingProvider(a=[f"t{number}" for number in range(20)], b=["t3", "t9"])
+    measured, _ = measurements(provider)
+    told: list[Progress | None] = []
+    provider.before_reading = lambda: told.append(measured.progress("", "a"))
+    rows = measured.run_rows(CTX, "", "a", PLAIN, 60).rows
+    assert [row.facts.tag for row in rows] == provider.tags["a"]
+    assert told == [Progress(0, 20), Progress(8, 20)]
+    assert measured.progress("", "a") is None
+    measured.run_rows(CTX, "", "b", PLAIN, 60)
+    assert told[2:] == [None]
+
+
+def test_progress_ends_when_the_work_fails():
+    provider = GrowingProvider(a=["w"])
+    measured, _ = measurements(provider)
+
+    def fail() -> None:
+        provider.list_tensors = lambda *_, **__: 1 / 0
+        raise RuntimeError
+
+    provider.tags["a"].append("v")  # a batch of two is halved, and listed again
+    provider.before_reading = fail
+    with pytest.raises(SourceUnavailable):
+        measured.run_rows(CTX, "", "a", PLAIN, 60)
+    assert measured.progress("", "a") is None
+
+
+def test_rows_of_a_run_larger_than_the_cache_are_kept():
+    provider = GrowingProvider(a=[f"t{number}" for number in range(40)])
+    measured, cache = measurements(provider, limit=100_000)
+    first = measured.run_rows(CTX, "", "a", PLAIN, 60)
+    provider.reads.clear()
+    assert measured.run_rows(CTX, "", "a", PLAIN, 60).rows == first.rows
+    assert provider.reads == []
+    assert all(cache.get(("", "a", tag), (2, 2.0)) is None for tag in ("t0", "t1"))
+
+
+def test_known_series_are_measured_in_batches_too(monkeypatch):
+    monkeypatch.setattr("tb_plugin_weightdelta.measurements._KNOWN_BATCH", 3)
+    provider = GrowingProvider(a=[f"t{number}" for number in range(8)])
+    measured, _ = measurements(provider)
+    before = measured.run_rows(CTX, "", "a", PLAIN, 60).rows
+    other = Question(BaselineChoice.parse("previous"))
+    rows = measured.run_rows(CTX, "", "a", other, 60).rows
+    assert [row.facts.tag for row in rows] == [row.facts.tag for row in before]
+    assert len(provider.reads) == 8
+
+
 def test_a_slow_run_does_not_block_another():
     provider = GrowingProvider(a=["w"], b=["w"])
     measured, _ = measurements(provider)
@@ -184,6 +239,52 @@ def test_a_row_of_few_points_agrees_with_the_whole_series(baseline):
             assert value == pytest.approx(expected, nan_ok=True), name
     assert row.facts == whole.facts
     assert np.isfinite(row.values["speed"])
+
+
+@pytest.mark.parametrize("baseline", ["first", "previous", "step:3", "step:30", "run:a", "run:b"])
+@pytest.mark.parametrize("until", [-1, 0, 5, 39, 99])
+def test_a_run_measured_until_a_step_is_one_that_ended_there(baseline, until):
+    provider = GrowingProvider(a=["v", "w"], b=["w"])
+    ended = GrowingProvider(a=["v", "w"], b=["w"])
+    provider.steps["a"], ended.steps["a"] = 40, min(40, until + 1)
+    choice = BaselineChoice.parse(baseline)
+    rows = [
+        measurements(source)[0].run_rows(CTX, "", "a", Question(choice, until=step), 5).rows
+        for source, step in ((provider, until), (ended, None))
+    ]
+    for row, expected in zip(*rows, strict=True):
+        assert row.facts == dataclasses.replace(expected.facts, until=until)
+        assert (row.verdict, row.flags) == (expected.verdict, expected.flags)
+        assert row.kept_steps == expected.kept_steps
+        assert row.values == pytest.approx(expected.values, nan_ok=True)
+        assert row.sparkline_steps.tolist() == expected.sparkline_steps.tolist()
+
+
+def test_a_series_without_a_step_by_then_is_a_row_that_says_so():
+    provider = GrowingProvider(a=["w"])
+    measured, _ = measurements(provider)
+    (row,) = measured.run_rows(CTX, "", "a", Question(until=-1), 5).rows
+    assert (row.verdict.name, row.kept_steps, row.facts.last_step) == ("no_data", 0, None)
+    assert series_sentence(row.facts) == "w has no usable histogram up to step -1."
+
+
+def test_each_last_step_is_a_question_of_its_own_and_reads_nothing_again():
+    provider = GrowingProvider(a=["w"])
+    measured, _ = measurements(provider)
+    for _ in range(2):
+        for until, kept in ((None, 3), (1, 2), (0, 1)):
+            (row,) = measured.run_rows(CTX, "", "a", Question(until=until), 5).rows
+            assert row.kept_steps == kept
+    assert provider.reads == [("a", "w")]
+
+
+def test_what_was_left_out_later_is_not_told():
+    series = histogram_series(
+        [0, 1, 2], [0.0, 1.0, 2.0], [tf2_rows(NORMAL)] * 2 + [np.full((30, 3), np.nan)]
+    )
+    assert len(series.left_out) == 1
+    assert series.until(1).left_out == ()
+    assert series.until(2) is series
 
 
 def test_an_unknown_baseline_run_is_named():

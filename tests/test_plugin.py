@@ -9,10 +9,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from tensorboard.plugins.base_plugin import TBContext
+from werkzeug.test import Client
 
 from tests.conftest import DEMO_LOGS, DEMO_SERIES, ODD_RUN, ODD_TAG
 from tests.event_logs import EventLog, drifting
 from tests.tensorboard_process import LOADERS, PYTHON, RUST, TensorBoard
+from tests.test_measurements import GrowingProvider
 
 CONTRACT = (Path(__file__).parent.parent / "tb_plugin_weightdelta" / "http_api.md").read_text()
 
@@ -30,12 +33,19 @@ class TestRuns:
         assert [entry["run"] for entry in runs] == list(DEMO_SERIES)
         question = runs[1]
         assert question["last_step"] == 500
+        assert question["last_written_step"] == 500
         assert question["last_wall_time"] > 1e9
 
     def test_of_an_empty_logdir_is_empty(self, loader, tmp_path):
         (tmp_path / "logs").mkdir()
         with TensorBoard(tmp_path / "logs", loader, log=tmp_path / "log.txt") as empty:
-            assert empty.table("runs")["runs"] == []
+            table = empty.table("runs")
+        assert (table["runs"], table["reading"]) == ([], False)
+
+    def test_a_run_has_the_keys_of_the_documented_example(self, board):
+        section = CONTRACT.split("\n## `runs`")[1]
+        example = json.loads(re.search(r"```json\n(.*?)```", section, re.DOTALL)[1])
+        assert list(board.table("runs")["runs"][0]) == list(example["runs"][0])
 
 
 class TestOverview:
@@ -83,10 +93,45 @@ class TestOverview:
         sparkline = board.table("overview", run="question", points=5)["sparkline"]
         assert {len(steps) for steps in sparkline["steps"]} == {5}
 
+    def test_until_answers_as_if_the_run_had_ended_at_that_step(self, board):
+        whole = board.table("overview", run="question")
+        table = board.table("overview", run="question", until=110)
+        assert (whole["until"], table["until"]) == (None, 110)
+        assert set(table["columns"]["last_step"]) == {100}
+        place = table["columns"]["tag"].index("local1_weights")
+        series = board.table("series", run="question", tag="local1_weights")
+        expected = series["movement"][series["steps"].index(100)]
+        assert table["columns"]["movement"][place] == pytest.approx(expected, rel=1e-12)
+        assert "and step 100" in table["columns"]["sentence"][place]
+        assert "and step 100." in table["headline"]["sentence"]
+        exported = board.get("export", run="question", format="json", until=110).json()
+        assert [record["last_step"] for record in exported] == table["columns"]["last_step"]
+        assert board.table("overview", run="question") == whole
+
     def test_another_run_can_be_the_baseline(self, board):
         table = board.table("overview", run="torch_rates/lr-1", baseline="run:torch_rates/lr-1e-2")
         assert table["baseline"] == "run:torch_rates/lr-1e-2"
         assert all(value is not None for value in table["columns"]["movement"])
+
+
+class TestProgress:
+    def test_is_null_while_nothing_is_computed(self, board):
+        board.table("overview", run="question")
+        for run in ("question", "nope"):
+            assert board.table("progress", run=run) == {"run": run, "measured": None, "of": None}
+
+    @pytest.mark.filterwarnings("ignore:html5lib")  # TensorBoard's own, where it is imported
+    def test_is_told_from_within_an_overview_without_waiting_for_it(self):
+        from tb_plugin_weightdelta.plugin import WeightDeltaPlugin  # noqa: PLC0415
+
+        provider = GrowingProvider(a=[f"t{number}" for number in range(20)])
+        apps = WeightDeltaPlugin(TBContext(data_provider=provider)).get_plugin_apps()
+        progress = Client(apps["/progress"])
+        told = []
+        provider.before_reading = lambda: told.append(progress.get("/?run=a").json)
+        assert Client(apps["/overview"]).get("/?run=a").status_code == 200
+        assert told == [{"run": "a", "measured": done, "of": 20} for done in (0, 8)]
+        assert progress.get("/?run=a").json == {"run": "a", "measured": None, "of": None}
 
 
 class TestSeriesAndHistogram:
@@ -166,7 +211,13 @@ class TestErrors:
             ("overview", {"run": "question", "moved": "far"}, 400, "'moved' is 'far'"),
             ("overview", {"run": "question", "collapsed": "-1"}, 400, "not a number above 0"),
             ("series", {"run": "question", "tag": "x", "exploding": "inf"}, 400, "'exploding'"),
+            ("overview", {"run": "question", "until": "x"}, 400, "'until' is 'x'"),
+            ("overview", {"run": "question", "until": ""}, 400, "'until' is ''"),
+            ("export", {"run": "question", "until": "1.5"}, 400, "'until' is '1.5'"),
+            ("overview", {"run": "question", "until": "9" * 20}, 400, "'until'"),
+            ("series", {"run": "question", "tag": "x", "until": "1"}, 400, "'until' is unknown"),
             ("runs", {"run": "question"}, 400, "'run' is unknown"),
+            ("progress", {}, 400, "'run' is missing"),
             ("series", {"run": "question"}, 400, "'tag' is missing"),
             ("series", {"run": "question", "tag": "nope"}, 404, "'nope'"),
             ("series", {"run": "nope", "tag": "nope"}, 404, "run 'nope'"),
@@ -239,6 +290,7 @@ class TestContract:
         [
             ("runs", {}),
             ("overview", {"run": "question", "points": "3"}),
+            ("progress", {"run": "question"}),
             ("series", {"run": "question", "tag": "local1_weights"}),
             ("histogram", {"run": "question", "tag": "biases_conv1", "step": "400"}),
         ],

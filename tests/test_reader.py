@@ -11,7 +11,7 @@ from tensorboard.context import RequestContext
 from tensorboard.plugins.histogram import metadata as histogram_metadata
 
 from tb_plugin_weightdelta.errors import NotInLogdir, SourceUnavailable
-from tb_plugin_weightdelta.reader import HistogramReader
+from tb_plugin_weightdelta.reader import HistogramReader, RunHistograms
 from tests.conftest import DIALECTS, ODD_RUN, ODD_TAG, run_named
 
 EXPECTED = json.loads((DIALECTS / "expected.json").read_text())
@@ -135,10 +135,24 @@ class FakeProvider:
 def read_all(provider: FakeProvider) -> Any:
     reader = HistogramReader(provider)
     ctx = RequestContext()
-    return reader.read(ctx, "", "a", reader.list_tags(ctx, "", "a"))
+    result = RunHistograms()
+    for batch in reader.read(ctx, "", "a", reader.list_tags(ctx, "", "a")):
+        result.series |= batch.series
+        result.unread |= batch.unread
+    return result
 
 
 class TestBatches:
+    def test_no_batch_is_read_before_the_last_one_was_taken(self):
+        provider = FakeProvider(tags=50)
+        reader = HistogramReader(provider)
+        ctx = RequestContext()
+        batches = reader.read(ctx, "", "a", reader.list_tags(ctx, "", "a"))
+        assert provider.asked == []
+        for number, batch in enumerate(batches, start=1):
+            assert len(provider.asked) == number
+            assert sorted(batch.series) == provider.asked[-1]
+
     def test_everything_is_read_once_in_more_than_one_batch(self):
         provider = FakeProvider(tags=50)
         assert set(read_all(provider).series) == set(provider.tags)

@@ -1,0 +1,36 @@
+"""The list of runs, and whether TensorBoard has read all that there is."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from tb_plugin_weightdelta.run_list import runs_table
+
+
+def listing(**last_steps: list[int]) -> dict:
+    return {
+        run: {
+            f"t{place}": SimpleNamespace(max_step=step, max_wall_time=float(step))
+            for place, step in enumerate(steps)
+        }
+        for run, steps in last_steps.items()
+    }
+
+
+def test_runs_come_in_natural_order_with_the_last_of_all_steps():
+    table = runs_table("1", listing(run10=[3], run2=[5, 9], empty=[]), {"run2": 9})
+    assert [(run["run"], run["last_step"]) for run in table["runs"]] == [("run2", 9), ("run10", 3)]
+    assert [run["last_written_step"] for run in table["runs"]] == [9, None]
+
+
+@pytest.mark.parametrize(
+    ("written", "reading"),
+    [({}, False), ({"a": None}, False), ({"a": 5}, False), ({"a": 4}, False), ({"a": 6}, True)],
+)
+def test_a_run_with_later_steps_in_its_files_is_still_being_read(written, reading):
+    assert runs_table("1", listing(a=[5], b=[1]), written)["reading"] is reading
+
+
+def test_histograms_that_no_run_lists_are_still_being_read():
+    assert runs_table("1", {}, {}, unlisted=True)["reading"] is True
+    assert runs_table("1", {}, {}, unlisted=False)["reading"] is False
