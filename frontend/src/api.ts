@@ -1,4 +1,10 @@
-import type { HistogramReply, OverviewReply, RunsReply, SeriesReply } from "./replies";
+import type {
+  HistogramReply,
+  OverviewReply,
+  ProgressReply,
+  RunsReply,
+  SeriesReply,
+} from "./replies";
 
 /** Why a reply did not come: the server refused the call, could not serve it, or was not reached. */
 export type FailureKind = "refused" | "unavailable" | "unreachable" | "unreadable";
@@ -12,6 +18,11 @@ export class ApiError extends Error {
   ) {
     super(message);
   }
+
+  /** Whether the same call may succeed later. */
+  get mayPass(): boolean {
+    return this.kind === "unreachable" || this.kind === "unavailable";
+  }
 }
 
 /** Baseline and thresholds as query parameters; what is left out is the server's own. */
@@ -19,6 +30,7 @@ export type Against = Readonly<Record<string, string>>;
 
 export interface Api {
   runs(signal: AbortSignal): Promise<RunsReply>;
+  progress(run: string, signal: AbortSignal): Promise<ProgressReply>;
   overview(run: string, signal: AbortSignal, against?: Against): Promise<OverviewReply>;
   series(run: string, tag: string, signal: AbortSignal, against?: Against): Promise<SeriesReply>;
   histogram(
@@ -38,6 +50,7 @@ export function connectApi(root: URL, fetcher: Fetch = (url, init) => fetch(url,
     request<T>(fetcher, routeUrl(root, route, query), signal);
   return {
     runs: (signal) => get("runs", {}, signal),
+    progress: (run, signal) => get("progress", { run }, signal),
     overview: (run, signal, against) => get("overview", { run, ...against }, signal),
     series: (run, tag, signal, against) => get("series", { run, tag, ...against }, signal),
     histogram: (run, tag, step, signal, against) =>

@@ -24,6 +24,10 @@ export type Replies = ReturnType<typeof createReplies>;
 export function derive(choice: Choice, replies: Replies) {
   const run = computed(() => choice.chosenRuns.value[0] ?? null);
   const runs = computed(() => replies.runs.snapshot.value);
+  /** What the logdir's list says of the chosen runs. */
+  const chosen = computed(() =>
+    (runs.value.data?.runs ?? []).filter((entry) => choice.chosenRuns.value.includes(entry.run)),
+  );
   const against = computed(() =>
     comparisonQuery({ baseline: choice.baseline.value, thresholds: choice.thresholds.value }),
   );
@@ -75,12 +79,21 @@ export function derive(choice: Choice, replies: Replies) {
       : replies.histograms.at(run.value, shownTag.value, chosenStep.value, choice.baseline.value)
           .snapshot.value,
   );
-  const notice = computed(() =>
-    noticeOf(run.value, runs.value, [overview.value, series.value, histogram.value]),
-  );
+  const shown = computed(() => [
+    runs.value,
+    overview.value,
+    series.value,
+    histogram.value,
+    ...besides.comparedRuns.value.map(({ overview }) => overview),
+    ...besides.comparedSeries.value.map(({ series }) => series),
+  ]);
+  const notice = computed(() => noticeOf(run.value, shown.value, runs.value));
+  /** What failed of all that is in sight. */
+  const failure = computed(() => shown.value.find(({ error }) => error !== null)?.error ?? null);
   return {
     run,
     runs,
+    chosen,
     against,
     againstKey,
     overview,
@@ -96,6 +109,7 @@ export function derive(choice: Choice, replies: Replies) {
     chosenStep,
     histogram,
     notice,
+    failure,
   };
 }
 
@@ -133,12 +147,13 @@ export interface Notice {
 /** A failure behind data that are still shown; failures with nothing to show have their own place. */
 function noticeOf(
   run: string | null,
+  shown: readonly Snapshot<unknown>[],
   runs: Snapshot<RunsReply>,
-  others: readonly Snapshot<unknown>[],
 ): Notice | null {
-  const failed = [runs, ...others].find(({ error, data }) => error !== null && data !== null);
+  const failed = shown.find(({ error, data }) => error !== null && data !== null);
   if (failed?.error) return { sentence: failed.error.message, readAt: failed.readAt };
   const listed = runs.data?.runs.some((entry) => entry.run === run) ?? true;
-  if (run === null || listed || !others[0]?.data) return null;
-  return { sentence: `The run '${run}' is no longer in this logdir.`, readAt: others[0].readAt };
+  const overview = shown[1];
+  if (run === null || listed || !overview?.data) return null;
+  return { sentence: `The run '${run}' is no longer in this logdir.`, readAt: overview.readAt };
 }

@@ -7,6 +7,8 @@ export type Theme = "light" | "dark";
 export interface Host {
   theme: ReadonlySignal<Theme>;
   onReload(listener: () => void): void;
+  /** Whether the page can be seen: TensorBoard keeps the frames of other tabs at height 0. */
+  isVisible(): boolean;
   readLink(): Record<string, string>;
   /** `visited` makes it a place of its own, that Back returns from. */
   writeLink(values: Record<string, string>, visited?: boolean): void;
@@ -27,6 +29,7 @@ export function connectHost(own: Window = window): Host {
     onReload: (listener) => {
       if (parent) listenForReload(own, parent, whenVisible(own, listener));
     },
+    isVisible: () => own.innerHeight > 0 && own.document.visibilityState !== "hidden",
     readLink: () => readHash(linked.location.hash),
     writeLink: (values, visited = false) => {
       if (mergeHash(linked.location.hash, values) === linked.location.hash) return;

@@ -23,13 +23,25 @@ export type MaybeNumber = number | null;
 export interface RunEntry {
   run: string;
   series: number;
+  /** How far TensorBoard has read. */
   last_step: MaybeNumber;
+  /** The last histogram's step in the event files; null where they do not tell. */
+  last_written_step: MaybeNumber;
   last_wall_time: MaybeNumber;
 }
 
 export interface RunsReply {
   version: string;
+  /** Whether the event files hold more than TensorBoard has read. */
+  reading: boolean;
   runs: RunEntry[];
+}
+
+/** How far the overview of a run has come; null while none is computed. */
+export interface ProgressReply {
+  run: string;
+  measured: MaybeNumber;
+  of: MaybeNumber;
 }
 
 /** What a verdict rests on: the rule in words, its two sides, and each flag's reason by name. */

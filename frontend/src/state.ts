@@ -3,11 +3,13 @@ import { actions } from "./actions";
 import type { Api } from "./api";
 import { type Choice, createChoice, followLink, keepLink, linkValues } from "./choice";
 import { createReplies, type Derived, derive } from "./derived";
+import { followLogs } from "./follow";
 import type { Host } from "./host";
 import { loadWhatIsShown } from "./loading";
 import { loadComparedRuns } from "./loading-runs";
 import { valuesToLink } from "./permalink";
 import { playSteps } from "./playback";
+import { watchProgress } from "./progress";
 import type { RunsReply } from "./replies";
 import { firstToShow } from "./rows";
 import { SeriesQueue } from "./series-queue";
@@ -22,6 +24,10 @@ export function createStore(api: Api, host: Host) {
   const replies = createReplies();
   const derived = derive(choice, replies);
   const generation = signal(0);
+  const reload = () => {
+    generation.value += 1;
+  };
+  const [progress, stopWatching] = watchProgress(api, derived);
   const queue = new SeriesQueue(api, replies, generation);
   const disposers = [
     queue.start(),
@@ -30,16 +36,16 @@ export function createStore(api: Api, host: Host) {
     chooseDefaults(choice, derived),
     keepLink(host, choice),
     playSteps(choice, derived),
+    followLogs(api, replies, derived, { reload, isVisible: host.isVisible }),
+    stopWatching,
   ];
-  const reload = () => {
-    generation.value += 1;
-  };
   host.onReload(reload);
   host.onLinkChange(() => followLink(host, choice));
   return {
     ...choice,
     ...derived,
     theme: host.theme,
+    progress,
     /** The series of one card, fetched in its turn for as long as the card is in sight. */
     claimSeries: (run: string, tag: string) => queue.claim(run, tag, derived),
     address: () => host.addressOf(linkValues(choice)),

@@ -28,8 +28,14 @@ export const THRESHOLDS = { moved: 0.01, moved_far: 0.1, exploding: 10, collapse
 export const BASIS_POINTS = [0, 668, 1587, 3085, 5000, 6915, 8413, 9332, 10000];
 
 export function runsReply(...names: string[]): RunsReply {
-  const runs = names.map((run, i) => ({ run, series: 3, last_step: 400, last_wall_time: i }));
-  return { version: "0.1.0", runs };
+  const runs = names.map((run, i) => ({
+    run,
+    series: 3,
+    last_step: 400,
+    last_written_step: 400,
+    last_wall_time: i,
+  }));
+  return { version: "0.1.0", reading: false, runs };
 }
 
 export function overviewReply(run: string, tensors: readonly Tensor[]): OverviewReply {
@@ -160,6 +166,7 @@ export function fakeServer(): { api: Api; calls: Call[]; call: (route: string) =
     });
   const api: Api = {
     runs: (signal) => ask("runs", signal),
+    progress: (run, signal) => ask(`progress ${run}`, signal),
     overview: (run, signal, against) =>
       ask(`overview ${run}${against?.until ? ` until ${against.until}` : ""}`, signal),
     series: (run, tag, signal) => ask(`series ${run} ${tag}`, signal),
@@ -176,6 +183,7 @@ export function fakeServer(): { api: Api; calls: Call[]; call: (route: string) =
 export interface FakeHost extends Host {
   reload: () => void;
   link: Record<string, string>;
+  visible: boolean;
 }
 
 export function fakeHost(link: Record<string, string> = {}): FakeHost {
@@ -183,10 +191,12 @@ export function fakeHost(link: Record<string, string> = {}): FakeHost {
   const host: FakeHost = {
     theme: signal<Theme>("light"),
     link,
+    visible: true,
     reload: () => reload(),
     onReload: (listener) => {
       reload = listener;
     },
+    isVisible: () => host.visible,
     readLink: () => host.link,
     writeLink: (values) => {
       host.link = values;

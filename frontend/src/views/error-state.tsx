@@ -18,7 +18,10 @@ export function ErrorState({ store, error }: Props) {
   return (
     <section class="state" data-testid="error-state" role="alert">
       <h2>{HEADINGS[error.kind]}</h2>
-      <p>{error.message}</p>
+      <p>
+        {error.message}
+        {error.mayPass && " The page keeps trying by itself."}
+      </p>
       <button type="button" class="button" onClick={store.reload}>
         Try again
       </button>

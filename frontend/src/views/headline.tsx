@@ -4,7 +4,9 @@ import type { OverviewReply, Verdict } from "../replies";
 import type { Store } from "../state";
 import { baselineText, VERDICTS, verdictMeaning, verdictWord } from "../words";
 import { LeftOutNotice } from "./left-out";
+import { OverviewProgress } from "./overview-progress";
 import { Prose } from "./prose";
+import { ReadingLine } from "./reading-line";
 import { RunNotes } from "./run-notes";
 import { VerdictIcon } from "./verdict-chip";
 
@@ -14,6 +16,7 @@ export function Headline({ store }: { store: Store }) {
   return (
     <section class="headline" data-testid="headline" aria-busy={overview === null}>
       {overview ? <Answer store={store} overview={overview} /> : <HeadlineSkeleton />}
+      <OverviewProgress store={store} />
     </section>
   );
 }
@@ -32,6 +35,7 @@ function Answer({ store, overview }: { store: Store; overview: OverviewReply }) 
         <span class="baseline-text" data-testid="baseline">
           {baselineText(overview.baseline, overview.columns.baseline_step, sampled)}
         </span>
+        <ReadingLine store={store} />
         {overview.left_out.length > 0 && <LeftOutNotice items={overview.left_out} />}
       </div>
       <RunNotes store={store} />

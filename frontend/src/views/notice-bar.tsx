@@ -9,7 +9,8 @@ export function NoticeBar({ store }: { store: Store }) {
     <div class="notice" data-testid="notice" role="status">
       <p>
         {notice.sentence}{" "}
-        {notice.readAt !== null && `What was read at ${formatTime(notice.readAt)} is still shown.`}
+        {notice.readAt !== null && `What was read at ${formatTime(notice.readAt)} is still shown.`}{" "}
+        {store.failure.value?.mayPass && "The page keeps trying."}
       </p>
       <button type="button" class="button" onClick={store.reload}>
         Try again

@@ -1,0 +1,65 @@
+import { computed, effect, type ReadonlySignal } from "@preact/signals";
+import type { Api, ApiError } from "./api";
+import type { Derived, Replies } from "./derived";
+
+/** Pauses grow up to this while nothing comes of looking. */
+const LONGEST_PAUSE = 30_000;
+const FIRST_PAUSE = 2_000;
+
+interface Doing {
+  /** Asks for everything in sight again. */
+  reload: () => void;
+  /** Whether anybody can see the page. */
+  isVisible: () => boolean;
+}
+
+/** What the page does by itself: it follows a server that still reads, and finds one that was away. */
+export function followLogs(api: Api, replies: Replies, derived: Derived, doing: Doing): () => void {
+  const disposers = [
+    tryAgain(derived.failure, doing),
+    lookAgain(derived, doing, () => replies.runs.load((signal) => api.runs(signal))),
+  ];
+  return () => {
+    for (const dispose of disposers) dispose();
+  };
+}
+
+/** After a failure that may pass: again and again, each time after twice the pause. */
+function tryAgain(failure: ReadonlySignal<ApiError | null>, doing: Doing): () => void {
+  let pause = FIRST_PAUSE;
+  return effect(() => {
+    if (!failure.value?.mayPass) {
+      pause = FIRST_PAUSE;
+      return undefined;
+    }
+    const cancel = whenSeen(pause, doing, doing.reload);
+    pause = Math.min(LONGEST_PAUSE, 2 * pause);
+    return cancel;
+  });
+}
+
+/** While TensorBoard reads: how far is it, and is there more of what is shown? */
+function lookAgain({ runs, chosen }: Derived, doing: Doing, look: () => Promise<void>): () => void {
+  const grown = computed(() => JSON.stringify(chosen.value));
+  let [known, pause] = ["", FIRST_PAUSE];
+  return effect(() => {
+    const { data, loading, error } = runs.value;
+    if (!data?.reading || loading || error !== null) return undefined;
+    pause = known === grown.value ? Math.min(LONGEST_PAUSE, 2 * pause) : FIRST_PAUSE;
+    known = grown.value;
+    return whenSeen(pause, doing, async () => {
+      await look();
+      if (grown.peek() !== known) doing.reload();
+    });
+  });
+}
+
+/** After the pause, and not before the page is in sight. */
+function whenSeen(pause: number, { isVisible }: Doing, act: () => void): () => void {
+  const timer = setInterval(() => {
+    if (!isVisible()) return;
+    clearInterval(timer);
+    act();
+  }, pause);
+  return () => clearInterval(timer);
+}

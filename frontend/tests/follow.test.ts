@@ -1,0 +1,114 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { ApiError } from "../src/api";
+import type { RunsReply } from "../src/replies";
+import { createStore, type Store } from "../src/state";
+import { type FakeHost, fakeHost, fakeServer, overviewReply, runsReply } from "./fixtures";
+
+let server: ReturnType<typeof fakeServer>;
+let host: FakeHost;
+let store: Store;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  server = fakeServer();
+  host = fakeHost({ run: "a" });
+  store = createStore(server.api, host);
+});
+
+afterEach(() => {
+  store.dispose();
+  vi.useRealTimers();
+});
+
+const calls = (route: string) => server.calls.filter((call) => call.route === route).length;
+const settle = () => vi.advanceTimersByTimeAsync(1);
+
+async function answer(route: string, reply: unknown): Promise<void> {
+  void server.call(route).answer(reply);
+  await settle();
+}
+
+async function fail(route: string, kind: ApiError["kind"]): Promise<void> {
+  void server.call(route).fail(new ApiError(kind, "It failed."));
+  await settle();
+}
+
+/** Run a as TensorBoard has read it so far. */
+function readUpTo(step: number): RunsReply {
+  const reply = runsReply("a", "b");
+  const [first, ...others] = reply.runs;
+  const runs = first ? [{ ...first, last_step: step, last_written_step: 500 }, ...others] : [];
+  return { ...reply, reading: step < 500, runs };
+}
+
+test("a server that went away is found again by itself, after ever longer pauses", async () => {
+  await answer("runs", runsReply("a"));
+  await answer("overview a", overviewReply("a", [{ tag: "w" }]));
+  host.reload();
+  await fail("runs", "unreachable");
+  await fail("overview a", "unreachable");
+  const before = calls("runs");
+  await vi.advanceTimersByTimeAsync(2_100);
+  expect(calls("runs")).toBe(before + 1);
+  await fail("runs", "unreachable");
+  await vi.advanceTimersByTimeAsync(2_100);
+  expect(calls("runs")).toBe(before + 1); // the second pause is longer
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(calls("runs")).toBe(before + 2);
+  await answer("runs", runsReply("a"));
+  await answer("overview a", overviewReply("a", [{ tag: "w" }]));
+  expect(store.notice.value).toBeNull();
+  expect(store.failure.value).toBeNull();
+});
+
+test("a first failure recovers too, and a refusal is not asked for again", async () => {
+  await fail("overview a", "refused");
+  await answer("runs", runsReply("a"));
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(calls("overview a")).toBe(1);
+  host.reload();
+  await answer("runs", runsReply("a"));
+  await fail("overview a", "unavailable");
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(calls("overview a")).toBe(3);
+});
+
+test("while TensorBoard reads, the page looks for more and reads it when there is some", async () => {
+  await answer("runs", readUpTo(312));
+  await answer("overview a", overviewReply("a", [{ tag: "w" }]));
+  await vi.advanceTimersByTimeAsync(2_100);
+  expect(calls("runs")).toBe(2);
+  await answer("runs", readUpTo(312)); // nothing new
+  expect(calls("overview a")).toBe(1);
+  await vi.advanceTimersByTimeAsync(4_100);
+  expect(calls("runs")).toBe(3);
+  await answer("runs", readUpTo(500));
+  expect(calls("overview a")).toBe(2);
+  await answer("runs", readUpTo(500));
+  const done = calls("runs");
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(calls("runs")).toBe(done);
+});
+
+test("nothing is asked for while nobody sees the page", async () => {
+  await answer("runs", readUpTo(312));
+  host.visible = false;
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(calls("runs")).toBe(1);
+  host.visible = true;
+  await vi.advanceTimersByTimeAsync(2_100);
+  expect(calls("runs")).toBe(2);
+});
+
+test("a long overview tells how far it is, a short one says nothing", async () => {
+  await answer("runs", runsReply("a"));
+  expect(calls("progress a")).toBe(0);
+  await vi.advanceTimersByTimeAsync(800);
+  await answer("progress a", { run: "a", measured: 1200, of: 5000 });
+  expect(store.progress.value).toEqual({ measured: 1200, of: 5000 });
+  await answer("overview a", overviewReply("a", [{ tag: "w" }]));
+  expect(store.progress.value).toBeNull();
+  const asked = calls("progress a");
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(calls("progress a")).toBe(asked);
+});

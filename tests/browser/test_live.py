@@ -1,0 +1,137 @@
+"""The page follows logs that grow and servers that come and go, without losing anything."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.tab import Tab
+from tests.event_logs import EventLog, drifting
+
+TENSORS = 60
+
+
+def write(logdir, steps) -> None:
+    """Appends histograms of many tensors to the run ``a``."""
+    with EventLog(logdir / "a") as log:
+        for number in range(TENSORS):
+            series = drifting(number, range(max(steps) // 100 + 1))
+            for step in steps:
+                log.values(f"layer{number:02d}/kernel", step, series[step // 100])
+
+
+@pytest.fixture
+def grown(serve, tmp_path):
+    """A TensorBoard that has read 300 steps, of 500 that are written by now."""
+
+    def start(interval: int):
+        write(tmp_path / "logs", range(0, 301, 100))
+        board = serve(tmp_path / "logs", f"--reload_interval={interval}")
+        board.wait_until(lambda runs: bool(runs) and runs[0]["last_step"] == 300)
+        write(tmp_path / "logs", range(400, 501, 100))
+        return board
+
+    return start
+
+
+def reload(tab: Tab) -> None:
+    """TensorBoard's own button."""
+    tab.page.locator("app-header-reload button").click()
+
+
+class TestGrowingLogs:
+    def test_a_server_that_still_reads_says_how_far_it_is(self, tab, grown):
+        tab.open(grown(interval=10_000).url)
+        expect(tab.part("reading")).to_contain_text("300 of 500 steps so far")
+
+    def test_what_is_read_later_comes_by_itself(self, tab, grown):
+        tab.open(grown(interval=4).url)
+        expect(tab.row("layer01/kernel")).to_be_visible()
+        expect(tab.part("detail")).to_contain_text("0 to 500", timeout=30_000)
+        expect(tab.part("reading")).to_have_count(0)
+
+    def test_a_reload_keeps_scroll_selection_and_every_row_in_its_place(self, tab, grown, tmp_path):
+        board = grown(interval=1)
+        board.wait_until(lambda runs: runs[0]["last_step"] == 500)
+        tab.open(board.url, tag="layer30/kernel", sort="tag")
+        expect(tab.part("chart-histogram").locator("svg")).to_be_visible()
+        scroller = tab.frame.locator(".table-scroller")
+        scroller.evaluate("element => { element.scrollTop = 600; }")
+        expect(tab.row("layer25/kernel")).to_be_visible()
+        tab.frame.locator("body").evaluate(
+            """body => {
+                const seen = (window.seen = { removed: 0, skeletons: 0 });
+                new MutationObserver((changes) => {
+                    for (const { removedNodes, addedNodes } of changes) {
+                        for (const node of removedNodes)
+                            if (node.matches?.("tr, figure")) seen.removed++;
+                        for (const node of addedNodes)
+                            if (node.matches?.(".skeleton") || node.querySelector?.(".skeleton"))
+                                seen.skeletons++;
+                    }
+                }).observe(body, { childList: true, subtree: true });
+            }"""
+        )
+        write(tmp_path / "logs", range(600, 701, 100))
+        board.wait_until(lambda runs: runs[0]["last_step"] == 700)
+        reload(tab)
+        expect(tab.part("detail")).to_contain_text("0 to 700")
+        assert tab.frame.locator("body").evaluate("() => window.seen") == {
+            "removed": 0,
+            "skeletons": 0,
+        }
+        assert scroller.evaluate("element => element.scrollTop") == 600
+        expect(tab.part("detail")).to_have_attribute("data-tag", "layer30/kernel")
+
+    def test_an_empty_list_is_not_called_empty_while_the_server_reads(self, chromium, demo_board):
+        tab = Tab(chromium)
+        waiting = {"version": "0", "reading": True, "runs": []}
+        tab.page.route("**/weight_delta/runs*", lambda route: route.fulfill(json=waiting))
+        tab.open(demo_board.url)
+        expect(tab.part("still-reading")).to_contain_text("still reading")
+        tab.page.unroute("**/weight_delta/runs*")
+        expect(tab.part("tensor-table").locator("[data-tag]").first).to_be_visible(timeout=15_000)
+        tab.close()
+
+
+class TestLongLoads:
+    def test_a_long_overview_says_how_many_tensors_are_measured(self, tab, demo_board):
+        held = []
+        tab.page.route("**/weight_delta/overview?*", lambda route: held.append(route))
+        so_far = {"run": "question", "measured": 1200, "of": 5000}
+        tab.page.route("**/weight_delta/progress?*", lambda route: route.fulfill(json=so_far))
+        tab.open(demo_board.url, run="question")
+        expect(tab.part("overview-progress")).to_contain_text("1,200 of 5,000 tensors so far")
+        for route in held:
+            route.continue_()
+        expect(tab.row("local1_weights")).to_be_visible()
+        expect(tab.part("overview-progress")).to_have_count(0)
+
+
+class TestLostServer:
+    def test_the_page_works_on_with_what_it_has_and_recovers_by_itself(
+        self, chromium, serve, logdir
+    ):
+        tab = Tab(chromium)
+        board = serve(logdir)
+        board.wait_for_series({"a": 2})
+        tab.open(board.url, tag="dense/kernel")
+        expect(tab.part("chart-histogram").locator("svg")).to_be_visible()
+        tab.page.route("**/weight_delta/**", lambda route: route.abort())
+        reload(tab)
+        expect(tab.part("notice")).to_contain_text("is still shown. The page keeps trying.")
+        tab.part("sort-tag").click()
+        expect(tab.row("dense/bias")).to_be_visible()
+        tab.page.unroute("**/weight_delta/**")
+        expect(tab.part("notice")).to_have_count(0, timeout=30_000)
+        expect(tab.part("detail")).to_have_attribute("data-tag", "dense/kernel")
+        tab.close()
+
+    def test_a_page_that_opened_on_a_dead_server_recovers_too(self, chromium, demo_board):
+        tab = Tab(chromium)
+        tab.page.route("**/weight_delta/runs*", lambda route: route.abort())
+        tab.page.route("**/weight_delta/overview*", lambda route: route.abort())
+        tab.open(demo_board.url, run="question")
+        expect(tab.part("error-state")).to_contain_text("The page keeps trying by itself.")
+        tab.page.unroute("**/weight_delta/runs*")
+        tab.page.unroute("**/weight_delta/overview*")
+        expect(tab.row("local1_weights")).to_be_visible(timeout=30_000)
+        tab.close()
