@@ -1,7 +1,7 @@
 """The page follows logs that grow and servers that come and go, without losing anything."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.tab import Tab
 from tests.event_logs import EventLog, drifting
@@ -94,8 +94,12 @@ class TestGrowingLogs:
 
 class TestLongLoads:
     def test_a_long_overview_says_how_many_tensors_are_measured(self, tab, demo_board):
-        held = []
-        tab.page.route("**/weight_delta/overview?*", lambda route: held.append(route))
+        held: list[Route] = []
+
+        def hold(route: Route) -> None:
+            held.append(route)
+
+        tab.page.route("**/weight_delta/overview?*", hold)
         so_far = {"run": "question", "measured": 1200, "of": 5000}
         tab.page.route("**/weight_delta/progress?*", lambda route: route.fulfill(json=so_far))
         tab.open(demo_board.url, run="question")
