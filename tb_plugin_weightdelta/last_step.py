@@ -69,10 +69,11 @@ class LastStepReader:
             key=lambda run: max((file.changed for file in files[run]), default=0),
             reverse=True,
         )
-        known, self._tails = self._tails, {}
         left, steps = _MOST_BYTES, {}
         for run in newest_first:
-            steps[run], left = self._last_step(files[run], known, left)
+            steps[run], left = self._last_step(files[run], left)
+        there = {file for of_run in files.values() for file in of_run}
+        self._tails = {file: tail for file, tail in list(self._tails.items()) if file in there}
         return steps
 
     def has_histograms(self) -> bool:
@@ -89,9 +90,7 @@ class LastStepReader:
                     return True
         return False
 
-    def _last_step(
-        self, files: Sequence[_File], known: dict[_File, _Tail], left: int
-    ) -> tuple[int | None, int]:
+    def _last_step(self, files: Sequence[_File], left: int) -> tuple[int | None, int]:
         """The last step in a run's files, and how many bytes are left to read.
 
         files: in TensorBoard's order. The last one with histograms counts, whatever an
@@ -99,14 +98,14 @@ class LastStepReader:
         """
         newer = math.inf
         for file in reversed(files):
-            tail = known.get(file)
+            tail = self._tails.get(file)
             # An earlier file that still grows is not one that TensorBoard reads for certain.
             if file.changed > newer or (tail is None and left <= 0):
                 return None, left
             if tail is None:
                 tail = _read_tail(file)
                 left -= tail.bytes_read
-            self._tails[file] = tail
+                self._tails[file] = tail
             if tail.step is not None or not tail.is_whole:
                 return tail.step, left
             newer = file.changed

@@ -188,6 +188,17 @@ def test_rows_of_a_run_larger_than_the_cache_are_kept():
     assert all(cache.get(("", "a", tag), (2, 2.0)) is None for tag in ("t0", "t1"))
 
 
+def test_the_providers_order_of_tags_does_not_decide_what_is_read_together():
+    tags = [f"t{number:02}" for number in range(20)]
+    reads = []
+    for order in (tags, tags[::-1]):
+        provider = GrowingProvider(a=order)
+        measured, _ = measurements(provider)
+        measured.run_rows(CTX, "", "a", PLAIN, 60)
+        reads.append(provider.reads)
+    assert reads[0] == reads[1]
+
+
 def test_known_series_are_measured_in_batches_too(monkeypatch):
     monkeypatch.setattr("tb_plugin_weightdelta.measurements._KNOWN_BATCH", 3)
     provider = GrowingProvider(a=[f"t{number}" for number in range(8)])
