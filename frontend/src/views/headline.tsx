@@ -12,7 +12,12 @@ import { VerdictIcon } from "./verdict-chip";
 export function Headline({ store }: { store: Store }) {
   const overview = store.overview.value.data;
   return (
-    <section class="headline" data-testid="headline" aria-busy={overview === null}>
+    <section
+      class="headline"
+      data-testid="headline"
+      aria-label="Answer"
+      aria-busy={overview === null}
+    >
       {overview ? <Answer store={store} overview={overview} /> : <HeadlineSkeleton />}
     </section>
   );

@@ -27,7 +27,7 @@ export function TensorTable({ store }: { store: Store }) {
         role="grid"
         tabIndex={0}
         data-testid="tensor-table"
-        aria-label="Tensors, ranked by movement"
+        aria-label="Tensors"
         aria-rowcount={entries.length + 1}
         data-grouped={store.grouped.value}
         aria-activedescendant={selected < 0 ? undefined : `tensor-row-${selected}`}
@@ -95,6 +95,7 @@ function TableHead({ store }: { store: Store }) {
           Over steps
         </th>
         <th class="cell-bar" scope="col">
+          <span class="unseen">Relative movement, drawn</span>
           <LogBarAxis />
         </th>
         {head("movement", "Movement")}
@@ -115,7 +116,7 @@ function HeadCell({ column, label, sort, onClick }: HeadCellProps) {
   const order = sorted ? (sort.descending ? "descending" : "ascending") : "none";
   return (
     <th scope="col" class={`cell-${column}`} aria-sort={order}>
-      <button type="button" data-testid={`sort-${column}`} onClick={onClick} tabIndex={-1}>
+      <button type="button" data-testid={`sort-${column}`} onClick={onClick}>
         {label}
         <span class="sort-mark" aria-hidden="true">
           {sorted ? (sort.descending ? "↓" : "↑") : ""}
