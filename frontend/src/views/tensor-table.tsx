@@ -18,6 +18,8 @@ export function TensorTable({ store }: { store: Store }) {
   const { ref: scroller, view, measure } = useScrollWindow();
   const entries = store.entries.value;
   const selected = entryIndex(entries, store.tag.value);
+  const { start, end } = windowOf(entries.length, view.value.top, view.value.height);
+  const drawn = start <= selected && selected < end;
   useScrollToSelection(store, scroller);
   return (
     <div class="table-scroller" ref={scroller} onScroll={measure}>
@@ -30,7 +32,7 @@ export function TensorTable({ store }: { store: Store }) {
         aria-label="Tensors"
         aria-rowcount={entries.length + 1}
         data-grouped={store.grouped.value}
-        aria-activedescendant={selected < 0 ? undefined : `tensor-row-${selected}`}
+        aria-activedescendant={drawn ? `tensor-row-${selected}` : undefined}
         aria-busy={store.overview.value.data === null}
         onKeyDown={(event) => moveByKey(event, store, view.value.height)}
       >
