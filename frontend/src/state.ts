@@ -3,6 +3,7 @@ import { actions } from "./actions";
 import type { Api } from "./api";
 import { type Choice, createChoice, followLink, keepLink, linkValues } from "./choice";
 import { createReplies, type Derived, derive } from "./derived";
+import { createHints, localMemory, roomForHints } from "./hints";
 import type { Host } from "./host";
 import { loadWhatIsShown } from "./loading";
 import { valuesToLink } from "./permalink";
@@ -42,6 +43,7 @@ export function createStore(api: Api, host: Host) {
     claimSeries: (run: string, tag: string) => queue.claim(run, tag, derived),
     address: () => host.addressOf(linkValues(choice)),
     ...actions(choice, derived),
+    ...createHints(localMemory, roomForHints()),
     reload,
     dispose: () => {
       for (const dispose of disposers) dispose();

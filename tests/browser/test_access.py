@@ -291,3 +291,77 @@ class TestReducedMotion:
         tab.part("tensor-table").press("ArrowDown")
         expect(tab.frame.locator(".charted.waiting")).to_have_count(1)
         assert plugin_frame(tab).evaluate(MOVING) == []
+
+
+class TestHints:
+    @pytest.fixture
+    def newcomer(self, chromium, demo_board):
+        """Somebody who opens the page for the first time."""
+        tab = Tab(chromium, hints=True)
+        tab.open(demo_board.url, run="question", tag="local1_weights")
+        expect(tab.part("chart-histogram").locator("svg").last).to_be_visible()
+        yield tab
+        tab.close()
+        assert tab.complaints == []
+
+    def test_hints_come_one_by_one_and_not_again_after_a_reload(self, newcomer):
+        for place in ("headline", "views", "charts"):
+            expect(newcomer.part("hint")).to_have_attribute("data-place", place)
+            newcomer.part("hint-dismiss").press("Enter")
+        expect(newcomer.part("hint")).to_have_count(0)
+        newcomer.page.reload()
+        expect(newcomer.part("chart-histogram").locator("svg").last).to_be_visible()
+        expect(newcomer.frame.locator(".hint-line")).to_have_count(0)
+
+    def test_they_end_at_once_and_come_back_from_the_guide(self, newcomer):
+        newcomer.part("hints-dismiss").click()
+        expect(newcomer.part("hint")).to_have_count(0)
+        newcomer.page.reload()
+        expect(newcomer.part("chart-histogram").locator("svg").last).to_be_visible()
+        expect(newcomer.part("hint")).to_have_count(0)
+        newcomer.part("help-button").click()
+        newcomer.part("hints-again").click()
+        expect(newcomer.part("help")).to_have_count(0)
+        expect(newcomer.part("hint")).to_have_attribute("data-place", "headline")
+
+    def test_nothing_jumps_and_nothing_is_covered(self, newcomer):
+        def places() -> list[list[float]]:
+            return newcomer.frame.locator("h1, .counts, table, .detail h2, .chart").evaluate_all(
+                "all => all.map(e => e.getBoundingClientRect()).map(r => [r.x, r.y, r.width])"
+            )
+
+        before = places()
+        for _ in range(3):
+            box = newcomer.part("hint").bounding_box()
+            around = newcomer.frame.locator(".hint-line").filter(has=newcomer.part("hint"))
+            line = around.bounding_box()
+            assert line["y"] <= box["y"]
+            assert box["y"] + box["height"] <= line["y"] + line["height"]
+            assert box["x"] + box["width"] <= line["x"] + line["width"]
+            newcomer.part("hint-dismiss").click()
+            assert places() == before
+
+    def test_axe_finds_nothing_in_a_hint(self, newcomer):
+        expect(newcomer.part("hint")).to_be_visible()
+        assert found_in_both_themes(newcomer) == []
+
+    def test_they_stay_out_of_the_way_in_a_notebooks_frame(self, chromium, demo_board):
+        tab = Tab(chromium, 1024, 700, hints=True)
+        tab.open(demo_board.url, run="question", tag="local1_weights")
+        expect(tab.part("chart-histogram").locator("svg").last).to_be_visible()
+        expect(tab.frame.locator(".hint-line")).to_have_count(0)
+        tab.close()
+
+    def test_where_storage_is_forbidden_they_are_gone_for_the_visit(self, chromium, demo_board):
+        tab = Tab(chromium, hints=True)
+        forbid = "() => { throw new DOMException('denied', 'SecurityError') }"
+        tab.page.add_init_script(
+            "if (location.href.includes('plugin_entry'))"
+            f" Object.defineProperty(window, 'localStorage', {{ get: {forbid} }})"
+        )
+        tab.open(demo_board.url, run="question", tag="local1_weights")
+        tab.part("hints-dismiss").click()
+        expect(tab.part("hint")).to_have_count(0)
+        expect(tab.part("chart-histogram").locator("svg").last).to_be_visible()
+        assert tab.complaints == []
+        tab.close()

@@ -3,6 +3,7 @@ import { formatCount } from "../format";
 import type { OverviewReply, Verdict } from "../replies";
 import type { Store } from "../state";
 import { baselineText, VERDICTS, verdictMeaning, verdictWord } from "../words";
+import { HintLine } from "./hint-line";
 import { LeftOutNotice } from "./left-out";
 import { Prose } from "./prose";
 import { RunNotes } from "./run-notes";
@@ -19,6 +20,7 @@ export function Headline({ store }: { store: Store }) {
       aria-busy={overview === null}
     >
       {overview ? <Answer store={store} overview={overview} /> : <HeadlineSkeleton />}
+      <HintLine store={store} place="headline" />
     </section>
   );
 }

@@ -9,6 +9,7 @@ import type { SeriesReply } from "../replies";
 import type { Store } from "../state";
 import { usableZoom, zoomedSeries } from "../zoom";
 import { ChartControls } from "./chart-controls";
+import { HintLine } from "./hint-line";
 import { HistogramPanel } from "./histogram-panel";
 import { Prose } from "./prose";
 import { StepFacts } from "./step-facts";
@@ -31,6 +32,7 @@ export function TensorCharts({ store, series, height }: Props) {
     <>
       <StepFacts store={store} series={series} />
       <ChartControls store={store} zoom={zoom} />
+      <HintLine store={store} place="charts" />
       <div class="charts">
         <MovementChart {...props} />
         <DeltaBandsChart {...props} />
