@@ -1,7 +1,8 @@
 import { batch } from "@preact/signals";
-import type { BandsChartName, Choice } from "./choice";
+import type { Choice } from "./choice";
 import type { Derived } from "./derived";
 import { tagBeside } from "./groups";
+import type { BandsChartName } from "./hidden-bands";
 import { listActions } from "./list-actions";
 import type { Role, Verdict } from "./replies";
 import { DEFAULT_SORT, type Sort } from "./rows";
@@ -50,9 +51,11 @@ export function actions(choice: Choice, derived: Derived) {
       const first = column === DEFAULT_SORT.column ? DEFAULT_SORT.descending : false;
       choice.sort.value = { column, descending: column === current ? !descending : first };
     },
+    /** Only of delta bands are some hidden unasked: there, none is a choice, too. */
     toggleBand(chart: BandsChartName, hidden: ReadonlySet<number>, basisPoints: number) {
-      const now = new Set(toggled([...hidden], basisPoints));
-      choice.hiddenBands.value = { ...choice.hiddenBands.peek(), [chart]: now };
+      const now = toggled([...hidden], basisPoints).sort((a, b) => a - b);
+      const chosen = chart === "bands" && now.length === 0 ? null : now;
+      choice.hiddenBands.value = { ...choice.hiddenBands.peek(), [chart]: chosen };
     },
   };
 }

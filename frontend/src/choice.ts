@@ -7,8 +7,6 @@ import { createViewChoice, followView, viewLinkOf } from "./view-choice";
 
 const LINK_DELAY = 200;
 
-export type BandsChartName = "delta" | "bands";
-
 /** What the user chose. */
 export function createChoice(link: Link) {
   return {
@@ -27,11 +25,6 @@ export function createChoice(link: Link) {
     visits: signal(0),
     /** The step under the pointer, in whichever chart. */
     hoverStep: signal<number | null>(null),
-    /** Pairs of bands taken out of a chart, by the lower one's basis points; null is its default. */
-    hiddenBands: signal<Record<BandsChartName, ReadonlySet<number> | null>>({
-      delta: null,
-      bands: null,
-    }),
   };
 }
 

@@ -49,10 +49,15 @@ export function guideToVerdicts(limits: Thresholds): GuideEntry[] {
 
 export const KEYS: readonly GuideEntry[] = [
   { word: "/", meaning: "filter the tensors" },
-  { word: "↑ ↓", meaning: "in the list: another tensor" },
-  { word: "← →", meaning: "in a chart: read it step by step" },
-  { word: "Enter", meaning: "in a chart: that step's histogram" },
+  { word: "↑ ↓", meaning: "in the list: another tensor; in the heat map: another row" },
+  { word: "← →", meaning: "in a chart: read it step by step, or bucket by bucket" },
+  { word: "Home End", meaning: "the first and the last of them" },
+  { word: "Enter", meaning: "in a chart: that step's histogram; in the heat map: that tensor" },
   { word: "drag", meaning: "over a chart: zoom; a double click shows all steps again" },
+  {
+    word: "+ − 0",
+    meaning: "in a chart: zoom in and out around the step that is read; 0 shows all",
+  },
   { word: "Escape", meaning: "closes what is open, stops what plays" },
   { word: "?", meaning: "this guide" },
 ];

@@ -39,7 +39,10 @@ export function connectHost(own: Window = window): Host {
       else history.replaceState(history.state, "", address);
     },
     addressOf: (values) => addressOf(linked, values),
-    onLinkChange: (listener) => linked.addEventListener("hashchange", listener),
+    // Back tells of itself at once by popstate: a write that waits cannot come in between.
+    onLinkChange: (listener) => {
+      for (const change of ["popstate", "hashchange"]) linked.addEventListener(change, listener);
+    },
   };
 }
 

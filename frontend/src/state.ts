@@ -4,6 +4,7 @@ import type { Api } from "./api";
 import { type Choice, createChoice, followLink, keepLink, linkValues } from "./choice";
 import { createReplies, type Derived, derive } from "./derived";
 import { followLogs } from "./follow";
+import { createHints, localMemory, roomForHints } from "./hints";
 import type { Host } from "./host";
 import { loadWhatIsShown } from "./loading";
 import { loadComparedRuns } from "./loading-runs";
@@ -50,6 +51,7 @@ export function createStore(api: Api, host: Host) {
     claimSeries: (run: string, tag: string) => queue.claim(run, tag, derived),
     address: () => host.addressOf(linkValues(choice)),
     ...actions(choice, derived),
+    ...createHints(localMemory, roomForHints()),
     reload,
     dispose: () => {
       for (const dispose of disposers) dispose();

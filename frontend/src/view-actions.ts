@@ -3,6 +3,7 @@ import type { Choice } from "./choice";
 import type { Derived } from "./derived";
 import type { Thresholds } from "./replies";
 import { DEFAULT_VIEW, type MovementAxis, type XAxis } from "./view-link";
+import { usableZoom, zoomedBy } from "./zoom";
 
 /** What the detail and the toolbar can do about steps, axes, baseline and thresholds. */
 export function viewActions(choice: Choice, derived: Derived) {
@@ -31,6 +32,14 @@ export function viewActions(choice: Choice, derived: Derived) {
       const inside = stepsOf().filter((step) => first <= step && step <= last);
       const [low, high] = [inside[0], inside.at(-1)];
       if (low !== undefined && high !== undefined && low < high) choice.zoom.value = [low, high];
+    },
+    /** Around the cross-hair, or the pinned step. */
+    zoomBy(factor: number) {
+      const series = derived.seriesData.peek();
+      if (!series) return;
+      const around = choice.hoverStep.peek() ?? derived.chosenStep.peek();
+      const now = usableZoom(series, choice.zoom.peek());
+      choice.zoom.value = zoomedBy(factor, series.steps, now, around);
     },
     resetZoom() {
       choice.zoom.value = null;

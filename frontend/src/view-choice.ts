@@ -9,6 +9,7 @@ export function createViewChoice(link: ViewLink) {
     xAxis: signal(link.xAxis),
     movementAxis: signal(link.movementAxis),
     zoom: signal(link.zoom),
+    hiddenBands: signal(link.hiddenBands),
     baseline: signal(link.baseline),
     thresholds: signal(link.thresholds),
     /** Whether the histogram steps on by itself. */

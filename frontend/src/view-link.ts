@@ -1,3 +1,4 @@
+import { DEFAULT_HIDDEN, type HiddenBands, hiddenToText, textToHidden } from "./hidden-bands";
 import type { Thresholds } from "./replies";
 
 export type XAxis = "step" | "relative" | "wall";
@@ -12,6 +13,7 @@ export interface ViewLink {
   xAxis: XAxis;
   movementAxis: MovementAxis;
   zoom: Zoom | null;
+  hiddenBands: HiddenBands;
   /** As the API writes it: `first`, `previous`, `step:N`, `run:NAME`. */
   baseline: string;
   /** Those that differ from the server's. */
@@ -23,6 +25,7 @@ export const DEFAULT_VIEW: ViewLink = {
   xAxis: "step",
   movementAxis: "linear",
   zoom: null,
+  hiddenBands: DEFAULT_HIDDEN,
   baseline: "first",
   thresholds: {},
 };
@@ -36,6 +39,8 @@ export function viewToValues(view: ViewLink): Record<string, string> {
   if (view.xAxis !== "step") values.x = view.xAxis;
   if (view.movementAxis !== "linear") values.y = view.movementAxis;
   if (view.zoom !== null) values.zoom = view.zoom.join("..");
+  const hide = hiddenToText(view.hiddenBands);
+  if (hide !== null) values.hide = hide;
   return { ...values, ...comparisonQuery(view) };
 }
 
@@ -57,6 +62,7 @@ export function valuesToView(values: Record<string, string>): ViewLink {
     xAxis: values.x === "relative" || values.x === "wall" ? values.x : "step",
     movementAxis: values.y === "log" ? "log" : "linear",
     zoom: parseZoom(values.zoom),
+    hiddenBands: textToHidden(values.hide),
     baseline: parseBaseline(values.baseline),
     thresholds: parseThresholds(values),
   };

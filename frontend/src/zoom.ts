@@ -41,3 +41,21 @@ export function zoomedSeries(series: SeriesReply, zoom: Zoom | null): SeriesRepl
     delta_bands: series.delta_bands.map(inside),
   };
 }
+
+/** So many times the kept steps that are in sight, around one of them, which stays in its place. */
+export function zoomedBy(
+  factor: number,
+  steps: readonly number[],
+  zoom: Zoom | null,
+  around: number | null,
+): Zoom | null {
+  const end = steps.length - 1;
+  const first = zoom ? steps.indexOf(zoom[0]) : 0;
+  const last = zoom ? steps.indexOf(zoom[1]) : end;
+  const centre = Math.min(last, Math.max(first, steps.indexOf(around ?? Number.NaN)));
+  const length = Math.max(1, Math.round((last - first) * factor));
+  if (!(length < end)) return null;
+  const share = (centre - first) / Math.max(1, last - first);
+  const start = Math.min(end - length, Math.max(0, Math.round(centre - share * length)));
+  return [steps[start] ?? 0, steps[start + length] ?? 0];
+}

@@ -119,3 +119,11 @@ test("the link is written into TensorBoard's address without a new entry in its 
 test("without a TensorBoard around, the link is the page's own", () => {
   expect(connectHost(alone(false)).readLink()).toEqual({ run: "a" });
 });
+
+test("a change of the address is heard of when Back makes it and when it is typed", () => {
+  const { own, parent } = framed();
+  const listener = vi.fn();
+  connectHost(own).onLinkChange(listener);
+  const heard = parent.addEventListener.mock.calls.map(([change]) => change);
+  expect(heard).toEqual(["popstate", "hashchange"]);
+});

@@ -19,6 +19,7 @@ const CHOSEN: ViewLink = {
   xAxis: "wall",
   movementAxis: "log",
   zoom: [-20, 400],
+  hiddenBands: { delta: [0, 668], bands: [] },
   baseline: "run:a=b&c <img>",
   thresholds: { moved: 0.002, exploding: 5 },
 };
@@ -33,8 +34,26 @@ test.each([
   { step: "x", x: "diagonal", y: "sqrt", zoom: "9..1", baseline: "last", moved: "-1" },
   { zoom: "1", baseline: "step:1.5", moved: "none", exploding: "" },
   { zoom: "a..b", baseline: "run:", collapsed: "NaN" },
+  { hide: "gamma-0~-1" },
 ])("a link that makes no sense opens the defaults: %o", (values) => {
   expect(valuesToView(values as unknown as Record<string, string>)).toEqual(DEFAULT_VIEW);
+});
+
+test.each<[string | null, ViewLink["hiddenBands"]]>([
+  ["delta-0-668", { delta: [0, 668], bands: null }],
+  ["delta", { delta: [], bands: null }],
+  ["delta-3085~bands-0-1587", { delta: [3085], bands: [0, 1587] }],
+  [null, { delta: null, bands: null }],
+])("hidden bands are told in short, as an address leaves it: %s", (hide, hiddenBands) => {
+  const values = viewToValues({ ...DEFAULT_VIEW, hiddenBands });
+  expect(values).toEqual(hide === null ? {} : { hide });
+  expect(encodeURIComponent(values.hide ?? "")).toBe(values.hide ?? "");
+  expect(valuesToView(values).hiddenBands).toEqual(hiddenBands);
+});
+
+test("of hidden bands what makes no sense is left out", () => {
+  const { hiddenBands } = valuesToView({ hide: "delta-0-x--9332-668~pie-1" });
+  expect(hiddenBands).toEqual({ delta: [0, 668], bands: null });
 });
 
 test("a baseline is named in a word and read back from the API's spelling", () => {

@@ -209,6 +209,33 @@ class TestLinks:
         question.page.go_forward()
         expect(detail).to_have_attribute("data-tag", "weights_conv5")
 
+    def test_back_returns_to_the_view_before(self, question):
+        question.part("view-cards").click()
+        wait_for(question, "view=cards")
+        question.part("view-heatmap").click()
+        wait_for(question, "view=heatmap")
+        question.page.go_back()
+        expect(question.part("tensor-cards")).to_be_visible()
+        question.page.go_back()
+        expect(question.part("tensor-table")).to_be_visible()
+        expect(question.part("view-table")).to_have_attribute("aria-pressed", "true")
+        question.page.go_forward()
+        expect(question.part("tensor-cards")).to_be_visible()
+
+    def test_bands_taken_out_of_a_chart_stay_out_after_a_reload(self, question):
+        def band(chart: str, name: str) -> Locator:
+            return question.part(chart).get_by_role("button", name=name)
+
+        band("chart-bands", "min–max").click()
+        band("chart-delta-bands", "min–max").click()
+        wait_for(question, "hide=delta~bands-0")
+        question.page.reload()
+        expect(band("chart-bands", "min–max")).to_have_attribute("aria-pressed", "false")
+        expect(question.part("chart-bands").locator("path.band")).to_have_count(3)
+        expect(question.part("chart-delta-bands").locator("path.band")).to_have_count(4)
+        band("chart-bands", "min–max").click()
+        question.page.wait_for_url(re.compile("hide=delta(&|$)"))
+
     def test_what_is_set_on_the_way_makes_no_stops_for_back(self, question):
         length = question.page.evaluate("history.length")
         question.part("movement-axis-log").click()

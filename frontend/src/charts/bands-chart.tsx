@@ -1,4 +1,4 @@
-import { useCallback } from "preact/hooks";
+import { useCallback, useMemo } from "preact/hooks";
 import { fileOf } from "../export/names";
 import { formatNumber, formatShift } from "../format";
 import type { MaybeNumber, SeriesReply } from "../replies";
@@ -14,7 +14,6 @@ import { StepChart } from "./step-chart";
 import { stepTable } from "./table";
 
 const ROOM_FOR_NAMES = 54;
-const NONE_HIDDEN: ReadonlySet<number> = new Set();
 
 interface Props {
   store: Store;
@@ -25,7 +24,11 @@ interface Props {
 
 /** What makes a one per cent move visible: each quantile minus its own value at the baseline. */
 export function DeltaBandsChart({ store, series, axis, height }: Props) {
-  const hidden = store.hiddenBands.value.delta ?? dwarfing(series.basis_points, series.delta_bands);
+  const taken = store.hiddenBands.value.delta;
+  const hidden = useMemo(
+    () => (taken ? new Set(taken) : dwarfing(series.basis_points, series.delta_bands)),
+    [taken, series],
+  );
   const still =
     series.steps.length > 1 && series.delta_bands.every((band) => band.every((value) => !value));
   return (
@@ -57,7 +60,8 @@ export function DeltaBandsChart({ store, series, axis, height }: Props) {
 
 /** The quantiles themselves, with the baseline's behind them: what the Distributions tab draws. */
 export function BandsChart({ store, series, axis, height }: Props) {
-  const hidden = store.hiddenBands.value.bands ?? NONE_HIDDEN;
+  const taken = store.hiddenBands.value.bands;
+  const hidden = useMemo(() => new Set(taken), [taken]);
   return (
     <Figure
       testid="chart-bands"

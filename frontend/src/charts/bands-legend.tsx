@@ -1,4 +1,4 @@
-import type { BandsChartName } from "../choice";
+import type { BandsChartName } from "../hidden-bands";
 import type { Store } from "../state";
 import { bandPairs } from "./bands";
 

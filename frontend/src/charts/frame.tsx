@@ -82,6 +82,18 @@ export function Readout({ heading, rows, plot, at }: ReadoutProps) {
   );
 }
 
+type Said = Pick<ReadoutProps, "heading" | "rows">;
+
+/** What is read aloud where keys asked for it; there from the start, so that it is listened to. */
+export function Spoken({ said }: { said: Said | null }) {
+  const values = said?.rows.map(({ name, value }) => `${name} ${value}`).join(", ");
+  return (
+    <p class="unseen" aria-live="polite" data-testid={said ? "spoken" : undefined}>
+      {said && `${said.heading}: ${values}`}
+    </p>
+  );
+}
+
 export interface Extras {
   store: Store;
   /** The name of its pictures, without their end. */

@@ -11,12 +11,15 @@ import {
   type Spike,
   valueDomain,
 } from "./density";
-import { Axes, Readout, type ReadoutRow } from "./frame";
+import { Axes, Readout, Spoken } from "./frame";
+import { spikeAt, stopByKey, stopsOf } from "./histogram-stops";
 import { type Plot, plotOf } from "./plot";
 import { useWidth } from "./width";
 
 /** Buckets thinner than this share of the axis are drawn together. */
 const NARROWEST = 1 / 72;
+/** A point mass is read from so many pixels away. */
+const POINTER = 4;
 
 interface Props {
   histogram: HistogramReply;
@@ -25,39 +28,71 @@ interface Props {
 
 export function HistogramChart({ histogram, height }: Props) {
   const [ref, width] = useWidth<HTMLDivElement>();
-  const [pixel, setPixel] = useState<number | null>(null);
-  const { plot, baseline, chosen } = useMemo(
-    () => layOut(histogram, width, height),
-    [histogram, width, height],
-  );
+  const drawn = useMemo(() => layOut(histogram, width, height), [histogram, width, height]);
+  const { plot, baseline, chosen } = drawn;
+  const { place, listeners } = useReading(drawn);
   const label = `Histogram of ${histogram.tag} at step ${histogram.step} and at its baseline`;
   return (
+    // biome-ignore lint/a11y/useSemanticElements: a chart that is read bucket by bucket
     <div
       class="plot"
       ref={ref}
       style={{ height: `${height}px` }}
-      onPointerMove={(event) => {
-        const box = event.currentTarget.getBoundingClientRect();
-        setPixel(Math.min(plot.right, Math.max(plot.left, event.clientX - box.left)));
-      }}
-      onPointerLeave={() => setPixel(null)}
+      role="group"
+      aria-roledescription="chart"
+      aria-label={`${label}. Left and right read it bucket by bucket.`}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys read it
+      tabIndex={0}
+      {...listeners}
     >
       {width > 0 && (
         <svg width={width} height={height} role="img" aria-label={label}>
           <Axes plot={plot} xLabel={`value, in ${OWN_UNIT}`} yLabel="density, share per unit" />
           <Shape plot={plot} density={baseline} kind="baseline" />
           <Shape plot={plot} density={chosen} kind="chosen" />
-          {pixel !== null && (
-            <line class="step-mark hover" x1={pixel} x2={pixel} y1={plot.top} y2={plot.bottom} />
-          )}
+          {place && <CrossHair plot={plot} at={plot.x(place.value)} />}
         </svg>
       )}
-      {pixel !== null && (
-        <ValueReadout plot={plot} pixel={pixel} {...{ histogram, baseline, chosen }} />
-      )}
+      <ValueReadout {...{ histogram, drawn, place }} />
     </div>
   );
 }
+
+function CrossHair({ plot, at }: { plot: Plot; at: number }) {
+  return <line class="step-mark hover" x1={at} x2={at} y1={plot.top} y2={plot.bottom} />;
+}
+
+/** The value that is read, and whether it is read aloud as well: keys asked for it. */
+interface Place {
+  value: number;
+  spoken: boolean;
+}
+
+/** Moving the pointer reads a value, arrow keys read bucket by bucket. */
+function useReading({ plot, baseline, chosen }: Drawn) {
+  const [place, setPlace] = useState<Place | null>(null);
+  const leave = () => setPlace(null);
+  const listeners = {
+    onPointerMove: (event: PointerEvent) => {
+      const box = (event.currentTarget as Element).getBoundingClientRect();
+      const pixel = Math.min(plot.right, Math.max(plot.left, event.clientX - box.left));
+      setPlace({ value: plot.x.invert(pixel), spoken: false });
+    },
+    onPointerLeave: leave,
+    onBlur: leave,
+    onKeyDown: (event: KeyboardEvent) => {
+      if (event.altKey || event.ctrlKey || event.metaKey) return;
+      if (event.key === "Escape") leave();
+      const value = stopByKey(event.key, stopsOf(chosen, baseline), place?.value ?? null);
+      if (value === null) return;
+      event.preventDefault();
+      setPlace({ value, spoken: true });
+    },
+  };
+  return { place, listeners };
+}
+
+type Drawn = ReturnType<typeof layOut>;
 
 function layOut(histogram: HistogramReply, width: number, height: number) {
   const xDomain = valueDomain([histogram.baseline, histogram]);
@@ -106,26 +141,36 @@ function SpikeMark({ plot, spike, low, named }: SpikeProps) {
 }
 
 interface ValueReadoutProps {
-  plot: Plot;
-  pixel: number;
   histogram: HistogramReply;
-  baseline: Density;
-  chosen: Density;
+  drawn: Drawn;
+  place: Place | null;
 }
 
-function ValueReadout({ plot, pixel, histogram, baseline, chosen }: ValueReadoutProps) {
-  const value = plot.x.invert(pixel);
+function ValueReadout({ histogram, drawn, place }: ValueReadoutProps) {
+  if (!place) return <Spoken said={null} />;
+  const { plot, baseline, chosen } = drawn;
+  const at = plot.x(place.value);
+  const tolerance = place.spoken ? 0 : plot.x.invert(at + POINTER) - place.value;
+  const read = (density: Density) => valuesAt(density, place.value, tolerance);
+  const heading = `at ${formatNumber(place.value)}`;
   const rows = [
-    ...bucketRows(`step ${formatCount(histogram.step)}`, "chosen", chosen, value),
-    ...bucketRows("baseline", "baseline", baseline, value),
+    { name: `step ${formatCount(histogram.step)}`, swatch: "chosen", value: read(chosen) },
+    { name: "baseline", swatch: "baseline", value: read(baseline) },
   ];
-  return <Readout heading={`at ${formatNumber(value)}`} rows={rows} plot={plot} at={pixel} />;
+  return (
+    <>
+      <Spoken said={place.spoken ? { heading, rows } : null} />
+      <Readout heading={heading} rows={rows} plot={plot} at={at} />
+    </>
+  );
 }
 
-function bucketRows(name: string, swatch: string, density: Density, value: number): ReadoutRow[] {
+/** How many values lie in the bucket over a value, or in the point mass there. */
+function valuesAt(density: Density, value: number, tolerance: number): string {
+  const spike = spikeAt(density, value, tolerance);
+  if (spike) return `${plural(spike.count, "value")} at ${formatNumber(spike.at)}`;
   const bar = barAt(density, value);
-  if (!bar) return [{ name, swatch, value: "no values" }];
+  if (!bar) return "no values";
   const share = density.total > 0 ? bar.count / density.total : null;
-  const range = `${formatNumber(bar.left)} … ${formatNumber(bar.right)}`;
-  return [{ name, swatch, value: `${formatPercent(share)} in ${range}` }];
+  return `${formatPercent(share)} in ${formatNumber(bar.left)} … ${formatNumber(bar.right)}`;
 }

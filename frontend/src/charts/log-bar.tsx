@@ -41,7 +41,7 @@ export function LogBar({ value, bounds }: Props) {
 
 export function LogBarAxis() {
   return (
-    <div class="log-bar-axis">
+    <div class="log-bar-axis" aria-hidden="true">
       {HEADER_TICKS.map((tick) => (
         <span key={tick} style={{ left: percent(logPosition(tick)) }}>
           {`${formatNumber(tick * 100)} %`}

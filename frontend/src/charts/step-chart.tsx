@@ -3,7 +3,7 @@ import { useMemo, useRef, useState } from "preact/hooks";
 import { formatCount } from "../format";
 import type { Store } from "../state";
 import { useBrush } from "./brush";
-import { Axes, Readout, type ReadoutRow } from "./frame";
+import { Axes, Readout, type ReadoutRow, Spoken } from "./frame";
 import { type Plot, plotOf, stepAt } from "./plot";
 import type { Domain } from "./scale";
 import type { StepAxis } from "./step-axis";
@@ -42,7 +42,7 @@ export function StepChart(props: Props) {
       style={{ height: `${height}px` }}
       role="group"
       aria-roledescription="chart"
-      aria-label={`${props.label}. Left and right read it step by step, Enter shows that step's histogram.`}
+      aria-label={`${props.label}. Left and right read it step by step, Enter shows that step's histogram, plus and minus zoom.`}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys read it
       tabIndex={0}
       {...gestures.listeners}
@@ -55,7 +55,7 @@ export function StepChart(props: Props) {
           {gestures.strip && <Strip plot={plot} ends={gestures.strip} />}
         </svg>
       )}
-      {attention !== "none" && <StepReadout {...props} plot={plot} spoken={attention === "keys"} />}
+      <StepReadout {...props} plot={plot} attention={attention} />
     </div>
   );
 }
@@ -149,28 +149,26 @@ function StepMarks({ store, plot, steps }: MarksProps) {
 
 interface StepReadoutProps extends Pick<Props, "store" | "steps" | "axis" | "readout"> {
   plot: Plot;
-  /** Read aloud as well, since it was asked for by keyboard. */
-  spoken: boolean;
+  /** Asked for by keyboard it is read aloud as well. */
+  attention: Attention;
 }
 
-function StepReadout({ store, plot, steps, axis, readout, spoken }: StepReadoutProps) {
-  const step = store.hoverStep.value;
+function StepReadout({ store, plot, steps, axis, readout, attention }: StepReadoutProps) {
+  const step = attention === "none" ? null : store.hoverStep.value;
   const index = step === null ? -1 : steps.indexOf(step);
-  if (step === null || index < 0) return <p class="unseen" aria-live="polite" />;
-  const rows = readout(index);
+  if (step === null || index < 0) return <Spoken said={null} />;
   const stamp = axis.stamp(step);
-  const heading = `step ${formatCount(step)}`;
+  const name = `step ${formatCount(step)}`;
+  const rows = readout(index);
   return (
     <>
+      <Spoken said={attention === "keys" ? { heading: name, rows } : null} />
       <Readout
-        heading={stamp === null ? heading : `${heading} · ${stamp}`}
+        heading={stamp === null ? name : `${name} · ${stamp}`}
         rows={rows}
         plot={plot}
         at={plot.x(step)}
       />
-      <p class="unseen" aria-live="polite" data-testid="spoken">
-        {spoken && `${heading}: ${rows.map(({ name, value }) => `${name} ${value}`).join(", ")}`}
-      </p>
     </>
   );
 }

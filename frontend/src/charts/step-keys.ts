@@ -11,13 +11,18 @@ const PLACES: Record<string, number> = {
   End: Infinity,
 };
 
-type Cursor = Pick<Store, "moveCursor" | "pinStep" | "hoverStep">;
+/** As in a map: closer, further away, everything. */
+const ZOOMS: Record<string, number> = { "+": 0.5, "=": 0.5, "-": 2, _: 2, "0": Infinity };
 
-/** What a key does in a chart over steps; whether it moved the cross-hair. */
+type Cursor = Pick<Store, "moveCursor" | "pinStep" | "zoomBy" | "hoverStep">;
+
+/** What a key does in a chart over steps; whether the cross-hair is read from there. */
 export function stepKeys(event: KeyboardEvent, store: Cursor, steps: readonly number[]): boolean {
   if (event.altKey || event.ctrlKey || event.metaKey) return false;
   const places = PLACES[event.key];
+  const zoom = ZOOMS[event.key];
   if (places !== undefined) store.moveCursor(places, steps);
+  else if (zoom !== undefined) store.zoomBy(zoom);
   else if (event.key === "Enter" || event.key === " ") store.pinStep(store.hoverStep.peek());
   else if (event.key === "Escape") store.hoverStep.value = null;
   else return false;

@@ -10,7 +10,7 @@ export interface Popover {
   button: RefObject<HTMLButtonElement | null>;
 }
 
-/** Something that opens below its button; a press outside, and Escape, close it. */
+/** Something that opens below its button; Escape, a press and a focus outside close it. */
 export function usePopover(): Popover {
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
@@ -28,9 +28,11 @@ export function usePopover(): Popover {
       if (event.key === "Escape") close();
     };
     document.addEventListener("pointerdown", closeOutside);
+    document.addEventListener("focusin", closeOutside);
     document.addEventListener("keydown", closeOnEscape);
     return () => {
       document.removeEventListener("pointerdown", closeOutside);
+      document.removeEventListener("focusin", closeOutside);
       document.removeEventListener("keydown", closeOnEscape);
     };
   }, [open]);

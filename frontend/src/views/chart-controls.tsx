@@ -32,7 +32,7 @@ export function ChartControls({ store, zoom }: { store: Store; zoom: Zoom | null
         chosen={store.movementAxis.value}
         choose={store.setMovementAxis}
       />
-      <span class="zoom-state" data-testid="zoom">
+      <span class="zoom-state" data-testid="zoom" role="status">
         {zoom === null ? (
           "Drag over a chart to zoom"
         ) : (

@@ -3,6 +3,7 @@ import { formatCount } from "../format";
 import type { OverviewReply, Verdict } from "../replies";
 import type { Store } from "../state";
 import { baselineText, VERDICTS, verdictMeaning, verdictWord } from "../words";
+import { HintLine } from "./hint-line";
 import { LeftOutNotice } from "./left-out";
 import { OverviewProgress } from "./overview-progress";
 import { Prose } from "./prose";
@@ -14,9 +15,15 @@ import { VerdictIcon } from "./verdict-chip";
 export function Headline({ store }: { store: Store }) {
   const overview = store.overview.value.data;
   return (
-    <section class="headline" data-testid="headline" aria-busy={overview === null}>
+    <section
+      class="headline"
+      data-testid="headline"
+      aria-label="Answer"
+      aria-busy={overview === null}
+    >
       {overview ? <Answer store={store} overview={overview} /> : <HeadlineSkeleton />}
       <OverviewProgress store={store} />
+      <HintLine store={store} place="headline" />
     </section>
   );
 }

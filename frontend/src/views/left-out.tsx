@@ -7,7 +7,15 @@ const MOST_LISTED = 500;
 export function LeftOutNotice({ items }: { items: readonly LeftOut[] }) {
   const verb = items.length === 1 ? "was" : "were";
   return (
-    <details class="left-out" data-testid="left-out">
+    <details
+      class="left-out"
+      data-testid="left-out"
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        event.currentTarget.open = false;
+        event.currentTarget.querySelector("summary")?.focus();
+      }}
+    >
       <summary>{`${plural(items.length, "histogram")} ${verb} left out`}</summary>
       <div class="popover left-out-list">
         <table>

@@ -9,22 +9,30 @@ const OF_WHAT: Record<ScaleKind, string> = { std: "spread", constant: "value", n
 
 /** A tensor's movement at its last step: a number, or bounds where the buckets tell no more. */
 export function MovementText({ row }: { row: Row }) {
-  const { relativeMovement, movement, scaleKind } = row;
-  const value = relativeMovement ?? movement;
+  const { shown, of } = inWords(row);
   return (
     <>
-      {isUnresolved(row) ? (
-        <span class="bounds">{boundsText(row)}</span>
-      ) : (
-        <b>
-          {relativeMovement === null ? formatNumber(movement, 2) : formatRelative(relativeMovement)}
-        </b>
-      )}
-      <span class="unit">
-        {value === null ? "" : OF_WHAT[relativeMovement === null ? "none" : (scaleKind ?? "none")]}
-      </span>
+      {isUnresolved(row) ? <span class="bounds">{shown}</span> : <b>{shown}</b>}
+      <span class="unit">{of}</span>
     </>
   );
+}
+
+function inWords(row: Row): { shown: string; of: string } {
+  const { relativeMovement, movement, scaleKind } = row;
+  const own = relativeMovement === null;
+  const shown = own ? formatNumber(movement, 2) : formatRelative(relativeMovement);
+  const of = OF_WHAT[own ? "none" : (scaleKind ?? "none")];
+  return {
+    shown: isUnresolved(row) ? boundsText(row) : shown,
+    of: own && movement === null ? "" : of,
+  };
+}
+
+/** The same in one line, to be read aloud. */
+export function movementInShort(row: Row): string {
+  const { shown, of } = inWords(row);
+  return `moved ${shown} ${of}`;
 }
 
 /** The same in full, for a title. */

@@ -1,3 +1,4 @@
+import type { JSX } from "preact";
 import type { Store } from "../state";
 import { Detail } from "./detail";
 import { EmptyState } from "./empty-state";
@@ -22,12 +23,14 @@ export function Page({ store }: { store: Store }) {
 }
 
 function Body({ store }: { store: Store }) {
-  const runs = store.runs.value;
-  const overview = store.overview.value;
-  if (runs.error && !runs.data && !overview.data)
-    return <ErrorState store={store} error={runs.error} />;
-  if (runs.data?.runs.length === 0 && !overview.data) return <EmptyState store={store} />;
-  if (overview.error && !overview.data) return <ErrorState store={store} error={overview.error} />;
+  const instead = insteadOfTensors(store);
+  if (instead)
+    return (
+      <main class="instead">
+        <h1 class="unseen">Weight Delta</h1>
+        {instead}
+      </main>
+    );
   return (
     <>
       <Headline store={store} />
@@ -37,4 +40,14 @@ function Body({ store }: { store: Store }) {
       </main>
     </>
   );
+}
+
+/** What fills the page while there is nothing to show, and will not be. */
+function insteadOfTensors(store: Store): JSX.Element | null {
+  const runs = store.runs.value;
+  const overview = store.overview.value;
+  if (overview.data) return null;
+  if (runs.error && !runs.data) return <ErrorState store={store} error={runs.error} />;
+  if (runs.data?.runs.length === 0) return <EmptyState store={store} />;
+  return overview.error && <ErrorState store={store} error={overview.error} />;
 }

@@ -9,7 +9,7 @@ import type { Row } from "../rows";
 import type { Claim } from "../series-queue";
 import type { Store } from "../state";
 import { verdictWord } from "../words";
-import { MovementText, movementInFull } from "./movement-text";
+import { MovementText, movementInFull, movementInShort } from "./movement-text";
 import { TagName } from "./tag-name";
 import { VerdictChip } from "./verdict-chip";
 
@@ -35,7 +35,7 @@ export function TensorCard({ store, row, shared, tabStop }: Props) {
       role="option"
       tabIndex={tabStop ? 0 : -1}
       aria-selected={row.tag === store.tag.value}
-      aria-label={`${row.tag}: ${verdictWord(row.verdict)}`}
+      aria-label={`${row.tag}: ${verdictWord(row.verdict)}, ${movementInShort(row)}`}
       aria-busy={inSight && data === null && error === null}
       data-testid="tensor-card"
       data-tag={row.tag}

@@ -3,6 +3,7 @@ import { bandPairs } from "../charts/bands";
 import {
   CARD_HEIGHT,
   type CardGrid,
+  type CardLine,
   cardGrid,
   columnsIn,
   lineOf,
@@ -28,30 +29,26 @@ export function TensorCards({ store }: { store: Store }) {
   const columns = columnsIn(view.value.width - 2 * 16);
   const grid = useMemo(() => cardGrid(entries, columns), [entries, columns]);
   const selected = useShownSelection(store, grid, ref);
+  const { top, height, width } = view.value;
+  const lines = width > 0 ? linesBetween(grid, top - SPARE, top + height + SPARE) : [];
+  const props = { store, grid, entries, lines };
   return (
     <div class="cards-view">
       <CardsLegend store={store} />
       <div class="cards-scroller" ref={ref} onScroll={measure}>
-        <div
-          class="cards"
-          // A listbox: its cards are chosen by arrow keys, as the table's rows are.
-          role="listbox"
-          aria-label="Change of each quantile, one card for each tensor"
-          data-testid="tensor-cards"
-          data-grouped={store.grouped.value}
-          style={{ height: `${grid.height}px` }}
-          onKeyDown={(event) => moveByKey(event, store, columns)}
-        >
-          {view.value.width > 0 && (
-            <Lines
-              store={store}
-              grid={grid}
-              entries={entries}
-              tabStop={Math.max(selected, firstCard(entries))}
-              top={view.value.top - SPARE}
-              bottom={view.value.top + view.value.height + SPARE}
-            />
-          )}
+        <div class="cards" style={{ height: `${grid.height}px` }}>
+          <Heads {...props} />
+          <div
+            // A listbox: its cards are chosen by arrow keys, as the table's rows are.
+            class="card-list"
+            role="listbox"
+            aria-label="Change of each quantile, one card for each tensor"
+            data-testid="tensor-cards"
+            data-grouped={store.grouped.value}
+            onKeyDown={(event) => moveByKey(event, store, columns)}
+          >
+            <Cards {...props} selected={selected} />
+          </div>
         </div>
         <Remark store={store} />
       </div>
@@ -59,54 +56,45 @@ export function TensorCards({ store }: { store: Store }) {
   );
 }
 
-function firstCard(entries: readonly Entry[]): number {
-  return entries.findIndex(({ kind }) => kind === "tensor");
-}
-
 interface LinesProps {
   store: Store;
   grid: CardGrid;
   entries: readonly Entry[];
-  /** The one card that the Tab key reaches. */
-  tabStop: number;
-  top: number;
-  bottom: number;
+  /** Those in sight. */
+  lines: readonly CardLine[];
 }
 
-function Lines({ store, grid, entries, tabStop, top, bottom }: LinesProps) {
+/** A list of options may hold nothing else: the heads of groups lie before it. */
+function Heads({ store, entries, lines }: LinesProps) {
+  return lines.map(({ start, top, height }) => {
+    const entry = entries[start];
+    if (entry?.kind !== "group") return null;
+    const place = { top: `${top}px`, height: `${height}px` };
+    return (
+      <div key={entry.group.scope} class="card-head" style={place}>
+        <GroupButton {...entry} fold={store.fold} />
+      </div>
+    );
+  });
+}
+
+/** The Tab key reaches one card: the chosen one, or the first where that is out of sight. */
+function Cards({ store, grid, entries, lines, selected }: LinesProps & { selected: number }) {
   const run = store.run.value ?? "";
-  return linesBetween(grid, top, bottom).flatMap((line) =>
-    entries.slice(line.start, line.end).map((entry, i) => {
-      const place = { top: `${line.top}px`, height: `${line.height}px` };
-      if (entry.kind === "group")
-        return (
-          <div
-            key={`scope ${entry.group.scope}`}
-            class="card-head"
-            role="presentation"
-            style={place}
-          >
-            <GroupButton {...entry} fold={store.fold} />
-          </div>
-        );
-      const width = 100 / grid.columns;
-      return (
-        <div
-          key={`${run} ${entry.row.tag}`}
-          class="card-place"
-          role="presentation"
-          style={{ ...place, left: `${i * width}%`, width: `${width}%` }}
-        >
-          <TensorCard
-            store={store}
-            row={entry.row}
-            shared={entry.ends}
-            tabStop={line.start + i === tabStop}
-          />
-        </div>
-      );
+  const width = 100 / grid.columns;
+  const inSight = lines.flatMap(({ start, end, top, height }) =>
+    entries.slice(start, end).flatMap((entry, i) => {
+      if (entry.kind === "group") return [];
+      const place = { top: `${top}px`, height: `${height}px`, left: `${i * width}%` };
+      return [{ ...entry, index: start + i, style: { ...place, width: `${width}%` } }];
     }),
   );
+  const tabStop = inSight.find(({ index }) => index === selected) ?? inSight[0];
+  return inSight.map(({ row, ends, index, style }) => (
+    <div key={`${run} ${row.tag}`} class="card-place" role="presentation" style={style}>
+      <TensorCard store={store} row={row} shared={ends} tabStop={index === tabStop?.index} />
+    </div>
+  ));
 }
 
 /** The index of the chosen card, which is scrolled into sight when it changes. */

@@ -10,6 +10,7 @@ import type { SeriesReply } from "../replies";
 import type { Store } from "../state";
 import { usableZoom, zoomedSeries } from "../zoom";
 import { ChartControls } from "./chart-controls";
+import { HintLine } from "./hint-line";
 import { HistogramPanel } from "./histogram-panel";
 import { Prose } from "./prose";
 import { RunSentences } from "./run-sentences";
@@ -33,6 +34,7 @@ export function TensorCharts({ store, series, height }: Props) {
     <>
       <StepFacts store={store} series={series} />
       <ChartControls store={store} zoom={zoom} />
+      <HintLine store={store} place="charts" />
       {store.comparedRuns.value.length > 1 && <RunSentences store={store} />}
       <div class="charts">
         {store.comparedRuns.value.length > 1 && (

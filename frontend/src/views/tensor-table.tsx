@@ -18,6 +18,8 @@ export function TensorTable({ store }: { store: Store }) {
   const { ref: scroller, view, measure } = useScrollWindow();
   const entries = store.entries.value;
   const selected = entryIndex(entries, store.tag.value);
+  const { start, end } = windowOf(entries.length, view.value.top, view.value.height);
+  const drawn = start <= selected && selected < end;
   useScrollToSelection(store, scroller);
   return (
     <div class="table-scroller" ref={scroller} onScroll={measure}>
@@ -27,10 +29,10 @@ export function TensorTable({ store }: { store: Store }) {
         role="grid"
         tabIndex={0}
         data-testid="tensor-table"
-        aria-label="Tensors, ranked by movement"
+        aria-label="Tensors"
         aria-rowcount={entries.length + 1}
         data-grouped={store.grouped.value}
-        aria-activedescendant={selected < 0 ? undefined : `tensor-row-${selected}`}
+        aria-activedescendant={drawn ? `tensor-row-${selected}` : undefined}
         aria-busy={store.overview.value.data === null}
         onKeyDown={(event) => moveByKey(event, store, view.value.height)}
       >
@@ -101,6 +103,7 @@ function TableHead({ store }: { store: Store }) {
           Over steps
         </th>
         <th class="cell-bar" scope="col">
+          <span class="unseen">Relative movement, drawn</span>
           <LogBarAxis />
         </th>
         {head("movement", "Movement")}
@@ -121,7 +124,7 @@ function HeadCell({ column, label, sort, onClick }: HeadCellProps) {
   const order = sorted ? (sort.descending ? "descending" : "ascending") : "none";
   return (
     <th scope="col" class={`cell-${column}`} aria-sort={order}>
-      <button type="button" data-testid={`sort-${column}`} onClick={onClick} tabIndex={-1}>
+      <button type="button" data-testid={`sort-${column}`} onClick={onClick}>
         {label}
         <span class="sort-mark" aria-hidden="true">
           {sorted ? (sort.descending ? "↓" : "↑") : ""}

@@ -2,6 +2,7 @@ import { plural } from "../format";
 import { VIEWS, type ViewName } from "../permalink";
 import type { SortColumn } from "../rows";
 import type { Store } from "../state";
+import { HintLine } from "./hint-line";
 import { lazyView } from "./lazy-view";
 import { TensorTable } from "./tensor-table";
 
@@ -32,6 +33,7 @@ export function TensorViews({ store }: { store: Store }) {
   return (
     <section class="table-panel" aria-label="Tensors">
       <ViewBar store={store} />
+      <HintLine store={store} place="views" />
       <div class="view-body">
         <View store={store} />
       </div>

@@ -1,0 +1,367 @@
+"""For everyone: what axe finds, the keyboard, screen readers, reduced motion."""
+
+import re
+from typing import Final
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Frame, expect
+
+from tests.browser.tab import Tab
+from tests.tensorboard_process import TensorBoard
+
+# What opens, by the button that opens it.
+OPENERS: Final = {
+    "run-picker": "run-option",
+    "baseline-picker": "baseline-form",
+    "thresholds": "thresholds-form",
+    "export": "copy-markdown",
+    "chart-menu": "chart-png",
+    "help-button": "help",
+    "verdict-button": "evidence",
+}
+STEP_CHARTS: Final = ("movement", "delta-bands", "bands", "parts", "speed")
+VIEWS: Final = {"table": "tensor-table", "cards": "tensor-cards", "heatmap": "tensor-heatmap"}
+
+
+def plugin_frame(tab: Tab) -> Frame:
+    """The plugin's page alone: what TensorBoard does around it is not counted."""
+    return next(frame for frame in tab.page.frames if "name=weight_delta" in frame.url)
+
+
+def found_by_axe(tab: Tab) -> list[str]:
+    """All that axe finds, whatever it thinks of its impact."""
+    found = Axe().run(plugin_frame(tab)).response["violations"]
+    return [
+        f"{violation['id']} ({violation['impact']}): {node['target']} {node['html'][:120]}"
+        for violation in found
+        for node in violation["nodes"]
+    ]
+
+
+def found_in_both_themes(tab: Tab) -> list[str]:
+    found = found_by_axe(tab)
+    tab.page.evaluate("document.body.classList.add('dark-mode')")
+    expect(tab.frame.locator("html")).to_have_attribute("data-theme", "dark")
+    return found + [f"dark: {each}" for each in found_by_axe(tab)]
+
+
+class TestAxe:
+    @pytest.mark.parametrize("view", VIEWS)
+    @pytest.mark.parametrize("group", ["", "scope"])
+    def test_finds_nothing_in_a_view_and_the_detail_beside_it(self, tab, demo_board, view, group):
+        tab.open(demo_board.url, run="torch_rates/lr-1", tag="layer1.bias", view=view, group=group)
+        expect(tab.part(VIEWS[view])).to_be_visible()
+        expect(tab.part("chart-speed").locator("svg").last).to_be_visible()
+        if view == "cards":
+            expect(tab.part("tensor-cards").locator("path.median-line")).to_have_count(4)
+        assert found_in_both_themes(tab) == []
+
+    @pytest.mark.parametrize(("opener", "opened"), OPENERS.items())
+    def test_finds_nothing_in_what_opens(self, question, opener, opened):
+        question.part(opener).first.click()
+        expect(question.part(opened).first).to_be_visible()
+        assert found_in_both_themes(question) == []
+
+    def test_finds_nothing_in_the_tables_behind_the_charts(self, question):
+        for chart in (*STEP_CHARTS, "histogram"):
+            figure = question.part(f"chart-{chart}")
+            figure.get_by_test_id("chart-menu").click()
+            figure.get_by_test_id("chart-as-table").click()
+            expect(figure.get_by_test_id("chart-table")).to_be_visible()
+        assert found_in_both_themes(question) == []
+
+    def test_finds_nothing_where_everything_is_changed_from_its_default(self, tab, demo_board):
+        chosen = {"roles": "weight", "verdicts": "moved,barely_moved", "sort": "-tag", "y": "log"}
+        compared = {"baseline": "previous", "moved": "0.002", "zoom": "100..300", "filter": "w("}
+        tab.open(demo_board.url, run="question", tag="local1_weights", **chosen, **compared)
+        expect(tab.part("filter-problem")).to_be_visible()
+        expect(tab.part("chart-speed").locator("svg").last).to_be_visible()
+        assert found_in_both_themes(tab) == []
+
+    def test_finds_nothing_where_no_tensor_matches(self, tab, demo_board):
+        tab.open(demo_board.url, run="question", filter="nothing like this")
+        expect(tab.part("no-match")).to_be_visible()
+        assert found_in_both_themes(tab) == []
+
+    def test_finds_nothing_where_there_is_nothing(self, tab, serve, tmp_path):
+        (tmp_path / "logs").mkdir()
+        tab.open(serve(tmp_path / "logs").url)
+        expect(tab.part("empty-state")).to_be_visible()
+        assert found_in_both_themes(tab) == []
+
+    def test_finds_nothing_in_an_error_and_in_a_notice(self, chromium, demo_board: TensorBoard):
+        tab = Tab(chromium)
+        tab.page.route("**/weight_delta/runs*", lambda route: route.abort())
+        tab.open(demo_board.url)
+        expect(tab.part("error-state")).to_be_visible()
+        assert found_in_both_themes(tab) == []
+        tab.page.unroute("**/weight_delta/runs*")
+        tab.part("error-state").get_by_role("button").click()
+        expect(tab.part("chart-histogram").locator("svg").last).to_be_visible()
+        tab.page.route("**/weight_delta/**", lambda route: route.abort())
+        tab.page.locator("app-header-reload button").click()
+        expect(tab.part("notice")).to_be_visible()
+        assert found_in_both_themes(tab) == []
+        tab.close()
+
+
+# What a person sees of an element: its own frame, or that of what is around it.
+LOOKS = """
+window.lookOf = element => [element, element.parentElement].map(each => {
+  const style = getComputedStyle(each)
+  const outline = style.outlineStyle === 'none' ? '' : style.outlineWidth + style.outlineColor
+  return outline + style.boxShadow
+}).join()
+window.nameOf = element => element.outerHTML.slice(0, 120)
+window.focusable = () => [...document.querySelectorAll(
+  'button, input, select, summary, a[href], [tabindex="0"]'
+)].filter(each => !each.disabled && each.tabIndex >= 0 && each.checkVisibility())
+window.before = new Map(focusable().map(each => [each, lookOf(each)]))
+window.reached = new Set()
+"""
+NEXT = """
+() => {
+  const element = document.activeElement
+  if (!document.hasFocus() || element === document.body || reached.has(element)) return null
+  reached.add(element)
+  return { name: nameOf(element), seen: lookOf(element) !== before.get(element) }
+}
+"""
+
+
+def tabbed_through(tab: Tab) -> tuple[list[str], list[str]]:
+    """What the Tab key never reaches, and what does not show that it was reached."""
+    frame = plugin_frame(tab)
+    frame.evaluate(LOOKS)
+    frame.evaluate("focusable()[0].focus()")
+    unseen = []
+    tab.page.keyboard.press("Tab")
+    tab.page.keyboard.press("Shift+Tab")
+    while stop := frame.evaluate(NEXT):
+        if not stop["seen"]:
+            unseen.append(stop["name"])
+        tab.page.keyboard.press("Tab")
+    missed = "focusable().filter(each => !reached.has(each)).map(nameOf)"
+    return frame.evaluate(missed), unseen
+
+
+class TestKeyboard:
+    @pytest.mark.parametrize("view", VIEWS)
+    def test_the_tab_key_reaches_everything_and_shows_where_it_is(self, tab, demo_board, view):
+        tab.open(demo_board.url, run="torch_rates/lr-1", tag="layer1.bias", view=view, zoom="0..50")
+        expect(tab.part(VIEWS[view])).to_be_visible()
+        expect(tab.part("chart-speed").locator("svg").last).to_be_visible()
+        assert tabbed_through(tab) == ([], [])
+
+    @pytest.mark.parametrize(("opener", "opened"), OPENERS.items())
+    def test_escape_closes_what_is_open_and_returns_to_its_button(self, question, opener, opened):
+        button = question.part(opener).first
+        button.focus()
+        button.press("Enter")
+        expect(question.part(opened).first).to_be_visible()
+        question.page.keyboard.press("Escape")
+        expect(question.part(opened)).to_have_count(0)
+        expect(button).to_be_focused()
+
+    def test_what_is_open_closes_when_the_focus_goes_elsewhere(self, question):
+        question.part("export").press("Enter")
+        expect(question.part("export-all-json")).to_be_visible()
+        question.part("export-all-json").focus()
+        question.page.keyboard.press("Tab")
+        expect(question.part("copy-link")).to_be_focused()
+        expect(question.part("export-all-json")).to_have_count(0)
+
+    def test_columns_are_sorted_by_key_and_say_so(self, question):
+        question.part("sort-tag").press("Enter")
+        column = question.frame.get_by_role("columnheader", name=re.compile("^Tensor"))
+        expect(column).to_have_attribute("aria-sort", "ascending")
+        question.part("sort-tag").press("Enter")
+        expect(column).to_have_attribute("aria-sort", "descending")
+        expect(question.frame.locator("[aria-sort]:not([aria-sort=none])")).to_have_count(1)
+
+    def test_arrow_keys_read_the_histogram_bucket_by_bucket(self, question):
+        chart = question.part("chart-histogram").locator(".plot")
+        chart.press("Home")
+        spoken = question.part("spoken")
+        expect(spoken).to_contain_text(re.compile(r"^at −0\.\d+: step 500 .* in .*, baseline "))
+        first = spoken.inner_text()
+        chart.press("ArrowRight")
+        expect(spoken).not_to_have_text(first)
+        expect(chart.locator(".step-mark.hover")).to_have_count(1)
+        chart.press("ArrowLeft")
+        expect(spoken).to_have_text(first)
+        chart.press("Escape")
+        expect(spoken).to_have_count(0)
+        expect(chart.locator(".step-mark.hover")).to_have_count(0)
+
+    def test_a_point_mass_is_read_by_key(self, tab, demo_board):
+        tab.open(demo_board.url, run="question", tag="biases_conv2")
+        chart = tab.part("chart-histogram").locator(".plot")
+        stops = []
+        chart.press("Home")
+        while (said := tab.part("spoken").inner_text()) not in stops:
+            stops.append(said)
+            chart.press("ArrowRight")
+        assert any("baseline 32 values at 0.1" in said for said in stops), stops
+
+    def test_plus_and_minus_zoom_around_the_step_that_is_read(self, question):
+        chart = question.part("chart-movement").locator(".plot")
+        chart.press("Home")
+        chart.press("+")
+        expect(question.part("zoom")).to_contain_text("steps 0 to 260")
+        chart.press("+")
+        expect(question.part("zoom")).to_contain_text("steps 0 to 140")
+        expect(question.part("spoken")).to_contain_text("step 0")
+        chart.press("-")
+        expect(question.part("zoom")).to_contain_text("steps 0 to 280")
+        chart.press("0")
+        expect(question.part("zoom")).not_to_contain_text("steps")
+
+
+class TestScreenReaders:
+    @pytest.mark.parametrize("view", VIEWS)
+    def test_every_picture_has_a_name_or_is_hidden(self, tab, demo_board, view):
+        tab.open(demo_board.url, run="question", tag="local1_weights", view=view)
+        expect(tab.part(VIEWS[view])).to_be_visible()
+        expect(tab.part("chart-speed").locator("svg").last).to_be_visible()
+        nameless = """all => all
+            .filter(each => !each.closest('[aria-hidden=true], [role=application]'))
+            .filter(each => each.getAttribute('role') !== 'img' || !each.ariaLabel)
+            .map(each => each.outerHTML.slice(0, 120))"""
+        assert tab.frame.locator("svg, canvas").evaluate_all(nameless) == []
+
+    @pytest.mark.parametrize("chart", [*STEP_CHARTS, "histogram"])
+    def test_every_chart_is_named_after_its_tensor_and_tells_its_keys(self, question, chart):
+        group = question.part(f"chart-{chart}").get_by_role("group")
+        expect(group.first).to_have_accessible_name(
+            re.compile(r"local1_weights .*Left and right read it")
+        )
+
+    def test_the_table_tells_how_many_rows_it_has_and_which_is_chosen(self, chromium, demo_board):
+        tab = Tab(chromium, 1024, 700)
+        tab.open(demo_board.url, run="question", tag="local1_weights")
+        table = tab.part("tensor-table")
+        expect(tab.row("local1_weights")).to_be_visible()
+        expect(table).to_have_attribute("aria-rowcount", "31")
+        chosen = table.get_attribute("aria-activedescendant")
+        assert tab.row("local1_weights").get_attribute("id") == chosen
+        place = tab.row("local1_weights").get_attribute("aria-rowindex")
+        assert int(place) == int(chosen.removeprefix("tensor-row-")) + 2
+        tab.close()
+
+    def test_a_card_tells_verdict_and_movement(self, tab, demo_board):
+        tab.open(demo_board.url, run="question", tag="local1_weights", view="cards")
+        name = re.compile(r"^local1_weights: barely moved, moved 0\.81\s% spread$")
+        expect(tab.frame.get_by_role("option", name=name)).to_be_visible()
+
+    def test_what_was_done_is_told_in_a_place_that_was_there_before(self, question):
+        question.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        region = question.part("toast")
+        expect(region).to_have_attribute("role", "status")
+        expect(region).to_have_text("")
+        question.part("copy-link").click()
+        expect(region).to_contain_text("Link copied")
+
+
+# Everything that would move by itself: animations, transitions, smooth scrolling.
+MOVING = """
+() => [...document.querySelectorAll('*')].flatMap(element =>
+  [null, '::before', '::after'].flatMap(pseudo => {
+    const style = getComputedStyle(element, pseudo)
+    const still = style.animationName === 'none' && style.scrollBehavior === 'auto'
+      && style.transitionDuration.split(', ').every(each => each === '0s')
+    return still ? [] : [element.outerHTML.slice(0, 80)]
+  }))
+"""
+
+
+class TestReducedMotion:
+    def test_nothing_moves_while_loading_or_waiting(self, tab, demo_board):
+        tab.page.route("**/weight_delta/overview*", lambda route: None)
+        tab.open(demo_board.url, run="question")
+        expect(tab.frame.locator(".skeleton").first).to_be_visible()
+        assert plugin_frame(tab).evaluate(MOVING) != []
+        tab.page.emulate_media(reduced_motion="reduce")
+        assert plugin_frame(tab).evaluate(MOVING) == []
+        tab.page.unroute("**/weight_delta/overview*")
+        tab.page.reload()
+        expect(tab.part("chart-histogram").locator("svg").last).to_be_visible()
+        tab.page.route("**/weight_delta/series*", lambda route: None)
+        tab.part("tensor-table").press("ArrowDown")
+        expect(tab.frame.locator(".charted.waiting")).to_have_count(1)
+        assert plugin_frame(tab).evaluate(MOVING) == []
+
+
+class TestHints:
+    @pytest.fixture
+    def newcomer(self, chromium, demo_board):
+        """Somebody who opens the page for the first time."""
+        tab = Tab(chromium, hints=True)
+        tab.open(demo_board.url, run="question", tag="local1_weights")
+        expect(tab.part("chart-histogram").locator("svg").last).to_be_visible()
+        yield tab
+        tab.close()
+        assert tab.complaints == []
+
+    def test_hints_come_one_by_one_and_not_again_after_a_reload(self, newcomer):
+        for place in ("headline", "views", "charts"):
+            expect(newcomer.part("hint")).to_have_attribute("data-place", place)
+            newcomer.part("hint-dismiss").press("Enter")
+        expect(newcomer.part("hint")).to_have_count(0)
+        newcomer.page.reload()
+        expect(newcomer.part("chart-histogram").locator("svg").last).to_be_visible()
+        expect(newcomer.frame.locator(".hint-line")).to_have_count(0)
+
+    def test_they_end_at_once_and_come_back_from_the_guide(self, newcomer):
+        newcomer.part("hints-dismiss").click()
+        expect(newcomer.part("hint")).to_have_count(0)
+        newcomer.page.reload()
+        expect(newcomer.part("chart-histogram").locator("svg").last).to_be_visible()
+        expect(newcomer.part("hint")).to_have_count(0)
+        newcomer.part("help-button").click()
+        newcomer.part("hints-again").click()
+        expect(newcomer.part("help")).to_have_count(0)
+        expect(newcomer.part("hint")).to_have_attribute("data-place", "headline")
+
+    def test_nothing_jumps_and_nothing_is_covered(self, newcomer):
+        def places() -> list[list[float]]:
+            return newcomer.frame.locator("h1, .counts, table, .detail h2, .chart").evaluate_all(
+                "all => all.map(e => e.getBoundingClientRect()).map(r => [r.x, r.y, r.width])"
+            )
+
+        before = places()
+        for _ in range(3):
+            box = newcomer.part("hint").bounding_box()
+            around = newcomer.frame.locator(".hint-line").filter(has=newcomer.part("hint"))
+            line = around.bounding_box()
+            assert line["y"] <= box["y"]
+            assert box["y"] + box["height"] <= line["y"] + line["height"]
+            assert box["x"] + box["width"] <= line["x"] + line["width"]
+            newcomer.part("hint-dismiss").click()
+            assert places() == before
+
+    def test_axe_finds_nothing_in_a_hint(self, newcomer):
+        expect(newcomer.part("hint")).to_be_visible()
+        assert found_in_both_themes(newcomer) == []
+
+    def test_they_stay_out_of_the_way_in_a_notebooks_frame(self, chromium, demo_board):
+        tab = Tab(chromium, 1024, 700, hints=True)
+        tab.open(demo_board.url, run="question", tag="local1_weights")
+        expect(tab.part("chart-histogram").locator("svg").last).to_be_visible()
+        expect(tab.frame.locator(".hint-line")).to_have_count(0)
+        tab.close()
+
+    def test_where_storage_is_forbidden_they_are_gone_for_the_visit(self, chromium, demo_board):
+        tab = Tab(chromium, hints=True)
+        forbid = "() => { throw new DOMException('denied', 'SecurityError') }"
+        tab.page.add_init_script(
+            "if (location.href.includes('plugin_entry'))"
+            f" Object.defineProperty(window, 'localStorage', {{ get: {forbid} }})"
+        )
+        tab.open(demo_board.url, run="question", tag="local1_weights")
+        tab.part("hints-dismiss").click()
+        expect(tab.part("hint")).to_have_count(0)
+        expect(tab.part("chart-histogram").locator("svg").last).to_be_visible()
+        assert tab.complaints == []
+        tab.close()
