@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
-import { LogBarAxis } from "../charts/log-bar";
+import { LogBarAxis, verdictLines } from "../charts/log-bar";
 import { formatCount } from "../format";
 import { entryIndex } from "../groups";
 import type { Sort, SortColumn } from "../rows";
@@ -18,11 +18,13 @@ export function TensorTable({ store }: { store: Store }) {
   const { ref: scroller, view, measure } = useScrollWindow();
   const entries = store.entries.value;
   const selected = entryIndex(entries, store.tag.value);
+  const limits = store.overview.value.data?.thresholds;
   useScrollToSelection(store, scroller);
   return (
     <div class="table-scroller" ref={scroller} onScroll={measure}>
       <table
         class="tensor-table"
+        style={limits && verdictLines(limits)}
         // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: its rows are selected by key
         role="grid"
         tabIndex={0}
@@ -78,6 +80,7 @@ function moveByKey(event: KeyboardEvent, store: Store, height: number): void {
 
 function TableHead({ store }: { store: Store }) {
   const sort = store.sort.value;
+  const limits = store.overview.value.data?.thresholds;
   const head = (column: SortColumn, label: string) => (
     <HeadCell column={column} label={label} sort={sort} onClick={() => store.sortBy(column)} />
   );
@@ -95,7 +98,7 @@ function TableHead({ store }: { store: Store }) {
           Over steps
         </th>
         <th class="cell-bar" scope="col">
-          <LogBarAxis />
+          {limits && <LogBarAxis limits={limits} />}
         </th>
         {head("movement", "Movement")}
       </tr>
