@@ -19,6 +19,7 @@ import { TensorCard } from "./tensor-card";
 
 /** Cards out of sight by less than this are there already when they scroll in. */
 const SPARE = CARD_HEIGHT;
+const SKELETON_CARDS = 8;
 const BASIS_POINTS = [0, 668, 1587, 3085, 5000, 6915, 8413, 9332, 10000];
 
 /** Small multiples of delta bands, one for each tensor. */
@@ -37,6 +38,7 @@ export function TensorCards({ store }: { store: Store }) {
           // A listbox: its cards are chosen by arrow keys, as the table's rows are.
           role="listbox"
           aria-label="Change of each quantile, one card for each tensor"
+          aria-busy={store.overview.value.data === null}
           data-testid="tensor-cards"
           data-grouped={store.grouped.value}
           style={{ height: `${grid.height}px` }}
@@ -53,8 +55,20 @@ export function TensorCards({ store }: { store: Store }) {
             />
           )}
         </div>
+        {store.overview.value.data === null && <CardsSkeleton />}
         <Remark store={store} />
       </div>
+    </div>
+  );
+}
+
+/** Blocks where the first cards will be. */
+function CardsSkeleton() {
+  return (
+    <div class="cards-skeleton" aria-hidden="true">
+      {Array.from({ length: SKELETON_CARDS }, (_, i) => (
+        <i key={String(i)} class="skeleton" style={{ height: `${CARD_HEIGHT}px` }} />
+      ))}
     </div>
   );
 }
