@@ -12,6 +12,7 @@ import { type Entry, entryIndex } from "../groups";
 import type { Store } from "../state";
 import { OWN_UNIT, STEP_LABEL } from "../words";
 import "../styles/cards.css";
+import { CardMenus } from "./card-menus";
 import { GroupButton } from "./group-row";
 import { Remark } from "./remark";
 import { useScrollWindow } from "./scroll-window";
@@ -29,6 +30,14 @@ export function TensorCards({ store }: { store: Store }) {
   const columns = columnsIn(view.value.width - 2 * 16);
   const grid = useMemo(() => cardGrid(entries, columns), [entries, columns]);
   const selected = useShownSelection(store, grid, ref);
+  const inSight = {
+    store,
+    grid,
+    entries,
+    tabStop: Math.max(selected, firstCard(entries)),
+    top: view.value.top - SPARE,
+    bottom: view.value.top + view.value.height + SPARE,
+  };
   return (
     <div class="cards-view">
       <CardsLegend store={store} />
@@ -44,17 +53,9 @@ export function TensorCards({ store }: { store: Store }) {
           style={{ height: `${grid.height}px` }}
           onKeyDown={(event) => moveByKey(event, store, columns)}
         >
-          {view.value.width > 0 && (
-            <Lines
-              store={store}
-              grid={grid}
-              entries={entries}
-              tabStop={Math.max(selected, firstCard(entries))}
-              top={view.value.top - SPARE}
-              bottom={view.value.top + view.value.height + SPARE}
-            />
-          )}
+          {view.value.width > 0 && <Lines {...inSight} />}
         </div>
+        {view.value.width > 0 && <CardMenus {...inSight} />}
         {store.overview.value.data === null && <CardsSkeleton />}
         <Remark store={store} />
       </div>
@@ -77,7 +78,8 @@ function firstCard(entries: readonly Entry[]): number {
   return entries.findIndex(({ kind }) => kind === "tensor");
 }
 
-interface LinesProps {
+/** The lines of cards that are drawn. */
+export interface LinesProps {
   store: Store;
   grid: CardGrid;
   entries: readonly Entry[];
@@ -131,6 +133,7 @@ function useShownSelection(
 ): number {
   const tag = store.tag.value;
   const selected = entryIndex(store.entries.value, tag);
+  const ready = selected >= 0;
   useEffect(() => {
     const element = scroller.current;
     const line = lineOf(grid, selected);
@@ -144,7 +147,7 @@ function useShownSelection(
     requestAnimationFrame(() => {
       element.querySelector<HTMLElement>("[aria-selected='true']")?.focus({ preventScroll: true });
     });
-  }, [tag]);
+  }, [tag, ready, grid.columns]);
   return selected;
 }
 

@@ -1,6 +1,7 @@
 import { useMemo } from "preact/hooks";
 import { heatDomain, heatRow, heatRowHeight } from "../charts/heat-grid";
 import { heatLines } from "../charts/heat-lines";
+import { PictureMenu } from "../charts/picture-menu";
 import { useWidth } from "../charts/width";
 import type { Store } from "../state";
 import "../styles/heatmap.css";
@@ -24,7 +25,18 @@ export function TensorHeatmap({ store }: { store: Store }) {
   return (
     <div class="heatmap">
       <HeatLegend store={store} />
-      <HeatReadout store={store} />
+      <div class="heat-line">
+        <HeatReadout store={store} />
+        {store.orderedRows.value.length > 0 && (
+          <PictureMenu
+            title="Heat map"
+            tell={store.tell}
+            save={async (format) =>
+              (await import("../export/view-files")).saveHeatmap(store, format)
+            }
+          />
+        )}
+      </div>
       <div class="heat-stage" ref={stage.ref} aria-busy={store.overview.value.data === null}>
         {store.overview.value.data === null && <HeatSkeleton />}
         {store.orderedRows.value.length > 0 && (
