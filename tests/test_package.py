@@ -1,6 +1,7 @@
 """What is shipped: sdist and wheel carry the built page, and installing them needs no Node."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,9 +12,11 @@ from pathlib import Path
 import pytest
 
 import tb_plugin_weightdelta
+from tests.first_bundle import first_bundle
 
 ROOT = Path(__file__).parent.parent
 ENTRY = "tb_plugin_weightdelta/static/index.js"
+LARGEST_FIRST_BUNDLE = 45_000  # gzipped bytes
 LEFT_BEHIND = ("*.egg-info", ".git", ".venv*", "build", "dist", "node_modules", "static")
 
 
@@ -51,6 +54,19 @@ def test_the_wheel_carries_the_page_and_nothing_beside_the_package(built):
     assert ENTRY in names
     assert {name.split("/")[0] for name in names} == {"tb_plugin_weightdelta"}
     assert "tb_plugin_weightdelta/http_api.md" in names
+
+
+def test_the_first_screen_needs_no_more_than_45_kb(built, tmp_path):
+    with zipfile.ZipFile(next(built.glob("*.whl"))) as archive:
+        archive.extractall(tmp_path)
+    static = tmp_path / "tb_plugin_weightdelta" / "static"
+    sizes = first_bundle(static)
+    assert any(name.startswith("assets/app-") and name.endswith(".css") for name in sizes)
+    (app,) = (name for name in sizes if name.startswith("assets/app-") and name.endswith(".js"))
+    imported = re.findall(r"""(?:from|import)["']\./([^"']+)""", (static / app).read_text())
+    assert imported
+    assert {f"assets/{name}" for name in imported} <= sizes.keys()
+    assert sum(sizes.values()) <= LARGEST_FIRST_BUNDLE, sizes
 
 
 def test_an_sdist_installs_with_neither_node_nor_the_network(built, tmp_path):

@@ -3,7 +3,7 @@ import { bandPairs, dwarfing, endLabels } from "../src/charts/bands";
 import { densityOf, outlinePath, valueDomain } from "../src/charts/density";
 import { spreadLabels } from "../src/charts/labels";
 import { areaPath, linePath } from "../src/charts/lines";
-import { logPosition } from "../src/charts/log-bar";
+import { axisTicks, logPosition, verdictLines } from "../src/charts/log-bar";
 import { domainOf, plotOf, stepAt, stepDomain } from "../src/charts/plot";
 import { linearScale } from "../src/charts/scale";
 import { sparklinePath } from "../src/charts/sparkline";
@@ -173,6 +173,17 @@ test("the logarithmic bar grows with the movement and stays within its track", (
   expect(positions[0]).toBe(0);
   expect(positions.at(-1)).toBe(1);
   expect(logPosition(Number.NaN)).toBe(0);
+});
+
+test("the bars' lines and the axis above them stand at the limits in force", () => {
+  expect(verdictLines({ moved: 0.01, moved_far: 0.1 })).toEqual({
+    "--moved": "50.00%",
+    "--moved-far": "66.67%",
+  });
+  expect(verdictLines({ moved: 1e-4, moved_far: 10 })["--moved-far"]).toBe("100.00%");
+  expect(axisTicks({ moved: 0.01, moved_far: 0.1 })).toEqual([1e-4, 0.01, 1]);
+  expect(axisTicks({ moved: 2e-4, moved_far: 0.1 })).toEqual([2e-4, 1]);
+  expect(axisTicks({ moved: 0.3, moved_far: 0.5 })).toEqual([1e-4, 0.3]);
 });
 
 test("a sparkline skips what is missing and copes with nothing", () => {

@@ -2,7 +2,7 @@ import type { MaybeNumber, SeriesReply } from "../replies";
 import { type BandPair, bandPairs, dwarfing, medianIndex } from "./bands";
 import { exists } from "./lines";
 import { domainOf, formatStep, stepDomain } from "./plot";
-import { linearScale, type Scale } from "./scale";
+import { type Domain, linearScale, type Scale } from "./scale";
 
 /** All that a card draws, as paths: small enough for many at once. */
 export interface CardPlot {
@@ -21,17 +21,38 @@ export interface CardPlot {
 
 const INSET = 2;
 
-export function cardPlot(series: SeriesReply, width: number, height: number): CardPlot {
-  const { basis_points: basisPoints, delta_bands: bands, steps } = series;
+/** What of a series a card draws, whatever its size. */
+export interface CardBands {
+  pairs: readonly BandPair[];
+  median: readonly MaybeNumber[];
+  /** Each line that is drawn. */
+  lines: readonly (readonly MaybeNumber[])[];
+  yDomain: Domain;
+  leftOut: readonly string[];
+}
+
+export function cardBands(series: SeriesReply): CardBands {
+  const { basis_points: basisPoints, delta_bands: bands } = series;
   const hidden = dwarfing(basisPoints, bands);
   const all = bandPairs(basisPoints);
   const pairs = all.filter(({ key }) => !hidden.has(key));
-  const middle = bands[medianIndex(basisPoints)] ?? [];
+  const median = bands[medianIndex(basisPoints)] ?? [];
   // Differences of quantiles need not be in the quantiles' order: the median counts, too.
-  const drawn = [middle, ...pairs.flatMap(({ lower, upper }) => [bands[lower], bands[upper]])];
+  const drawn = [median, ...pairs.flatMap(({ lower, upper }) => [bands[lower], bands[upper]])];
   const fallback = 0.01 * (series.scale ?? 0) || 1e-3;
-  const known = drawn.filter((band) => band !== undefined);
-  const yDomain = domainOf(known, { include: [0], fallback });
+  const lines = drawn.filter((band) => band !== undefined);
+  return {
+    pairs,
+    median,
+    lines,
+    yDomain: domainOf(lines, { include: [0], fallback }),
+    leftOut: all.filter(({ key }) => hidden.has(key)).map(({ name }) => name),
+  };
+}
+
+export function cardPlot(series: SeriesReply, width: number, height: number): CardPlot {
+  const { delta_bands: bands, steps } = series;
+  const { pairs, median, lines, yDomain, leftOut } = cardBands(series);
   const y = linearScale(yDomain, [height - INSET, INSET]);
   const x = linearScale(stepDomain(steps), [0, width]);
   const strip = ({ lower, upper, depth }: BandPair) => ({
@@ -40,12 +61,12 @@ export function cardPlot(series: SeriesReply, width: number, height: number): Ca
   });
   return {
     strips: pairs.map(strip),
-    median: stripPath(x, y, steps, middle, middle, false),
+    median: stripPath(x, y, steps, median, median, false),
     zero: y(0),
-    ends: endsOf(known),
+    ends: endsOf(lines),
     firstStep: formatStep(steps[0] ?? 0),
     lastStep: formatStep(steps.at(-1) ?? 0),
-    leftOut: all.filter(({ key }) => hidden.has(key)).map(({ name }) => name),
+    leftOut,
     still: steps.length > 1 && bands.every((band) => band.every((value) => !value)),
   };
 }

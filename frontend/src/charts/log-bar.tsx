@@ -1,12 +1,14 @@
 import { formatNumber } from "../format";
-import type { MaybeNumber } from "../replies";
+import type { MaybeNumber, Thresholds } from "../replies";
 
 /** Relative movement spans many decades: from 0.001 % to 1,000 % on a logarithmic axis. */
 const LOWEST = 1e-5;
 const HIGHEST = 10;
-const HEADER_TICKS = [1e-4, 1e-2, 1];
-/** Where "barely moved" ends and "moved far" begins. */
-const VERDICT_LINES = [0.01, 0.1];
+const HEADER_TICKS = [1e-4, 1];
+/** Labels nearer than this share of the axis would run into each other. */
+const APART = 0.28;
+
+type Limits = Pick<Thresholds, "moved" | "moved_far">;
 
 /** The share of the bar's length, 0 to 1. */
 export function logPosition(fraction: number): number {
@@ -15,6 +17,21 @@ export function logPosition(fraction: number): number {
 }
 
 const percent = (position: number) => `${(100 * position).toFixed(2)}%`;
+
+/** Where "barely moved" ends and "moved far" begins: said once for all bars of a table. */
+export function verdictLines({ moved, moved_far }: Limits): Record<string, string> {
+  return {
+    "--moved": percent(logPosition(moved)),
+    "--moved-far": percent(logPosition(moved_far)),
+  };
+}
+
+/** The limit of "moved" is always among them; the others leave it room. */
+export function axisTicks({ moved }: Limits): number[] {
+  const at = logPosition(moved);
+  const others = HEADER_TICKS.filter((tick) => Math.abs(logPosition(tick) - at) >= APART);
+  return [...others, moved].sort((a, b) => a - b);
+}
 
 interface Props {
   value: MaybeNumber;
@@ -26,9 +43,6 @@ export function LogBar({ value, bounds }: Props) {
   const [from, to] = (bounds ?? [0, value ?? 0]).map(logPosition) as [number, number];
   return (
     <div class="log-bar" aria-hidden="true">
-      {VERDICT_LINES.map((line) => (
-        <i key={line} class="log-bar-line" style={{ left: percent(logPosition(line)) }} />
-      ))}
       {value !== null && (
         <span
           class={bounds ? "log-bar-range" : "log-bar-fill"}
@@ -39,12 +53,18 @@ export function LogBar({ value, bounds }: Props) {
   );
 }
 
-export function LogBarAxis() {
+export function LogBarAxis({ limits }: { limits: Limits }) {
+  const share = (fraction: number) => `${formatNumber(fraction * 100)} %`;
   return (
-    <div class="log-bar-axis" aria-hidden="true">
-      {HEADER_TICKS.map((tick) => (
+    <div
+      class="log-bar-axis"
+      data-testid="log-bar-axis"
+      aria-hidden="true"
+      title={`Lines: moved from ${share(limits.moved)}, moved far from ${share(limits.moved_far)}`}
+    >
+      {axisTicks(limits).map((tick) => (
         <span key={tick} style={{ left: percent(logPosition(tick)) }}>
-          {`${formatNumber(tick * 100)} %`}
+          {share(tick)}
         </span>
       ))}
     </div>

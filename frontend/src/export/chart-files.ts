@@ -1,5 +1,6 @@
 import { download } from "./download";
 import { pictureOf } from "./picture";
+import type { Picture } from "./shapes";
 
 export type ChartFile = "svg" | "png";
 
@@ -8,14 +9,18 @@ const SHARPNESS = 2;
 
 /** Saves a chart with its title, axes and legend as it looks now; gives the file's name. */
 export async function saveFigure(figure: Element, name: string, format: ChartFile) {
+  return savePicture(pictureOf(figure), name, format);
+}
+
+/** Saves a picture; gives the file's name. */
+export async function savePicture(picture: Picture, name: string, format: ChartFile) {
   const file = `${name}.${format}`;
-  const picture = pictureOf(figure);
   const svg = new Blob([picture.svg], { type: "image/svg+xml;charset=utf-8" });
   download(file, format === "svg" ? svg : await drawn(picture));
   return file;
 }
 
-async function drawn({ svg, width, height }: ReturnType<typeof pictureOf>): Promise<Blob> {
+async function drawn({ svg, width, height }: Picture): Promise<Blob> {
   const image = new Image();
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
   await image.decode();

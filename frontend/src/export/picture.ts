@@ -1,3 +1,5 @@
+import { type Picture, pictureFrom, shape } from "./shapes";
+
 /** What of a computed style an SVG by itself needs. */
 const STYLES = [
   "fill",
@@ -15,17 +17,10 @@ const STYLES = [
   "text-anchor",
 ] as const;
 
-const SVG = "http://www.w3.org/2000/svg";
 const DASHES: Record<string, string> = { dashed: "4 2", dotted: "2 2" };
 const MARGIN = 12;
 const LINE = 18;
 const KEY = 16;
-
-interface Picture {
-  svg: string;
-  width: number;
-  height: number;
-}
 
 /** A figure as one SVG that needs nothing around it: background, title, legend, axes, shapes. */
 export function pictureOf(figure: Element): Picture {
@@ -33,7 +28,7 @@ export function pictureOf(figure: Element): Picture {
   if (!chart) throw new Error("there is no chart to save");
   const [inner, chartHeight] = [chart.clientWidth, chart.clientHeight];
   const width = inner + 2 * MARGIN;
-  const canvas = document.createElementNS(SVG, "svg");
+  const canvas = shape("svg", {});
   const below = head(figure, canvas, inner);
   const copy = copyOf(chart);
   copy.setAttribute("x", String(MARGIN));
@@ -41,13 +36,8 @@ export function pictureOf(figure: Element): Picture {
   copy.setAttribute("overflow", "visible");
   canvas.append(copy);
   const height = below + chartHeight + MARGIN;
-  canvas.setAttribute("xmlns", SVG);
-  canvas.setAttribute("width", String(width));
-  canvas.setAttribute("height", String(height));
-  canvas.setAttribute("viewBox", `0 0 ${width} ${height}`);
-  const paper = shape("rect", { width, height, fill: paperOf(figure) });
-  canvas.prepend(paper);
-  return { svg: new XMLSerializer().serializeToString(canvas), width, height };
+  canvas.prepend(shape("rect", { width, height, fill: paperOf(figure) }));
+  return pictureFrom(canvas, width, height);
 }
 
 /** Title, subject and legend; gives how far down they reach. */
@@ -126,12 +116,6 @@ function text(content: string, x: number, y: number, like: Element): Element {
     "font-weight": fontWeight,
   });
   element.textContent = content;
-  return element;
-}
-
-function shape(name: string, attributes: Record<string, string | number>): Element {
-  const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
   return element;
 }
 

@@ -11,6 +11,15 @@ import { type Cell, toCsv, toMarkdown } from "./tables";
 
 export type TableFile = "csv" | "json";
 
+/** The columns of the server's own `export`, in its order: one file can stand for the other. */
+const COLUMNS = [
+  ...(["run", "tag", "role", "verdict", "flags", "sentence", "elements"] as const),
+  ...(["first_step", "last_step", "kept_steps", "baseline_step", "scale", "scale_kind"] as const),
+  ...(["movement", "movement_lower", "movement_upper", "resolution"] as const),
+  ...(["relative_movement", "median_shift", "spread_ratio", "min_shift", "max_shift"] as const),
+  ...(["shape_change", "implied_drift", "exact"] as const),
+];
+
 const TYPES: Record<TableFile, string> = { csv: "text/csv", json: "application/json" };
 
 /** Saves the rows in sight, or all of the run, in the order of the page; tells what was saved. */
@@ -19,22 +28,26 @@ export async function saveTable(store: Store, format: TableFile, all: boolean): 
   if (!overview) throw new Error("There is no table yet.");
   const order = (all ? store.rows : store.shownRows).peek().map(({ tag }) => tag);
   const text = format === "csv" ? csvOf(overview, order) : jsonOf(overview, order);
-  const file = `${fileName(overview.run, all ? "all-tensors" : "tensors")}.${format}`;
-  download(file, new Blob([text], { type: `${TYPES[format]};charset=utf-8` }));
+  const against = overview.baseline === "first" ? "" : `against-${overview.baseline}`;
+  const name = fileName(overview.run, all ? "all-tensors" : "tensors", against);
+  const file = downloadText(name, format, text);
   return `${plural(order.length, "tensor")} saved as ${file}.`;
 }
 
+/** Hands a table to the browser; gives the file's name. */
+export function downloadText(name: string, format: TableFile, text: string): string {
+  const file = `${name}.${format}`;
+  download(file, new Blob([text], { type: `${TYPES[format]};charset=utf-8` }));
+  return file;
+}
+
 export function csvOf(overview: OverviewReply, tags: readonly string[]): string {
-  const { columns, run, baseline } = overview;
-  const { evidence, ...plain } = columns;
-  const names = Object.keys(plain) as (keyof typeof plain)[];
-  const rows = placesOf(columns, tags).map((i): Cell[] => [
-    run,
-    ...names.map((name) => (plain[name][i] ?? null) as Cell),
-    evidence[i]?.rule ?? null,
-    baseline,
-  ]);
-  return toCsv(["run", ...names, "rule", "baseline"], rows);
+  const { columns, run } = overview;
+  const all: Record<string, readonly unknown[]> = { ...columns };
+  const rows = placesOf(columns, tags).map((i) =>
+    COLUMNS.map((name) => (name === "run" ? run : (all[name]?.[i] ?? null)) as Cell),
+  );
+  return toCsv(COLUMNS, rows);
 }
 
 /** One object per tensor, with the words of the API; what they rest on stands before them. */
@@ -42,6 +55,8 @@ export function jsonOf(overview: OverviewReply, tags: readonly string[]): string
   const { columns, sparkline, run, baseline, thresholds, headline, left_out } = overview;
   const names = Object.keys(columns) as (keyof OverviewColumns)[];
   const tensors = placesOf(columns, tags).map((i) => ({
+    run,
+    exact: null,
     ...Object.fromEntries(names.map((name) => [name, columns[name][i] ?? null])),
     sparkline: { steps: sparkline.steps[i] ?? [], movement: sparkline.movement[i] ?? [] },
   }));

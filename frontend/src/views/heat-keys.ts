@@ -1,4 +1,5 @@
 import { type HeatRow, nearestIndex, valueAt } from "../charts/heat-grid";
+import { type HeatLine, rowOf, rowsIn } from "../charts/heat-lines";
 import { type Domain, linearScale, type Scale } from "../charts/scale";
 import type { Cell } from "../list-choice";
 import type { Store } from "../state";
@@ -6,7 +7,7 @@ import type { Store } from "../state";
 /** The heat map as it is laid out: sizes in pixels. */
 export interface Heat {
   store: Store;
-  rows: readonly HeatRow[];
+  lines: readonly HeatLine[];
   domain: Domain;
   rowHeight: number;
   /** Of the cells, without the names. */
@@ -39,10 +40,10 @@ export function selectAt(event: MouseEvent, heat: Heat): void {
   if (row) heat.store.selectTag(row.tag);
 }
 
-function rowUnder(event: MouseEvent, { rows, rowHeight }: Heat): HeatRow | undefined {
+function rowUnder(event: MouseEvent, { lines, rowHeight }: Heat): HeatRow | undefined {
   const scroller = event.currentTarget as HTMLElement;
   const y = event.clientY - scroller.getBoundingClientRect().top + scroller.scrollTop;
-  return rows[Math.floor(y / rowHeight)];
+  return rowOf(lines[Math.floor(y / rowHeight)]);
 }
 
 /** How many rows and steps each key goes. */
@@ -59,6 +60,8 @@ const MOVES: Record<string, (page: number) => [rows: number, steps: number]> = {
 
 export function keyed(event: KeyboardEvent, heat: Heat): void {
   if (event.altKey || event.ctrlKey || event.metaKey) return;
+  // The heads of groups are buttons, with keys of their own.
+  if ((event.target as Element).closest("button")) return;
   const { store, height, rowHeight } = heat;
   const cell = store.cell.peek();
   const move = MOVES[event.key];
@@ -71,10 +74,11 @@ export function keyed(event: KeyboardEvent, heat: Heat): void {
 
 /** The first key stroke goes to the last step of the chosen tensor, the next ones on from there. */
 function cellBeside(
-  { store, rows }: Heat,
+  { store, lines }: Heat,
   cell: Cell | null,
   [down, along]: [rows: number, steps: number],
 ): Cell | null {
+  const rows = rowsIn(lines);
   const from = rows.findIndex(({ tag }) => tag === (cell?.tag ?? store.tag.peek()));
   const row = rows[clamp(cell ? from + down : from, rows.length)];
   if (!row) return null;

@@ -1,16 +1,15 @@
+import { lineOf, rowOf } from "../charts/heat-lines";
 import { type Heat, stepScale } from "./heat-keys";
 
 /** The chosen row and the cell under the cursor. */
 export function HeatMarks({ heat }: { heat: Heat }) {
-  const { store, rows, rowHeight, top, width } = heat;
-  const rowTop = (tag: string | undefined) => {
-    const index = rows.findIndex((row) => row.tag === tag);
-    return index < 0 ? null : index * rowHeight - top;
-  };
+  const { store, lines, rowHeight, top, width } = heat;
+  const topOf = (line: number) => (line < 0 ? null : line * rowHeight - top);
   const cell = store.cell.value;
-  const chosenTop = rowTop(store.tag.value ?? undefined);
-  const cellTop = rowTop(cell?.tag);
-  const row = rows.find(({ tag }) => tag === cell?.tag);
+  const chosenTop = topOf(lineOf(lines, store.tag.value));
+  const pointed = lineOf(lines, cell?.tag);
+  const row = rowOf(lines[pointed]);
+  const cellTop = row ? topOf(pointed) : null;
   const index = row && cell ? row.steps.indexOf(cell.step) : -1;
   const scale = stepScale(heat);
   const left = Math.max(0, scale(row?.starts[index] ?? cell?.step ?? 0));

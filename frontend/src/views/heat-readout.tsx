@@ -30,6 +30,11 @@ export function cellText(row: Row, step: number): string {
   if (unit === null || row.scale === null)
     return `moved ${formatNumber(movement, 2)} in its own unit: no scale`;
   const share = `${formatRelative(movement / row.scale)} ${unit.replace("% ", "")}`;
-  const unresolved = row.resolution !== null && movement < row.resolution;
-  return `moved ${share}${unresolved ? ", below resolution" : ""}`;
+  return `moved ${share}${resolutionText(row, movement, step)}`;
+}
+
+/** Each step has its own resolution; the overview knows that of the last one alone. */
+function resolutionText(row: Row, movement: number, step: number): string {
+  if (row.resolution === null || movement >= row.resolution) return "";
+  return step === row.lastStep ? ", below resolution" : ", below the last step's resolution";
 }

@@ -51,6 +51,9 @@ function ExportMenu({ store }: { store: Store }) {
   };
   const save = (format: TableFile, all: boolean) =>
     run(async () => (await import("../export/run-files")).saveTable(store, format, all));
+  const saveSteps = (format: TableFile) =>
+    run(async () => (await import("../export/step-files")).saveSteps(store, format));
+  const tag = store.seriesData.value?.tag;
   const [shown, all] = [store.shownRows.value.length, store.rows.value.length];
   return (
     <div class="picker" ref={box}>
@@ -79,6 +82,15 @@ function ExportMenu({ store }: { store: Store }) {
           <p class="menu-heading">{`Everything in the run: ${plural(all, "tensor")}`}</p>
           <MenuItem testid="export-all-csv" name="CSV" act={save("csv", true)} />
           <MenuItem testid="export-all-json" name="JSON" act={save("json", true)} />
+          {tag !== undefined && (
+            <>
+              <p class="menu-heading" title={tag}>
+                This tensor, every step
+              </p>
+              <MenuItem testid="export-steps-csv" name="CSV" act={saveSteps("csv")} />
+              <MenuItem testid="export-steps-json" name="JSON" act={saveSteps("json")} />
+            </>
+          )}
         </div>
       )}
     </div>

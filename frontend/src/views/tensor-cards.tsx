@@ -13,6 +13,7 @@ import { type Entry, entryIndex } from "../groups";
 import type { Store } from "../state";
 import { OWN_UNIT, STEP_LABEL } from "../words";
 import "../styles/cards.css";
+import { CardMenus } from "./card-menus";
 import { GroupButton } from "./group-row";
 import { Remark } from "./remark";
 import { useScrollWindow } from "./scroll-window";
@@ -20,6 +21,7 @@ import { TensorCard } from "./tensor-card";
 
 /** Cards out of sight by less than this are there already when they scroll in. */
 const SPARE = CARD_HEIGHT;
+const SKELETON_CARDS = 8;
 const BASIS_POINTS = [0, 668, 1587, 3085, 5000, 6915, 8413, 9332, 10000];
 
 /** Small multiples of delta bands, one for each tensor. */
@@ -31,37 +33,66 @@ export function TensorCards({ store }: { store: Store }) {
   const selected = useShownSelection(store, grid, ref);
   const { top, height, width } = view.value;
   const lines = width > 0 ? linesBetween(grid, top - SPARE, top + height + SPARE) : [];
-  const props = { store, grid, entries, lines };
+  const inSight = { store, grid, entries, lines, tabStop: reachable(entries, lines, selected) };
   return (
     <div class="cards-view">
       <CardsLegend store={store} />
       <div class="cards-scroller" ref={ref} onScroll={measure}>
         <div class="cards" style={{ height: `${grid.height}px` }}>
-          <Heads {...props} />
+          <Heads {...inSight} />
           <div
             // A listbox: its cards are chosen by arrow keys, as the table's rows are.
             class="card-list"
             role="listbox"
             aria-label="Change of each quantile, one card for each tensor"
+            aria-busy={store.overview.value.data === null}
             data-testid="tensor-cards"
             data-grouped={store.grouped.value}
             onKeyDown={(event) => moveByKey(event, store, columns)}
           >
-            <Cards {...props} selected={selected} />
+            <Cards {...inSight} />
           </div>
         </div>
+        <CardMenus {...inSight} />
+        {store.overview.value.data === null && <CardsSkeleton />}
         <Remark store={store} />
       </div>
     </div>
   );
 }
 
-interface LinesProps {
+/** Blocks where the first cards will be. */
+function CardsSkeleton() {
+  return (
+    <div class="cards-skeleton" aria-hidden="true">
+      {Array.from({ length: SKELETON_CARDS }, (_, i) => (
+        <i key={String(i)} class="skeleton" style={{ height: `${CARD_HEIGHT}px` }} />
+      ))}
+    </div>
+  );
+}
+
+/** The Tab key reaches one card: the chosen one, or the first where that is out of sight. */
+function reachable(
+  entries: readonly Entry[],
+  lines: readonly CardLine[],
+  selected: number,
+): number | null {
+  const drawn = lines.flatMap(({ start, end }) =>
+    entries.slice(start, end).flatMap(({ kind }, i) => (kind === "tensor" ? [start + i] : [])),
+  );
+  return drawn.includes(selected) ? selected : (drawn[0] ?? null);
+}
+
+/** The lines of cards that are drawn. */
+export interface LinesProps {
   store: Store;
   grid: CardGrid;
   entries: readonly Entry[];
   /** Those in sight. */
   lines: readonly CardLine[];
+  /** The one card that the Tab key reaches. */
+  tabStop: number | null;
 }
 
 /** A list of options may hold nothing else: the heads of groups lie before it. */
@@ -78,23 +109,30 @@ function Heads({ store, entries, lines }: LinesProps) {
   });
 }
 
-/** The Tab key reaches one card: the chosen one, or the first where that is out of sight. */
-function Cards({ store, grid, entries, lines, selected }: LinesProps & { selected: number }) {
+function Cards({ store, grid, entries, lines, tabStop }: LinesProps) {
   const run = store.run.value ?? "";
   const width = 100 / grid.columns;
-  const inSight = lines.flatMap(({ start, end, top, height }) =>
+  return lines.flatMap(({ start, end, top, height }) =>
     entries.slice(start, end).flatMap((entry, i) => {
       if (entry.kind === "group") return [];
-      const place = { top: `${top}px`, height: `${height}px`, left: `${i * width}%` };
-      return [{ ...entry, index: start + i, style: { ...place, width: `${width}%` } }];
+      const place = { top: `${top}px`, height: `${height}px` };
+      return [
+        <div
+          key={`${run} ${entry.row.tag}`}
+          class="card-place"
+          role="presentation"
+          style={{ ...place, left: `${i * width}%`, width: `${width}%` }}
+        >
+          <TensorCard
+            store={store}
+            row={entry.row}
+            shared={entry.ends}
+            tabStop={start + i === tabStop}
+          />
+        </div>,
+      ];
     }),
   );
-  const tabStop = inSight.find(({ index }) => index === selected) ?? inSight[0];
-  return inSight.map(({ row, ends, index, style }) => (
-    <div key={`${run} ${row.tag}`} class="card-place" role="presentation" style={style}>
-      <TensorCard store={store} row={row} shared={ends} tabStop={index === tabStop?.index} />
-    </div>
-  ));
 }
 
 /** The index of the chosen card, which is scrolled into sight when it changes. */
@@ -105,6 +143,7 @@ function useShownSelection(
 ): number {
   const tag = store.tag.value;
   const selected = entryIndex(store.entries.value, tag);
+  const ready = selected >= 0;
   useEffect(() => {
     const element = scroller.current;
     const line = lineOf(grid, selected);
@@ -118,7 +157,7 @@ function useShownSelection(
     requestAnimationFrame(() => {
       element.querySelector<HTMLElement>("[aria-selected='true']")?.focus({ preventScroll: true });
     });
-  }, [tag]);
+  }, [tag, ready, grid.columns]);
   return selected;
 }
 

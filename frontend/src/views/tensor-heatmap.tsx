@@ -1,5 +1,7 @@
 import { useMemo } from "preact/hooks";
 import { heatDomain, heatRow, heatRowHeight } from "../charts/heat-grid";
+import { heatLines } from "../charts/heat-lines";
+import { PictureMenu } from "../charts/picture-menu";
 import { useWidth } from "../charts/width";
 import type { Store } from "../state";
 import "../styles/heatmap.css";
@@ -15,6 +17,7 @@ import { Remark } from "./remark";
 import { useScrollWindow } from "./scroll-window";
 
 const AXIS_HEIGHT = 38;
+const SKELETON_ROWS = 12;
 
 /** Every tensor over all steps: how far each has moved, by colour. */
 export function TensorHeatmap({ store }: { store: Store }) {
@@ -22,8 +25,20 @@ export function TensorHeatmap({ store }: { store: Store }) {
   return (
     <div class="heatmap">
       <HeatLegend store={store} />
-      <HeatReadout store={store} />
-      <div class="heat-stage" ref={stage.ref}>
+      <div class="heat-line">
+        <HeatReadout store={store} />
+        {store.orderedRows.value.length > 0 && (
+          <PictureMenu
+            title="Heat map"
+            tell={store.tell}
+            save={async (format) =>
+              (await import("../export/view-files")).saveHeatmap(store, format)
+            }
+          />
+        )}
+      </div>
+      <div class="heat-stage" ref={stage.ref} aria-busy={store.overview.value.data === null}>
+        {store.overview.value.data === null && <HeatSkeleton />}
         {store.orderedRows.value.length > 0 && (
           <HeatStage store={store} room={stage.view.value.height - AXIS_HEIGHT} />
         )}
@@ -33,15 +48,32 @@ export function TensorHeatmap({ store }: { store: Store }) {
   );
 }
 
+/** As many rows as the table has while it waits. */
+function HeatSkeleton() {
+  return (
+    <div class="heat-skeleton" aria-hidden="true">
+      {Array.from({ length: SKELETON_ROWS }, (_, i) => (
+        <div key={String(i)}>
+          <i class="skeleton" style={{ width: `${88 - ((i * 17) % 40)}%` }} />
+          <i class="skeleton" />
+        </div>
+      ))}
+    </div>
+  );
+}
+
 function HeatStage({ store, room }: { store: Store; room: number }) {
   const { ref: scroller, view, measure } = useScrollWindow();
   const [canvasRef, width] = useWidth<HTMLDivElement>();
   const ordered = store.orderedRows.value;
-  const rows = useMemo(() => ordered.map(heatRow), [ordered]);
-  const domain = useMemo(() => heatDomain(rows), [rows]);
-  const rowHeight = heatRowHeight(rows.length, room);
-  const height = Math.min(rows.length * rowHeight, Math.max(rowHeight, room));
-  const heat: Heat = { store, rows, domain, rowHeight, width, top: view.value.top, height };
+  const entries = store.entries.value;
+  const rows = useMemo(() => new Map(ordered.map((row) => [row.tag, heatRow(row)])), [ordered]);
+  const lines = useMemo(() => heatLines(entries, rows), [entries, rows]);
+  // Of the folded ones as well: the steps stay where they are.
+  const domain = useMemo(() => heatDomain([...rows.values()]), [rows]);
+  const rowHeight = heatRowHeight(lines.length, room);
+  const height = Math.min(lines.length * rowHeight, Math.max(rowHeight, room));
+  const heat: Heat = { store, lines, domain, rowHeight, width, top: view.value.top, height };
   useScrollToRow(heat, scroller);
   return (
     <>
@@ -53,7 +85,7 @@ function HeatStage({ store, room }: { store: Store; room: number }) {
         tabIndex={0}
         role="application"
         data-testid="tensor-heatmap"
-        aria-label={`Heat map of ${rows.length} tensors over training steps: relative movement. Arrow keys move from cell to cell, Enter selects the tensor.`}
+        aria-label={`Heat map of ${rows.size} tensors over training steps: relative movement. Arrow keys move from cell to cell, Enter selects the tensor.`}
         aria-describedby="heat-readout"
         onScroll={measure}
         onKeyDown={(event) => keyed(event, heat)}
@@ -61,7 +93,7 @@ function HeatStage({ store, room }: { store: Store; room: number }) {
         onPointerLeave={() => store.pointAt(null)}
         onClick={(event) => selectAt(event, heat)}
       >
-        <div class="heat-rows" style={{ height: `${rows.length * rowHeight}px` }}>
+        <div class="heat-rows" style={{ height: `${lines.length * rowHeight}px` }}>
           <HeatLabels heat={heat} />
           <div class="heat-canvas" ref={canvasRef} style={{ height: `${height}px` }}>
             {width > 0 && <HeatCanvas heat={heat} />}

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
-import { LogBarAxis } from "../charts/log-bar";
+import { LogBarAxis, verdictLines } from "../charts/log-bar";
 import { formatCount } from "../format";
 import { entryIndex } from "../groups";
 import type { Sort, SortColumn } from "../rows";
@@ -20,11 +20,13 @@ export function TensorTable({ store }: { store: Store }) {
   const selected = entryIndex(entries, store.tag.value);
   const { start, end } = windowOf(entries.length, view.value.top, view.value.height);
   const drawn = start <= selected && selected < end;
+  const limits = store.overview.value.data?.thresholds;
   useScrollToSelection(store, scroller);
   return (
     <div class="table-scroller" ref={scroller} onScroll={measure}>
       <table
         class="tensor-table"
+        style={limits && verdictLines(limits)}
         // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: its rows are selected by key
         role="grid"
         tabIndex={0}
@@ -86,6 +88,7 @@ function moveByKey(event: KeyboardEvent, store: Store, height: number): void {
 
 function TableHead({ store }: { store: Store }) {
   const sort = store.sort.value;
+  const limits = store.overview.value.data?.thresholds;
   const head = (column: SortColumn, label: string) => (
     <HeadCell column={column} label={label} sort={sort} onClick={() => store.sortBy(column)} />
   );
@@ -104,7 +107,7 @@ function TableHead({ store }: { store: Store }) {
         </th>
         <th class="cell-bar" scope="col">
           <span class="unseen">Relative movement, drawn</span>
-          <LogBarAxis />
+          {limits && <LogBarAxis limits={limits} />}
         </th>
         {head("movement", "Movement")}
       </tr>

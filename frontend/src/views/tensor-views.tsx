@@ -1,6 +1,6 @@
 import { plural } from "../format";
+import { orderText } from "../order";
 import { VIEWS, type ViewName } from "../permalink";
-import type { SortColumn } from "../rows";
 import type { Store } from "../state";
 import { HintLine } from "./hint-line";
 import { lazyView } from "./lazy-view";
@@ -11,13 +11,6 @@ const VIEW_WORDS: Record<ViewName, string> = {
   cards: "Cards",
   heatmap: "Heat map",
   runs: "Runs",
-};
-
-const ORDERS: Record<SortColumn, [descending: string, ascending: string]> = {
-  tag: ["name, last first", "name"],
-  role: ["role, last first", "role"],
-  verdict: ["verdict, least serious first", "verdict, most serious first"],
-  movement: ["movement, largest first", "movement, smallest first"],
 };
 
 const COMPONENTS = {
@@ -82,12 +75,11 @@ function GroupToggle({ store }: { store: Store }) {
 
 /** Where there are no columns to tell and change the order. */
 function Order({ store }: { store: Store }) {
-  const { column, descending } = store.sort.value;
   if (store.overview.value.data === null) return null;
   const count = plural(store.shownRows.value.length, "tensor");
   return (
     <span class="view-order" title="The order of the table: its columns change it">
-      {`${count} by ${ORDERS[column][descending ? 0 : 1]}`}
+      {`${count} by ${orderText(store.sort.value)}`}
     </span>
   );
 }

@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import { heatRow } from "../src/charts/heat-grid";
+import { heatLines, lineOf, rowsIn } from "../src/charts/heat-lines";
+import { entriesOf, groupRows } from "../src/groups";
+import { rowsOf } from "../src/rows";
+import { cellText } from "../src/views/heat-readout";
+import { overviewReply } from "./fixtures";
+
+const APART = { prefix: "", suffix: "" };
+const tags = ["a/1", "a/2", "b/1"];
+const rows = rowsOf(
+  overviewReply(
+    "run",
+    tags.map((tag) => ({ tag, resolution: 0.002 })),
+  ),
+);
+const heat = new Map(rows.map((row) => [row.tag, heatRow(row)]));
+const linesOf = (...folded: string[]) =>
+  heatLines(entriesOf(groupRows(rows, APART), new Set(folded), APART), heat);
+
+test("the heat map has the lines of the table: heads, and tensors that are not folded away", () => {
+  expect(linesOf().map(({ kind }) => kind)).toEqual([
+    "group",
+    "tensor",
+    "tensor",
+    "group",
+    "tensor",
+  ]);
+  const lines = linesOf("a");
+  expect(lines.map(({ kind }) => kind)).toEqual(["group", "group", "tensor"]);
+  expect(rowsIn(lines).map(({ tag }) => tag)).toEqual(["b/1"]);
+});
+
+test("a tensor that is folded away has the line of its group's head", () => {
+  expect(tags.map((tag) => lineOf(linesOf(), tag))).toEqual([1, 2, 4]);
+  expect(tags.map((tag) => lineOf(linesOf("a"), tag))).toEqual([0, 0, 2]);
+  expect(lineOf(linesOf(), "c")).toBe(-1);
+  expect(lineOf(linesOf(), null)).toBe(-1);
+});
+
+test("a cell before the last step is measured by the last step's resolution, and says so", () => {
+  const [row] = rows;
+  if (!row) throw new Error("no row");
+  expect(cellText(row, 400)).toMatch(/, below resolution$/);
+  expect(cellText(row, 200)).toMatch(/, below the last step's resolution$/);
+  expect(cellText({ ...row, resolution: 1e-9 }, 200)).not.toContain("resolution");
+});
