@@ -6,12 +6,11 @@ import type { Store } from "../state";
 import { bandName, OWN_UNIT } from "../words";
 import { type BandPair, bandPairs, dwarfing, endLabels, medianIndex, shownLines } from "./bands";
 import { BandLegend, LineLegend } from "./bands-legend";
-import { type Extras, Figure, type ReadoutRow } from "./frame";
+import type { ReadoutRow } from "./frame";
 import { areaPath, linePath } from "./lines";
 import { domainOf, type Plot } from "./plot";
 import type { StepAxis } from "./step-axis";
-import { StepChart } from "./step-chart";
-import { stepTable } from "./table";
+import { StepFigure, type StepFigureProps } from "./step-figure";
 
 const ROOM_FOR_NAMES = 54;
 
@@ -24,88 +23,72 @@ interface Props {
 
 /** What makes a one per cent move visible: each quantile minus its own value at the baseline. */
 export function DeltaBandsChart({ store, series, axis, height }: Props) {
+  const { basis_points: basisPoints, delta_bands: bands } = series;
   const taken = store.hiddenBands.value.delta;
   const hidden = useMemo(
-    () => (taken ? new Set(taken) : dwarfing(series.basis_points, series.delta_bands)),
+    () => (taken ? new Set(taken) : dwarfing(basisPoints, bands)),
     [taken, series],
   );
-  const still =
-    series.steps.length > 1 && series.delta_bands.every((band) => band.every((value) => !value));
+  const still = series.steps.length > 1 && bands.every((band) => band.every((value) => !value));
   return (
-    <Figure
+    <BandsFigure
+      {...{ store, series, axis, height, hidden, bands }}
       testid="chart-delta-bands"
       title="Change of each quantile"
       hint="Delta bands: each quantile minus the same quantile of the baseline"
       legend={<LineLegend />}
-      note={<BandLegend {...{ store, hidden }} chart="delta" basisPoints={series.basis_points} />}
-      extras={extrasOf(store, series, "delta-bands", series.delta_bands, formatShift)}
-    >
-      <BandsOverSteps
-        store={store}
-        series={series}
-        height={height}
-        axis={axis}
-        hidden={hidden}
-        bands={series.delta_bands}
-        include={0}
-        fallback={0.01 * (series.scale ?? 0) || 1e-3}
-        yLabel={`change since step ${series.baseline_step ?? "?"}, in ${OWN_UNIT}`}
-        label={`Change of each quantile of ${series.tag} over training steps`}
-        format={formatShift}
-      />
-      {still && <p class="chart-remark">No quantile changed at any step in sight.</p>}
-    </Figure>
+      note={<BandLegend {...{ store, hidden, basisPoints }} chart="delta" />}
+      file={fileOf(series, "delta-bands")}
+      include={0}
+      fallback={0.01 * (series.scale ?? 0) || 1e-3}
+      yLabel={`change since step ${series.baseline_step ?? "?"}, in ${OWN_UNIT}`}
+      label={`Change of each quantile of ${series.tag} over training steps`}
+      format={formatShift}
+      remark={still ? "No quantile changed at any step in sight." : null}
+    />
   );
 }
 
 /** The quantiles themselves, with the baseline's behind them: what the Distributions tab draws. */
 export function BandsChart({ store, series, axis, height }: Props) {
+  const { basis_points: basisPoints, bands } = series;
   const taken = store.hiddenBands.value.bands;
   const hidden = useMemo(() => new Set(taken), [taken]);
   return (
-    <Figure
+    <BandsFigure
+      {...{ store, series, axis, height, hidden, bands }}
       testid="chart-bands"
       title="Distribution"
       hint="Bands: the quantiles of the values at each step; dashed: the baseline's"
       legend={<LineLegend baseline />}
-      note={<BandLegend {...{ store, hidden }} chart="bands" basisPoints={series.basis_points} />}
-      extras={extrasOf(store, series, "bands", series.bands, (value) => formatNumber(value))}
-    >
-      <BandsOverSteps
-        store={store}
-        series={series}
-        height={height}
-        axis={axis}
-        hidden={hidden}
-        bands={series.bands}
-        ghost={series.baseline_bands}
-        fallback={Math.abs(series.scale ?? 0) || 1}
-        yLabel={`value, in ${OWN_UNIT}`}
-        label={`Quantiles of ${series.tag} over training steps`}
-        format={(value) => formatNumber(value)}
-      />
-    </Figure>
+      note={<BandLegend {...{ store, hidden, basisPoints }} chart="bands" />}
+      file={fileOf(series, "bands")}
+      ghost={series.baseline_bands}
+      fallback={Math.abs(series.scale ?? 0) || 1}
+      yLabel={`value, in ${OWN_UNIT}`}
+      label={`Quantiles of ${series.tag} over training steps`}
+      format={(value) => formatNumber(value)}
+    />
   );
 }
 
-interface BandsProps extends Props {
+type Texts = "testid" | "title" | "hint" | "legend" | "note" | "file" | "yLabel" | "label";
+
+interface BandsProps extends Props, Pick<StepFigureProps, Texts | "remark"> {
   hidden: ReadonlySet<number>;
   bands: readonly (readonly MaybeNumber[])[];
   /** The baseline's quantiles, drawn behind. */
   ghost?: readonly MaybeNumber[];
   include?: number;
   fallback: number;
-  yLabel: string;
-  label: string;
   format: (value: MaybeNumber) => string;
 }
 
-function BandsOverSteps(props: BandsProps) {
-  const { store, series, hidden, bands, ghost, format } = props;
+function BandsFigure(props: BandsProps) {
+  const { series, hidden, bands, ghost, include, fallback, format, ...figure } = props;
   const shown = shownLines(series.basis_points, hidden);
   const lists = shown.map((i) => bands[i] ?? []);
   const ghosts = ghost ? [shown.map((i) => ghost[i] ?? null)] : [];
-  const include = props.include === undefined ? [] : [props.include];
   const draw = useCallback(
     (plot: Plot) => (
       <BandShapes plot={plot} series={series} bands={bands} ghost={ghost} shown={shown} />
@@ -113,31 +96,19 @@ function BandsOverSteps(props: BandsProps) {
     [series, bands, ghost, hidden],
   );
   return (
-    <StepChart
-      store={store}
+    <StepFigure
+      {...figure}
       steps={series.steps}
-      axis={props.axis}
-      yDomain={domainOf([...lists, ...ghosts], { include, fallback: props.fallback })}
-      yLabel={props.yLabel}
-      label={props.label}
-      height={props.height}
+      yDomain={domainOf([...lists, ...ghosts], {
+        include: include === undefined ? [] : [include],
+        fallback,
+      })}
       marginRight={ROOM_FOR_NAMES}
       readout={(i) => bandRows(series.basis_points, bands, i, format)}
     >
       {draw}
-    </StepChart>
+    </StepFigure>
   );
-}
-
-function extrasOf(
-  store: Store,
-  series: SeriesReply,
-  chart: string,
-  bands: BandsProps["bands"],
-  format: BandsProps["format"],
-): Extras {
-  const read = (i: number) => bandRows(series.basis_points, bands, i, format);
-  return { store, file: fileOf(series, chart), table: () => stepTable(series.steps, read) };
 }
 
 /** Every band by name, the largest on top as in the chart. */

@@ -102,7 +102,7 @@ export interface Extras {
   table: () => ChartTable;
 }
 
-interface FigureProps {
+export interface FigureProps {
   testid: string;
   title: string;
   hint: string;

@@ -5,13 +5,12 @@ import { formatNumber, formatRelative } from "../format";
 import type { MaybeNumber, SeriesReply } from "../replies";
 import type { Store } from "../state";
 import { OWN_UNIT } from "../words";
-import { Figure, type ReadoutRow } from "./frame";
+import type { ReadoutRow } from "./frame";
 import { areaPath, exists, linePath } from "./lines";
 import { type MovementLines, movementLines } from "./movement";
 import type { Plot } from "./plot";
 import type { StepAxis } from "./step-axis";
-import { StepChart } from "./step-chart";
-import { stepTable } from "./table";
+import { StepFigure } from "./step-figure";
 
 const MOST_DOTS = 60;
 
@@ -31,32 +30,25 @@ export function MovementChart({ store, series, axis, height }: Props) {
   const { unit, low, high, log } = lines;
   const readout = (i: number) => movementRows(series, unit, i);
   return (
-    <Figure
+    <StepFigure
       testid="chart-movement"
       title="Movement"
       hint="Wasserstein-1 distance between the step's and the baseline's distribution"
       legend={<MovementLegend lines={lines} />}
       note="how far the distribution is from the baseline's"
-      extras={{
-        store,
-        file: fileOf(series, "movement"),
-        table: () => stepTable(series.steps, readout),
-      }}
+      file={fileOf(series, "movement")}
+      store={store}
+      steps={series.steps}
+      axis={axis}
+      yDomain={[low, high]}
+      yLog={log}
+      yLabel={unit === null ? `movement, in ${OWN_UNIT}` : `movement, ${unit}`}
+      label={`Movement of ${series.tag} over training steps`}
+      height={height}
+      readout={readout}
     >
-      <StepChart
-        store={store}
-        steps={series.steps}
-        axis={axis}
-        yDomain={[low, high]}
-        yLog={log}
-        yLabel={unit === null ? `movement, in ${OWN_UNIT}` : `movement, ${unit}`}
-        label={`Movement of ${series.tag} over training steps`}
-        height={height}
-        readout={readout}
-      >
-        {draw}
-      </StepChart>
-    </Figure>
+      {draw}
+    </StepFigure>
   );
 }
 

@@ -3,14 +3,13 @@ import { fileOf } from "../export/names";
 import { formatNumber, formatPercent, formatShift } from "../format";
 import type { MaybeNumber, SeriesReply } from "../replies";
 import type { Store } from "../state";
-import { Figure, type ReadoutRow } from "./frame";
+import type { ReadoutRow } from "./frame";
 import { spreadLabels } from "./labels";
 import { exists, linePath } from "./lines";
 import { type Parts, partsOf, type Speed, speedOf } from "./parts";
 import { domainOf, type Plot } from "./plot";
 import type { StepAxis } from "./step-axis";
-import { StepChart } from "./step-chart";
-import { stepTable } from "./table";
+import { StepFigure } from "./step-figure";
 
 interface Props {
   store: Store;
@@ -31,32 +30,25 @@ export function PartsChart({ store, series, axis, height }: Props) {
   const readout = (i: number) => partRows(parts, i);
   const lists = parts.parts.map(({ values }) => values);
   return (
-    <Figure
+    <StepFigure
       testid="chart-parts"
       title="Median, spread, shape"
       hint="Median minus the baseline's; interquartile range over the baseline's, minus 1; and the movement that is left after matching both"
       legend={<PartsLegend parts={parts} />}
       note="what the movement is made of"
-      extras={{
-        store,
-        file: fileOf(series, "median-spread-shape"),
-        table: () => stepTable(series.steps, readout),
-      }}
+      file={fileOf(series, "median-spread-shape")}
+      store={store}
+      steps={series.steps}
+      axis={axis}
+      yDomain={domainOf(lists, { include: [0], fallback: parts.relative ? 1 : 1e-3 })}
+      yLabel={`change, ${parts.unit}`}
+      label={`Change of median, spread and shape of ${series.tag} over training steps`}
+      height={height}
+      marginRight={ROOM_FOR_NAMES}
+      readout={readout}
     >
-      <StepChart
-        store={store}
-        steps={series.steps}
-        axis={axis}
-        yDomain={domainOf(lists, { include: [0], fallback: parts.relative ? 1 : 1e-3 })}
-        yLabel={`change, ${parts.unit}`}
-        label={`Change of median, spread and shape of ${series.tag} over training steps`}
-        height={height}
-        marginRight={ROOM_FOR_NAMES}
-        readout={readout}
-      >
-        {draw}
-      </StepChart>
-    </Figure>
+      {draw}
+    </StepFigure>
   );
 }
 
@@ -122,31 +114,24 @@ export function SpeedChart({ store, series, axis, height }: Props) {
   const readout = (i: number) => speedRows(series, speed, i);
   const high = domainOf([speed.values], { include: [0], fallback: 1e-3 })[1];
   return (
-    <Figure
+    <StepFigure
       testid="chart-speed"
       title="Speed"
       hint="Movement between neighbouring kept steps, divided by the training steps between them"
       note="movement from one kept step to the next, per training step"
-      extras={{
-        store,
-        file: fileOf(series, "speed"),
-        table: () => stepTable(series.steps, readout),
-      }}
+      file={fileOf(series, "speed")}
+      store={store}
+      steps={series.steps}
+      axis={axis}
+      yDomain={[0, high]}
+      yLabel={`speed, ${speed.unit}`}
+      label={`Speed of ${series.tag} over training steps`}
+      height={height}
+      marginRight={ROOM_FOR_NAMES}
+      readout={readout}
     >
-      <StepChart
-        store={store}
-        steps={series.steps}
-        axis={axis}
-        yDomain={[0, high]}
-        yLabel={`speed, ${speed.unit}`}
-        label={`Speed of ${series.tag} over training steps`}
-        height={height}
-        marginRight={ROOM_FOR_NAMES}
-        readout={readout}
-      >
-        {draw}
-      </StepChart>
-    </Figure>
+      {draw}
+    </StepFigure>
   );
 }
 

@@ -7,14 +7,13 @@ import type { SeriesReply } from "../replies";
 import type { Store } from "../state";
 import type { Zoom } from "../view-link";
 import { OWN_UNIT } from "../words";
-import { Figure, type ReadoutRow } from "./frame";
+import type { ReadoutRow } from "./frame";
 import { spreadLabels } from "./labels";
 import { exists, linePath } from "./lines";
 import type { Plot } from "./plot";
 import { RunKey } from "./run-key";
 import { type RunLine, type RunsPicture, runReadings, runsPicture } from "./runs-lines";
-import { StepChart } from "./step-chart";
-import { stepTable } from "./table";
+import { StepFigure } from "./step-figure";
 
 const LABEL_GAP = 13;
 const LONGEST_LABEL = 16;
@@ -44,33 +43,26 @@ export function RunsChart({ store, lead, zoom, height }: Props) {
   const readout = (i: number) => rowsAt(picture, stops[i] ?? 0);
   const room = 16 + CHARACTER * Math.max(3, ...[...names.values()].map(({ length }) => length));
   return (
-    <Figure
+    <StepFigure
       testid="chart-runs"
       title={`Movement in ${lines.length} runs`}
       hint="Wasserstein-1 distance between each step's and the baseline's distribution, run by run"
       legend={<RunsLegend compared={compared} lines={lines} />}
       note="the same tensor in each run; thin where its buckets cannot tell movement from none"
-      extras={{
-        store,
-        file: fileName(lead.tag, "movement-in-runs"),
-        table: () => stepTable(stops, readout),
-      }}
+      file={fileName(lead.tag, "movement-in-runs")}
+      store={store}
+      steps={stops}
+      axis={axis}
+      yDomain={yDomain}
+      yLog={log}
+      yLabel={unit === null ? `movement, in ${OWN_UNIT}` : `movement, ${unit}`}
+      label={`Movement of ${lead.tag} over training steps in ${lines.length} runs`}
+      height={height}
+      marginRight={room}
+      readout={readout}
     >
-      <StepChart
-        store={store}
-        steps={stops}
-        axis={axis}
-        yDomain={yDomain}
-        yLog={log}
-        yLabel={unit === null ? `movement, in ${OWN_UNIT}` : `movement, ${unit}`}
-        label={`Movement of ${lead.tag} over training steps in ${lines.length} runs`}
-        height={height}
-        marginRight={room}
-        readout={readout}
-      >
-        {draw}
-      </StepChart>
-    </Figure>
+      {draw}
+    </StepFigure>
   );
 }
 

@@ -10,7 +10,7 @@ import type { StepAxis } from "./step-axis";
 import { stepKeys } from "./step-keys";
 import { useWidth } from "./width";
 
-interface Props {
+export interface StepChartProps {
   store: Store;
   steps: readonly number[];
   axis: StepAxis;
@@ -27,7 +27,7 @@ interface Props {
 type Attention = "none" | "pointer" | "keys";
 
 /** A chart over training steps: all of them share the cross-hair, the pinned step and the zoom. */
-export function StepChart(props: Props) {
+export function StepChart(props: StepChartProps) {
   const { store, steps, height, children } = props;
   const [ref, width] = useWidth<HTMLDivElement>();
   const [attention, setAttention] = useState<Attention>("none");
@@ -60,7 +60,10 @@ export function StepChart(props: Props) {
   );
 }
 
-function useStepPlot({ axis, yDomain, yLog, height, marginRight }: Props, width: number): Plot {
+function useStepPlot(
+  { axis, yDomain, yLog, height, marginRight }: StepChartProps,
+  width: number,
+): Plot {
   const [low, high] = yDomain;
   return useMemo(
     () =>
@@ -147,7 +150,7 @@ function StepMarks({ store, plot, steps }: MarksProps) {
   );
 }
 
-interface StepReadoutProps extends Pick<Props, "store" | "steps" | "axis" | "readout"> {
+interface StepReadoutProps extends Pick<StepChartProps, "store" | "steps" | "axis" | "readout"> {
   plot: Plot;
   /** Asked for by keyboard it is read aloud as well. */
   attention: Attention;

@@ -12,7 +12,7 @@ export function ReadingLine({ store }: { store: Store }) {
   return (
     <span class="reading" data-testid="reading" role="status">
       <progress aria-hidden="true" value={read ?? 0} max={written ?? 1} />
-      {`TensorBoard is still reading: ${formatCount(read ?? 0)} of ${formatCount(written)} steps${whose} so far`}
+      {`TensorBoard has read ${formatCount(read ?? 0)} of ${formatCount(written)} steps${whose} so far`}
     </span>
   );
 }
