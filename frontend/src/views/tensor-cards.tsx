@@ -97,7 +97,7 @@ function Cards({ store, grid, entries, lines, selected }: LinesProps & { selecte
   ));
 }
 
-/** The index of the chosen card, which is scrolled into sight when it changes. */
+/** The index of the chosen card, which is scrolled into sight when it or its place changes. */
 function useShownSelection(
   store: Store,
   grid: CardGrid,
@@ -118,7 +118,7 @@ function useShownSelection(
     requestAnimationFrame(() => {
       element.querySelector<HTMLElement>("[aria-selected='true']")?.focus({ preventScroll: true });
     });
-  }, [tag]);
+  }, [tag, grid.columns, selected >= 0]);
   return selected;
 }
 
