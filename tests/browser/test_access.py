@@ -116,7 +116,7 @@ window.lookOf = element => [element, element.parentElement].map(each => {
 window.nameOf = element => element.outerHTML.slice(0, 120)
 window.focusable = () => [...document.querySelectorAll(
   'button, input, select, summary, a[href], [tabindex="0"]'
-)].filter(each => !each.disabled && each.tabIndex >= 0 && each.checkVisibility())
+)].filter(each => !each.disabled && each.checkVisibility())
 window.before = new Map(focusable().map(each => [each, lookOf(each)]))
 window.reached = new Set()
 """

@@ -198,6 +198,14 @@ class TestCards:
         expect(tab.part("detail")).to_have_attribute("data-tag", order[1])
         expect(tab.part("tensor-card").nth(1)).to_be_focused()
 
+    @pytest.mark.parametrize(("width", "height"), SIZES)
+    def test_the_chosen_card_is_in_sight(self, chromium, demo_board, width, height):
+        tab = Tab(chromium, width, height)
+        tab.open(demo_board.url, run="question", tag="weights_conv4", view="cards")
+        card = tab.part("tensor-card").filter(has_text="weights_conv4")
+        expect(card).to_be_in_viewport(ratio=0.95)
+        tab.close()
+
     def test_groups_have_heads_among_the_cards(self, show):
         tab = show("cards", run="torch_rates/lr-1", group="scope")
         head = tab.frame.locator(".card-head").filter(has_text="layer1")

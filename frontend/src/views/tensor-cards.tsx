@@ -135,7 +135,7 @@ function Cards({ store, grid, entries, lines, tabStop }: LinesProps) {
   );
 }
 
-/** The index of the chosen card, which is scrolled into sight when it changes. */
+/** The index of the chosen card, which is scrolled into sight when it or its place changes. */
 function useShownSelection(
   store: Store,
   grid: CardGrid,
@@ -143,7 +143,6 @@ function useShownSelection(
 ): number {
   const tag = store.tag.value;
   const selected = entryIndex(store.entries.value, tag);
-  const ready = selected >= 0;
   useEffect(() => {
     const element = scroller.current;
     const line = lineOf(grid, selected);
@@ -157,7 +156,7 @@ function useShownSelection(
     requestAnimationFrame(() => {
       element.querySelector<HTMLElement>("[aria-selected='true']")?.focus({ preventScroll: true });
     });
-  }, [tag, ready, grid.columns]);
+  }, [tag, grid.columns, selected >= 0]);
   return selected;
 }
 
