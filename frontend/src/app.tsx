@@ -7,8 +7,6 @@ import "./styles/runs.css";
 import "./styles/table.css";
 import "./styles/views.css";
 import "./styles/detail.css";
-import "./styles/charts.css";
-import "./styles/legend.css";
 import "./styles/bounds.css";
 import "./styles/controls.css";
 import { effect } from "@preact/signals";

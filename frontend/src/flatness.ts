@@ -1,5 +1,5 @@
 import { boundedAt, isUnresolved } from "./bounds";
-import { exists } from "./charts/lines";
+import { exists } from "./charts/exists";
 import { formatNumber, formatPercent } from "./format";
 import type { SeriesReply } from "./replies";
 

@@ -51,6 +51,7 @@ class TestChoosing:
     def test_shift_and_enter_do_the_same_by_keyboard(self, tab, demo_board):
         tab.open(demo_board.url, run=LEAD, view="runs")
         tab.part("run-picker").click()
+        expect(tab.part("run-filter")).to_be_focused()
         for key in ("ArrowDown", "Shift+Enter", "Escape"):
             tab.page.keyboard.press(key)
         expect(tab.part("run-picker")).to_be_focused()

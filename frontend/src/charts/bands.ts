@@ -1,7 +1,7 @@
 import type { MaybeNumber } from "../replies";
 import { bandName } from "../words";
+import { exists } from "./exists";
 import { spreadLabels } from "./labels";
-import { exists } from "./lines";
 import type { Plot } from "./plot";
 
 /** Two quantile lines at equal distance from the median and the strip between them. */

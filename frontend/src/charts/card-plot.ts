@@ -1,6 +1,6 @@
 import type { MaybeNumber, SeriesReply } from "../replies";
 import { type BandPair, bandPairs, dwarfing, medianIndex } from "./bands";
-import { exists } from "./lines";
+import { exists } from "./exists";
 import { domainOf, formatStep, stepDomain } from "./plot";
 import { type Domain, linearScale, type Scale } from "./scale";
 

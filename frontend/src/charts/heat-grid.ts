@@ -1,7 +1,7 @@
 import type { MaybeNumber } from "../replies";
 import type { Row } from "../rows";
+import { exists } from "./exists";
 import { heatPosition } from "./heat-scale";
-import { exists } from "./lines";
 import type { Domain } from "./scale";
 
 /** One tensor over the steps: its i-th value holds from `starts[i]` to `ends[i]`. */

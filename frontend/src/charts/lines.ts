@@ -1,5 +1,6 @@
 import { area, line } from "d3-shape";
 import type { MaybeNumber } from "../replies";
+import { exists } from "./exists";
 import type { Plot } from "./plot";
 
 type Point = readonly [step: number, value: MaybeNumber];
@@ -37,10 +38,6 @@ export function areaPath(
     .y1(([, , high]) => plot.y(high ?? 0))
     .digits(2);
   return draw(strips) ?? "";
-}
-
-export function exists(value: MaybeNumber | undefined): value is number {
-  return value !== null && value !== undefined && Number.isFinite(value);
 }
 
 /** A single step would be a line of no length: it is drawn as a short one. */

@@ -1,7 +1,7 @@
 import type { MaybeNumber, SeriesReply } from "../replies";
 import type { MovementAxis } from "../view-link";
 import { relativeUnit } from "../words";
-import { exists } from "./lines";
+import { exists } from "./exists";
 import { domainOf } from "./plot";
 import type { Domain } from "./scale";
 

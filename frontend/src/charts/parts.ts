@@ -1,6 +1,6 @@
 import type { MaybeNumber, SeriesReply } from "../replies";
 import { OWN_UNIT, relativeUnit } from "../words";
-import { exists } from "./lines";
+import { exists } from "./exists";
 
 export type PartName = "median" | "spread" | "shape";
 

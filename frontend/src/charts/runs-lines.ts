@@ -5,7 +5,7 @@ import type { MaybeNumber, SeriesReply } from "../replies";
 import type { MovementAxis, XAxis, Zoom } from "../view-link";
 import { relativeUnit } from "../words";
 import { zoomedSeries } from "../zoom";
-import { exists } from "./lines";
+import { exists } from "./exists";
 import { domainOf } from "./plot";
 import type { Domain } from "./scale";
 import { type StepAxis, stepAxis } from "./step-axis";

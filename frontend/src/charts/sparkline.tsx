@@ -1,5 +1,5 @@
 import type { MaybeNumber } from "../replies";
-import { exists } from "./lines";
+import { exists } from "./exists";
 
 interface Props {
   steps: readonly MaybeNumber[];

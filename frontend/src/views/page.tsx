@@ -1,14 +1,16 @@
 import type { JSX } from "preact";
 import type { Store } from "../state";
 import { Detail } from "./detail";
-import { EmptyState } from "./empty-state";
 import { ErrorState } from "./error-state";
 import { Headline } from "./headline";
 import { Help } from "./help";
+import { lazyView } from "./lazy-view";
 import { NoticeBar } from "./notice-bar";
 import { TensorViews } from "./tensor-views";
 import { Toast } from "./toast";
 import { Toolbar } from "./toolbar";
+
+const EmptyState = lazyView(async () => (await import("./empty-state")).EmptyState);
 
 export function Page({ store }: { store: Store }) {
   return (

@@ -1,11 +1,12 @@
 import { RunKey } from "../charts/run-key";
+import { useChunk } from "../controls/chunk";
 import { usePopover } from "../controls/popover";
 import { formatCount } from "../format";
 import type { Store } from "../state";
-import { RunList } from "./run-list";
 
 export function RunPicker({ store }: { store: Store }) {
   const { open, toggle, close, box, button } = usePopover();
+  const list = useChunk(() => import("./run-list"), open);
   const run = store.run.value;
   const [count, chosen] = [store.runs.value.data?.runs.length ?? 0, store.chosenRuns.value.length];
   const nothing = store.runs.value.loading ? "…" : "none";
@@ -31,7 +32,7 @@ export function RunPicker({ store }: { store: Store }) {
           <path d="M1 1l4 4 4-4" />
         </svg>
       </button>
-      {open && <RunList store={store} close={close} />}
+      {open && list.module && <list.module.RunList store={store} close={close} />}
     </div>
   );
 }

@@ -12,6 +12,8 @@ import {
 import { type Entry, entryIndex } from "../groups";
 import type { Store } from "../state";
 import { OWN_UNIT, STEP_LABEL } from "../words";
+import "../styles/charts.css";
+import "../styles/legend.css";
 import "../styles/cards.css";
 import { CardMenus } from "./card-menus";
 import { GroupButton } from "./group-row";

@@ -1,3 +1,5 @@
+import "../styles/charts.css";
+import "../styles/legend.css";
 import "../styles/steps.css";
 import { useMemo } from "preact/hooks";
 import { BandsChart, DeltaBandsChart } from "../charts/bands-chart";

@@ -4,6 +4,7 @@ import { heatLines } from "../charts/heat-lines";
 import { PictureMenu } from "../charts/picture-menu";
 import { useWidth } from "../charts/width";
 import type { Store } from "../state";
+import "../styles/legend.css";
 import "../styles/heatmap.css";
 import { HeatAxis } from "./heat-axis";
 import { HeatCanvas } from "./heat-canvas";
