@@ -95,7 +95,7 @@ def markdown(results: list[Result], chromium: str) -> str:
         f"Headless Chromium {chromium} on {platform.machine()} with {os.cpu_count()} cores, its",
         "own TensorBoard and data server on the same; medians of several repeats, with the worst",
         f"beside them. {TENSORS:,} tensors x {STEPS} steps, {CARDS} tensors x {CARD_STEPS} steps.",
-        f"Load average at the end: {os.getloadavg()[1]:.1f} (a quiet machine: below 1.5).",
+        f"Load average of the last minute: {os.getloadavg()[0]:.1f}; `met` compares the median.",
         "A time ends just after the frame that shows the change was laid out and painted, waiting",
         "for the screen's next frame included.",
         "",
