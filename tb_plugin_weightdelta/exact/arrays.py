@@ -2,7 +2,7 @@
 
 import importlib
 from abc import ABC, abstractmethod
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -26,11 +26,12 @@ _MODULES: Final = {
 class Job:
     """One tensor to measure.
 
+    initial: finds its initial weights.
     previous: the weights one update ago, where they are known.
     positions: of the elements whose quantiles are taken, None for all of them.
     """
 
-    initial: Array
+    initial: Callable[[], Array]
     current: Array
     previous: Array | None
     positions: Positions | None

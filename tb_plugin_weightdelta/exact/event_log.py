@@ -27,7 +27,7 @@ class EventLog:
     def __init__(self, destination: Destination) -> None:
         self._destination = destination
         self._own: EventFileWriter | None = None
-        self._close_at_exit: "weakref.finalize[..., EventLog] | None" = None
+        self._close_at_exit: weakref.finalize[..., EventLog] | None = None
 
     def write(self, step: int, values: Sequence[Summary.Value]) -> None:
         """One event with all values. Raises what the writer raises."""

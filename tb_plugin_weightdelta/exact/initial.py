@@ -57,6 +57,10 @@ class InitialWeights:
             kept = self._kept[name] = Kept(array, kept.step)
         return kept
 
+    def step(self, name: str) -> int:
+        """Of the weights that were kept."""
+        return self._kept[name].step
+
     def shape(self, name: str) -> tuple[int, ...]:
         """Of a tensor that was kept."""
         return tuple(self._kept[name].array.shape)
@@ -91,12 +95,10 @@ class InitialWeights:
         values = [arrays[name].as_numpy(self._kept[name].array) for name in names]
         partial = path.with_name(path.name + ".partial")
         with partial.open("wb") as file:
-            told: dict[str, Any] = {
-                "origin": self.origin,
-                "names": np.array(names),
-                "steps": [self._kept[name].step for name in names],
-            }
-            np.savez(file, **told, **{str(place): value for place, value in enumerate(values)})
+            told: dict[str, Any] = {str(place): value for place, value in enumerate(values)}
+            told |= {"origin": self.origin, "names": np.array(names)}
+            told |= {"steps": [self._kept[name].step for name in names]}
+            np.savez(file, **told)
         os.replace(partial, path)
 
     def read(self, path: Path) -> None:

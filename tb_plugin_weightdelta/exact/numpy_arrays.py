@@ -70,7 +70,7 @@ class NumpyArrays(Arrays):
         return values if values.dtype.itemsize >= 4 else values.astype(np.float32)
 
     def sums(self, job: Job) -> tuple[Sums, FloatArray]:
-        start, now = _flat(job.initial), _flat(job.current)
+        start, now = _flat(job.initial()), _flat(job.current)
         before = None if job.previous is None else _flat(job.previous)
         rows = []
         with np.errstate(all="ignore"):  # what is not finite is counted

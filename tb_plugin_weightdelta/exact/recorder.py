@@ -11,7 +11,7 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from tb_plugin_weightdelta.exact.arrays import Job, Measured
 from tb_plugin_weightdelta.exact.chosen import Chosen, Weights, chosen_weights
 from tb_plugin_weightdelta.exact.event_log import Destination, EventLog
-from tb_plugin_weightdelta.exact.initial import InitialWeights, Kept
+from tb_plugin_weightdelta.exact.initial import InitialWeights
 from tb_plugin_weightdelta.exact.notices import Notices
 from tb_plugin_weightdelta.exact.on_device import Array
 from tb_plugin_weightdelta.exact.options import OptionArguments, Options
@@ -178,28 +178,32 @@ class Recorder:
         """The summaries of one tensor."""
         arrays, array = each.arrays, each.array
         shape = arrays.shape(array)
-        if name not in self._initial:
-            self.notices.say(f"added {name}", f"{name} is measured from step {step} on, its first.")
-            self._initial.keep(name, arrays, array, step)
-        if self._initial.shape(name) != shape:
+        if name in self._initial and self._initial.shape(name) != shape:
             self.notices.say(
                 f"shape {name}",
                 f"{name} is no longer recorded: its shape was {self._initial.shape(name)} and "
                 f"is {shape} at step {step}.",
             )
             return []
-        kept = self._initial.of(name, arrays, array)
         if before is not None and arrays.shape(before) != shape:
             before = None
         chosen = positions(math.prod(shape), self.options.seed)
-        measured = arrays.measure(Job(kept.array, array, before, chosen), self.options.histograms)
-        return self._summaries(name, kept, measured) if arrays.leads() else []
+        # A process that fails to find its part must not keep others waiting: it fails inside.
+        job = Job(lambda: self._initial_weights(name, each, step), array, before, chosen)
+        measured = arrays.measure(job, self.options.histograms)
+        return self._summaries(name, measured) if arrays.leads() else []
 
-    def _summaries(self, name: str, kept: Kept, measured: Measured) -> list[Summary.Value]:
+    def _initial_weights(self, name: str, each: Chosen, step: int) -> Array:
+        if name not in self._initial:
+            self.notices.say(f"added {name}", f"{name} is measured from step {step} on, its first.")
+            self._initial.keep(name, each.arrays, each.array, step)
+        return self._initial.of(name, each.arrays, each.array).array
+
+    def _summaries(self, name: str, measured: Measured) -> list[Summary.Value]:
         sample = len(measured.sample)
         sampled = None if sample == measured.sums.elements else sample
         layout = Layout(initial=self._initial.origin, sampled=sampled)
-        told = figures(measured.sums, measured.sample, kept.step)
+        told = figures(measured.sums, measured.sample, self._initial.step(name))
         values = [record_value(name, told, None if name in self._told else layout)]
         self._told.add(name)
         if measured.rows is not None:
