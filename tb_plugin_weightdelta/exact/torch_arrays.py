@@ -199,7 +199,7 @@ def _sample_of(
     device = _device_of(now)
     here, there = torch_shards.places(whole, positions)
     if here is not None:
-        index = torch.from_numpy(here)
+        index = torch.tensor(here)
         start, now = start[index.to(start.device)], now[index.to(now.device)]
     moved = device.wide(now) - device.wide(start.to(now.device))
     sample: FloatArray = moved.cpu().double().numpy()
