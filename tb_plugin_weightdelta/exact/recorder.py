@@ -79,11 +79,15 @@ class Recorder:
         return self._initial.origin != "restored"
 
     def record(self, step: int, weights: Weights, before: Weights | None = None) -> None:
-        """Measure and write, whatever ``every`` says."""
+        """Measure and write, whatever ``every`` says.
+
+        Without a ``begin`` before, these are initial weights that stand in for the true ones.
+        """
         if self._closed:
             self.notices.say("closed", f"Step {step} is not recorded: the recorder is closed.")
             return
-        self.begin(step, weights)
+        if self.begin(step, weights, resumed=True):
+            return
         with self.notices.instead_of_raising("step", f"Step {step} is not recorded"):
             chosen = chosen_weights(weights, self.options, self.notices)
             if not self._writing and not _any_shared_out(chosen):
