@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from tb_plugin_weightdelta.exact.keras import WeightDeltaCallback
+from tests.exact.records import save_states
 
 EVERY = 3
 BATCHES = 6
@@ -99,9 +100,7 @@ def main() -> None:
     with scope(devices):
         model = network()
     states = train(model, folder)
-    flat = {f"{step}:{n}": w for step, state in states.items() for n, w in state.items()}
-    np.savez(folder / "states.npz", **{f"{place}": w for place, w in enumerate(flat.values())})
-    (folder / "names.txt").write_text("\n".join(flat))
+    save_states(folder, states)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Reads what a recorder wrote, and says what it should have written."""
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -107,3 +108,41 @@ def assert_figures(
             np.testing.assert_allclose(found[name], value, rtol=tolerance, err_msg=name)
         else:
             assert found[name] == value, name
+
+
+def save_states(folder: Path, states: Mapping[int, Mapping[str, np.ndarray]]) -> None:
+    """Weights by step and name, for ``saved_states`` of another process."""
+    flat = {f"{step}:{name}": w for step, state in states.items() for name, w in state.items()}
+    np.savez(
+        folder / "states.npz", names=list(flat), **dict(zip(_places(), flat.values(), strict=False))
+    )
+
+
+def saved_states(folder: Path) -> dict[int, dict[str, np.ndarray]]:
+    states: dict[int, dict[str, np.ndarray]] = {}
+    with np.load(folder / "states.npz") as file:
+        for place, line in zip(_places(), file["names"].tolist(), strict=False):
+            step, _, name = line.partition(":")
+            states.setdefault(int(step), {})[name] = file[place]
+    return states
+
+
+def _places() -> Iterator[str]:
+    return map(str, itertools.count())
+
+
+def assert_truth(
+    folder: Path,
+    states: Mapping[int, Mapping[str, np.ndarray]],
+    steps: Iterable[int],
+    tolerance: float = 1e-6,
+) -> None:
+    """All figures of all tensors are those of saved weights, those one step before included."""
+    found = records(folder)
+    assert found.keys() == states[0].keys()
+    for name, series in found.items():
+        assert list(series) == list(steps)
+        for step, figures in series.items():
+            previous = states[step - 1][name] if step else None
+            wanted = expected(states[0][name], states[step][name], previous)
+            assert_figures(figures, wanted, tolerance)

@@ -14,36 +14,26 @@ import tensorflow as tf
 from tb_plugin_weightdelta.exact import Recorder
 from tb_plugin_weightdelta.exact.keras import WeightDeltaCallback
 from tests.exact.keras_training import BATCHES, EPOCHS, EVERY, data, network, train
-from tests.exact.records import assert_figures, expected, histograms, records
+from tests.exact.records import assert_truth, histograms, records, saved_states
 
 ROOT = Path(__file__).parent.parent.parent
 STEPS = BATCHES * EPOCHS
+RECORDED = range(0, STEPS + 1, EVERY)
 
 # Keras turns TensorFlow's variables into numpy arrays in a way of before numpy 2.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-
-
-def assert_truth(folder: Path, states, tolerance: float = 1e-6) -> None:
-    found = records(folder)
-    assert found.keys() == states[0].keys()
-    for name, series in found.items():
-        assert list(series) == list(range(0, STEPS + 1, EVERY))
-        for step, figures in series.items():
-            previous = states[step - 1][name] if step else None
-            wanted = expected(states[0][name], states[step][name], previous)
-            assert_figures(figures, wanted, tolerance)
 
 
 @pytest.mark.parametrize(
     "compiled", [{"jit_compile": False}, {"jit_compile": True}, {"run_eagerly": True}], ids=str
 )
 def test_figures_agree_with_saved_weights(tmp_path, compiled):
-    assert_truth(tmp_path, train(network(**compiled), tmp_path))
+    assert_truth(tmp_path, train(network(**compiled), tmp_path), RECORDED)
 
 
 @pytest.mark.parametrize("options", [{"reference": "host"}, {"histograms": False}], ids=str)
 def test_figures_do_not_depend_on_options(tmp_path, options):
-    assert_truth(tmp_path, train(network(), tmp_path, **options))
+    assert_truth(tmp_path, train(network(), tmp_path, **options), RECORDED)
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16", "float64"])
@@ -53,7 +43,7 @@ def test_figures_agree_in_other_precisions(tmp_path, dtype):
         states = train(network(optimizer=keras.optimizers.SGD(0.05)), tmp_path)
     finally:
         keras.config.set_dtype_policy("float32")
-    assert_truth(tmp_path, states, 1e-4)
+    assert_truth(tmp_path, states, RECORDED, 1e-4)
 
 
 @pytest.mark.parametrize(
@@ -67,12 +57,7 @@ def test_figures_agree_on_other_backends_and_on_two_devices(tmp_path, backend, d
         check=True,
         timeout=100,
     )
-    states: dict[int, dict[str, np.ndarray]] = {}
-    with np.load(tmp_path / "states.npz") as saved:
-        for place, line in enumerate((tmp_path / "names.txt").read_text().splitlines()):
-            step, _, name = line.partition(":")
-            states.setdefault(int(step), {})[name] = saved[str(place)]
-    assert_truth(tmp_path, states)
+    assert_truth(tmp_path, saved_states(tmp_path), RECORDED)
 
 
 def test_a_frozen_layer_gives_exactly_zero_and_the_others_move(tmp_path):
