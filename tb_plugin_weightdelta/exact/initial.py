@@ -1,7 +1,7 @@
 """The weights before the first update, which everything is measured against."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -64,6 +64,19 @@ class InitialWeights:
     def shape(self, name: str) -> tuple[int, ...]:
         """Of a tensor that was kept."""
         return tuple(self._kept[name].array.shape)
+
+    def rename(self, names: Collection[str]) -> None:
+        """Find tensors under the names that a resumed training has for them.
+
+        Keras puts a Sequential's own name before the paths of its variables, and not when
+        the model was loaded from a file.
+        """
+        spare = [kept for kept in self._kept if kept not in names]
+        for name in names:
+            same = [s for s in spare if s.endswith(f"/{name}") or name.endswith(f"/{s}")]
+            if name not in self._kept and len(same) == 1:
+                self._kept[name] = self._kept.pop(same[0])
+                spare.remove(same[0])
 
     def forget(self) -> None:
         """Give the memory back."""

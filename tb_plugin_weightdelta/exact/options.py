@@ -27,8 +27,8 @@ class Options:
     histograms: whether ordinary histograms are written too.
     reference: where the copy of the initial weights is kept.
     seed: of the sample that quantiles of large tensors are taken from.
-    initial: a file that keeps the initial weights for a resumption: read when it is there,
-        written when it is not.
+    initial: a file that keeps the initial weights for a resumption: written at step 0 and where
+        it is missing, read where a training goes on from a later step.
 
     Raises ValueError for what cannot be meant.
     """

@@ -149,10 +149,12 @@ class Recorder:
         return self._before[1] if self._before and self._before[0] == step - 1 else None
 
     def _find_initial(self, step: int, chosen: Mapping[str, Chosen], resumed: bool) -> None:
-        path = self.options.initial_file
-        if path and path.exists():
+        path, goes_on = self.options.initial_file, resumed or step > 0
+        # At step 0 a file is that of an earlier training, and is replaced.
+        if path and goes_on and path.exists() and self._initial.origin == "kept":
             with self.notices.instead_of_raising("file", f"{path} cannot be read"):
                 self._initial.read(path)
+        self._initial.rename(chosen)
         if resumed and self._initial.origin == "kept":
             self._initial.origin = "missing"
             self.notices.say(
@@ -165,7 +167,7 @@ class Recorder:
             with self.notices.instead_of_raising(f"measure {name}", f"{name} is not recorded"):
                 if name not in self._initial and self._initial.origin != "restored":
                     self._initial.keep(name, each.arrays, each.array, step)
-        if path and not path.exists():
+        if path and not (goes_on and path.exists()):
             with self.notices.instead_of_raising("file", f"{path} cannot be written"):
                 self._write_initial(path, chosen)
 
