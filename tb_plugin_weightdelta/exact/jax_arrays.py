@@ -109,8 +109,7 @@ def _fields_and_sample(
 def _in_buckets(array: Array, low: float, width: float) -> Array:
     place = (array.astype(jnp.float64) - low) / width
     bucket = jnp.minimum(place.astype(jnp.int32), BUCKETS - 1)
-    # Compared with each bucket in turn: XLA fuses that, and scatters slowly.
-    return jnp.stack([(bucket == each).sum() for each in range(BUCKETS)])
+    return jnp.bincount(bucket.reshape(-1), length=BUCKETS)
 
 
 _measured: Final = jax.jit(_fields_and_sample)

@@ -7,7 +7,6 @@ import pytest
 # TensorFlow, PyTorch and JAX are some gigabytes together (pip install -e '.[test,test-exact]').
 # So these files are collected only when they are asked for: pytest tests/exact.
 NEED_FRAMEWORKS = {
-    "test_cost.py",
     "test_docs.py",
     "test_jax.py",
     "test_keras.py",

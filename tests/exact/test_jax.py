@@ -9,12 +9,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from tensorboard.plugins.histogram import summary_v2
+from tensorboard.util import tensor_util
 
 from tb_plugin_weightdelta.exact import Recorder
 from tb_plugin_weightdelta.exact.statistics import SAMPLE
 from tests.exact import jax_training
 from tests.exact.jax_training import EVERY, STEPS
-from tests.exact.records import assert_truth, layouts, records, saved_states
+from tests.exact.records import assert_truth, histograms, layouts, records, saved_states
 
 ROOT = Path(__file__).parent.parent.parent
 RECORDED = range(0, STEPS + 1, EVERY)
@@ -57,6 +59,14 @@ def test_samples_do_not_depend_on_the_sharding(sharded, tmp_path):
     one, two = (records(each)["hidden/kernel"][STEPS] for each in (tmp_path, sharded))
     for name in ("q668", "q5000", "q9332"):
         assert one[name] == pytest.approx(two[name], abs=1e-6 * one["max_abs"])
+
+
+def test_histograms_do_not_depend_on_the_sharding(sharded):
+    for name, series in histograms(sharded).items():
+        for step in (0, STEPS):
+            weights = saved_states(sharded)[step][name]
+            wanted = tensor_util.make_ndarray(summary_v2.histogram_pb("w", weights).value[0].tensor)
+            np.testing.assert_allclose(series[step], wanted, rtol=1e-12, atol=1e-12)
 
 
 def test_the_reference_may_be_on_the_host(tmp_path):

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tb_plugin_weightdelta.exact import Recorder
+from tb_plugin_weightdelta.exact import Recorder, tensorflow_arrays
 from tb_plugin_weightdelta.exact.keras import WeightDeltaCallback
 from tests.exact.keras_training import BATCHES, EPOCHS, EVERY, data, network, train
 from tests.exact.records import assert_truth, histograms, records, saved_states
@@ -58,6 +58,34 @@ def test_figures_agree_on_other_backends_and_on_two_devices(tmp_path, backend, d
         timeout=100,
     )
     assert_truth(tmp_path, saved_states(tmp_path), RECORDED)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_figures_agree_when_tensorflow_takes_the_sums(tmp_path, monkeypatch, dtype):
+    """As on a GPU: on the host, numpy does."""
+    in_numpy = tmp_path / "numpy"
+    with Recorder(in_numpy) as recorder:
+        log_twice(recorder, dtype)
+    monkeypatch.setattr(tensorflow_arrays, "is_on_host", lambda _: False)
+    with Recorder(tmp_path) as recorder:
+        states = log_twice(recorder, dtype)
+    assert_truth(tmp_path, states, [0, 1], 1e-12)
+    wanted = histograms(in_numpy)
+    for name, series in histograms(tmp_path).items():
+        for step, rows in series.items():
+            np.testing.assert_array_equal(rows, wanted[name][step])
+
+
+def log_twice(recorder: Recorder, dtype: str) -> dict[int, dict[str, np.ndarray]]:
+    """Record weights of more than one block, before and after an update."""
+    rng = np.random.default_rng(0)
+    weight = tf.Variable(tf.cast(rng.normal(size=(600, 500)), dtype))
+    states = {}
+    for step in range(2):
+        states[step] = {"w": tf.cast(weight, tf.float64).numpy()}
+        recorder.log(step, {"w": weight})
+        weight.assign_add(tf.cast(rng.normal(size=(600, 500)), dtype))
+    return states
 
 
 def test_a_frozen_layer_gives_exactly_zero_and_the_others_move(tmp_path):
