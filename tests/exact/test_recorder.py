@@ -1,11 +1,13 @@
 """The recorder on numpy arrays: what it writes, and that nothing stops it."""
 
 import errno
+import json
 import logging
 import math
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +17,10 @@ from tensorboard.util import tensor_util
 
 from tb_plugin_weightdelta.exact import Recorder
 from tb_plugin_weightdelta.exact.statistics import QUANTILES, SAMPLE
+from tb_plugin_weightdelta.exact.summary import decoded_layout, decoded_records
 from tests.exact.records import assert_figures, expected, histograms, layouts, records
+
+ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.fixture
@@ -309,3 +314,29 @@ def test_importing_the_recorder_imports_no_framework():
         "assert not frameworks, frameworks\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("loader", ["rust", "python"])
+def test_both_of_tensorboard_s_loaders_serve_every_record(tmp_path, training, loader):
+    """Also those of a second file, as a resumed training writes it."""
+    with Recorder(tmp_path / "run") as recorder:
+        for step in range(6):
+            recorder.log(step, training[step])
+        state = recorder.state_dict()
+    with Recorder(tmp_path / "run") as recorder:
+        recorder.load_state_dict(state)
+        for step in range(6, 11):
+            recorder.log(step, training[step])
+    command = [sys.executable, "-m", "tests.exact.served", str(tmp_path), loader, "10"]
+    printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, cwd=ROOT, timeout=100)
+    wanted = records(tmp_path / "run")
+    served = json.loads(printed.stdout)
+    assert served.keys() == {f"weight_delta/{name}" for name in wanted}
+    for name, figures in wanted.items():
+        series = served[f"weight_delta/{name}"]
+        layout = decoded_layout(series["layout"].encode(), name)
+        assert series["steps"] == list(range(11))
+        np.testing.assert_array_equal(
+            decoded_records(series["records"], layout, name),
+            [list(figures[step].values()) for step in range(11)],
+        )
