@@ -64,8 +64,10 @@ class WeightDeltaCallback(keras.callbacks.Callback):
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Keep the weights before a step that is recorded."""
         self._first_of_batch = batch
-        if self._recorder.options.due(self._step + 1) and self._is_one_update():
-            with self._recorder.notices.instead_of_raising("weights", "No update ratio"):
+        if not self._recorder.options.due(self._step + 1):
+            return
+        with self._recorder.notices.instead_of_raising("weights", "No update ratio"):
+            if self._is_one_update():
                 self._before = self._recorder.keep(self._weights())
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
@@ -97,6 +99,8 @@ class WeightDeltaCallback(keras.callbacks.Callback):
         """Batches trained on so far, as the optimizer counted them."""
         # ``model`` and not ``_model``: with JAX, asking for it brings its variables up to date.
         optimizer = self.model.optimizer
+        if optimizer is None:  # train_step does without
+            return self._step
         several = getattr(optimizer, "gradient_accumulation_steps", None) or 1
         counter = unwrapped(optimizer.iterations)
         return int(arrays_of(counter).as_numpy(counter)) * several

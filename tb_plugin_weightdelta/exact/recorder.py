@@ -172,7 +172,8 @@ class Recorder:
                 self._write_initial(path, chosen)
 
     def _write_initial(self, path: Path, chosen: Mapping[str, Chosen]) -> None:
-        if not all(each.arrays.leads() for each in chosen.values()):
+        # A process that others write for has chosen nothing.
+        if not chosen or not all(each.arrays.leads() for each in chosen.values()):
             return
         if _any_shared_out(chosen):
             raise ValueError("no process has all of a sharded weight; checkpoint state_dict()")

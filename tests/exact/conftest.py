@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+HERE = Path(__file__).parent
+
 # TensorFlow, PyTorch and JAX are some gigabytes together (pip install -e '.[test,test-exact]').
 # So these files are collected only when they are asked for: pytest tests/exact.
 NEED_FRAMEWORKS = {
@@ -17,7 +19,8 @@ NEED_FRAMEWORKS = {
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    asked = any("exact" in Path(each.split("::")[0]).parts for each in config.args)
+    places = [config.invocation_params.dir / each.split("::")[0] for each in config.args]
+    asked = any(HERE in (place, *place.parents) for place in places)
     return True if collection_path.name in NEED_FRAMEWORKS and not asked else None
 
 

@@ -137,6 +137,30 @@ def test_batches_that_only_accumulate_gradients_have_no_update_ratio(tmp_path):
     assert head[2]["update_ratio"] > 0
 
 
+def test_a_train_step_may_do_without_an_optimizer(tmp_path, said):
+    class ByHand(keras.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.w = self.add_weight(shape=(3,), initializer="ones", name="w")
+
+        def call(self, inputs):
+            return inputs * self.w
+
+        def train_step(self, data):
+            self.w.assign_sub(0.1 * self.w)
+            return {"loss": 0.0}
+
+    model = ByHand()
+    model.compile(optimizer=None, loss="mse")
+    model.optimizer = None
+    with WeightDeltaCallback(tmp_path, every=2) as callback:
+        model.fit(np.ones((8, 3)), np.ones((8, 3)), batch_size=2, callbacks=[callback], verbose=0)
+    (series,) = records(tmp_path).values()
+    assert list(series) == [0, 2, 4]
+    assert series[4]["update_ratio"] == pytest.approx(0.1, rel=1e-5)
+    assert said() == []
+
+
 def test_tied_weights_are_counted_once(tmp_path):
     shared = keras.layers.Dense(4, name="shared")
     inputs = keras.Input((4,))

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -84,6 +85,11 @@ def assert_same(folder: Path, alone: Path, tolerance: float = 1e-6) -> None:
 @pytest.mark.parametrize("run", ["ddp", "fsdp", "replicated"])
 def test_two_processes_record_what_one_does(together, alone, run):
     assert_same(together[0] / run, alone)
+
+
+def test_the_first_of_two_processes_keeps_the_initial_weights(together):
+    with np.load(together[0] / "ddp" / "initial.npz") as file:
+        assert file["names"].tolist() == ["0.weight", "0.bias", "2.weight", "2.bias"]
 
 
 def test_shards_are_resumed_with_their_baseline(together, alone):

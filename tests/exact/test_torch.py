@@ -240,6 +240,18 @@ def test_names_are_those_of_the_model_whatever_wraps_it(tmp_path):
     assert_truth(tmp_path, states, [0, 1])
 
 
+def test_parameters_that_fsdp1_hides_are_told_of_once(tmp_path, said):
+    fsdp1 = type("FullyShardedDataParallel", (nn.Sequential,), {})
+    model = nn.Sequential(fsdp1(nn.Linear(3, 2)))
+    optimizer = torch.optim.SGD(model.parameters(), 1e-2)
+    with record(model, optimizer, tmp_path, every=1):
+        train_without_saving(optimizer, 3)
+    assert said() == [
+        "Nothing is recorded: ValueError: FSDP1 hides the parameters; fully_shard (FSDP2) can be "
+        "recorded"
+    ]
+
+
 def test_a_closed_recording_leaves_the_optimizer_alone(tmp_path):
     model = network()
     optimizer = torch.optim.SGD(model.parameters(), 1e-2)

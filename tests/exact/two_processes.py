@@ -52,7 +52,8 @@ def alone(folder: Path) -> None:
 def ddp(folder: Path) -> None:
     model = DistributedDataParallel(network())
     optimizer = torch.optim.SGD(model.parameters(), 0.05)
-    with record(model, optimizer, folder, every=2):
+    with record(model, optimizer, folder, every=2, initial=folder / "initial.npz"):
+        dist.barrier()
         train(model, optimizer)
 
 
