@@ -21,3 +21,9 @@ BASIS_POINTS: Final = (0, 668, 1587, 3085, 5000, 6915, 8413, 9332, 10000)
 # The most points a sparkline may have: by default, and at most on request.
 SPARKLINE_POINTS: Final = 40
 SPARKLINE_POINTS_MAX: Final = 1000
+
+# What the recorder of exact movement writes under: the tensor's name follows.
+EXACT_TAG_PREFIX: Final = f"{PLUGIN_NAME}/"
+
+# The newest layout of exact records known here (docs/decisions/0013).
+EXACT_VERSION: Final = 1

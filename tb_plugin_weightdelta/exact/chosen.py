@@ -1,0 +1,44 @@
+"""Which of the weights given are measured, each of them once."""
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tb_plugin_weightdelta.exact.arrays import Arrays, arrays_of, unwrapped
+from tb_plugin_weightdelta.exact.notices import Notices
+from tb_plugin_weightdelta.exact.on_device import Array
+from tb_plugin_weightdelta.exact.options import Options
+
+Weights = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A tensor to measure, and how."""
+
+    array: Array
+    arrays: Arrays
+
+
+def chosen_weights(weights: Weights, options: Options, notices: Notices) -> dict[str, Chosen]:
+    """What is measured here; what cannot be is told, once."""
+    found: dict[str, Chosen] = {}
+    names: dict[Hashable, str] = {}
+    for name, weight in weights.items():
+        if not options.chooses(name):
+            continue
+        with notices.instead_of_raising(name, f"{name} is not recorded"):
+            array = unwrapped(weight)
+            arrays = arrays_of(array)
+            if refusal := arrays.refusal(array):
+                notices.say(name, f"{name} is not recorded: it {refusal}.")
+                continue
+            if 0 in arrays.shape(array):
+                notices.say(name, f"{name} is not recorded: it is empty.")
+                continue
+            first = names.setdefault((arrays, arrays.identity(array)), name)
+            if first != name:
+                notices.say(name, f"{name} shares its weights with {first} and is recorded as it.")
+            elif arrays.leads() or arrays.is_shared_out(array):
+                found[name] = Chosen(array, arrays)
+    return found

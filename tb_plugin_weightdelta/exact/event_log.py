@@ -1,0 +1,73 @@
+"""Where records are written: an event file of their own, or a writer that exists already."""
+
+import os
+import time
+import weakref
+from collections.abc import Sequence
+from typing import Any, Final
+
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.summary.writer.event_file_writer import EventFileWriter
+
+Destination = str | os.PathLike[str] | Any
+
+# Seconds after which records can be seen in TensorBoard.
+_FLUSH_SECONDS: Final = 15
+_SUFFIX: Final = ".weight_delta"
+
+
+class EventLog:
+    """Writes summaries; opens its file with the first of them.
+
+    destination: a folder, or a writer such as PyTorch's ``SummaryWriter``, which stays its
+    owner's to flush and close.
+    """
+
+    def __init__(self, destination: Destination) -> None:
+        self._destination = destination
+        self._own: EventFileWriter | None = None
+        self._close_at_exit: weakref.finalize[..., EventLog] | None = None
+
+    def write(self, step: int, values: Sequence[Summary.Value]) -> None:
+        """One event with all values. Raises what the writer raises."""
+        event = Event(wall_time=time.time(), step=step, summary=Summary(value=values))
+        self._writer().add_event(event)
+
+    def flush(self) -> None:
+        """Have everything in the file."""
+        if self._own:
+            self._own.flush()
+
+    def close(self) -> None:
+        """Close the file, if it is our own."""
+        own, self._own = self._own, None
+        if own:
+            if self._close_at_exit:
+                self._close_at_exit.detach()
+            own.close()
+
+    def _writer(self) -> Any:
+        if not isinstance(self._destination, str | os.PathLike):
+            return _writer_of(self._destination)
+        if self._own is None:
+            folder = os.fspath(self._destination)
+            self._own = EventFileWriter(folder, flush_secs=_FLUSH_SECONDS, filename_suffix=_SUFFIX)
+            # A script need not close anything: its last records are written when it ends.
+            self._close_at_exit = weakref.finalize(self, _close_quietly, self._own)
+        return self._own
+
+
+def _writer_of(owner: Any) -> Any:
+    """What takes events in a writer given by the user."""
+    writer = getattr(owner, "file_writer", owner)
+    if not hasattr(writer, "add_event"):
+        raise ValueError("the writer is closed, or takes no events")
+    return writer
+
+
+def _close_quietly(writer: EventFileWriter) -> None:
+    try:
+        writer.close()
+    except Exception:  # the disk is full, and the training has ended
+        return

@@ -1,0 +1,128 @@
+"""The weights before the first update, which everything is measured against."""
+
+import os
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from tb_plugin_weightdelta.exact.arrays import Arrays
+from tb_plugin_weightdelta.exact.on_device import Array
+from tb_plugin_weightdelta.exact.summary import Initial
+
+_STATE_VERSION: Final = 1
+
+
+@dataclass
+class Kept:
+    """One tensor's initial weights and their step.
+
+    saved: as read from a checkpoint, not yet where the weights live.
+    """
+
+    array: Array
+    step: int
+    saved: bool = False
+
+
+class InitialWeights:
+    """What was kept, tensor by tensor.
+
+    origin: whether they are from before the first update.
+    """
+
+    def __init__(self, on_host: bool) -> None:
+        self.on_host = on_host
+        self.origin: Initial = "kept"
+        self._kept: dict[str, Kept] = {}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kept)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._kept
+
+    def keep(self, name: str, arrays: Arrays, array: Array, step: int) -> Kept:
+        """Take these for the initial weights of a tensor."""
+        self._kept[name] = Kept(arrays.keep(array, self.on_host), step)
+        return self._kept[name]
+
+    def of(self, name: str, arrays: Arrays, current: Array) -> Kept:
+        """The initial weights of a tensor, ready to be measured against."""
+        kept = self._kept[name]
+        if kept.saved:
+            array = arrays.restored(kept.array, current, self.on_host)
+            kept = self._kept[name] = Kept(array, kept.step)
+        return kept
+
+    def step(self, name: str) -> int:
+        """Of the weights that were kept."""
+        return self._kept[name].step
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """Of a tensor that was kept."""
+        return tuple(self._kept[name].array.shape)
+
+    def rename(self, names: Collection[str]) -> None:
+        """Find tensors under the names that a resumed training has for them.
+
+        Keras puts a Sequential's own name before the paths of its variables, and not when
+        the model was loaded from a file.
+        """
+        spare = [kept for kept in self._kept if kept not in names]
+        for name in names:
+            same = [s for s in spare if s.endswith(f"/{name}") or name.endswith(f"/{s}")]
+            if name not in self._kept and len(same) == 1:
+                self._kept[name] = self._kept.pop(same[0])
+                spare.remove(same[0])
+
+    def forget(self) -> None:
+        """Give the memory back."""
+        self._kept.clear()
+
+    def state(self) -> dict[str, Any]:
+        """What a checkpoint needs."""
+        return {
+            "version": _STATE_VERSION,
+            "origin": self.origin,
+            "initial": {name: kept.array for name, kept in self._kept.items()},
+            "steps": {name: kept.step for name, kept in self._kept.items()},
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from what ``state`` gave."""
+        if state["version"] > _STATE_VERSION:
+            raise ValueError(f"a newer version of Weight Delta saved it ({state['version']})")
+        self._kept = {
+            name: Kept(array, state["steps"][name], saved=True)
+            for name, array in state["initial"].items()
+        }
+        self.origin = _restored(state["origin"])
+
+    def write(self, path: Path, arrays: dict[str, Arrays]) -> None:
+        """Into a file that ``read`` reads, whole or not at all."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        names = [name for name in self._kept if name in arrays]
+        values = [arrays[name].as_numpy(self._kept[name].array) for name in names]
+        partial = path.with_name(path.name + ".partial")
+        with partial.open("wb") as file:
+            told: dict[str, Any] = {str(place): value for place, value in enumerate(values)}
+            told |= {"origin": self.origin, "names": np.array(names)}
+            told |= {"steps": [self._kept[name].step for name in names]}
+            np.savez(file, **told)
+        os.replace(partial, path)
+
+    def read(self, path: Path) -> None:
+        """Go on from a file that ``write`` wrote."""
+        with np.load(path, allow_pickle=False) as file:
+            self._kept = {
+                str(name): Kept(file[str(place)], int(step), saved=True)
+                for place, (name, step) in enumerate(zip(file["names"], file["steps"], strict=True))
+            }
+            self.origin = _restored(str(file["origin"]))
+
+
+def _restored(origin: str) -> Initial:
+    return "missing" if origin == "missing" else "restored"

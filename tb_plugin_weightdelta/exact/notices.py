@@ -1,0 +1,29 @@
+"""What went wrong, said once in the log: a training must not stop for its recorder."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+LOGGER: Final = logging.getLogger("tb_plugin_weightdelta.exact")
+
+
+class Notices:
+    """Sentences, each logged the first time it has something new to say."""
+
+    def __init__(self) -> None:
+        self._said: set[str] = set()
+
+    def say(self, subject: str, sentence: str) -> None:
+        """Log a sentence, unless one was logged on this subject."""
+        if subject not in self._said:
+            self._said.add(subject)
+            LOGGER.warning("%s", sentence)
+
+    @contextmanager
+    def instead_of_raising(self, subject: str, sentence: str) -> Iterator[None]:
+        """Log what is raised inside, with its reason behind the sentence."""
+        try:
+            yield
+        except Exception as error:
+            self.say(subject, f"{sentence}: {type(error).__name__}: {error}")

@@ -1,0 +1,128 @@
+"""The sums over one tensor's weights, and the figures that follow from them.
+
+Sums of parts of a tensor (blocks, shards, machines) merge into those of the whole, so they
+can be taken wherever the weights live. numpy alone.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tb_plugin_weightdelta.metadata import BASIS_POINTS
+
+FloatArray = NDArray[np.float64]
+
+# Where a tensor has more elements, its quantiles are those of a sample of so many.
+SAMPLE: Final = 65_536
+
+QUANTILES: Final = tuple(f"q{level}" for level in BASIS_POINTS)
+
+# The figures of one tensor at one step, in the order in which they are written. Those that
+# say nothing of the weights at that step, and so hold where the weights are not finite:
+CERTAIN: Final = ("elements", "initial_norm", "non_finite", "sampled_elements", "baseline_step")
+FIELDS: Final = (
+    *("elements", "mean_abs", "rms", "max_abs", "relative", "cosine", "fraction_changed"),
+    *("update_ratio", "norm", "initial_norm", "non_finite", "sampled_elements"),
+    *QUANTILES,
+    "baseline_step",
+)
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What is known of part of a tensor; d is w - w₀, and w₋ the weights one update ago.
+
+    The order is that of the numbers which a device sends: first those that add up.
+    """
+
+    elements: float
+    moved: float  # Σ|d|
+    moved_squared: float  # Σd²
+    product: float  # Σw₀w
+    initial_squared: float  # Σw₀²
+    current_squared: float  # Σw²
+    changed: float  # how many w ≠ w₀
+    non_finite: float  # how many w are NaN or infinite
+    update_squared: float  # Σ(w - w₋)², NaN where w₋ is not known
+    previous_squared: float  # Σw₋²
+    fall: float  # max(-d)
+    rise: float  # max(d)
+    depth: float  # max(-w)
+    height: float  # max(w)
+
+
+NAMES: Final = tuple(field.name for field in fields(Sums))
+ADDED: Final = NAMES.index("fall")  # how many of them add up; of the others, the largest counts
+NOTHING: Final = Sums(*[0.0] * ADDED, *[-math.inf] * (len(NAMES) - ADDED))
+
+
+def merge(parts: Iterable[Sums]) -> Sums:
+    """The sums of all parts together."""
+    rows = np.array([vector(part) for part in parts] or [vector(NOTHING)])
+    return from_rows(rows)
+
+
+def from_rows(rows: FloatArray) -> Sums:
+    """The sums of all parts together, rows: (B, fields of Sums)."""
+    # fsum: blocks of a large tensor are many, and must not lose what each was exact in.
+    added = [math.fsum(column) for column in rows[:, :ADDED].T]
+    return Sums(*added, *rows[:, ADDED:].max(axis=0).tolist())
+
+
+def vector(sums: Sums) -> list[float]:
+    """The numbers in the order of their names."""
+    return [getattr(sums, name) for name in NAMES]
+
+
+def figures(sums: Sums, sample: FloatArray, baseline_step: int) -> dict[str, float]:
+    """What is recorded of one tensor at one step, a value for each of FIELDS.
+
+    sample: values of w - w₀, all of them or a part.
+    baseline_step: the step of w₀.
+
+    NaN is what does not exist, and everything that rests on weights that are not finite.
+    """
+    n = sums.elements
+    known = {
+        "elements": n,
+        "mean_abs": sums.moved / n,
+        "rms": math.sqrt(sums.moved_squared / n),
+        "max_abs": max(sums.fall, sums.rise),
+        "relative": _ratio(sums.moved_squared, sums.initial_squared),
+        "cosine": _cosine(sums),
+        "fraction_changed": sums.changed / n,
+        "update_ratio": _ratio(sums.update_squared, sums.previous_squared),
+        "norm": math.sqrt(sums.current_squared),
+        "initial_norm": math.sqrt(sums.initial_squared),
+        "non_finite": sums.non_finite,
+        "sampled_elements": 0 if len(sample) == n else len(sample),
+        "baseline_step": baseline_step,
+    }
+    if sums.non_finite or not math.isfinite(sums.moved):
+        return {name: float(known[name]) if name in CERTAIN else math.nan for name in FIELDS}
+    known |= zip(QUANTILES, _quantiles(sums, sample), strict=True)
+    return {name: float(known[name]) for name in FIELDS}
+
+
+def _ratio(squares: float, to: float) -> float:
+    """‖a‖/‖b‖ of two sums of squares; none to a zero norm."""
+    return math.sqrt(squares) / math.sqrt(to) if to > 0 else math.nan
+
+
+def _cosine(sums: Sums) -> float:
+    norms = math.sqrt(sums.initial_squared) * math.sqrt(sums.current_squared)
+    if not norms:
+        return math.nan
+    if sums.moved_squared == 0:
+        return 1.0  # which rounding would miss
+    return min(1.0, max(-1.0, sums.product / norms))
+
+
+def _quantiles(sums: Sums, sample: FloatArray) -> list[float]:
+    """Of w - w₀, at TensorBoard's basis points; minimum and maximum are exact even of a sample."""
+    inner = np.quantile(sample, np.array(BASIS_POINTS[1:-1]) / BASIS_POINTS[-1])
+    return [-sums.fall, *np.clip(inner, -sums.fall, sums.rise).tolist(), sums.rise]

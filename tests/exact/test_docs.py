@@ -1,0 +1,66 @@
+"""Every example of docs/recorder.md runs as it stands, and records what it says."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tb_plugin_weightdelta.exact.options import Options
+from tb_plugin_weightdelta.exact.statistics import FIELDS, QUANTILES
+from tests.exact.records import histograms, records
+
+ROOT = Path(__file__).parent.parent.parent
+TEXT = (ROOT / "docs" / "recorder.md").read_text()
+
+# The examples by their first line, and the steps that each records.
+RECORDED = {
+    "keras": [0, 100, 200],
+    "torch": [0, 100, 200, 300],
+    "torch: a loop in a class": [0, 100, 200],
+    "torch: two processes": [0, 100, 200],
+    "jax": [0, 100, 200, 300],
+    "numpy": [0, 500],
+    "torch: resuming": [0, 100, 200, 300, 400, 500],
+}
+EXAMPLES = dict(re.findall(r"```python\n# (.+?)\n(.+?)```", TEXT, re.DOTALL))
+
+
+def test_every_example_is_run():
+    assert EXAMPLES.keys() == RECORDED.keys()
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+@pytest.mark.parametrize("name", [name for name in RECORDED if "processes" not in name])
+def test_an_example_records_what_it_says(tmp_path, monkeypatch, said, name):
+    monkeypatch.chdir(tmp_path)
+    code = compile(EXAMPLES[name], f"the example {name}", "exec")
+    exec(code, {"__name__": "__main__"})
+    assert_recorded(tmp_path, RECORDED[name])
+    assert said() == []
+
+
+def test_the_example_of_two_processes_records_what_it_says(tmp_path):
+    name = "torch: two processes"
+    (tmp_path / "train.py").write_text(EXAMPLES[name])
+    both = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "train.py"]
+    subprocess.run([sys.executable, *both], cwd=tmp_path, check=True, timeout=100)
+    assert_recorded(tmp_path, RECORDED[name])
+
+
+def assert_recorded(folder: Path, steps: list[int]) -> None:
+    found = records(folder / "runs" / "a")
+    assert found
+    for series in found.values():
+        assert sorted(series) == steps
+        assert {figures["baseline_step"] for figures in series.values()} == {0}
+        assert series[steps[-1]]["mean_abs"] > 0
+        assert series[steps[-1]]["update_ratio"] > 0
+    assert histograms(folder / "runs" / "a").keys() == found.keys()
+
+
+def test_every_option_and_every_field_is_explained():
+    explained = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| .+? \|", TEXT, re.MULTILINE))))
+    assert set(Options.__dataclass_fields__) <= explained
+    assert set(FIELDS) - set(QUANTILES) <= explained

@@ -1,0 +1,99 @@
+"""The recorder in JAX trainings: figures as of saved weights, on one device and on two."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from tensorboard.plugins.histogram import summary_v2
+from tensorboard.util import tensor_util
+
+from tb_plugin_weightdelta.exact import Recorder
+from tb_plugin_weightdelta.exact.statistics import SAMPLE
+from tests.exact import jax_training
+from tests.exact.jax_training import EVERY, STEPS
+from tests.exact.records import assert_truth, histograms, layouts, records, saved_states
+
+ROOT = Path(__file__).parent.parent.parent
+RECORDED = range(0, STEPS + 1, EVERY)
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float32", 1e-6), ("bfloat16", 1e-4)])
+def test_figures_agree_with_saved_weights(tmp_path, dtype, tolerance):
+    states = {}
+
+    def see(step, weights):
+        states[step] = {name: np.asarray(w).astype(np.float64) for name, w in weights.items()}
+
+    jax_training.train(tmp_path, 1, dtype, see)
+    assert_truth(tmp_path, states, RECORDED, tolerance)
+    frozen = records(tmp_path)["head/kernel"][STEPS]
+    assert frozen["max_abs"] == frozen["update_ratio"] == 0
+
+
+@pytest.fixture(scope="module")
+def sharded(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("sharded")
+    two = {"XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
+    subprocess.run(
+        [sys.executable, "-m", "tests.exact.jax_training", str(folder), "2", "float32"],
+        cwd=ROOT,
+        env={**os.environ, **two},
+        check=True,
+        timeout=100,
+    )
+    return folder
+
+
+def test_two_devices_record_what_one_does(sharded):
+    assert_truth(sharded, saved_states(sharded), RECORDED)
+    assert layouts(sharded)["hidden/kernel"].sampled == SAMPLE
+
+
+def test_samples_do_not_depend_on_the_sharding(sharded, tmp_path):
+    jax_training.train(tmp_path, 1, "float32", lambda *_: None)
+    one, two = (records(each)["hidden/kernel"][STEPS] for each in (tmp_path, sharded))
+    for name in ("q668", "q5000", "q9332"):
+        assert one[name] == pytest.approx(two[name], abs=1e-6 * one["max_abs"])
+
+
+def test_histograms_do_not_depend_on_the_sharding(sharded):
+    for name, series in histograms(sharded).items():
+        for step in (0, STEPS):
+            weights = saved_states(sharded)[step][name]
+            wanted = tensor_util.make_ndarray(summary_v2.histogram_pb("w", weights).value[0].tensor)
+            np.testing.assert_allclose(series[step], wanted, rtol=1e-12, atol=1e-12)
+
+
+def test_the_reference_may_be_on_the_host(tmp_path):
+    with Recorder(tmp_path, reference="host") as recorder:
+        for step in range(3):
+            recorder.log(step, {"w": jnp.full(3, 1.0 + step)})
+    found = records(tmp_path)["w"]
+    assert [found[step]["mean_abs"] for step in range(3)] == [0, 1, 2]
+    assert found[2]["update_ratio"] == pytest.approx(0.5)
+
+
+def test_what_cannot_be_measured_is_told_once_and_the_rest_recorded(tmp_path, said):
+    deleted = jnp.ones(2)
+    deleted.delete()
+    weights = {"key": jax.random.key(0), "integer": jnp.arange(3), "deleted": deleted}
+    shared = jnp.ones(3)
+    with Recorder(tmp_path) as recorder:
+        for step in range(2):
+            recorder.log(step, {**weights, "w": shared, "tied": shared, "empty": jnp.ones((0, 2))})
+    assert list(records(tmp_path)) == ["w"]
+    assert [sentence.split()[0] for sentence in said()] == [
+        *("key", "integer", "deleted", "tied", "empty")
+    ]
+
+
+def test_float64_stays_switched_off_for_everybody_else(tmp_path):
+    with Recorder(tmp_path) as recorder:
+        recorder.log(0, {"w": jnp.ones(3)})
+    assert jnp.ones(3, "float32").sum().dtype == jnp.float32
+    assert not jax.config.jax_enable_x64

@@ -1,0 +1,227 @@
+"""The recorder in Keras trainings: figures as of saved weights, and nothing stops a training."""
+
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tb_plugin_weightdelta.exact import Recorder, tensorflow_arrays
+from tb_plugin_weightdelta.exact.keras import WeightDeltaCallback
+from tests.exact.keras_training import BATCHES, EPOCHS, EVERY, data, network, train
+from tests.exact.records import assert_truth, histograms, records, saved_states
+
+ROOT = Path(__file__).parent.parent.parent
+STEPS = BATCHES * EPOCHS
+RECORDED = range(0, STEPS + 1, EVERY)
+
+# Keras turns TensorFlow's variables into numpy arrays in a way of before numpy 2.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
+
+@pytest.mark.parametrize(
+    "compiled", [{"jit_compile": False}, {"jit_compile": True}, {"run_eagerly": True}], ids=str
+)
+def test_figures_agree_with_saved_weights(tmp_path, compiled):
+    assert_truth(tmp_path, train(network(**compiled), tmp_path), RECORDED)
+
+
+@pytest.mark.parametrize("options", [{"reference": "host"}, {"histograms": False}], ids=str)
+def test_figures_do_not_depend_on_options(tmp_path, options):
+    assert_truth(tmp_path, train(network(), tmp_path, **options), RECORDED)
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16", "float64"])
+def test_figures_agree_in_other_precisions(tmp_path, dtype):
+    keras.config.set_dtype_policy(dtype)
+    try:
+        states = train(network(optimizer=keras.optimizers.SGD(0.05)), tmp_path)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert_truth(tmp_path, states, RECORDED, 1e-4)
+
+
+@pytest.mark.parametrize(
+    ("backend", "devices"), [("tensorflow", 2), ("torch", 1), ("jax", 1)], ids=str
+)
+def test_figures_agree_on_other_backends_and_on_two_devices(tmp_path, backend, devices):
+    subprocess.run(
+        [sys.executable, "-m", "tests.exact.keras_training", str(tmp_path), str(devices)],
+        cwd=ROOT,
+        env={**os.environ, "KERAS_BACKEND": backend},
+        check=True,
+        timeout=100,
+    )
+    assert_truth(tmp_path, saved_states(tmp_path), RECORDED)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_figures_agree_when_tensorflow_takes_the_sums(tmp_path, monkeypatch, dtype):
+    """As on a GPU: on the host, numpy does."""
+    in_numpy = tmp_path / "numpy"
+    with Recorder(in_numpy) as recorder:
+        log_twice(recorder, dtype)
+    monkeypatch.setattr(tensorflow_arrays, "is_on_host", lambda _: False)
+    with Recorder(tmp_path) as recorder:
+        states = log_twice(recorder, dtype)
+    assert_truth(tmp_path, states, [0, 1], 1e-12)
+    wanted = histograms(in_numpy)
+    for name, series in histograms(tmp_path).items():
+        for step, rows in series.items():
+            np.testing.assert_array_equal(rows, wanted[name][step])
+
+
+def log_twice(recorder: Recorder, dtype: str) -> dict[int, dict[str, np.ndarray]]:
+    """Record weights of more than one block, before and after an update."""
+    rng = np.random.default_rng(0)
+    weight = tf.Variable(tf.cast(rng.normal(size=(600, 500)), dtype))
+    states = {}
+    for step in range(2):
+        states[step] = {"w": tf.cast(weight, tf.float64).numpy()}
+        recorder.log(step, {"w": weight})
+        weight.assign_add(tf.cast(rng.normal(size=(600, 500)), dtype))
+    return states
+
+
+def test_a_frozen_layer_gives_exactly_zero_and_the_others_move(tmp_path):
+    train(network(), tmp_path)
+    found = {name: series[STEPS] for name, series in records(tmp_path).items()}
+    frozen = found["net/frozen/kernel"] if "net/frozen/kernel" in found else found["frozen/kernel"]
+    assert frozen["max_abs"] == frozen["relative"] == frozen["update_ratio"] == 0
+    assert frozen["cosine"] == 1
+    moved = [figures["mean_abs"] > 0 for name, figures in found.items() if "frozen" not in name]
+    assert all(moved)
+
+
+def test_histograms_start_before_the_first_update(tmp_path):
+    states = train(network(), tmp_path)
+    for name, rows in histograms(tmp_path).items():
+        assert rows[0][:, 2].sum() == states[0][name].size
+        assert rows[0][0, 0] == states[0][name].min()
+
+
+def test_fit_may_be_called_again(tmp_path):
+    model = network()
+    with WeightDeltaCallback(tmp_path, every=4) as callback:
+        for _ in range(2):
+            model.fit(*data(), batch_size=8, callbacks=[callback], verbose=0)
+    head = records(tmp_path)["net/head/kernel"]
+    assert list(head) == [0, 4, 8, 12]
+    assert {figures["baseline_step"] for figures in head.values()} == {0}
+
+
+def test_steps_taken_at_once_are_counted(tmp_path):
+    """Four of the six batches of an epoch in one go, then two that Keras also calls four."""
+    model = network(steps_per_execution=4)
+    with WeightDeltaCallback(tmp_path, every=3) as callback:
+        model.fit(*data(), batch_size=8, epochs=2, callbacks=[callback], verbose=0)
+    head = records(tmp_path)["net/head/kernel"]
+    assert list(head) == [0, 4, 6, 10, 12]
+    assert all(math.isnan(figures["update_ratio"]) for figures in head.values())
+
+
+def test_batches_that_only_accumulate_gradients_have_no_update_ratio(tmp_path):
+    model = network(optimizer=keras.optimizers.SGD(0.1, gradient_accumulation_steps=2))
+    with WeightDeltaCallback(tmp_path, every=1, exclude="frozen") as callback:
+        model.fit(*data(), batch_size=8, callbacks=[callback], verbose=0)
+    head = records(tmp_path)["net/head/kernel"]
+    assert [math.isnan(head[step]["update_ratio"]) for step in range(7)] == [
+        *(True, True, False, True, False, True, False)
+    ]
+    assert head[1]["mean_abs"] == 0
+    assert head[2]["update_ratio"] > 0
+
+
+def test_a_train_step_may_do_without_an_optimizer(tmp_path, said):
+    class ByHand(keras.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.w = self.add_weight(shape=(3,), initializer="ones", name="w")
+
+        def call(self, inputs):
+            return inputs * self.w
+
+        def train_step(self, data):
+            self.w.assign_sub(0.1 * self.w)
+            return {"loss": 0.0}
+
+    model = ByHand()
+    model.compile(optimizer=None, loss="mse")
+    model.optimizer = None
+    with WeightDeltaCallback(tmp_path, every=2) as callback:
+        model.fit(np.ones((8, 3)), np.ones((8, 3)), batch_size=2, callbacks=[callback], verbose=0)
+    (series,) = records(tmp_path).values()
+    assert list(series) == [0, 2, 4]
+    assert series[4]["update_ratio"] == pytest.approx(0.1, rel=1e-5)
+    assert said() == []
+
+
+def test_tied_weights_are_counted_once(tmp_path):
+    shared = keras.layers.Dense(4, name="shared")
+    inputs = keras.Input((4,))
+    model = keras.Model(inputs, shared(shared(inputs)))
+    model.compile("sgd", "mse")
+    with WeightDeltaCallback(tmp_path, every=1) as callback:
+        model.fit(np.ones((4, 4)), np.zeros((4, 4)), callbacks=[callback], verbose=0)
+    assert sorted(records(tmp_path)) == ["shared/bias", "shared/kernel"]
+
+
+def test_weights_that_become_nan_stop_nothing(tmp_path, said):
+    model = network(optimizer=keras.optimizers.SGD(1e30))
+    with WeightDeltaCallback(tmp_path, every=1) as callback:
+        model.fit(*data(), batch_size=8, callbacks=[callback], verbose=0)
+    last = records(tmp_path)["net/head/kernel"][BATCHES]
+    assert last["non_finite"] > 0
+    assert math.isnan(last["rms"])
+    assert said() == []
+
+
+def test_quantised_weights_are_told_once_and_the_rest_recorded(tmp_path, said):
+    model = network()
+    model.get_layer("head").quantize("int8")
+    with Recorder(tmp_path) as recorder:
+        for step in range(2):
+            recorder.log(step, {each.path: each for each in model.weights})
+    assert "net/norm/gamma" in records(tmp_path)
+    assert said() == ["net/head/kernel is not recorded: it holds int8, not weights with a point."]
+
+
+def test_a_folder_that_cannot_be_written_stops_nothing(tmp_path, said):
+    (tmp_path / "file").write_text("in the way")
+    train(network(), tmp_path / "file" / "run")
+    (sentence,) = said()
+    assert sentence.startswith("Nothing is recorded from step 0 on")
+
+
+def test_recording_changes_nothing_in_the_training(tmp_path):
+    ends = []
+    for callbacks in ([], [WeightDeltaCallback(tmp_path, every=1)]):
+        model = network()
+        model.fit(*data(), batch_size=8, callbacks=callbacks, shuffle=False, verbose=0)
+        ends.append(model.get_weights())
+    for plain, recorded in zip(*ends, strict=True):
+        np.testing.assert_array_equal(plain, recorded)
+
+
+def test_tensors_and_variables_can_be_logged_by_hand(tmp_path, said):
+    weights = {
+        "variable": tf.Variable(tf.ones(300_000, tf.bfloat16)),
+        "tensor": tf.ones((2, 3), tf.float64),
+        "sparse": tf.sparse.eye(3),
+        "integer": tf.constant([1, 2]),
+        "empty": tf.zeros((0, 2)),
+    }
+    with Recorder(tmp_path) as recorder:
+        recorder.log(0, weights)
+        weights["variable"].assign_add(tf.ones(300_000, tf.bfloat16))
+        recorder.log(1, weights)
+    found = records(tmp_path)
+    assert list(found) == ["variable", "tensor"]
+    assert (found["variable"][1]["mean_abs"], found["variable"][1]["update_ratio"]) == (1, 1)
+    assert found["tensor"][1]["max_abs"] == 0
+    assert sorted(sentence.split()[0] for sentence in said()) == ["empty", "integer", "sparse"]

@@ -1,0 +1,111 @@
+"""The sums: what they say of a tensor, and that parts merge into the whole."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tb_plugin_weightdelta.exact.numpy_arrays import NumpyDevice
+from tb_plugin_weightdelta.exact.on_device import block_sums
+from tb_plugin_weightdelta.exact.statistics import (
+    ADDED,
+    FIELDS,
+    NAMES,
+    NOTHING,
+    Sums,
+    figures,
+    merge,
+    vector,
+)
+from tests.exact.records import assert_figures, expected
+
+
+def sums_of(initial, current, previous=None) -> Sums:
+    return Sums(len(current), *block_sums(NumpyDevice(), initial, current, previous))
+
+
+def weights(seed: int, elements: int = 500) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    initial = rng.normal(0, 0.05, elements)
+    previous = initial + rng.normal(0, 0.002, elements)
+    return initial, previous, previous + rng.normal(0, 0.0005, elements)
+
+
+def test_the_sums_that_add_up_come_first():
+    assert NAMES[:ADDED][-1] == "previous_squared"
+    assert vector(NOTHING)[ADDED:] == [-math.inf] * 4
+
+
+def test_figures_are_those_of_their_definitions():
+    initial, previous, current = weights(1)
+    found = figures(sums_of(initial, current, previous), current - initial, 0)
+    assert_figures(found, expected(initial, current, previous), 1e-12)
+    assert found["sampled_elements"] == 0
+
+
+@given(st.lists(st.integers(1, 499), max_size=6, unique=True))
+def test_parts_merge_into_the_whole(cuts):
+    initial, previous, current = weights(2)
+    parts = [
+        sums_of(*each)
+        for each in zip(
+            *(np.split(a, sorted(cuts)) for a in (initial, current, previous)), strict=True
+        )
+    ]
+    whole = sums_of(initial, current, previous)
+    np.testing.assert_allclose(vector(merge(parts)), vector(whole), rtol=1e-13)
+    assert merge([*parts, NOTHING]) == merge(parts)
+
+
+def test_weights_that_did_not_move_give_exact_zeros():
+    initial, *_ = weights(3)
+    found = figures(sums_of(initial, initial.copy(), initial), np.zeros(500), 0)
+    zeros = ("mean_abs", "rms", "max_abs", "relative", "fraction_changed", "update_ratio")
+    assert [found[name] for name in zeros] == [0] * len(zeros)
+    assert found["cosine"] == 1
+
+
+def test_a_permutation_moves_what_no_histogram_shows():
+    initial, *_ = weights(4)
+    current = np.random.default_rng(0).permutation(initial)
+    found = figures(sums_of(initial, current), current - initial, 0)
+    assert found["fraction_changed"] > 0.99
+    assert found["relative"] > 1
+    assert found["norm"] == pytest.approx(found["initial_norm"])
+
+
+def test_there_is_no_ratio_to_weights_that_were_all_zero():
+    zeros = np.zeros(5)
+    found = figures(sums_of(zeros, zeros + 0.1, zeros), zeros + 0.1, 7)
+    assert math.isnan(found["relative"])
+    assert math.isnan(found["cosine"])
+    assert math.isnan(found["update_ratio"])
+    assert found["mean_abs"] == pytest.approx(0.1)
+    assert found["baseline_step"] == 7
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_weights_that_are_not_finite_are_counted_and_nothing_else_is_said(bad):
+    initial, *_ = weights(5)
+    current = initial.copy()
+    current[[3, 7]] = bad
+    with np.errstate(all="ignore"):
+        found = figures(sums_of(initial, current), current - initial, 0)
+    assert found["non_finite"] == 2
+    assert found["elements"] == 500
+    assert found["initial_norm"] == pytest.approx(np.linalg.norm(initial))
+    unknown = set(FIELDS) - {
+        *("elements", "non_finite", "initial_norm", "sampled_elements", "baseline_step")
+    }
+    assert all(math.isnan(found[name]) for name in unknown)
+
+
+def test_minimum_and_maximum_are_exact_even_of_a_sample():
+    initial, _, current = weights(6)
+    moved = current - initial
+    found = figures(sums_of(initial, current), np.sort(moved)[100:400], 0)
+    assert found["q0"] == moved.min()
+    assert found["q10000"] == moved.max()
+    assert found["sampled_elements"] == 300

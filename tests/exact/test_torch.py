@@ -1,0 +1,304 @@
+"""The recorder in PyTorch trainings: figures as of saved weights, and nothing stops a training."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.utils.tensorboard import SummaryWriter
+
+from tb_plugin_weightdelta.exact import Recorder
+from tb_plugin_weightdelta.exact.on_device import block_sums
+from tb_plugin_weightdelta.exact.torch import record
+from tb_plugin_weightdelta.exact.torch_arrays import NarrowDevice, TorchDevice, compensated
+from tests.exact.records import assert_truth, histograms, records
+
+torch.set_num_threads(1)
+
+
+def network(dtype: torch.dtype = torch.float32) -> nn.Module:
+    """A small convolutional network; its first layer is frozen."""
+    torch.manual_seed(0)
+    model = nn.Sequential(
+        nn.Conv2d(1, 4, 3),
+        nn.ReLU(),
+        nn.Conv2d(4, 8, 3),
+        nn.Flatten(),
+        nn.Linear(128, 3),
+    ).to(dtype)
+    model[0].requires_grad_(False)
+    return model
+
+
+def batch(model: nn.Module) -> tuple[torch.Tensor, torch.Tensor]:
+    dtype = next(model.parameters()).dtype
+    return torch.randn(16, 1, 8, 8).to(dtype), torch.randint(3, (16,))
+
+
+def saved(model: nn.Module) -> dict[str, np.ndarray]:
+    return {name: p.detach().double().numpy().copy() for name, p in model.named_parameters()}
+
+
+def train(model, optimizer, steps: int) -> dict[int, dict[str, np.ndarray]]:
+    """The weights after 0 … ``steps`` updates."""
+    states = {0: saved(model)}
+    for step in range(steps):
+        inputs, classes = batch(model)
+        loss = nn.functional.cross_entropy(model(inputs), classes)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        states[step + 1] = saved(model)
+    return states
+
+
+@pytest.mark.parametrize("reference", ["device", "host"])
+def test_figures_agree_with_saved_weights(tmp_path, reference):
+    model = network()
+    optimizer = torch.optim.Adam(model.parameters(), 1e-3)
+    with record(model, optimizer, tmp_path, every=5, reference=reference):
+        states = train(model, optimizer, 20)
+    assert_truth(tmp_path, states, range(0, 21, 5))
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_figures_agree_in_other_precisions(tmp_path, dtype):
+    model = network(dtype)
+    optimizer = torch.optim.SGD(model.parameters(), 1e-2)
+    with record(model, optimizer, tmp_path, every=2):
+        states = train(model, optimizer, 4)
+    assert_truth(tmp_path, states, [0, 2, 4], 1e-4)
+
+
+def test_a_frozen_layer_gives_exactly_zero(tmp_path):
+    model = network()
+    optimizer = torch.optim.AdamW(model.parameters(), 1e-2)
+    with record(model, optimizer, tmp_path, every=4):
+        train(model, optimizer, 8)
+    frozen = records(tmp_path)["0.weight"][8]
+    assert frozen["max_abs"] == frozen["relative"] == frozen["fraction_changed"] == 0
+    assert frozen["update_ratio"] == 0
+    assert frozen["cosine"] == 1
+
+
+def test_every_is_100_steps_if_not_given(tmp_path):
+    weight = nn.Parameter(torch.ones(3))
+    model = nn.ParameterDict({"w": weight})
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    with record(model, optimizer, tmp_path):
+        for _ in range(201):
+            weight.grad = torch.ones(3)
+            optimizer.step()
+    assert list(records(tmp_path)["w"]) == [0, 100, 200]
+
+
+def test_records_go_into_a_summary_writer_that_exists(tmp_path):
+    model = network()
+    optimizer = torch.optim.SGD(model.parameters(), 1e-2)
+    with SummaryWriter(tmp_path) as writer:
+        recording = record(model, optimizer, writer, every=1)
+        writer.add_scalar("loss", 0.5, 0)
+        states = train(model, optimizer, 2)
+        recording.close()
+        writer.add_scalar("loss", 0.4, 2)
+    assert len(list(tmp_path.glob("events*"))) == 1
+    assert_truth(tmp_path, states, [0, 1, 2])
+    assert histograms(tmp_path).keys() == states[0].keys()
+
+
+def test_a_summary_writer_that_is_closed_stops_nothing(tmp_path, said):
+    model = network()
+    optimizer = torch.optim.SGD(model.parameters(), 1e-2)
+    writer = SummaryWriter(tmp_path)
+    writer.close()
+    record(model, optimizer, writer, every=1)
+    train(model, optimizer, 3)
+    (sentence,) = said()
+    assert "the writer is closed" in sentence
+
+
+def test_steps_that_are_not_recorded_are_only_counted(tmp_path, monkeypatch):
+    model = network()
+    optimizer = torch.optim.SGD(model.parameters(), 1e-2)
+    asked = []
+    monkeypatch.setattr(model, "named_parameters", lambda **_: asked.append(1) or [])
+    with record(model, optimizer, tmp_path, every=50):
+        train_without_saving(optimizer, 49)
+        assert len(asked) == 1  # the baseline
+        train_without_saving(optimizer, 1)
+        assert len(asked) == 3  # before and after the recorded step
+
+
+def train_without_saving(optimizer, steps):
+    for _ in range(steps):
+        for parameter in optimizer.param_groups[0]["params"]:
+            parameter.grad = torch.zeros_like(parameter)
+        optimizer.step()
+
+
+def test_tied_weights_are_counted_once(tmp_path, said):
+    model = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 4), nn.Linear(4, 4))
+    model[1].weight = model[0].weight
+    model[2].weight = nn.Parameter(model[0].weight.data)  # another parameter, the same storage
+    optimizer = torch.optim.SGD(model.parameters(), 1e-2)
+    with record(model, optimizer, tmp_path, every=1):
+        train_without_saving(optimizer, 2)
+    assert list(records(tmp_path)) == ["0.weight", "0.bias", "1.bias", "2.bias"]
+    assert said() == [
+        "1.weight shares its weights with 0.weight and is recorded as it.",
+        "2.weight shares its weights with 0.weight and is recorded as it.",
+    ]
+
+
+def test_weights_that_become_nan_stop_nothing(tmp_path, said):
+    model = network()
+    optimizer = torch.optim.SGD(model.parameters(), 1e-2)
+    with record(model, optimizer, tmp_path, every=1):
+        train(model, optimizer, 1)
+        with torch.no_grad():
+            model[2].weight[0] = torch.nan
+        train(model, optimizer, 1)
+    found = records(tmp_path)["2.weight"]
+    assert found[1]["non_finite"] == 0
+    assert found[2]["non_finite"] >= 36
+    assert math.isnan(found[2]["rms"])
+    assert said() == []
+
+
+def odd_parameters() -> dict[str, torch.Tensor]:
+    return {
+        "empty": torch.ones(0, 3),
+        "sparse": torch.eye(3).to_sparse(),
+        "meta": torch.ones(3, device="meta"),
+        "complex": torch.ones(2, dtype=torch.complex64),
+    }
+
+
+class Odd(nn.Module):
+    """Holds what cannot be measured, beside what can."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.w = nn.Parameter(torch.ones(3))
+        self.lazy = nn.LazyLinear(2)
+        self.quantised = nn.Parameter(torch.ones(3, dtype=torch.int8), requires_grad=False)
+        for name, value in odd_parameters().items():
+            setattr(self, name, nn.Parameter(value, requires_grad=False))
+
+
+def test_what_cannot_be_measured_is_told_once_and_the_rest_recorded(tmp_path, said):
+    model = Odd()
+    optimizer = torch.optim.SGD([model.w], 0.1)
+    with record(model, optimizer, tmp_path, every=1):
+        for _ in range(3):
+            model.w.grad = torch.ones(3)
+            optimizer.step()
+    assert list(records(tmp_path)) == ["w"]
+    assert sorted(said()) == [
+        "complex is not recorded: it holds torch.complex64, not weights with a point.",
+        "empty is not recorded: it is empty.",
+        "lazy.bias is not recorded: it has no shape yet.",
+        "lazy.weight is not recorded: it has no shape yet.",
+        "meta is not recorded: it has no values (it is on the meta device).",
+        "quantised is not recorded: it holds torch.int8, not weights with a point.",
+        "sparse is not recorded: it is sparse.",
+    ]
+
+
+def test_sparse_gradients_are_updates_like_others(tmp_path):
+    model = nn.Embedding(10, 3, sparse=True)
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    with record(model, optimizer, tmp_path, every=1):
+        model(torch.tensor([1, 2])).sum().backward()
+        optimizer.step()
+    assert records(tmp_path)["weight"][1]["fraction_changed"] == pytest.approx(0.2)
+
+
+def test_a_parameter_may_change_its_shape_come_and_go(tmp_path, said):
+    model = network()
+    optimizer = torch.optim.SGD(model.parameters(), 1e-2)
+    with record(model, optimizer, tmp_path, every=1):
+        train(model, optimizer, 1)
+        model[4] = nn.Linear(128, 5)
+        model.append(nn.Linear(5, 3, bias=False))
+        model[2].bias = None
+        train(model, optimizer, 1)
+    found = records(tmp_path)
+    assert list(found["4.weight"]) == [0, 1]
+    assert list(found["2.bias"]) == [0, 1]
+    assert list(found["2.weight"]) == [0, 1, 2]
+    assert found["5.weight"][2]["baseline_step"] == 2
+    assert len(said()) == 4
+
+
+def test_names_are_those_of_the_model_whatever_wraps_it(tmp_path):
+    model = network()
+    optimizer = torch.optim.SGD(model.parameters(), 1e-2)
+    with record(torch.compile(model, backend="eager"), optimizer, tmp_path, every=1):
+        states = train(model, optimizer, 1)
+    assert_truth(tmp_path, states, [0, 1])
+
+
+def test_parameters_that_fsdp1_hides_are_told_of_once(tmp_path, said):
+    fsdp1 = type("FullyShardedDataParallel", (nn.Sequential,), {})
+    model = nn.Sequential(fsdp1(nn.Linear(3, 2)))
+    optimizer = torch.optim.SGD(model.parameters(), 1e-2)
+    with record(model, optimizer, tmp_path, every=1):
+        train_without_saving(optimizer, 3)
+    assert said() == [
+        "Nothing is recorded: ValueError: FSDP1 hides the parameters; fully_shard (FSDP2) can be "
+        "recorded"
+    ]
+
+
+def test_a_closed_recording_leaves_the_optimizer_alone(tmp_path):
+    model = network()
+    optimizer = torch.optim.SGD(model.parameters(), 1e-2)
+    with record(model, optimizer, tmp_path, every=1):
+        train(model, optimizer, 1)
+    train(model, optimizer, 2)
+    assert list(records(tmp_path)["2.weight"]) == [0, 1]
+
+
+def test_recording_changes_nothing_in_the_training(tmp_path):
+    ends = []
+    for recorded in (False, True):
+        model = network()
+        optimizer = torch.optim.Adam(model.parameters(), 1e-2)
+        if recorded:
+            record(model, optimizer, tmp_path, every=1)
+        ends.append(train(model, optimizer, 5)[5])
+    for name, weights in ends[0].items():
+        np.testing.assert_array_equal(weights, ends[1][name])
+
+
+def test_tensors_can_be_logged_by_hand(tmp_path):
+    weights = {"w": torch.ones(4, dtype=torch.bfloat16, requires_grad=True)}
+    with Recorder(tmp_path) as recorder:
+        recorder.log(0, weights)
+        with torch.no_grad():
+            weights["w"] += 1
+        recorder.log(1, weights)
+    found = records(tmp_path)["w"][1]
+    assert (found["mean_abs"], found["update_ratio"]) == (1, 1)
+
+
+def test_compensated_sums_of_float32_are_as_good_as_float64():
+    torch.manual_seed(0)
+    values = torch.randn(100_001)
+    total, rest = compensated(values).double().tolist()
+    assert total + rest == pytest.approx(values.double().sum().item(), rel=1e-11)
+    assert values.flip(0).cumsum(0)[-1].item() != pytest.approx(total + rest, rel=1e-9)
+
+
+def test_devices_without_float64_give_the_same_sums():
+    torch.manual_seed(0)
+    start = torch.randn(70_001) * 0.05
+    before = start + torch.randn(70_001) * 1e-3
+    now = before + torch.randn(70_001) * 1e-4
+    narrow, wide = (
+        [float(each.double().sum()) for each in block_sums(device, start, now, before)]
+        for device in (NarrowDevice(), TorchDevice())
+    )
+    np.testing.assert_allclose(narrow, wide, rtol=1e-6)
