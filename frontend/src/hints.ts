@@ -1,36 +1,36 @@
 import { computed, signal } from "@preact/signals";
 
-/** Where a newcomer is told something, in the order in which it is told. */
-export const HINT_PLACES = ["headline", "views", "charts"] as const;
+/** What a newcomer is told about, in that order. */
+export const HINT_TOPICS = ["headline", "views", "charts"] as const;
 
-export type HintPlace = (typeof HINT_PLACES)[number];
+export type HintTopic = (typeof HINT_TOPICS)[number];
 
 /** What a browser remembers of the hints: those that were read. */
 export interface HintMemory {
   read(): readonly string[];
-  write(places: readonly string[]): void;
+  write(topics: readonly string[]): void;
 }
 
 /**
- * One hint at a time. Their lines are kept for the whole visit, read or not, so that nothing jumps;
+ * One hint at a time. Their line is kept for the whole visit, read or not, so that nothing jumps;
  * without room for them they stay away until they are asked for.
  */
 export function createHints(memory: HintMemory, room: boolean) {
   const read = signal(memory.read());
-  const unread = HINT_PLACES.filter((place) => !read.peek().includes(place));
-  const hintPlaces = signal<readonly HintPlace[]>(room ? unread : []);
-  const remember = (places: readonly string[]) => {
-    read.value = places;
-    memory.write(places);
+  const unread = HINT_TOPICS.filter((topic) => !read.peek().includes(topic));
+  const hintTopics = signal<readonly HintTopic[]>(room ? unread : []);
+  const remember = (topics: readonly string[]) => {
+    read.value = topics;
+    memory.write(topics);
   };
   return {
-    hintPlaces,
-    /** Where the hint stands that is shown now. */
-    hint: computed(() => hintPlaces.value.find((place) => !read.value.includes(place)) ?? null),
-    dismissHint: (place: HintPlace) => remember([...read.peek(), place]),
-    dismissHints: () => remember(HINT_PLACES),
+    hintTopics,
+    /** What the hint that is shown now is about. */
+    hint: computed(() => hintTopics.value.find((topic) => !read.value.includes(topic)) ?? null),
+    dismissHint: (topic: HintTopic) => remember([...read.peek(), topic]),
+    dismissHints: () => remember(HINT_TOPICS),
     bringHintsBack() {
-      hintPlaces.value = HINT_PLACES;
+      hintTopics.value = HINT_TOPICS;
       remember([]);
     },
   };
@@ -47,9 +47,9 @@ export const localMemory: HintMemory = {
       return [];
     }
   },
-  write(places) {
+  write(topics) {
     try {
-      localStorage.setItem(KEY, places.join(","));
+      localStorage.setItem(KEY, topics.join(","));
     } catch {
       // remembered for this visit
     }

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { createHints, HINT_PLACES, type HintMemory, localMemory } from "../src/hints";
+import { createHints, HINT_TOPICS, type HintMemory, localMemory } from "../src/hints";
 
 function memory(...read: string[]): HintMemory & { kept: readonly string[] } {
   const own = {
@@ -20,25 +20,25 @@ afterEach(() => {
 test("hints come one at a time, in their order, and each only once", () => {
   const own = memory();
   const hints = createHints(own, true);
-  for (const place of HINT_PLACES) {
+  for (const place of HINT_TOPICS) {
     expect(hints.hint.value).toBe(place);
     hints.dismissHint(place);
   }
   expect(hints.hint.value).toBeNull();
-  expect(createHints(own, true).hintPlaces.value).toEqual([]);
+  expect(createHints(own, true).hintTopics.value).toEqual([]);
 });
 
 test("a line is kept for the whole visit, so that nothing jumps when its hint is read", () => {
   const hints = createHints(memory("headline"), true);
-  expect(hints.hintPlaces.value).toEqual(["views", "charts"]);
+  expect(hints.hintTopics.value).toEqual(["views", "charts"]);
   hints.dismissHint("views");
   hints.dismissHints();
-  expect(hints.hintPlaces.value).toEqual(["views", "charts"]);
+  expect(hints.hintTopics.value).toEqual(["views", "charts"]);
   expect(hints.hint.value).toBeNull();
 });
 
 test("without room there are none, until they are asked for", () => {
-  const hints = createHints(memory(...HINT_PLACES), false);
+  const hints = createHints(memory(...HINT_TOPICS), false);
   expect(hints.hint.value).toBeNull();
   hints.bringHintsBack();
   expect(hints.hint.value).toBe("headline");

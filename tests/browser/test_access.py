@@ -306,8 +306,8 @@ class TestHints:
         assert tab.complaints == []
 
     def test_hints_come_one_by_one_and_not_again_after_a_reload(self, newcomer):
-        for place in ("headline", "views", "charts"):
-            expect(newcomer.part("hint")).to_have_attribute("data-place", place)
+        for topic in ("headline", "views", "charts"):
+            expect(newcomer.part("hint")).to_have_attribute("data-topic", topic)
             newcomer.part("hint-dismiss").press("Enter")
         expect(newcomer.part("hint")).to_have_count(0)
         newcomer.page.reload()
@@ -323,7 +323,7 @@ class TestHints:
         newcomer.part("help-button").click()
         newcomer.part("hints-again").click()
         expect(newcomer.part("help")).to_have_count(0)
-        expect(newcomer.part("hint")).to_have_attribute("data-place", "headline")
+        expect(newcomer.part("hint")).to_have_attribute("data-topic", "headline")
 
     def test_nothing_jumps_and_nothing_is_covered(self, newcomer):
         def places() -> list[list[float]]:

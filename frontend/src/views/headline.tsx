@@ -23,7 +23,7 @@ export function Headline({ store }: { store: Store }) {
     >
       {overview ? <Answer store={store} overview={overview} /> : <HeadlineSkeleton />}
       <OverviewProgress store={store} />
-      <HintLine store={store} place="headline" />
+      <HintLine store={store} />
     </section>
   );
 }

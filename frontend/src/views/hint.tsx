@@ -1,16 +1,16 @@
 import "../styles/hints.css";
 import { useRef } from "preact/hooks";
-import type { HintPlace } from "../hints";
+import type { HintTopic } from "../hints";
 import type { Store } from "../state";
 
-const HINTS: Record<HintPlace, string> = {
+const HINTS: Record<HintTopic, string> = {
   headline: "New here? Press ? to read what movement, floor and resolution mean.",
-  views: "The same tensors, as cards or as a heat map.",
-  charts: "Drag to zoom, click to pin a step, ← → to read.",
+  views: "Above the list: the same tensors as cards, as a heat map, or in several runs.",
+  charts: "In the charts: drag to zoom, click to pin a step, ← → to read.",
 };
 
-/** A sentence for newcomers, in place; read once, it never comes back by itself. */
-export function Hint({ store, place }: { store: Store; place: HintPlace }) {
+/** A sentence for newcomers; read once, it never comes back by itself. */
+export function Hint({ store, topic }: { store: Store; topic: HintTopic }) {
   const own = useRef<HTMLDivElement>(null);
   const then = (dismiss: () => void) => () => {
     const line = own.current?.parentElement;
@@ -19,13 +19,13 @@ export function Hint({ store, place }: { store: Store; place: HintPlace }) {
     line?.focus({ preventScroll: true });
   };
   return (
-    <div class="hint" ref={own} role="note" data-testid="hint" data-place={place}>
-      <p title={HINTS[place]}>{HINTS[place]}</p>
+    <div class="hint" ref={own} role="note" data-testid="hint" data-topic={topic}>
+      <p title={HINTS[topic]}>{HINTS[topic]}</p>
       <button
         type="button"
         class="text-button"
         data-testid="hint-dismiss"
-        onClick={then(() => store.dismissHint(place))}
+        onClick={then(() => store.dismissHint(topic))}
       >
         Got it
       </button>

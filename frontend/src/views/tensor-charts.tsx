@@ -12,7 +12,6 @@ import type { SeriesReply } from "../replies";
 import type { Store } from "../state";
 import { usableZoom, zoomedSeries } from "../zoom";
 import { ChartControls } from "./chart-controls";
-import { HintLine } from "./hint-line";
 import { HistogramPanel } from "./histogram-panel";
 import { Prose } from "./prose";
 import { RunSentences } from "./run-sentences";
@@ -36,7 +35,6 @@ export function TensorCharts({ store, series, height }: Props) {
     <>
       <StepFacts store={store} series={series} />
       <ChartControls store={store} zoom={zoom} />
-      <HintLine store={store} place="charts" />
       {store.comparedRuns.value.length > 1 && <RunSentences store={store} />}
       <div class="charts">
         {store.comparedRuns.value.length > 1 && (

@@ -2,7 +2,6 @@ import { plural } from "../format";
 import { orderText } from "../order";
 import { VIEWS, type ViewName } from "../permalink";
 import type { Store } from "../state";
-import { HintLine } from "./hint-line";
 import { lazyView } from "./lazy-view";
 import { TensorTable } from "./tensor-table";
 
@@ -26,7 +25,6 @@ export function TensorViews({ store }: { store: Store }) {
   return (
     <section class="table-panel" aria-label="Tensors">
       <ViewBar store={store} />
-      <HintLine store={store} place="views" />
       <div class="view-body">
         <View store={store} />
       </div>
