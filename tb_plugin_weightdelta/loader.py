@@ -31,6 +31,14 @@ class WeightDeltaLoader(base_plugin.TBLoader):  # type: ignore[misc]  # TensorBo
         except Exception as error:
             logger.error("The flags of Weight Delta are not available: %s", _one_line(error))
 
+    def fix_flags(self, flags: argparse.Namespace) -> None:
+        try:
+            from tb_plugin_weightdelta import settings
+
+            settings.keep_records(flags)
+        except Exception as error:
+            logger.error("Of exact records only a few are kept: %s", _one_line(error))
+
     def load(self, context: base_plugin.TBContext) -> base_plugin.TBPlugin | None:
         try:
             from tb_plugin_weightdelta.plugin import WeightDeltaPlugin

@@ -1,5 +1,6 @@
 """Faults of ours, against a real TensorBoard: each costs this tab alone, with one log line."""
 
+import argparse
 import os
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tb_plugin_weightdelta.loader import WeightDeltaLoader
 from tests.tensorboard_process import RUST, TensorBoard
 
 FAULTS = {
@@ -130,3 +132,17 @@ def test_tensorboard_with_the_plugin_never_imports(package, logdir, tmp_path):
         board.table("overview", run="a")
         board.table("series", run="a", tag="dense/kernel")
     assert "tb_plugin_weightdelta" not in (notes.read_text() if notes.exists() else "")
+
+
+def test_a_thousand_exact_records_are_kept_unless_tensorboard_was_told_otherwise():
+    told = {"histograms": 5, "weight_delta": 7}
+    for samples, kept in (({}, 1000), (told, 7)):
+        flags = argparse.Namespace(samples_per_plugin=samples)
+        WeightDeltaLoader().fix_flags(flags)
+        assert flags.samples_per_plugin["weight_delta"] == kept
+    assert told["histograms"] == 5
+
+
+def test_flags_of_another_kind_cost_records_not_tensorboard(caplog):
+    WeightDeltaLoader().fix_flags(argparse.Namespace())
+    assert "Of exact records only a few are kept" in caplog.text
