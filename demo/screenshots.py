@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from urllib.parse import quote
 
 from playwright.sync_api import Browser, expect, sync_playwright
 
@@ -29,6 +30,7 @@ def main() -> None:
             take(browser, board.url, "tab-light.png", dark=False)
             take(browser, board.url, "tab-dark.png", dark=True)
             take(browser, board.url, "heat-map.png", dark=False, view="heatmap")
+            take_rates(browser, board.url, "learning-rates.png")
             take_distributions(browser, board.url, "distributions.png")
         browser.close()
 
@@ -40,6 +42,17 @@ def take(browser: Browser, url: str, name: str, *, dark: bool, view: str = "tabl
     expect(tab.part("chart-histogram").locator("svg")).to_be_visible()
     if dark:
         tab.page.evaluate("document.body.classList.add('dark-mode')")
+    save(tab, name)
+
+
+def take_rates(browser: Browser, url: str, name: str) -> None:
+    """One network at three learning rates: how far its tensors moved in each."""
+    tab = Tab(browser, width=1400, height=900)
+    lead, *others = [f"torch_rates/lr-{rate}" for rate in ("1e-2", "1e-6", "1")]
+    link = {"view": "runs", "y": "log", "with": ",".join(quote(run, "") for run in others)}
+    tab.open(url, run=lead, tag="layer2.weight", **link)
+    expect(tab.part("chart-runs").get_by_test_id("run-line")).to_have_count(3)
+    expect(tab.part("chart-histogram").locator("svg").last).to_be_visible()
     save(tab, name)
 
 

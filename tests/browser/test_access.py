@@ -57,6 +57,16 @@ class TestAxe:
             expect(tab.part("tensor-cards").locator("path.median-line")).to_have_count(4)
         assert found_in_both_themes(tab) == []
 
+    def test_finds_nothing_in_runs_side_by_side_nor_where_there_is_one_alone(self, tab, demo_board):
+        tab.open(demo_board.url, run="torch_rates/lr-1", view="runs")
+        expect(tab.part("runs-invitation")).to_be_visible()
+        assert found_by_axe(tab) == []
+        tab.part("compare-all").click()
+        expect(tab.part("chart-runs").get_by_test_id("run-line")).to_have_count(3)
+        tab.part("run-picker").click()
+        expect(tab.part("run-option")).to_have_count(5)
+        assert found_in_both_themes(tab) == []
+
     @pytest.mark.parametrize(("opener", "opened"), OPENERS.items())
     def test_finds_nothing_in_what_opens(self, question, opener, opened):
         question.part(opener).first.click()
@@ -114,9 +124,13 @@ window.lookOf = element => [element, element.parentElement].map(each => {
   return outline + style.boxShadow
 }).join()
 window.nameOf = element => element.outerHTML.slice(0, 120)
+// Arrow keys choose a card, and with it the menu that the Tab key reaches.
+window.ofAnotherCard = element => element.closest('.card-menu') &&
+  element.closest('.card-menu').dataset.tag !==
+  document.querySelector('[role=option][aria-selected=true]').dataset.tag
 window.focusable = () => [...document.querySelectorAll(
   'button, input, select, summary, a[href], [tabindex="0"]'
-)].filter(each => !each.disabled && each.checkVisibility())
+)].filter(each => !each.disabled && each.checkVisibility() && !ofAnotherCard(each))
 window.before = new Map(focusable().map(each => [each, lookOf(each)]))
 window.reached = new Set()
 """
@@ -147,10 +161,12 @@ def tabbed_through(tab: Tab) -> tuple[list[str], list[str]]:
 
 
 class TestKeyboard:
-    @pytest.mark.parametrize("view", VIEWS)
+    @pytest.mark.parametrize("view", [*VIEWS, "runs"])
     def test_the_tab_key_reaches_everything_and_shows_where_it_is(self, tab, demo_board, view):
-        tab.open(demo_board.url, run="torch_rates/lr-1", tag="layer1.bias", view=view, zoom="0..50")
-        expect(tab.part(VIEWS[view])).to_be_visible()
+        link = {"with": "torch_rates%2Flr-1e-2", "view": view, "zoom": "0..50"}
+        tab.open(demo_board.url, run="torch_rates/lr-1", tag="layer1.bias", **link)
+        expect(tab.part({**VIEWS, "runs": "runs-table"}[view])).to_be_visible()
+        expect(tab.part("chart-runs").get_by_test_id("run-line")).to_have_count(2)
         expect(tab.part("chart-speed").locator("svg").last).to_be_visible()
         assert tabbed_through(tab) == ([], [])
 

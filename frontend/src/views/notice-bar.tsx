@@ -1,12 +1,19 @@
+import type { Notice as Failed } from "../derived";
 import { formatTime } from "../format";
 import type { Store } from "../state";
 
 /** A failed reload: what was read before stays, and this says so. It floats: nothing jumps. */
 export function NoticeBar({ store }: { store: Store }) {
-  const notice = store.notice.value;
-  if (!notice) return null;
   return (
-    <div class="notice" data-testid="notice" role="status">
+    <div role="status">
+      {store.notice.value && <Notice store={store} notice={store.notice.value} />}
+    </div>
+  );
+}
+
+function Notice({ store, notice }: { store: Store; notice: Failed }) {
+  return (
+    <div class="notice" data-testid="notice">
       <p>
         {notice.sentence}{" "}
         {notice.readAt !== null && `What was read at ${formatTime(notice.readAt)} is still shown.`}{" "}

@@ -15,7 +15,6 @@ export function RunHeadCell({ store, compared }: { store: Store; compared: Compa
         class="run-order"
         data-testid="run-order"
         title={`${run}: order by ${isReference ? "movement" : "the ratio to the reference"}`}
-        tabIndex={-1}
         onClick={() => store.orderByRun(run)}
       >
         <RunKey slot={slot} />
