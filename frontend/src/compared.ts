@@ -41,7 +41,7 @@ interface Known {
   againstKey: ReadonlySignal<string>;
   shownTag: ReadonlySignal<string | null>;
   orderedRows: ReadonlySignal<readonly Row[]>;
-  filter: ReadonlySignal<RowFilter>;
+  rowFilter: ReadonlySignal<RowFilter>;
 }
 
 /** What follows where several runs are chosen; with one run all of it is empty. */
@@ -114,14 +114,14 @@ function rowsByTag(overview: OverviewReply | null): ReadonlyMap<string, Row> {
 function rowsSideBySide(
   runs: readonly ComparedRun[],
   reference: string | null,
-  { run: lead, orderedRows, filter }: Known,
+  { run: lead, orderedRows, rowFilter }: Known,
 ): ComparedRow[] {
   const own = runs.find(({ run }) => run === lead.value)?.rows;
   const further = new Map<string, Row>();
   for (const { rows } of runs)
     for (const [tag, row] of rows) if (!own?.has(tag) && !further.has(tag)) further.set(tag, row);
   const referenceAt = runs.findIndex(({ run }) => run === reference);
-  return [...orderedRows.value, ...filterRows([...further.values()], filter.value)].map(
+  return [...orderedRows.value, ...filterRows([...further.values()], rowFilter.value)].map(
     ({ tag }) => {
       const cells = runs.map(({ rows }) => rows.get(tag) ?? null);
       return { tag, cells, ratios: cells.map((row) => ratioOf(row, cells[referenceAt] ?? null)) };

@@ -18,3 +18,12 @@ export class Kept<T> {
     return snapshot;
   }
 }
+
+/** The same for one subject at a time: with another baseline or threshold, say. */
+export function keepLast<T>(subject: () => string, read: () => Snapshot<T>): () => Snapshot<T> {
+  const kept = new Kept<T>();
+  return () => {
+    const snapshot = read();
+    return kept.follow(new Map([[subject(), snapshot]])).get(subject()) ?? snapshot;
+  };
+}

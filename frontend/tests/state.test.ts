@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ApiError } from "../src/api";
-import { nearestStep } from "../src/derived";
+import { nearestStep } from "../src/derived-tensor";
 import { createStore, type Store } from "../src/state";
 import {
   type FakeHost,

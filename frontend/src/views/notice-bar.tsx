@@ -1,6 +1,6 @@
-import type { Notice as Failed } from "../derived";
 import { formatTime } from "../format";
 import type { Store } from "../state";
+import type { Notice as Failed } from "../trouble";
 
 /** A failed reload: what was read before stays, and this says so. It floats: nothing jumps. */
 export function NoticeBar({ store }: { store: Store }) {
