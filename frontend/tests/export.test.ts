@@ -1,5 +1,6 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { copyText } from "../src/clipboard";
+import { comparisonMarkdown, linesOf } from "../src/export/comparison-files";
 import { fileName } from "../src/export/names";
 import { csvOf, jsonOf, markdownOf } from "../src/export/run-files";
 import { toCsv, toMarkdown } from "../src/export/tables";
@@ -92,4 +93,45 @@ test("the guide explains every word that the page rests on and every verdict", (
   expect(verdicts).toHaveLength(10);
   for (const { meaning } of verdicts) expect(meaning).not.toBe("");
   expect(verdicts.find(({ word }) => word === "barely moved")?.meaning).toContain("5 %");
+});
+
+test("runs compared are a line for each tensor in each run, and a table of tensor by run", () => {
+  const [a] = rowsOf(overviewReply("a", [{ tag: "w|1", movement: 0.004, relative: 0.04 }]));
+  const [b] = rowsOf(overviewReply("=b", [{ tag: "w|1", movement: 0.001, relative: 0.01 }]));
+  if (!a || !b) throw new Error("no rows");
+  const overview = { data: null, readAt: null, loading: false, error: null };
+  const run = (name: string, until: number | null) => ({
+    ...{ run: name, slot: 0, until, overview },
+    rows: new Map(),
+  });
+  const comparison = {
+    runs: [run("a", null), run("=b", 400), run("c", null)],
+    rows: [
+      {
+        tag: "w|1",
+        cells: [a, b, null],
+        ratios: [
+          { kind: "times" as const, times: 1 },
+          { kind: "times" as const, times: 0.25 },
+          { kind: "unknown" as const },
+        ],
+      },
+    ],
+    reference: "a",
+  };
+  expect(linesOf(comparison)).toMatchObject([
+    { tag: "w|1", run: "a", reference: "a", until: null, movement: 0.004, ratio: 1 },
+    {
+      tag: "w|1",
+      run: "=b",
+      until: 400,
+      relative_movement: 0.01,
+      ratio_kind: "times",
+      ratio: 0.25,
+    },
+  ]);
+  expect(comparisonMarkdown(comparison)).toBe(
+    "| tensor | a (reference) | =b | c |\n| --- | --- | --- | --- |\n" +
+      "| w\\|1 | 4.0 % | 1.0 %, 4× less | – |\n",
+  );
 });

@@ -1,6 +1,9 @@
 """Several runs side by side: picker, table of tensor by run, one chart, the link."""
 
+import csv
+import io
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -117,6 +120,19 @@ class TestTable:
         chosen = rates.part("detail").get_attribute("data-tag")
         rates.part("view-table").click()
         expect(rates.row(chosen)).to_have_attribute("aria-selected", "true")
+
+
+class TestTakingItAlong:
+    def test_the_comparison_in_sight_is_what_is_exported(self, rates):
+        rates.part("export").click()
+        with rates.page.expect_download() as download:
+            rates.part("export-shown-csv").click()
+        lines = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text())))
+        assert {(line["run"], line["reference"]) for line in lines} == {(r, LEAD) for r in RATES}
+        told = next(line for line in lines if (line["run"], line["tag"]) == (RATES[0], TAG))
+        assert float(told["ratio"]) == pytest.approx(0.49, abs=0.02)
+        unresolved = next(line for line in lines if (line["run"], line["tag"]) == (RATES[2], TAG))
+        assert unresolved["ratio_kind"] == "beyond"
 
 
 class TestChart:

@@ -92,7 +92,9 @@ export function markdownOf(rows: readonly Row[]): string {
   return toMarkdown(columns, texts, [3, 5]);
 }
 
-function shownMovement(row: Row): string {
+/** A movement as the page shows it. */
+export function shownMovement(row: Row | null): string {
+  if (row === null) return NOTHING;
   if (isUnresolved(row)) return boundsText(row);
   if (row.relativeMovement === null) return formatNumber(row.movement, 2);
   return formatRelative(row.relativeMovement);

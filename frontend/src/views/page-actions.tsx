@@ -49,12 +49,6 @@ function ExportMenu({ store }: { store: Store }) {
     close();
     void act().then(store.tell, () => store.tell("Nothing was exported: the page is incomplete."));
   };
-  const save = (format: TableFile, all: boolean) =>
-    run(async () => (await import("../export/run-files")).saveTable(store, format, all));
-  const saveSteps = (format: TableFile) =>
-    run(async () => (await import("../export/step-files")).saveSteps(store, format));
-  const tag = store.seriesData.value?.tag;
-  const [shown, all] = [store.shownRows.value.length, store.rows.value.length];
   return (
     <div class="picker" ref={box}>
       <button
@@ -63,7 +57,7 @@ function ExportMenu({ store }: { store: Store }) {
         class="tool-button"
         data-testid="export"
         aria-expanded={open}
-        disabled={all === 0}
+        disabled={store.rows.value.length === 0}
         title="Take the table along"
         onClick={toggle}
       >
@@ -71,28 +65,89 @@ function ExportMenu({ store }: { store: Store }) {
       </button>
       {open && (
         <div class="popover menu">
-          <p class="menu-heading">{`What is shown: ${plural(shown, "tensor")}`}</p>
-          <MenuItem testid="export-shown-csv" name="CSV" act={save("csv", false)} />
-          <MenuItem testid="export-shown-json" name="JSON" act={save("json", false)} />
-          <MenuItem
-            testid="copy-markdown"
-            name="Copy as Markdown table"
-            act={run(async () => (await import("../export/run-files")).copyMarkdown(store))}
-          />
-          <p class="menu-heading">{`Everything in the run: ${plural(all, "tensor")}`}</p>
-          <MenuItem testid="export-all-csv" name="CSV" act={save("csv", true)} />
-          <MenuItem testid="export-all-json" name="JSON" act={save("json", true)} />
-          {tag !== undefined && (
-            <>
-              <p class="menu-heading" title={tag}>
-                This tensor, every step
-              </p>
-              <MenuItem testid="export-steps-csv" name="CSV" act={saveSteps("csv")} />
-              <MenuItem testid="export-steps-json" name="JSON" act={saveSteps("json")} />
-            </>
+          {store.view.value === "runs" && store.comparedRuns.value.length > 1 ? (
+            <ComparisonItems store={store} run={run} />
+          ) : (
+            <ShownItems store={store} run={run} />
           )}
+          <EverythingItems store={store} run={run} />
         </div>
       )}
     </div>
+  );
+}
+
+interface ItemsProps {
+  store: Store;
+  /** Closes the menu, does it, and tells how it went. */
+  run: (act: () => Promise<string>) => () => void;
+}
+
+const MARKDOWN = "Copy as Markdown table";
+const runFiles = () => import("../export/run-files");
+const comparisonFiles = () => import("../export/comparison-files");
+const stepFiles = () => import("../export/step-files");
+
+function ShownItems({ store, run }: ItemsProps) {
+  const save = (format: TableFile) =>
+    run(async () => (await runFiles()).saveTable(store, format, false));
+  return (
+    <>
+      <p class="menu-heading">
+        {`What is shown: ${plural(store.shownRows.value.length, "tensor")}`}
+      </p>
+      <MenuItem testid="export-shown-csv" name="CSV" act={save("csv")} />
+      <MenuItem testid="export-shown-json" name="JSON" act={save("json")} />
+      <MenuItem
+        testid="copy-markdown"
+        name={MARKDOWN}
+        act={run(async () => (await runFiles()).copyMarkdown(store))}
+      />
+    </>
+  );
+}
+
+function ComparisonItems({ store, run }: ItemsProps) {
+  const save = (format: TableFile) =>
+    run(async () => (await comparisonFiles()).saveComparison(store, format));
+  return (
+    <>
+      <p class="menu-heading">
+        {`What is shown: ${plural(store.comparedRuns.value.length, "run")} compared`}
+      </p>
+      <MenuItem testid="export-shown-csv" name="CSV" act={save("csv")} />
+      <MenuItem testid="export-shown-json" name="JSON" act={save("json")} />
+      <MenuItem
+        testid="copy-markdown"
+        name={MARKDOWN}
+        act={run(async () => (await comparisonFiles()).copyComparison(store))}
+      />
+    </>
+  );
+}
+
+function EverythingItems({ store, run }: ItemsProps) {
+  const save = (format: TableFile) =>
+    run(async () => (await runFiles()).saveTable(store, format, true));
+  const saveSteps = (format: TableFile) =>
+    run(async () => (await stepFiles()).saveSteps(store, format));
+  const tag = store.seriesData.value?.tag;
+  return (
+    <>
+      <p class="menu-heading">
+        {`Everything in the run: ${plural(store.rows.value.length, "tensor")}`}
+      </p>
+      <MenuItem testid="export-all-csv" name="CSV" act={save("csv")} />
+      <MenuItem testid="export-all-json" name="JSON" act={save("json")} />
+      {tag !== undefined && (
+        <>
+          <p class="menu-heading" title={tag}>
+            This tensor, every step
+          </p>
+          <MenuItem testid="export-steps-csv" name="CSV" act={saveSteps("csv")} />
+          <MenuItem testid="export-steps-json" name="JSON" act={saveSteps("json")} />
+        </>
+      )}
+    </>
   );
 }
