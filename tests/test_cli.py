@@ -692,6 +692,11 @@ def test_a_closed_pipe_does_not_change_the_verdict_of_check(ill):
     assert process.returncode == 1
 
 
+def hear_ctrl_c() -> None:
+    """A shell's background jobs, and all they start, ignore the signal until told otherwise."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_is_quiet(tmp_path, logdir):
     mark = tmp_path / "reading"
     server = script(
@@ -702,12 +707,17 @@ def test_ctrl_c_is_quiet(tmp_path, logdir):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**os.environ, "TENSORBOARD_DATA_SERVER_BINARY": str(server)},
+        preexec_fn=hear_ctrl_c,
     )
-    deadline = time.monotonic() + 30
-    while not mark.exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
-    assert process.communicate(timeout=30) == (b"", b"")
+    with process:
+        try:
+            deadline = time.monotonic() + 30
+            while not mark.exists() and time.monotonic() < deadline:
+                time.sleep(0.02)
+            process.send_signal(signal.SIGINT)
+            assert process.communicate(timeout=30) == (b"", b"")
+        finally:
+            process.kill()
     assert process.returncode == 130
 
 

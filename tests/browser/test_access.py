@@ -23,6 +23,15 @@ OPENERS: Final = {
 STEP_CHARTS: Final = ("movement", "delta-bands", "bands", "parts", "speed")
 VIEWS: Final = {"table": "tensor-table", "cards": "tensor-cards", "heatmap": "tensor-heatmap"}
 
+ESCAPE_WHEN_OPEN: Final = """(button) => {
+  const escape = new KeyboardEvent("keydown", { key: "Escape", bubbles: true })
+  new MutationObserver((_, observer) => {
+    observer.disconnect()
+    button.dispatchEvent(escape)
+    button.dataset.escaped = ""
+  }).observe(button, { attributeFilter: ["aria-expanded"] })
+}"""
+
 
 def plugin_frame(tab: Tab) -> Frame:
     """The plugin's page alone: what TensorBoard does around it is not counted."""
@@ -179,6 +188,15 @@ class TestKeyboard:
         question.page.keyboard.press("Escape")
         expect(question.part(opened)).to_have_count(0)
         expect(button).to_be_focused()
+
+    @pytest.mark.parametrize("opener", ["chart-menu", "verdict-button"])
+    def test_escape_is_heard_as_soon_as_something_is_open(self, question, opener):
+        """Before the page is painted again: a quick hand and a slow machine do that."""
+        button = question.part(opener).first
+        button.evaluate(ESCAPE_WHEN_OPEN)
+        button.press("Enter")
+        expect(button).to_have_attribute("data-escaped", "")
+        expect(question.part(OPENERS[opener])).to_have_count(0)
 
     def test_what_is_open_closes_when_the_focus_goes_elsewhere(self, question):
         question.part("export").press("Enter")

@@ -1,5 +1,6 @@
 import type { RefObject } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEscape } from "./escape";
 
 export interface Popover {
   open: boolean;
@@ -19,21 +20,17 @@ export function usePopover(): Popover {
     setOpen(false);
     button.current?.focus();
   };
-  useEffect(() => {
+  useEscape(open, close);
+  useLayoutEffect(() => {
     if (!open) return undefined;
     const closeOutside = (event: Event) => {
       if (!box.current?.contains(event.target as Node)) setOpen(false);
     };
-    const closeOnEscape = (event: KeyboardEvent) => {
-      if (event.key === "Escape") close();
-    };
     document.addEventListener("pointerdown", closeOutside);
     document.addEventListener("focusin", closeOutside);
-    document.addEventListener("keydown", closeOnEscape);
     return () => {
       document.removeEventListener("pointerdown", closeOutside);
       document.removeEventListener("focusin", closeOutside);
-      document.removeEventListener("keydown", closeOnEscape);
     };
   }, [open]);
   return { open, toggle: () => setOpen(!open), close, box, button };

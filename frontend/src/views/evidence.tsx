@@ -1,4 +1,5 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
+import { useEscape } from "../controls/escape";
 import { evidenceFacts } from "../evidence";
 import type { Row } from "../rows";
 import { flagWord, verdictWord } from "../words";
@@ -12,16 +13,10 @@ export function useEvidence(row: Row, meaning: string) {
   const [openFor, setOpenFor] = useState<string | null>(null);
   const button = useRef<HTMLButtonElement>(null);
   const open = openFor === row.tag;
-  useEffect(() => {
-    if (!open) return undefined;
-    const closeOnEscape = (event: KeyboardEvent) => {
-      if (event.key !== "Escape") return;
-      setOpenFor(null);
-      button.current?.focus();
-    };
-    document.addEventListener("keydown", closeOnEscape);
-    return () => document.removeEventListener("keydown", closeOnEscape);
-  }, [open]);
+  useEscape(open, () => {
+    setOpenFor(null);
+    button.current?.focus();
+  });
   const chip = (
     <button
       ref={button}

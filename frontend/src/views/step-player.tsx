@@ -1,4 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
+import { useEscape } from "../controls/escape";
 import { formatCount } from "../format";
 import type { Store } from "../state";
 
@@ -39,14 +40,7 @@ export function StepPlayer({ store, steps }: Props) {
 function PlayButton({ store, idle }: { store: Store; idle: boolean }) {
   const still = useReducedMotion();
   const playing = store.playing.value;
-  useEffect(() => {
-    if (!playing) return undefined;
-    const stop = (event: KeyboardEvent) => {
-      if (event.key === "Escape") store.pause();
-    };
-    document.addEventListener("keydown", stop);
-    return () => document.removeEventListener("keydown", stop);
-  }, [playing]);
+  useEscape(playing, store.pause);
   useEffect(() => () => store.pause(), []);
   const name = still ? "Next step" : playing ? "Pause" : "Play all steps";
   const act = still ? store.nextStep : playing ? store.pause : store.play;
