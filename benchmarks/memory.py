@@ -15,7 +15,7 @@ from tb_plugin_weightdelta.first_step import FirstStepReader
 from tb_plugin_weightdelta.measurements import Measurements, Question
 from tb_plugin_weightdelta.metadata import SPARKLINE_POINTS
 from tb_plugin_weightdelta.overview import run_table
-from tb_plugin_weightdelta.reader import HistogramReader
+from tb_plugin_weightdelta.reader import SeriesReader
 from tb_plugin_weightdelta.replies import encode
 from tb_plugin_weightdelta.run_folders import RunFolders
 
@@ -37,7 +37,7 @@ class Overviews:
     """Answers overview requests, as the route does, with a cache that can be looked into."""
 
     def __init__(self, loaded: Loaded, limit: int) -> None:
-        reader = HistogramReader(
+        reader = SeriesReader(
             loaded.provider,
             first_steps=FirstStepReader(RunFolders([loaded.context.logdir])),
             samples=SAMPLES[HISTOGRAMS],

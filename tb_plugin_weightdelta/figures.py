@@ -8,6 +8,7 @@ from tb_plugin_weightdelta.movement import ScaleKind
 _SCALE_NAMES: Final[dict[ScaleKind, str]] = {
     "std": "initial spread",
     "constant": "initial value",
+    "rms": "initial size (RMS)",
     "none": "",
 }
 

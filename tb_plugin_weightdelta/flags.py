@@ -7,7 +7,8 @@ from typing import Final, Literal
 import numpy as np
 
 from tb_plugin_weightdelta.baseline import BaselineChoice
-from tb_plugin_weightdelta.histograms import HistogramSeries
+from tb_plugin_weightdelta.exact_series import ExactSeries
+from tb_plugin_weightdelta.histograms import HistogramSeries, IntArray
 
 FlagName = Literal[
     "stopped",
@@ -16,6 +17,7 @@ FlagName = Literal[
     "ended_early",
     "baseline_sampled",
     "baseline_after_step_0",
+    "baseline_lost",
     "invalid_rows",
 ]
 
@@ -34,14 +36,19 @@ class Flag:
 
 
 def flags_of(
-    series: HistogramSeries, choice: BaselineChoice, baseline: HistogramSeries | None
+    series: HistogramSeries,
+    choice: BaselineChoice,
+    baseline: HistogramSeries | None,
+    exact: ExactSeries | None = None,
+    leads: bool = False,
 ) -> tuple[Flag, ...]:
-    """The flags that a series raises by itself."""
+    """The flags that a series raises by itself; ``leads`` whether its exact records lead."""
     candidates = (
-        _stopped(series),
+        _stopped(exact, "records") if exact and leads else _stopped(series, "histograms"),
         _shared_tag(series),
         _baseline_sampled(series),
         None if series.first_unknown else _baseline_after_step_0(choice, baseline),
+        _baseline_lost(series, exact) if exact else None,
         _invalid_rows(series),
     )
     return tuple(flag for flag in candidates if flag)
@@ -63,12 +70,12 @@ def span_flags(steps: tuple[int, int], gap: float, run_steps: tuple[int, int]) -
     return tuple(flags)
 
 
-def step_gap(series: HistogramSeries) -> float:
-    """The median number of training steps between neighbouring kept steps; 0 for one step."""
-    return float(np.median(np.diff(series.steps))) if len(series) > 1 else 0.0
+def step_gap(steps: IntArray) -> float:
+    """The median number of training steps between neighbours; 0 for one step."""
+    return float(np.median(np.diff(steps))) if len(steps) > 1 else 0.0
 
 
-def _stopped(series: HistogramSeries) -> Flag | None:
+def _stopped(series: HistogramSeries | ExactSeries, what: str) -> Flag | None:
     if len(series) == 0:
         return None
     since = series.unchanged_from
@@ -76,7 +83,7 @@ def _stopped(series: HistogramSeries) -> Flag | None:
         return None
     rest, step = len(series) - since, series.steps[since]
     return Flag(
-        "stopped", f"It moved, but its last {rest} histograms, from step {step} on, are identical."
+        "stopped", f"It moved, but its last {rest} {what}, from step {step} on, are identical."
     )
 
 
@@ -117,6 +124,21 @@ def _baseline_after_step_0(choice: BaselineChoice, baseline: HistogramSeries | N
     return Flag(
         "baseline_after_step_0",
         f"The first histogram is that of step {baseline.steps[0]}: what moved before is not seen.",
+    )
+
+
+def _baseline_lost(series: HistogramSeries, exact: ExactSeries) -> Flag | None:
+    """Where a training was resumed without its initial weights, or recorded late."""
+    if len(exact) == 0:
+        return None
+    baselines = exact.figures["baseline_step"]
+    first = min(baselines[0], *series.steps[:1])
+    if not baselines[-1] > first:
+        return None
+    return Flag(
+        "baseline_lost",
+        f"From step {baselines[-1]:.0f} on its exact records compare with the weights at that "
+        f"step, not with those at step {first:.0f}, which were not at hand any more.",
     )
 
 

@@ -2,20 +2,14 @@
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from tb_plugin_weightdelta.figures import MANY_TIMES, number, percent, share
 from tb_plugin_weightdelta.movement import ScaleKind
-from tb_plugin_weightdelta.sentences import SeriesFacts, floor
+from tb_plugin_weightdelta.sentences import SeriesFacts, floor, hidden
 
-# What is true of the rows that a range in the given scale does not speak of.
-_OTHERS: Final[dict[ScaleKind, str]] = {
-    "std": "started as one value",
-    "constant": "did not start as one value",
-    "none": "",
-}
 _WHY_FLAT: Final = (
     "Biases that start as one value fan out in the Distributions tab, because there every move "
     "shows; the weights look like flat stripes, because its axis spans their whole initial spread."
@@ -46,27 +40,55 @@ def _answer(subjects: Sequence[SeriesFacts], noun: str) -> str:
     judged = [row for row in subjects if row.verdict.name not in ("no_data", "single_step")]
     if not judged:
         return f"There is no second step to compare for any {noun}."
-    changed = [row for row in judged if row.movement > 0 or row.verdict.name == "non_finite"]
+    exact = all(row.leads for row in judged)
+    changed = [row for row in _told(judged) if _has_changed(row)]
     if not changed:
-        return _nothing_changed(judged, noun)
+        return _nothing_changed(judged, noun, exact)
     still = len(judged) - len(changed)
     some = f"{len(changed)} of {_count(len(judged), noun)}" if still else _all(len(judged), noun)
     noun_form = "distribution" if len(changed) == 1 else "distributions"
     steps = f"between {changed[0].baseline} and step {max(row.last_step or 0 for row in changed)}"
-    rest = f" The other {still} did not change." if still > 1 else " One did not change."
-    return (
-        f"{_yes(changed, noun)}: the {noun_form} of {some} changed{_by(changed)} {steps}."
-        f"{rest if still else ''}"
+    what = (
+        f"the values of {some} moved{_by(changed)} on average {steps}, recorded value by value"
+        if exact
+        else f"the {noun_form} of {some} changed{_by(changed)} {steps}"
     )
+    whose = "Its" if len(changed) == 1 else "Their"
+    rest = f"The other {still} did not change." if still > 1 else "One did not change."
+    more = hidden([row for row in judged if _has_changed(row)], whose) if exact else _partly(judged)
+    parts = [f"{_yes(changed, noun)}: {what}.", more, rest if still else ""]
+    return " ".join(filter(None, parts))
 
 
-def _nothing_changed(judged: Sequence[SeriesFacts], noun: str) -> str:
+def _told(rows: Sequence[SeriesFacts]) -> list[SeriesFacts]:
+    """The exact movements where all of the rows have some: like is put beside like."""
+    return [row.led for row in rows] if all(row.leads for row in rows) else list(rows)
+
+
+def _has_changed(row: SeriesFacts) -> bool:
+    return row.led.movement > 0 or row.verdict.name == "non_finite"
+
+
+def _partly(judged: Sequence[SeriesFacts]) -> str:
+    """What exact records say where only some of the rows have them."""
+    recorded = [row for row in judged if row.leads and row.led.movement > 0]
+    if not recorded:
+        return ""
+    by = _by([row.led for row in recorded])
+    whose = "Its" if len(recorded) == 1 else "Their"
+    count = len(recorded)
+    start = f"Of {count} there are exact records: {whose.lower()} values moved{by} on average."
+    return " ".join(filter(None, [start, hidden(recorded, whose)]))
+
+
+def _nothing_changed(judged: Sequence[SeriesFacts], noun: str, exact: bool) -> str:
     everything = _all(len(judged), noun)
-    if all(row.verdict.name == "unchanged" for row in judged):
-        return (
-            f"No, nothing moved: the histograms of {everything} are identical at every kept step."
-        )
-    return f"The histograms of {everything} are back at the baseline at the last step."
+    whose = f"The values of {everything}" if exact else f"The histograms of {everything}"
+    if not all(row.verdict.name == "unchanged" for row in judged):
+        return f"{whose} are back at the baseline at the last step."
+    if exact:
+        return f"No, nothing moved: no value of {everything} changed in any exact record."
+    return f"No, nothing moved: the histograms of {everything} are identical at every kept step."
 
 
 def _yes(changed: Sequence[SeriesFacts], noun: str) -> str:
@@ -85,7 +107,7 @@ def _by(rows: Sequence[SeriesFacts]) -> str:
     if not kinds:
         largest = max((row.movement for row in rows if row.movement > 0), default=math.nan)
         return "" if math.isnan(largest) else f" by up to {number(largest)}"
-    kind: ScaleKind = "std" if 2 * kinds.count("std") >= len(kinds) else "constant"
+    kind = max(kinds, key=lambda kind: (kinds.count(kind), kind == "std"))
     alike = [row for row in rows if row.scale_kind == kind]
     whose = "its" if len(rows) == 1 else "their"
     resolved = sorted(row.relative_movement for row in alike if row.resolved)
@@ -99,7 +121,7 @@ def _by(rows: Sequence[SeriesFacts]) -> str:
         lower = min(row.movement_lower / row.scale for row in alike)
         upper = max(row.movement_upper / row.scale for row in alike)
         span, remarks = _range(lower, upper, kind, whose), ["bounds: the buckets tell no more"]
-    remarks += _left_out_of_range(len(rows), alike, len(resolved), kind)
+    remarks += _left_out_of_range(rows, alike, len(resolved))
     return f" by {span} ({'; '.join(remarks)})" if remarks else f" by {span}"
 
 
@@ -110,15 +132,24 @@ def _range(low: float, high: float, kind: ScaleKind, whose: str) -> str:
 
 
 def _left_out_of_range(
-    rows: int, alike: Sequence[SeriesFacts], resolved: int, kind: ScaleKind
+    rows: Sequence[SeriesFacts], alike: Sequence[SeriesFacts], resolved: int
 ) -> list[str]:
     """Which rows a range does not speak of."""
     remarks = []
     if 0 < resolved < len(alike):
         remarks.append(f"{len(alike) - resolved} of them by less than the buckets resolve")
-    if len(alike) < rows:
-        remarks.append(f"{rows - len(alike)} of them {_OTHERS[kind]}")
+    others = {row.scale_kind for row in rows} - {row.scale_kind for row in alike}
+    if others:
+        count = sum(row.scale_kind in others for row in rows)
+        remarks.append(f"{count} of them {_in_words(others)}")
     return remarks
+
+
+def _in_words(others: Collection[ScaleKind]) -> str:
+    """What is true of the rows whose scales are of these kinds."""
+    if all(kind in ("constant", "none") for kind in others):
+        return "started as one value"
+    return "did not start as one value" if list(others) == ["std"] else "on another scale"
 
 
 def _alarms(rows: Sequence[SeriesFacts]) -> str:
@@ -134,11 +165,14 @@ def _alarms(rows: Sequence[SeriesFacts]) -> str:
 
 def _comparison(weights: Sequence[SeriesFacts], biases: Sequence[SeriesFacts]) -> str:
     """What the biases did, and why they may look livelier in the Distributions tab."""
-    moved = [row for row in biases if row.movement > 0]
+    told = _told(biases)
+    moved = [row for row in told if row.movement > 0]
     if not moved:
         return f"For comparison: {_all(len(biases), 'bias')} did not change."
     some = f"{len(moved)} of the {len(biases)} biases" if len(moved) < len(biases) else "the biases"
-    said = f"For comparison, the distributions of {some} moved{_by(moved)}."
+    exactly = told[0].leads
+    what, how = ("values", " on average") if exactly else ("distributions", "")
+    said = f"For comparison, the {what} of {some} moved{_by(moved)}{how}."
     fanned_out = [row for row in moved if row.scale_kind != "std" and (row.elements or 0) > 1]
     flat = [row for row in weights if row.scale_kind == "std" and row.relative_movement < 0.1]
     if 2 * len(fanned_out) > len(moved) and 2 * len(flat) > len(weights):

@@ -9,7 +9,7 @@ import dataclasses
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,6 +102,14 @@ class HistogramSeries:
         same = (self.edges == self.edges[-1]).all(axis=1)
         same &= (self.counts == self.counts[-1]).all(axis=1)
         return len(self) - int((~same[::-1]).argmax() if not same.all() else len(self))
+
+
+NO_HISTOGRAMS: Final = HistogramSeries(
+    steps=np.empty(0, dtype=np.int64),
+    wall_times=np.empty(0),
+    edges=np.empty((0, 2)),
+    counts=np.empty((0, 1)),
+)
 
 
 def stacked(parts: Sequence[HistogramSeries]) -> HistogramSeries:

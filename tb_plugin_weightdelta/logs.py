@@ -28,9 +28,10 @@ from tb_plugin_weightdelta.cache import Cache
 from tb_plugin_weightdelta.errors import WeightDeltaError
 from tb_plugin_weightdelta.first_step import FirstStepReader
 from tb_plugin_weightdelta.measurements import Measurements
-from tb_plugin_weightdelta.metadata import HISTOGRAMS_PLUGIN_NAME
-from tb_plugin_weightdelta.reader import HistogramReader
+from tb_plugin_weightdelta.metadata import HISTOGRAMS_PLUGIN_NAME, PLUGIN_NAME
+from tb_plugin_weightdelta.reader import SeriesReader
 from tb_plugin_weightdelta.run_folders import RunFolders, RunPaths, is_local
+from tb_plugin_weightdelta.settings import KEPT_RECORDS
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +77,7 @@ def open_logs(logdir: str) -> Iterator[Measurements]:
     with contextlib.ExitStack() as stack:
         source = _read_by_data_server(path, stack) or _read_by_python(path)
         folders = RunFolders([path], source.run_paths)
-        reader = HistogramReader(
+        reader = SeriesReader(
             source.provider,
             first_steps=FirstStepReader(folders),
             samples=SAMPLES,
@@ -99,7 +100,7 @@ def _check_folder(path: str) -> None:
 def _read_by_python(path: str) -> _Source:
     multiplexer = EventMultiplexer(
         size_guidance=DEFAULT_SIZE_GUIDANCE,
-        tensor_size_guidance={HISTOGRAMS_PLUGIN_NAME: SAMPLES},
+        tensor_size_guidance={HISTOGRAMS_PLUGIN_NAME: SAMPLES, PLUGIN_NAME: KEPT_RECORDS},
     )
     try:
         multiplexer.AddRunsFromDirectory(path)
@@ -149,7 +150,7 @@ def _process(binary: str, logdir: str, folder: Path) -> Iterator[subprocess.Pope
         binary,
         f"--logdir={logdir}",
         "--reload=once",
-        f"--samples-per-plugin={HISTOGRAMS_PLUGIN_NAME}={SAMPLES}",
+        f"--samples-per-plugin={HISTOGRAMS_PLUGIN_NAME}={SAMPLES},{PLUGIN_NAME}={KEPT_RECORDS}",
         "--port=0",
         f"--port-file={folder / 'port'}",
         f"--error-file={folder / 'error'}",

@@ -1,29 +1,26 @@
 """Everything known about one series: measures, verdict, flags, and the facts for sentences."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
 from tb_plugin_weightdelta.baseline import BaselineChoice, choose
-from tb_plugin_weightdelta.comparison import distance
+from tb_plugin_weightdelta.exact_series import ExactSeries
 from tb_plugin_weightdelta.flags import Flag, flags_of
-from tb_plugin_weightdelta.histograms import (
-    NON_FINITE,
-    FloatArray,
-    HistogramSeries,
-    IntArray,
-    stacked,
-)
-from tb_plugin_weightdelta.movement import Movement, measure
+from tb_plugin_weightdelta.histograms import FloatArray, HistogramSeries, IntArray
+from tb_plugin_weightdelta.movement import Movement
+from tb_plugin_weightdelta.recorded import ExactFacts, exact_facts
 from tb_plugin_weightdelta.roles import role_of
 from tb_plugin_weightdelta.sentences import SeriesFacts
-from tb_plugin_weightdelta.verdicts import DEFAULT_THRESHOLDS, Thresholds, Verdict, judge
-
-# Buckets of all rows that are measured in one go: enough to spread the cost of numpy's
-# calls, few enough for the arrays to stay in the processor's cache.
-_CELLS: Final = 40_000
+from tb_plugin_weightdelta.together import last_speeds_of, movements_of, sparklines_of
+from tb_plugin_weightdelta.verdicts import (
+    DEFAULT_THRESHOLDS,
+    Thresholds,
+    Verdict,
+    first_non_finite,
+    judge,
+)
 
 
 @dataclass(frozen=True)
@@ -32,15 +29,18 @@ class MeasuredSeries:
 
     movement, baseline: of every row of the series, or of the last one alone; None when there
         is nothing to compare.
-    rows, sparkline: movement at some of the series' rows, the first and last among them; NaN
-        when there is nothing to compare.
+    exact: what was recorded of the same tensor; None where nothing was, or where the steps
+        are compared with others than the initial weights.
+    sparkline_steps, sparkline: movement at some steps, the first and last among them; NaN
+        when there is nothing to compare. Where exact records lead, their mean_abs.
     last_speed: speed at the last step, NaN where there is no step before it.
     """
 
     series: HistogramSeries
-    rows: IntArray
     baseline: HistogramSeries | None
     movement: Movement | None
+    exact: ExactSeries | None
+    sparkline_steps: IntArray
     sparkline: FloatArray
     last_speed: float
     verdict: Verdict
@@ -48,9 +48,16 @@ class MeasuredSeries:
     facts: SeriesFacts
 
     @property
+    def steps(self) -> IntArray:
+        """The steps that the series is known at: of its histograms, else of its records."""
+        return self.series.steps if self.exact is None or len(self.series) else self.exact.steps
+
+    @property
     def baseline_step(self) -> int | None:
-        """The step that the last row is compared with."""
-        return int(self.baseline.steps[-1]) if self.baseline else None
+        """The step that the last one is compared with."""
+        if self.baseline:
+            return int(self.baseline.steps[-1])
+        return self.facts.exact.baseline_step if self.facts.exact else None
 
 
 def measure_series(
@@ -59,15 +66,20 @@ def measure_series(
     choice: BaselineChoice,
     other: HistogramSeries | None,
     *,
+    exact: ExactSeries | None = None,
     thresholds: Thresholds = DEFAULT_THRESHOLDS,
     points: int | None = None,
 ) -> MeasuredSeries:
     """Measure one series against its baseline, as ``measure_all`` does."""
     others = {} if other is None else {tag: other}
+    records = {} if exact is None else {tag: exact}
     (measured,) = measure_all(
-        {tag: series}, choice, others, thresholds=thresholds, points=points
+        {tag: series}, choice, others, exact=records, thresholds=thresholds, points=points
     ).values()
     return measured
+
+
+_NO_RECORDS: Mapping[str, ExactSeries] = {}
 
 
 def measure_all(
@@ -75,6 +87,7 @@ def measure_all(
     choice: BaselineChoice,
     others: Mapping[str, HistogramSeries],
     *,
+    exact: Mapping[str, ExactSeries] = _NO_RECORDS,
     thresholds: Thresholds = DEFAULT_THRESHOLDS,
     points: int | None = None,
     until: int | None = None,
@@ -82,6 +95,7 @@ def measure_all(
     """Measure series by tag against their baselines.
 
     others: where the baselines come from, by tag; a series without one is not compared.
+    exact: the exact records of some of the series.
     points: measure the last row of each alone, and of at most so many rows, evenly chosen,
         the movement for a sparkline; None measures every row. Verdict and flags look at
         all rows whichever are measured.
@@ -90,6 +104,7 @@ def measure_all(
     if until is not None:
         all_series = _ended(all_series, until)
         others = others if choice.kind == "run" else _ended(others, until)
+        exact = {tag: records.until(until) for tag, records in exact.items()}
     rows = {tag: _evenly_chosen(len(series), points) for tag, series in all_series.items()}
     baselines = {
         tag: choose(choice, series, others[tag], rows[tag])
@@ -98,124 +113,95 @@ def measure_all(
     }
     pairs = {tag: (all_series[tag].at(rows[tag]), base) for tag, base in baselines.items()}
     last = np.array([-1])
-    movements = _movements(
+    movements = movements_of(
         pairs
         if points is None
         else {tag: (s.at(last), b.at(last)) for tag, (s, b) in pairs.items()}
     )
-    sparklines = _sparklines(pairs, movements) if points else {}
-    speeds = _last_speeds(all_series)
-    measured = {}
-    for tag, series in all_series.items():
-        baseline, movement = baselines.get(tag), movements.get(tag)
-        verdict = judge(series, movement, thresholds)
-        measured[tag] = MeasuredSeries(
-            series=series,
-            rows=rows[tag],
-            baseline=baseline,
-            movement=movement,
-            sparkline=sparklines[tag] if tag in sparklines else _whole(movement, len(series)),
-            last_speed=speeds.get(tag, np.nan),
-            verdict=verdict,
-            flags=flags_of(series, choice, baseline),
-            facts=_facts(
-                tag, series, verdict, movement, _baseline_words(choice, baseline), until=until
+    sparklines = sparklines_of(pairs, movements) if points else {}
+    speeds = last_speeds_of(all_series)
+    return {
+        tag: _measured(
+            tag,
+            _Compared(
+                series=series,
+                baseline=baselines.get(tag),
+                movement=movements.get(tag),
+                sparkline_steps=series.steps[rows[tag]],
+                sparkline=sparklines.get(tag),
+                last_speed=speeds.get(tag, np.nan),
             ),
+            exact.get(tag),
+            choice,
+            thresholds,
+            points=points,
+            until=until,
         )
-    return measured
+        for tag, series in all_series.items()
+    }
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """The histograms of one series beside their baseline; None for what there is not."""
+
+    series: HistogramSeries
+    baseline: HistogramSeries | None
+    movement: Movement | None
+    sparkline_steps: IntArray
+    sparkline: FloatArray | None
+    last_speed: float
+
+
+def _measured(
+    tag: str,
+    compared: _Compared,
+    exact: ExactSeries | None,
+    choice: BaselineChoice,
+    thresholds: Thresholds,
+    *,
+    points: int | None,
+    until: int | None,
+) -> MeasuredSeries:
+    series, movement = compared.series, compared.movement
+    # The records compare with the initial weights, and answer no other question.
+    records = exact if choice.kind == "first" else None
+    recorded = exact_facts(records, series, movement)
+    leads = recorded is not None and recorded.leads
+    # NaN is NaN whatever it is compared with.
+    non_finite_step = first_non_finite(series, exact)
+    verdict = judge(series, movement, thresholds, non_finite_step, recorded)
+    steps, sparkline = compared.sparkline_steps, compared.sparkline
+    if records is not None and leads:
+        rows = _evenly_chosen(len(records), points)
+        steps, sparkline = records.steps[rows], records.figures["mean_abs"][rows]
+    elif sparkline is None:
+        sparkline = movement.movement if movement else np.full(len(steps), np.nan)
+    return MeasuredSeries(
+        series=series,
+        baseline=compared.baseline,
+        movement=movement,
+        exact=records,
+        sparkline_steps=steps,
+        sparkline=sparkline,
+        last_speed=compared.last_speed,
+        verdict=verdict,
+        flags=flags_of(series, choice, compared.baseline, records, leads),
+        facts=_facts(
+            tag,
+            compared,
+            exact,
+            recorded,
+            verdict,
+            baseline=_baseline_words(choice, compared.baseline),
+            non_finite_step=non_finite_step,
+            until=until,
+        ),
+    )
 
 
 def _ended(all_series: Mapping[str, HistogramSeries], until: int) -> dict[str, HistogramSeries]:
     return {tag: series.until(until) for tag, series in all_series.items()}
-
-
-Pair = tuple[HistogramSeries, HistogramSeries]
-
-
-def _movements(pairs: Mapping[str, Pair]) -> dict[str, Movement]:
-    """Each tag's series measured against its baseline, many in one go."""
-    movements: dict[str, Movement] = {}
-    for tags in _batches(pairs):
-        series = [pairs[tag][0] for tag in tags]
-        baselines = [pairs[tag][1].repeated(len(pairs[tag][0])) for tag in tags]
-        together = measure(stacked(series), stacked(baselines))
-        ends = np.cumsum([len(part) for part in series]).tolist()
-        for tag, start, end in zip(tags, [0, *ends], ends, strict=False):
-            movements[tag] = together.part(slice(start, end))
-    return movements
-
-
-def _sparklines(
-    pairs: Mapping[str, Pair], movements: Mapping[str, Movement]
-) -> dict[str, FloatArray]:
-    """Each tag's movement over its rows, the last value that of ``movements``.
-
-    Inner values are not clipped into their bounds: at a sparkline's size nobody could tell,
-    and bounds are most of the cost.
-    """
-    found: dict[str, FloatArray] = {}
-    for tags in _batches(pairs):
-        series, baselines = zip(*(pairs[tag] for tag in tags), strict=True)
-        now, then = stacked(series), stacked(baselines)
-        rows = _rows_of_baselines(series, baselines)
-        moved = distance(then.edges, then.counts, now.edges, now.counts, rows_a=rows)
-        ends = np.cumsum([len(part) for part in series])
-        moved[ends - 1] = [movements[tag].movement[-1] for tag in tags]
-        found |= zip(tags, np.split(moved, ends[:-1]), strict=True)
-    return found
-
-
-def _rows_of_baselines(
-    series: Sequence[HistogramSeries], baselines: Sequence[HistogramSeries]
-) -> IntArray:
-    """For each row of the stacked series, its row among the stacked baselines."""
-    rows, start = [], 0
-    for own, baseline in zip(series, baselines, strict=True):
-        step = 0 if len(baseline) == 1 else 1  # one baseline for all rows, or one for each
-        rows.append(start + step * np.arange(len(own)))
-        start += len(baseline)
-    return np.concatenate(rows)
-
-
-def _whole(movement: Movement | None, rows: int) -> FloatArray:
-    return movement.movement if movement else np.full(rows, np.nan)
-
-
-def _last_speeds(all_series: Mapping[str, HistogramSeries]) -> dict[str, float]:
-    """The speed at the last step of each series that has a step before it."""
-    last, before = np.array([-1]), np.array([-2])
-    pairs = {tag: (s.at(last), s.at(before)) for tag, s in all_series.items() if len(s) > 1}
-    speeds: dict[str, float] = {}
-    for tags in _batches(pairs):
-        now, then = (stacked([pairs[tag][side] for tag in tags]) for side in (0, 1))
-        moved = distance(then.edges, then.counts, now.edges, now.counts)
-        speeds |= zip(tags, (moved / (now.steps - then.steps)).tolist(), strict=True)
-    return speeds
-
-
-def _batches(pairs: Mapping[str, Pair]) -> Iterator[list[str]]:
-    """Tags whose rows are measured together: alike in buckets, and not too many at once.
-
-    A numpy call costs a microsecond before it does anything, so series are not measured
-    one by one.
-    """
-    batch: list[str] = []
-    cells, width = 0, 0
-    for tag in sorted(pairs, key=lambda tag: _buckets(pairs[tag])):
-        buckets, rows = _buckets(pairs[tag]), len(pairs[tag][0])
-        if batch and (buckets > 1.25 * width or cells + rows * buckets > _CELLS):
-            yield batch
-            batch, cells = [], 0
-        if not batch:
-            width = buckets
-        batch.append(tag)
-        cells += rows * buckets
-    if batch:
-        yield batch
-
-
-def _buckets(pair: Pair) -> int:
-    return max(int(part.counts.shape[1]) for part in pair)
 
 
 def _evenly_chosen(rows: int, points: int | None) -> IntArray:
@@ -226,24 +212,31 @@ def _evenly_chosen(rows: int, points: int | None) -> IntArray:
 
 def _facts(
     tag: str,
-    series: HistogramSeries,
+    compared: _Compared,
+    exact: ExactSeries | None,
+    recorded: ExactFacts | None,
     verdict: Verdict,
-    movement: Movement | None,
-    baseline: str,
     *,
+    baseline: str,
+    non_finite_step: int | None,
     until: int | None,
 ) -> SeriesFacts:
+    series, movement = compared.series, compared.movement
+
     def last(name: str) -> float:
         return float(getattr(movement, name)[-1]) if movement else np.nan
 
-    some = len(series) > 0
+    elements = int(series.counts[-1].sum()) if len(series) else None
+    steps = series.steps
+    if elements is None and exact:
+        elements, steps = int(exact.figures["elements"][-1]), exact.steps
     return SeriesFacts(
         tag=tag,
         role=role_of(tag),
         verdict=verdict,
-        elements=int(series.counts[-1].sum()) if some else None,
-        first_step=int(series.steps[0]) if some else None,
-        last_step=int(series.steps[-1]) if some else None,
+        elements=elements,
+        first_step=int(steps[0]) if len(steps) else None,
+        last_step=int(steps[-1]) if len(steps) else None,
         baseline=baseline,
         scale=last("scale"),
         scale_kind=movement.scale_kind if movement else "none",
@@ -253,8 +246,10 @@ def _facts(
         resolution=last("resolution"),
         relative_movement=last("relative_movement"),
         spread_ratio=last("spread_ratio"),
-        non_finite_step=next((o.step for o in series.left_out if o.reason == NON_FINITE), None),
+        non_finite_step=non_finite_step,
         until=until,
+        exact=recorded,
+        only_exact=len(series) == 0 and exact is not None and len(exact) > 0,
     )
 
 

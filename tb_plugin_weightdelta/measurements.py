@@ -12,18 +12,18 @@ from typing import Final
 
 import numpy as np
 from tensorboard.context import RequestContext
-from tensorboard.data.provider import TensorTimeSeries
 
 from tb_plugin_weightdelta.baseline import BaselineChoice
 from tb_plugin_weightdelta.cache import Cache
 from tb_plugin_weightdelta.errors import SourceUnavailable
 from tb_plugin_weightdelta.histograms import HistogramSeries
+from tb_plugin_weightdelta.listing import Listed, Listing
 from tb_plugin_weightdelta.measured import MeasuredSeries, measure_all, measure_series
 from tb_plugin_weightdelta.overview import OverviewRow, overview_row
-from tb_plugin_weightdelta.reader import HistogramReader, Listing, RunHistograms
+from tb_plugin_weightdelta.reader import RunSeries, SeriesReader
 from tb_plugin_weightdelta.verdicts import Thresholds
 
-Tags = Mapping[str, TensorTimeSeries]
+Tags = Mapping[str, Listed]
 
 # Series known already are measured so many at a time: enough for the cost of numpy's calls not
 # to count, few enough for progress to show.
@@ -61,7 +61,7 @@ class Progress:
 class Measurements:
     """Measures what a reader reads, and remembers it in a cache."""
 
-    def __init__(self, reader: HistogramReader, cache: Cache) -> None:
+    def __init__(self, reader: SeriesReader, cache: Cache) -> None:
         self._reader = reader
         self._cache = cache
         self._under_way: dict[tuple[str, str], Progress] = {}
@@ -116,24 +116,24 @@ class Measurements:
         """
         tags = self._reader.list_tags(ctx, experiment, run, tag)
         others = self._tags_of_baseline(ctx, experiment, run, tags, question.choice)
-        found = RunHistograms()
+        found = RunSeries()
         for batch in self._in_batches(ctx, experiment, run, tags):
-            found.series |= batch.series
-            found.unread |= batch.unread
-        if tag not in found.series:
+            found.add(batch)
+        if tag not in found.histograms:
             reason = found.unread.get(tag, "it is no longer there")
             raise SourceUnavailable(f"The series {tag!r} of run {run!r} was not read: {reason}.")
-        baselines = found.series
+        baselines = found.histograms
         if not _is_its_own(question.choice, run):
             baselines = self._first_of_each(ctx, experiment, question.choice.run, tags, others)
         measured = measure_series(
             tag,
-            found.series[tag],
+            found.histograms[tag],
             question.choice,
             baselines.get(tag),
+            exact=found.exact.get(tag),
             thresholds=question.thresholds,
         )
-        return measured, str(tags[tag].description)
+        return measured, tags[tag].description
 
     @contextlib.contextmanager
     def _told(self, experiment: str, run: str, of: int) -> Iterator[Callable[[int], None]]:
@@ -165,9 +165,10 @@ class Measurements:
             firsts = self._first_of_each(ctx, experiment, choice.run, tags, others)
         for found in self._in_batches(ctx, experiment, run, tags):
             measured = measure_all(
-                found.series,
+                found.histograms,
                 choice,
-                found.series if is_its_own else firsts,
+                found.histograms if is_its_own else firsts,
+                exact=found.exact,
                 thresholds=question.thresholds,
                 points=points,
                 until=question.until,
@@ -204,28 +205,29 @@ class Measurements:
         return {
             tag: series.at(np.arange(min(len(series), 1)))
             for found in self._in_batches(ctx, experiment, run, wanted)
-            for tag, series in found.series.items()
+            for tag, series in found.histograms.items()
         }
 
     def _in_batches(
         self, ctx: RequestContext, experiment: str, run: str, tags: Tags
-    ) -> Iterator[RunHistograms]:
+    ) -> Iterator[RunSeries]:
         """The given series of a run, from the cache where nothing changed; some at a time."""
-        missing, known = {}, RunHistograms()
+        missing, known = {}, RunSeries()
         for tag, listed in tags.items():
-            series = self._cache.get((experiment, run, tag), _age(listed))
+            series: RunSeries | None = self._cache.get((experiment, run, tag), listed.age)
             if series is None:
                 missing[tag] = listed
                 continue
-            known.series[tag] = series
-            if len(known.series) == _KNOWN_BATCH:
+            known.add(series)
+            if len(known.histograms) == _KNOWN_BATCH:
                 yield known
-                known = RunHistograms()
-        if known.series:
+                known = RunSeries()
+        if known.histograms:
             yield known
         for read in self._reader.read(ctx, experiment, run, missing):
-            for tag, series in read.series.items():
-                self._cache.put((experiment, run, tag), _age(tags[tag]), series, series.nbytes)
+            for tag in read.histograms:
+                one = read.only(tag)
+                self._cache.put((experiment, run, tag), tags[tag].age, one, one.nbytes)
             yield read
 
 
@@ -234,11 +236,6 @@ def _is_its_own(choice: BaselineChoice, run: str) -> bool:
     return choice.kind != "run" or choice.run == run
 
 
-def _age(listed: TensorTimeSeries) -> tuple[int, float]:
-    """What changes when a series does."""
-    return int(listed.max_step), float(listed.max_wall_time)
-
-
 def _token(tag: str, tags: Tags, others: Tags) -> tuple[object, ...]:
     """What changes when a row does: the series or the one that its baseline comes from."""
-    return _age(tags[tag]), _age(others[tag]) if tag in others else None
+    return tags[tag].age, others[tag].age if tag in others else None

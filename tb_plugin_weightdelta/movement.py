@@ -13,7 +13,7 @@ from tb_plugin_weightdelta.histograms import FloatArray, HistogramSeries
 from tb_plugin_weightdelta.metadata import BASIS_POINTS
 from tb_plugin_weightdelta.quantiles import quantiles
 
-ScaleKind = Literal["std", "constant", "none"]
+ScaleKind = Literal["std", "constant", "rms", "none"]
 
 _QUARTILES = (2500, 7500)
 _MEDIAN = BASIS_POINTS.index(5000)

@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 
 from tb_plugin_weightdelta.baseline import BaselineChoice
+from tb_plugin_weightdelta.exact_series import FIGURES
 from tb_plugin_weightdelta.flags import Flag, span_flags, step_gap
 from tb_plugin_weightdelta.headline import headline
 from tb_plugin_weightdelta.histograms import FloatArray, IntArray, LeftOut
 from tb_plugin_weightdelta.measured import MeasuredSeries
 from tb_plugin_weightdelta.metadata import BASIS_POINTS
-from tb_plugin_weightdelta.movement import speed
+from tb_plugin_weightdelta.movement import ScaleKind, speed
+from tb_plugin_weightdelta.recorded import ExactFacts
 from tb_plugin_weightdelta.sentences import SeriesFacts, series_sentence
 from tb_plugin_weightdelta.verdicts import DEFAULT_THRESHOLDS, LADDER, Thresholds, Verdict
 
@@ -56,6 +58,7 @@ class OverviewRow:
     sparkline_steps: IntArray
     sparkline_movement: FloatArray
     left_out: tuple[LeftOut, ...]
+    refused: str = ""
 
     @property
     def nbytes(self) -> int:
@@ -73,14 +76,20 @@ def overview_row(measured: MeasuredSeries) -> OverviewRow:
         facts=measured.facts,
         verdict=measured.verdict,
         flags=measured.flags,
-        kept_steps=len(series),
-        gap=step_gap(series),
+        kept_steps=len(measured.steps),
+        gap=step_gap(measured.steps),
         baseline_step=measured.baseline_step,
         values={**values, "speed": measured.last_speed},
-        sparkline_steps=series.steps[measured.rows],
+        sparkline_steps=measured.sparkline_steps,
         sparkline_movement=measured.sparkline,
         left_out=series.left_out,
+        refused=_refused(measured),
     )
+
+
+def _refused(measured: MeasuredSeries) -> str:
+    """Why its exact records cannot be read, where they cannot."""
+    return measured.exact.refused if measured.exact else ""
 
 
 def run_table(
@@ -112,14 +121,18 @@ def run_table(
             "steps": [row.sparkline_steps for row in ranked],
             "movement": [row.sparkline_movement for row in ranked],
         },
-        "left_out": [{"tag": tag, "step": None, "reason": why} for tag, why in unread.items()]
+        "left_out": [
+            {"tag": tag, "step": None, "reason": why}
+            for tag, why in (*unread.items(), *((row.facts.tag, row.refused) for row in ranked))
+            if why
+        ]
         + [{"tag": row.facts.tag, **asdict(out)} for row in ranked for out in row.left_out],
     }
 
 
 def _rank(row: OverviewRow) -> tuple[int, float, str]:
     """Relative movements first, largest first; then absolute ones; then none at all."""
-    facts = row.facts
+    facts = row.facts.led
     if not np.isnan(facts.relative_movement):
         return 0, -facts.relative_movement, facts.tag
     if not np.isnan(facts.movement):
@@ -143,12 +156,27 @@ def _columns(rows: Sequence[OverviewRow]) -> Table:
         "last_step": [row.facts.last_step for row in rows],
         "kept_steps": [row.kept_steps for row in rows],
         "baseline_step": [row.baseline_step for row in rows],
-        "scale": np.asarray([row.facts.scale for row in rows]),
-        "scale_kind": [_scale_kind(row.facts) for row in rows],
+        "scale": np.asarray([_scale(row.facts)[0] for row in rows]),
+        "scale_kind": [_scale(row.facts)[1] for row in rows],
         **{
             name: np.asarray([row.values[name] for row in rows], dtype=np.float64)
             for name in (*STEP_COLUMNS, "speed")
         },
+        "exact": [_exact(row.facts.exact) for row in rows],
+    }
+
+
+def _exact(recorded: ExactFacts | None) -> Table | None:
+    """The last exact record of a series."""
+    if recorded is None:
+        return None
+    figures = {name: getattr(recorded, name) for name in FIGURES}
+    relative_movement, leads = recorded.relative_movement, recorded.leads
+    return {
+        "step": recorded.step,
+        **figures,
+        "relative_movement": relative_movement,
+        "leads": leads,
     }
 
 
@@ -182,8 +210,13 @@ def _evidence(verdict: Verdict, flags: Sequence[Flag]) -> Table:
     }
 
 
-def _scale_kind(facts: SeriesFacts) -> str | None:
-    return None if np.isnan(facts.movement) else facts.scale_kind
+def _scale(facts: SeriesFacts) -> tuple[float, ScaleKind | None]:
+    """What movements are divided by; of a series known by exact records alone, what those are."""
+    if not np.isnan(facts.movement):
+        return facts.scale, facts.scale_kind
+    if facts.exact:
+        return facts.exact.scale, facts.exact.scale_kind
+    return np.nan, None
 
 
 def series_table(
@@ -193,6 +226,8 @@ def series_table(
     movement, series, facts = measured.movement, measured.series, measured.facts
     missing = np.full(len(series), np.nan)
     baseline_run = choice.run if choice.kind == "run" else run
+    scale, scale_kind = _scale(facts)
+    left_out = [{"step": None, "reason": why}] if (why := _refused(measured)) else []
     return {
         "run": run,
         "tag": facts.tag,
@@ -204,10 +239,10 @@ def series_table(
         "description": description,
         "elements": facts.elements,
         "baseline": str(choice),
-        "baseline_run": baseline_run if movement else None,
+        "baseline_run": None if measured.baseline_step is None else baseline_run,
         "baseline_step": measured.baseline_step,
-        "scale": facts.scale,
-        "scale_kind": _scale_kind(facts),
+        "scale": scale,
+        "scale_kind": scale_kind,
         "basis_points": BASIS_POINTS,
         "baseline_bands": movement.baseline_bands[-1] if movement else [],
         "steps": series.steps,
@@ -216,7 +251,24 @@ def series_table(
         "speed": speed(series),
         "bands": list(movement.bands.T) if movement else [],
         "delta_bands": list(movement.delta_bands.T) if movement else [],
-        "left_out": [asdict(out) for out in series.left_out],
+        "exact": _exact_steps(measured),
+        "left_out": left_out + [asdict(out) for out in series.left_out],
+    }
+
+
+def _exact_steps(measured: MeasuredSeries) -> Table | None:
+    """The exact records of a series, step by step."""
+    exact, recorded = measured.exact, measured.facts.exact
+    if exact is None or recorded is None:
+        return None
+    return {
+        "leads": recorded.leads,
+        "baseline_step": recorded.baseline_step,
+        "sampled_elements": int(np.nanmax(exact.figures["sampled_elements"], initial=0)),
+        "steps": exact.steps,
+        "wall_times": exact.wall_times,
+        **{name: exact.figures[name] for name in FIGURES},
+        "change_bands": list(exact.changes.T),
     }
 
 

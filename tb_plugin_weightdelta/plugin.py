@@ -32,7 +32,7 @@ from tb_plugin_weightdelta.metadata import (
     TAB_NAME,
 )
 from tb_plugin_weightdelta.overview import Table, histogram_table, run_table, series_table
-from tb_plugin_weightdelta.reader import HistogramReader
+from tb_plugin_weightdelta.reader import SeriesReader
 from tb_plugin_weightdelta.records import csv_text, json_text, records_of
 from tb_plugin_weightdelta.recovery import DEFAULT_SAMPLES
 from tb_plugin_weightdelta.replies import Download, WsgiApp, download_route, json_route
@@ -69,13 +69,13 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
         return False
 
     def data_plugin_names(self) -> tuple[str, ...]:
-        return (HISTOGRAMS_PLUGIN_NAME,)
+        return (HISTOGRAMS_PLUGIN_NAME, PLUGIN_NAME)
 
     def frontend_metadata(self) -> base_plugin.FrontendMetadata:
         return base_plugin.FrontendMetadata(es_module_path=page.ENTRY, tab_name=TAB_NAME)
 
     def runs(self, request: wrappers.Request) -> Table:
-        """The runs that have histograms."""
+        """The runs that have histograms or exact records."""
         arguments(request)
         listing = self._measurements.runs(*_where(request))
         runs = [run for run, tags in listing.items() if tags]
@@ -166,11 +166,11 @@ def _folders(context: base_plugin.TBContext) -> RunFolders:
     return RunFolders(roots, multiplexer.RunPaths if multiplexer else None)
 
 
-def _reader(context: base_plugin.TBContext, folders: RunFolders) -> HistogramReader:
+def _reader(context: base_plugin.TBContext, folders: RunFolders) -> SeriesReader:
     """A reader that recovers first steps."""
     limit = int(settings.value(context.flags, "first_step_limit") * 2**20)
     hints = context.sampling_hints or {}
-    return HistogramReader(
+    return SeriesReader(
         context.data_provider,
         first_steps=FirstStepReader(folders, limit),
         samples=hints.get(HISTOGRAMS_PLUGIN_NAME, DEFAULT_SAMPLES),

@@ -1,36 +1,30 @@
-"""The only module that knows TensorBoard's ``DataProvider``.
+"""Reads the series of a run: histograms, what was dropped at their start, and exact records.
 
-It works with every provider: the Rust data server over gRPC, the Python event
-multiplexer, or a remote one. Tensors are read in batches, because one reply for a
-large logdir would exceed gRPC's message limit, and a batch that fails is halved
-until the one series that cannot be read stands alone.
+Tensors are read in batches, because one reply for a large logdir would exceed gRPC's
+message limit.
 """
 
-import math
-import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from tensorboard import errors as tensorboard_errors
 from tensorboard.context import RequestContext
-from tensorboard.data.provider import (
-    DataProvider,
-    RunTagFilter,
-    TensorDatum,
-    TensorTimeSeries,
-)
+from tensorboard.data.provider import DataProvider, TensorTimeSeries
 from tensorboard.plugins.histogram import metadata as histogram_metadata
 
-from tb_plugin_weightdelta.errors import NotInLogdir, SourceUnavailable
+from tb_plugin_weightdelta.errors import NotInLogdir
+from tb_plugin_weightdelta.exact_records import exact_series
+from tb_plugin_weightdelta.exact_series import ExactSeries
 from tb_plugin_weightdelta.first_step import FirstStepReader, RunHead
-from tb_plugin_weightdelta.histograms import HistogramSeries
-from tb_plugin_weightdelta.metadata import HISTOGRAMS_PLUGIN_NAME, HISTOGRAMS_VERSION
+from tb_plugin_weightdelta.histograms import NO_HISTOGRAMS, HistogramSeries
+from tb_plugin_weightdelta.listing import Listed, Listing, exact_tags, joined
+from tb_plugin_weightdelta.metadata import (
+    HISTOGRAMS_PLUGIN_NAME,
+    HISTOGRAMS_VERSION,
+    PLUGIN_NAME,
+)
+from tb_plugin_weightdelta.provider import Batch, TensorSource
 from tb_plugin_weightdelta.recovery import DEFAULT_SAMPLES, may_have_dropped, recovered_series
-
-# Ask for every step the provider still holds: a smaller number would drop more
-# steps at random, the first one included.
-_EVERY_STEP: Final = 2**31 - 1
 
 # A batch should hold about this many bytes of tensors, an eighth of gRPC's limit
 # of 256 MiB per message; the first batch of a run is small because its series'
@@ -39,25 +33,39 @@ _BATCH_BYTES: Final = 32 * 2**20
 _FIRST_BATCH: Final = 8
 _LARGEST_BATCH: Final = 1000
 
-# How old the list of a run's tags may be. To ask the Rust data server for it can take 40 ms,
-# far longer than answering from the cache; nobody sees whether a page is a second behind.
-_RECENT_SECONDS: Final = 1.0
-
 
 @dataclass
-class RunHistograms:
-    """Histograms of one run by tag, and the tags that could not be read with the reason."""
+class RunSeries:
+    """Series of one run by tag, and the tags that could not be read with the reason.
 
-    series: dict[str, HistogramSeries] = field(default_factory=dict)
+    histograms: those of every tag that was read; no steps where there are exact records alone.
+    exact: of the tags that have exact records.
+    """
+
+    histograms: dict[str, HistogramSeries] = field(default_factory=dict)
+    exact: dict[str, ExactSeries] = field(default_factory=dict)
     unread: dict[str, str] = field(default_factory=dict)
 
+    def only(self, tag: str) -> "RunSeries":
+        """One of the series that were read."""
+        exact = {tag: self.exact[tag]} if tag in self.exact else {}
+        return RunSeries({tag: self.histograms[tag]}, exact)
 
-Listing = Mapping[str, Mapping[str, TensorTimeSeries]]
-Batch = dict[str, Sequence[TensorDatum]]
+    @property
+    def nbytes(self) -> int:
+        """What the arrays take in memory."""
+        histograms = sum(each.nbytes for each in self.histograms.values())
+        return histograms + sum(each.nbytes for each in self.exact.values())
+
+    def add(self, other: "RunSeries") -> None:
+        """Take in the series of another batch."""
+        self.histograms |= other.histograms
+        self.exact |= other.exact
+        self.unread |= other.unread
 
 
-class HistogramReader:
-    """Reads histogram summaries through a data provider."""
+class SeriesReader:
+    """Reads histogram summaries and exact records through a data provider."""
 
     def __init__(
         self,
@@ -72,20 +80,24 @@ class HistogramReader:
         keeps_repeats: whether it keeps every summary of a repeated step. Where it does
             not, only the event files can tell that several tensors share a tag.
         """
-        self._provider = provider
-        self._recent: dict[tuple[str, str], tuple[float, Listing]] = {}
+        self._histograms = TensorSource(provider, HISTOGRAMS_PLUGIN_NAME, "histograms")
+        self._exact = TensorSource(provider, PLUGIN_NAME, "exact records")
         self._first_steps = first_steps
         self._samples = samples
         self._keeps_repeats = keeps_repeats
 
     def list_runs(self, ctx: RequestContext, experiment: str) -> Listing:
-        """Every run that has histograms, with its tags; reads no tensor.
+        """Every run that has histograms or exact records, with its series; reads no tensor.
 
         Whoever asks for this wants news: what was listed before is not used again.
         Raises SourceUnavailable when the provider does not answer.
         """
-        self._recent = {}
-        return self._list(ctx, experiment, None)
+        histograms = self._histograms.list_runs(ctx, experiment)
+        exact = self._exact.list_runs(ctx, experiment)
+        return {
+            run: joined(histograms.get(run, {}), exact.get(run, {}))
+            for run in {**histograms, **exact}
+        }
 
     def forget_runs_except(self, runs: Collection[str]) -> None:
         """Release what is known of the event files of runs that are no longer there."""
@@ -94,17 +106,19 @@ class HistogramReader:
 
     def list_tags(
         self, ctx: RequestContext, experiment: str, run: str, tag: str | None = None
-    ) -> Mapping[str, TensorTimeSeries]:
-        """The tags of one run, or only ``tag``, with what is known without reading them.
+    ) -> Mapping[str, Listed]:
+        """The series of one run, or only ``tag``, with what is known without reading them.
 
-        Raises NotInLogdir when the run has no histograms or not this tag.
+        Raises NotInLogdir when the run has neither histograms nor exact records, or not this tag.
         """
         if tag is None:
-            found = self._list_run(ctx, experiment, run).get(run, {})
+            found = self._list_run(ctx, experiment, run)
         else:
-            wanted = RunTagFilter(runs=[run], tags=[tag])
-            found = self._list(ctx, experiment, wanted).get(run, {})
-        if not found and (tag is None or not self._has_run(ctx, experiment, run)):
+            histograms = self._histograms.list_tags(ctx, experiment, run, [tag])
+            exact = self._exact.list_tags(ctx, experiment, run, exact_tags(tag))
+            found = joined(histograms, exact)
+            found = {tag: found[tag]} if tag in found else {}
+        if not found and (tag is None or not self._list_run(ctx, experiment, run)):
             raise NotInLogdir(f"The run {run!r} has no histograms in this logdir.")
         if not found:
             raise NotInLogdir(f"The run {run!r} has no histograms under the tag {tag!r}.")
@@ -115,20 +129,24 @@ class HistogramReader:
         ctx: RequestContext,
         experiment: str,
         run: str,
-        tags: Mapping[str, TensorTimeSeries],
-    ) -> Iterator[RunHistograms]:
-        """Read the given tags of one run, a batch at a time: no more than that is in memory."""
-        versions = {tag: _layout_version(listed) for tag, listed in tags.items()}
+        tags: Mapping[str, Listed],
+    ) -> Iterator[RunSeries]:
+        """Read the given series of one run, a batch at a time: no more than that is in memory."""
+        versions = {
+            tag: _layout_version(listed.histograms)
+            for tag, listed in tags.items()
+            if listed.histograms
+        }
         unknown = {tag: found for tag, found in versions.items() if found > HISTOGRAMS_VERSION}
         if unknown:
             reason = "its histograms have the unknown layout version {}".format
-            yield RunHistograms(unread={tag: reason(found) for tag, found in unknown.items()})
+            yield RunSeries(unread={tag: reason(found) for tag, found in unknown.items()})
         readable = [tag for tag in tags if tag not in unknown]
         position, size = 0, _FIRST_BATCH
         while position < len(readable):
             wanted = readable[position : position + size]
             position += len(wanted)
-            batch, size = self._read_batch(ctx, experiment, run, wanted, readable)
+            batch, size = self._read_batch(ctx, experiment, run, wanted, tags)
             yield batch
 
     def _read_batch(
@@ -137,15 +155,47 @@ class HistogramReader:
         experiment: str,
         run: str,
         tags: Sequence[str],
-        all_tags: Sequence[str],
-    ) -> tuple[RunHistograms, int]:
-        """The given tags, and how many series like them make a batch."""
-        result = RunHistograms()
-        data = self._read_or_halve(ctx, experiment, run, tags, result)
-        head = self._head(run, all_tags, data)
-        for tag, of_tag in data.items():
-            result.series[tag] = recovered_series(of_tag, tag, head, self._samples)
-        return result, _next_batch_size(data)
+        all_tags: Mapping[str, Listed],
+    ) -> tuple[RunSeries, int]:
+        """The given series, and how many like them make a batch."""
+        logged = {tag for tag in all_tags if all_tags[tag].histograms}
+        wanted = [tag for tag in tags if tag in logged]
+        data, unread = self._histograms.read(ctx, experiment, run, wanted) if wanted else ({}, {})
+        head = self._head(run, [tag for tag in all_tags if tag in logged], data)
+        result = RunSeries(
+            histograms={
+                tag: recovered_series(of_tag, tag, head, self._samples)
+                for tag, of_tag in data.items()
+            },
+            exact=self._read_exact(ctx, experiment, run, {tag: all_tags[tag] for tag in tags}),
+            unread=unread,
+        )
+        for tag in result.exact:
+            if tag not in logged:
+                result.histograms[tag] = NO_HISTOGRAMS
+        return result, _next_batch_size(data, result.exact)
+
+    def _read_exact(
+        self, ctx: RequestContext, experiment: str, run: str, tags: Mapping[str, Listed]
+    ) -> dict[str, ExactSeries]:
+        """The exact records of those of the given series that have some."""
+        listed = {each.exact_tag: (tag, each.exact) for tag, each in tags.items() if each.exact}
+        if not listed:
+            return {}
+        data, unread = self._exact.read(ctx, experiment, run, list(listed))
+        found = {
+            listed[exact_tag][0]: exact_series(
+                of_tag, exact_tag, listed[exact_tag][1].plugin_content
+            )
+            for exact_tag, of_tag in data.items()
+        }
+        for exact_tag, why in unread.items():
+            found[listed[exact_tag][0]] = ExactSeries.unreadable(f"Its exact records: {why}.")
+        return found
+
+    def _list_run(self, ctx: RequestContext, experiment: str, run: str) -> dict[str, Listed]:
+        histograms = self._histograms.list_run(ctx, experiment, run)
+        return joined(histograms, self._exact.list_run(ctx, experiment, run))
 
     def _head(self, run: str, tags: Sequence[str], batch: Batch) -> RunHead | None:
         """What the event files say, where they can say more than the provider did."""
@@ -154,78 +204,16 @@ class HistogramReader:
             return None
         return self._first_steps.head(run, tags)
 
-    def _list(self, ctx: RequestContext, experiment: str, wanted: RunTagFilter | None) -> Listing:
-        try:
-            found = self._provider.list_tensors(
-                ctx,
-                experiment_id=experiment,
-                plugin_name=HISTOGRAMS_PLUGIN_NAME,
-                run_tag_filter=wanted,
-            )
-        except tensorboard_errors.PublicError:
-            raise
-        except Exception as error:
-            raise SourceUnavailable(
-                f"TensorBoard's data provider cannot list the histograms: {_one_line(error)}"
-            ) from error
-        return found or {}
-
-    def _list_run(self, ctx: RequestContext, experiment: str, run: str) -> Listing:
-        """The listing of one run, at most ``_RECENT_SECONDS`` old."""
-        now = time.monotonic()
-        when, recent = self._recent.get((experiment, run), (-math.inf, {}))
-        if now - when > _RECENT_SECONDS or not recent:
-            recent = self._list(ctx, experiment, RunTagFilter(runs=[run]))
-            fresh = {key: at for key, at in self._recent.items() if now - at[0] <= _RECENT_SECONDS}
-            self._recent = {**fresh, (experiment, run): (now, recent)}
-        return recent
-
-    def _has_run(self, ctx: RequestContext, experiment: str, run: str) -> bool:
-        return bool(self._list(ctx, experiment, RunTagFilter(runs=[run])))
-
-    def _read_or_halve(
-        self,
-        ctx: RequestContext,
-        experiment: str,
-        run: str,
-        tags: Sequence[str],
-        result: RunHistograms,
-    ) -> Batch:
-        try:
-            found = self._provider.read_tensors(
-                ctx,
-                experiment_id=experiment,
-                plugin_name=HISTOGRAMS_PLUGIN_NAME,
-                downsample=_EVERY_STEP,
-                run_tag_filter=RunTagFilter(runs=[run], tags=list(tags)),
-            )
-            return dict(found.get(run, {}))
-        except Exception as error:  # whatever a provider raises: find the series it is about
-            if len(tags) == 1:
-                result.unread[tags[0]] = f"the data provider cannot read it: {_one_line(error)}"
-                return {}
-            self._list(ctx, experiment, RunTagFilter(runs=[run]))  # still there at all?
-            middle = len(tags) // 2
-            first = self._read_or_halve(ctx, experiment, run, tags[:middle], result)
-            return first | self._read_or_halve(ctx, experiment, run, tags[middle:], result)
-
 
 def _layout_version(listed: TensorTimeSeries) -> int:
     content: bytes = listed.plugin_content
     return int(histogram_metadata.parse_plugin_metadata(content).version)
 
 
-def _next_batch_size(data: Batch) -> int:
+def _next_batch_size(data: Batch, exact: Mapping[str, ExactSeries]) -> int:
     """How many series like these make a batch."""
     sizes = [
         sum(datum.numpy.nbytes for datum in series[:1]) * len(series) for series in data.values()
     ]
-    largest = max(sizes, default=0)
+    largest = max(sizes, default=0) + max((each.nbytes for each in exact.values()), default=0)
     return int(min(max(_BATCH_BYTES // max(largest, 1), 1), _LARGEST_BATCH))
-
-
-def _one_line(error: Exception) -> str:
-    """The error for a sentence: its kind and its first line."""
-    text = str(error).strip()
-    first = text.splitlines()[0] if text else "no further word"
-    return f"{type(error).__name__}: {first}"

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import orjson
 
+from tb_plugin_weightdelta.exact_series import FIGURES
 from tb_plugin_weightdelta.overview import Table
 
 # What is known of a series, in the order in which JSON and CSV give it.
@@ -18,6 +19,10 @@ KEYS: Final = (
     *("median_shift", "spread_ratio", "min_shift", "max_shift", "shape_change"),
     *("implied_drift", "exact"),
 )
+
+# What ``exact`` holds where it is not None; in CSV a column of its own for each.
+EXACT_KEYS: Final = ("step", *FIGURES, "relative_movement", "leads")
+_FLAT: Final = tuple(key for key in KEYS if key != "exact")
 
 # One series: a value for each key, None for what does not exist.
 Record = Mapping[str, Any]
@@ -30,12 +35,14 @@ def records_of(table: Table) -> list[Record]:
     """The records of a run's table, ranked as there."""
     columns = table["columns"]
     count = len(columns["tag"])
-    columns = {**columns, "run": [table["run"]] * count, "exact": [None] * count}
+    columns = {**columns, "run": [table["run"]] * count}
     return [{key: _plain(columns[key][place]) for key in KEYS} for place in range(count)]
 
 
 def _plain(value: Any) -> Any:
     """A value of a table as Python's own; what does not exist is None."""
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
     plain = value.item() if hasattr(value, "item") else value
     return None if isinstance(plain, float) and not math.isfinite(plain) else plain
 
@@ -49,8 +56,11 @@ def csv_text(records: Sequence[Record]) -> str:
     """A header and one line for each series."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(KEYS)
-    writer.writerows([_cell(record[key]) for key in KEYS] for record in records)
+    writer.writerow([*_FLAT, *(f"exact_{key}" for key in EXACT_KEYS)])
+    for record in records:
+        exact = record["exact"] or {}
+        cells = [record[key] for key in _FLAT] + [exact.get(key) for key in EXACT_KEYS]
+        writer.writerow(map(_cell, cells))
     return text.getvalue()
 
 
@@ -58,6 +68,8 @@ def _cell(value: Any) -> str:
     """A value for CSV: flags with spaces between, nothing for None, no text that is a formula."""
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, list):
         return " ".join(value)
     if isinstance(value, str):

@@ -1,21 +1,21 @@
-"""The list of runs, known without reading a single histogram."""
+"""The list of runs, known without reading a single histogram or record."""
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from tensorboard.data.provider import TensorTimeSeries
+from tb_plugin_weightdelta.listing import Listing
 
 Table = dict[str, Any]
 
 
 def runs_table(
     version: str,
-    listing: Mapping[str, Mapping[str, TensorTimeSeries]],
+    listing: Listing,
     written: Mapping[str, int | None],
     unlisted: bool = False,
 ) -> Table:
-    """The runs of ``listing`` that have histograms, in natural order of their names.
+    """The runs of ``listing`` that have series, in natural order of their names.
 
     written: the last step in each run's event files, None where it is not known.
     unlisted: whether there are event files with histograms although no run is listed.
@@ -24,9 +24,9 @@ def runs_table(
         {
             "run": run,
             "series": len(tags),
-            "last_step": max(int(tag.max_step) for tag in tags.values()),
+            "last_step": max(each.last_step for each in tags.values()),
             "last_written_step": written.get(run),
-            "last_wall_time": max(float(tag.max_wall_time) for tag in tags.values()),
+            "last_wall_time": max(each.last_wall_time for each in tags.values()),
         }
         for run, tags in sorted(listing.items(), key=lambda item: natural_key(item[0]))
         if tags

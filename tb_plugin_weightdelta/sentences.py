@@ -1,17 +1,21 @@
 """What the numbers say, in plain English: the same words on the page and in a terminal.
 
-A sentence says what is known, how it is known, and what follows, in that order. It
-always says "the distribution moved": a histogram puts a floor under how far single
-weights moved, it never shows where each of them went.
+A sentence says what is known, how it is known, and what follows, in that order. Of
+histograms it always says "the distribution moved": a histogram puts a floor under how far
+single weights moved, it never shows where each of them went. Only exact records do, and
+where they lead it is "the values" that moved.
 """
 
+import dataclasses
 import math
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 from tb_plugin_weightdelta.figures import MANY_TIMES, number, percent, plain, share
 from tb_plugin_weightdelta.movement import ScaleKind
+from tb_plugin_weightdelta.recorded import ExactFacts
 from tb_plugin_weightdelta.roles import Role
 from tb_plugin_weightdelta.verdicts import Verdict
 
@@ -19,6 +23,9 @@ FLOOR: Final = (
     "That is a floor: moves up and down cancel in a histogram, so single values can have moved "
     "several times as far while it hardly changes."
 )
+
+# Of a movement that the histograms show to such a part, nothing much is hidden.
+_NEARLY_ALL: Final = 0.95
 
 # The floor is about elements that stay the same from step to step. Activations and
 # gradients are new values for new inputs: nothing of theirs "moved back".
@@ -30,6 +37,8 @@ class SeriesFacts:
     """The numbers that sentences are made of: one series at its last kept step.
 
     until: the step up to which alone the series was looked at, None for all of it.
+    exact: what exact records say, None where there are none.
+    only_exact: whether there is no histogram beside them.
     """
 
     tag: str
@@ -49,6 +58,42 @@ class SeriesFacts:
     spread_ratio: float
     non_finite_step: int | None = None
     until: int | None = None
+    exact: ExactFacts | None = None
+    only_exact: bool = False
+
+    @property
+    def leads(self) -> bool:
+        """Whether exact records say more than the histograms."""
+        return self.exact is not None and self.exact.leads
+
+    @property
+    def led(self) -> Self:
+        """The same facts with the exact movement in place of the distribution's, where known."""
+        exact = self.exact
+        if exact is None or not exact.leads:
+            return self
+        return dataclasses.replace(
+            self,
+            baseline=f"step {exact.baseline_step}",
+            last_step=exact.step,
+            scale=exact.scale,
+            scale_kind=exact.scale_kind,
+            movement=exact.mean_abs,
+            movement_lower=exact.mean_abs,
+            movement_upper=exact.mean_abs,
+            resolution=0.0,
+            relative_movement=exact.relative_movement,
+        )
+
+    @property
+    def shown(self) -> float:
+        """Which part of the exact movement the histograms show; NaN where that is not known."""
+        exact = self.exact
+        if exact is None or not exact.mean_abs > 0 or not self.resolved:
+            return math.nan
+        return (
+            min(1.0, self.movement / exact.mean_abs) if exact.step == self.last_step else math.nan
+        )
 
     @property
     def resolved(self) -> bool:
@@ -65,9 +110,16 @@ def series_sentence(facts: SeriesFacts) -> str:
             return _non_finite(facts)
         case "single_step":
             seen = "" if facts.until is None else f" up to step {facts.until}"
+            what = "an exact record" if facts.only_exact else "a usable histogram"
             return (
-                f"{facts.tag} has a usable histogram at step {facts.first_step} only{seen}; "
+                f"{facts.tag} has {what} at step {facts.first_step} only{seen}; "
                 "movement needs two steps."
+            )
+        case "unchanged" if facts.exact and facts.leads:
+            return (
+                f"No value of {facts.tag} changed between step {facts.exact.baseline_step} and "
+                f"step {facts.exact.step}: {facts.exact.records} exact records say so, recorded "
+                "value by value."
             )
         case "unchanged":
             return (
@@ -86,12 +138,17 @@ def series_sentence(facts: SeriesFacts) -> str:
 def _no_data(facts: SeriesFacts) -> str:
     if facts.last_step is None and facts.until is not None:
         return f"{facts.tag} has no usable histogram up to step {facts.until}."
+    if facts.only_exact:
+        return (
+            f"{facts.tag} has exact records alone, and those compare with its initial values: "
+            "choose the first step as the baseline."
+        )
     return f"{facts.tag} has no usable histogram to compare."
 
 
 def _non_finite(facts: SeriesFacts) -> str:
     start = f"{facts.tag} holds NaN or infinity at step {facts.non_finite_step}."
-    if math.isnan(facts.movement) or facts.first_step == facts.last_step:
+    if math.isnan(facts.led.movement) or facts.first_step == facts.last_step:
         return start
     return f"{start} Up to the last usable step: {_moved(facts)}"
 
@@ -102,6 +159,8 @@ def _ratio(verdict: Verdict) -> str:
 
 
 def _moved(facts: SeriesFacts) -> str:
+    if facts.exact and facts.leads:
+        return _moved_exactly(facts, facts.exact)
     between = f"between {facts.baseline} and step {facts.last_step}"
     if facts.scale_kind == "none":
         return (
@@ -113,6 +172,18 @@ def _moved(facts: SeriesFacts) -> str:
     how_far = share(facts.relative_movement, facts.scale_kind)
     sizes = f"{number(facts.movement)} of {plain(facts.scale)}"
     return f"The distribution of {facts.tag} moved {how_far} ({sizes}) {between}."
+
+
+def _moved_exactly(facts: SeriesFacts, exact: ExactFacts) -> str:
+    between = f"between step {exact.baseline_step} and step {exact.step}, recorded value by value"
+    if exact.scale_kind == "none":
+        how_far = f"{number(exact.mean_abs)} away from 0" if exact.mean_abs > 0 else "not at all"
+    else:
+        sizes = f"{number(exact.mean_abs)} of {plain(exact.scale)}"
+        how_far = f"{share(exact.relative_movement, exact.scale_kind)} ({sizes})"
+    still = 1 - exact.fraction_changed
+    rest = f" {percent(still)} of them did not change." if still > 0 and exact.mean_abs > 0 else ""
+    return f"The values of {facts.tag} moved {how_far} on average {between}.{rest}"
 
 
 def _from_zero(facts: SeriesFacts) -> str:
@@ -138,6 +209,8 @@ def _between_bounds(facts: SeriesFacts, between: str) -> str:
 
 def _meaning(facts: SeriesFacts) -> str:
     """What a movement of the distribution says about single values."""
+    if facts.leads:
+        return hidden([facts], "Its")
     if facts.role not in _LASTING_ROLES or not facts.movement > 0:
         return ""
     if facts.scale_kind == "std":
@@ -158,7 +231,23 @@ def _floor_with_bound(facts: SeriesFacts) -> str:
 
 def floor(rows: Sequence[SeriesFacts]) -> str:
     """The reminder that a histogram shows a floor, where that is true of any of the rows."""
-    hidden = any(
-        row.scale_kind == "std" and row.movement > 0 and row.role in _LASTING_ROLES for row in rows
+    is_floor = any(
+        row.scale_kind == "std"
+        and row.movement > 0
+        and row.role in _LASTING_ROLES
+        and not row.leads
+        for row in rows
     )
-    return FLOOR if hidden else ""
+    return FLOOR if is_floor else ""
+
+
+def hidden(rows: Sequence[SeriesFacts], whose: str) -> str:
+    """How much of the exact movement the histograms show, where both are known."""
+    parts = [row.shown for row in rows if not math.isnan(row.shown)]
+    if not parts:
+        return ""
+    shown = statistics.median(parts)
+    if shown >= _NEARLY_ALL:
+        return f"{whose} histograms show nearly all of that."
+    typical = " (median)" if len(parts) > 1 else ""
+    return f"{whose} histograms show {percent(shown)} of that{typical}: moves up and down cancel."

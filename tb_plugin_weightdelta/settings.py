@@ -10,7 +10,8 @@ from typing import Any, Final
 PREFIX: Final = "weightdelta_"
 
 _RECORDS_OF: Final = "weight_delta"
-_KEPT_RECORDS: Final = 1000
+# How many exact records of a tensor the loaders keep.
+KEPT_RECORDS: Final = 1000
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def keep_records(flags: Any) -> None:
 
     Of tensors that it knows nothing about its loaders keep 10 and 100.
     """
-    flags.samples_per_plugin.setdefault(_RECORDS_OF, _KEPT_RECORDS)
+    flags.samples_per_plugin.setdefault(_RECORDS_OF, KEPT_RECORDS)
 
 
 def value(flags: Any, name: str) -> float:

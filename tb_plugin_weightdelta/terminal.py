@@ -40,7 +40,7 @@ _STYLES: Final = {
     "moved_far": "green",
 }
 # What a relative movement is a share of, short enough for a column.
-_SHARE_OF: Final = {"std": "spread", "constant": "initial value"}
+_SHARE_OF: Final = {"std": "spread", "constant": "initial value", "rms": "initial RMS"}
 
 
 def show_reports(reports: Sequence[RunReport]) -> None:
@@ -132,16 +132,28 @@ def _block(value: float, largest: float) -> str:
 
 
 def movement_words(record: Record) -> str:
-    """How far the last step is from the baseline: ``1.1 % of spread``; bounds if unresolved."""
+    """How far the last step is from the baseline: ``1.1 % of spread``; bounds if unresolved.
+
+    Where exact records lead, that is how far the values moved on average: ``5.8 % of spread,
+    exact``.
+    """
     movement, scale = record["movement"], record["scale"]
+    exact = record["exact"]
+    if exact and exact["leads"]:
+        return f"{_extent([exact['mean_abs']], scale, record['scale_kind'])}, exact"
     if movement is None:
         return ""
     is_known = movement == 0 or movement >= (record["resolution"] or 0)
     ends = [movement] if is_known else [record["movement_lower"], record["movement_upper"]]
-    if record["relative_movement"] is None:
+    return _extent(ends, scale, record["scale_kind"])
+
+
+def _extent(ends: Sequence[float], scale: float | None, scale_kind: str) -> str:
+    """From one end to the other, or the only one, as a share of the scale where there is one."""
+    if scale is None:
         return " to ".join(number(end) for end in ends)
     shares = [end / scale for end in ends]
-    what = _SHARE_OF.get(record["scale_kind"], "scale")
+    what = _SHARE_OF.get(scale_kind, "scale")
     if shares[-1] >= MANY_TIMES:
         return f"{' to '.join(number(share) for share in shares)} times {what}"
     return f"{' to '.join(percent(share) for share in shares)} of {what}"

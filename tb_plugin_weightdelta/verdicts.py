@@ -9,8 +9,10 @@ from typing import Final, Literal, get_args
 
 import numpy as np
 
+from tb_plugin_weightdelta.exact_series import ExactSeries
 from tb_plugin_weightdelta.histograms import NON_FINITE, HistogramSeries
 from tb_plugin_weightdelta.movement import Movement
+from tb_plugin_weightdelta.recorded import ExactFacts
 
 VerdictName = Literal[
     "no_data",
@@ -63,22 +65,87 @@ class Verdict:
     subject: str = ""
 
 
-def judge(series: HistogramSeries, movement: Movement | None, thresholds: Thresholds) -> Verdict:
+def judge(
+    series: HistogramSeries,
+    movement: Movement | None,
+    thresholds: Thresholds,
+    non_finite_step: int | None = None,
+    recorded: ExactFacts | None = None,
+) -> Verdict:
     """The verdict on a series.
 
     movement: of rows of the series, its last one at the end; None when no row can be compared.
+    non_finite_step: the first step with NaN or infinity.
+    recorded: what its exact records say; where they lead, how far it moved is judged by
+        them alone.
     """
-    non_finite = [out.step for out in series.left_out if out.reason == NON_FINITE]
-    if non_finite:
-        return Verdict("non_finite", "NaN or infinity at a step", value=float(non_finite[0]))
+    if non_finite_step is not None:
+        rule = "NaN or infinity at a step"
+        return Verdict("non_finite", rule, value=float(non_finite_step))
+    if recorded is not None and recorded.leads:
+        return _by_records(series, movement, recorded, thresholds)
     if movement is None:
         return Verdict("no_data", "no usable histogram to compare")
     return (
-        _exploding(series, movement, thresholds.exploding)
-        or _collapsed(movement, thresholds.collapsed)
+        _spread_off(series, movement, thresholds)
         or _still(series, movement)
         or _unresolved(movement, thresholds)
         or _moved(movement, thresholds)
+    )
+
+
+def first_non_finite(series: HistogramSeries, exact: ExactSeries | None) -> int | None:
+    """The first step with NaN or infinity in the histograms or the exact records."""
+    steps = [out.step for out in series.left_out if out.reason == NON_FINITE]
+    if exact is not None and exact.non_finite_step is not None:
+        steps.append(exact.non_finite_step)
+    return min(steps, default=None)
+
+
+def _by_records(
+    series: HistogramSeries,
+    movement: Movement | None,
+    recorded: ExactFacts,
+    thresholds: Thresholds,
+) -> Verdict:
+    """Spreads are those of the histograms where there are some; the records tell the rest."""
+    return (
+        (_spread_off(series, movement, thresholds) if movement else None)
+        or (_norm_off(recorded, thresholds) if movement is None else None)
+        or _still_exactly(recorded)
+        or _moved_exactly(recorded, thresholds)
+    )
+
+
+def _norm_off(recorded: ExactFacts, thresholds: Thresholds) -> Verdict | None:
+    far, little, ratio = thresholds.exploding, thresholds.collapsed, recorded.norm_ratio
+    if ratio >= far:
+        return Verdict("exploding", f"norm at least {far:g} times the initial", far, ratio, "norm")
+    if ratio <= little:
+        rule = f"norm at most {little:g} times the initial"
+        return Verdict("collapsed", rule, little, ratio, "norm")
+    return None
+
+
+def _still_exactly(recorded: ExactFacts) -> Verdict | None:
+    if recorded.records == 1:
+        return Verdict("single_step", "only one step was recorded")
+    if not recorded.ever_changed:
+        return Verdict("unchanged", "no weight differs from its initial value in any exact record")
+    return None
+
+
+def _moved_exactly(recorded: ExactFacts, thresholds: Thresholds) -> Verdict:
+    if np.isnan(recorded.scale):
+        return _from_zero(recorded.mean_abs)
+    return _by_thresholds(recorded.relative_movement, thresholds, "exact mean movement")
+
+
+def _spread_off(
+    series: HistogramSeries, movement: Movement, thresholds: Thresholds
+) -> Verdict | None:
+    return _exploding(series, movement, thresholds.exploding) or _collapsed(
+        movement, thresholds.collapsed
     )
 
 
@@ -134,12 +201,19 @@ def _step_of(relative: float, thresholds: Thresholds) -> int:
 def _moved(movement: Movement, thresholds: Thresholds) -> Verdict:
     relative = float(movement.relative_movement[-1])
     if np.isnan(relative):
-        absolute = float(movement.movement[-1])
-        name: VerdictName = "moved" if absolute > 0 else "barely_moved"
-        return Verdict(name, "moved away from a baseline of zeros", 0.0, absolute)
+        return _from_zero(float(movement.movement[-1]))
+    return _by_thresholds(relative, thresholds, "relative movement")
+
+
+def _from_zero(absolute: float) -> Verdict:
+    name: VerdictName = "moved" if absolute > 0 else "barely_moved"
+    return Verdict(name, "moved away from a baseline of zeros", 0.0, absolute)
+
+
+def _by_thresholds(relative: float, thresholds: Thresholds, what: str) -> Verdict:
     far, moved = thresholds.moved_far, thresholds.moved
     if relative >= far:
-        return Verdict("moved_far", f"relative movement of at least {far:g}", far, relative)
+        return Verdict("moved_far", f"{what} of at least {far:g}", far, relative)
     if relative >= moved:
-        return Verdict("moved", f"relative movement of at least {moved:g}", moved, relative)
-    return Verdict("barely_moved", f"relative movement below {moved:g}", moved, relative)
+        return Verdict("moved", f"{what} of at least {moved:g}", moved, relative)
+    return Verdict("barely_moved", f"{what} below {moved:g}", moved, relative)

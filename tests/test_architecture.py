@@ -14,11 +14,13 @@ MODULES = sorted(path.stem for path in PACKAGE.glob("*.py"))
 # Each module may import those to its left, never those to its right.
 FLOW = (
     *("__init__", "metadata", "errors", "settings"),
-    *("histograms", "dialects", "run_folders", "event_files", "first_step", "last_step"),
-    *("recovery", "reader", "baseline"),
+    *("histograms", "dialects", "exact_series", "exact_records"),
+    *("run_folders", "event_files", "first_step", "last_step"),
+    *("provider", "listing", "recovery", "reader", "baseline"),
     *("quantiles", "overlay", "cubic", "distance", "bounds", "resolution", "comparison"),
-    *("movement", "roles", "verdicts", "flags"),
-    *("figures", "sentences", "headline", "measured", "overview", "records", "run_list"),
+    *("movement", "recorded", "roles", "verdicts", "flags"),
+    *("figures", "sentences", "headline", "together", "measured", "overview"),
+    *("records", "run_list"),
     *("cache", "measurements", "arguments", "replies", "page", "plugin", "loader"),
     *("logs", "report", "terminal", "cli"),
 )
@@ -69,7 +71,7 @@ def test_the_maths_imports_numpy_alone(module):
 
 def test_only_few_modules_know_the_data_provider():
     knowing = {m for m in MODULES if any("tensorboard.data" in name for name in imports_of(m))}
-    assert knowing == {"reader", "measurements", "run_list", "logs"}
+    assert knowing == {"provider", "listing", "reader", "logs"}
 
 
 def test_only_two_modules_open_event_files():

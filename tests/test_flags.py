@@ -99,8 +99,8 @@ class TestBesideTheRun:
 
     def test_a_series_logged_less_often_neither_starts_late_nor_ends_early(self):
         series = series_at([10, 60, 90])
-        assert step_gap(series) == 40
-        assert span_flags((10, 90), step_gap(series), (0, 100)) == ()
+        assert step_gap(series.steps) == 40
+        assert span_flags((10, 90), step_gap(series.steps), (0, 100)) == ()
 
 
 def test_every_flag_is_a_sentence_about_something_else():

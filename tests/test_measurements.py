@@ -16,7 +16,7 @@ from tb_plugin_weightdelta.cache import Cache
 from tb_plugin_weightdelta.dialects import histogram_series
 from tb_plugin_weightdelta.errors import NotInLogdir, SourceUnavailable
 from tb_plugin_weightdelta.measurements import Measurements, Progress, Question
-from tb_plugin_weightdelta.reader import HistogramReader
+from tb_plugin_weightdelta.reader import SeriesReader
 from tb_plugin_weightdelta.sentences import series_sentence
 from tb_plugin_weightdelta.verdicts import Thresholds
 from tests.event_logs import tf2_rows
@@ -38,7 +38,9 @@ class GrowingProvider:
         self.hold.set()
         self.before_reading: Callable[[], None] = lambda: None
 
-    def list_tensors(self, ctx: Any, *, run_tag_filter: Any, **_: Any) -> Any:
+    def list_tensors(self, ctx: Any, *, plugin_name: str, run_tag_filter: Any, **_: Any) -> Any:
+        if plugin_name != "histograms":
+            return {}
         found = {}
         for run, tags in self.tags.items():
             if run_tag_filter is not None and run not in run_tag_filter.runs:
@@ -65,7 +67,7 @@ class GrowingProvider:
 
 def measurements(provider: GrowingProvider, limit: int = 10**8) -> tuple[Measurements, Cache]:
     cache = Cache(limit)
-    return Measurements(HistogramReader(provider), cache), cache
+    return Measurements(SeriesReader(provider), cache), cache
 
 
 def test_what_has_not_changed_is_read_once_for_all_questions():
@@ -111,7 +113,7 @@ def test_until_runs_are_listed_again_an_answer_may_be_a_second_old(monkeypatch):
     measured.run_rows(CTX, "", "a", PLAIN, 60)
     provider.steps["a"] = 5
     assert measured.run_rows(CTX, "", "a", PLAIN, 60).rows[0].kept_steps == 3
-    monkeypatch.setattr("tb_plugin_weightdelta.reader._RECENT_SECONDS", 0.0)
+    monkeypatch.setattr("tb_plugin_weightdelta.provider._RECENT_SECONDS", 0.0)
     assert measured.run_rows(CTX, "", "a", PLAIN, 60).rows[0].kept_steps == 5
 
 

@@ -11,7 +11,7 @@ from tensorboard.context import RequestContext
 from tensorboard.plugins.histogram import metadata as histogram_metadata
 
 from tb_plugin_weightdelta.errors import NotInLogdir, SourceUnavailable
-from tb_plugin_weightdelta.reader import HistogramReader, RunHistograms
+from tb_plugin_weightdelta.reader import RunSeries, SeriesReader
 from tests.conftest import DIALECTS, ODD_RUN, ODD_TAG, run_named
 
 EXPECTED = json.loads((DIALECTS / "expected.json").read_text())
@@ -114,7 +114,9 @@ class FakeProvider:
         self._fault = read
         self.content = histogram_metadata.create_summary_metadata(None, None).plugin_data.content
 
-    def list_tensors(self, ctx: Any, *, run_tag_filter: Any, **_: Any) -> Any:
+    def list_tensors(self, ctx: Any, *, plugin_name: str, run_tag_filter: Any, **_: Any) -> Any:
+        if plugin_name != "histograms":
+            return {}
         if run_tag_filter is not None and "a" not in run_tag_filter.runs:
             return {}
         wanted = run_tag_filter.tags if run_tag_filter is not None else None
@@ -133,29 +135,28 @@ class FakeProvider:
 
 
 def read_all(provider: FakeProvider) -> Any:
-    reader = HistogramReader(provider)
+    reader = SeriesReader(provider)
     ctx = RequestContext()
-    result = RunHistograms()
+    result = RunSeries()
     for batch in reader.read(ctx, "", "a", reader.list_tags(ctx, "", "a")):
-        result.series |= batch.series
-        result.unread |= batch.unread
+        result.add(batch)
     return result
 
 
 class TestBatches:
     def test_no_batch_is_read_before_the_last_one_was_taken(self):
         provider = FakeProvider(tags=50)
-        reader = HistogramReader(provider)
+        reader = SeriesReader(provider)
         ctx = RequestContext()
         batches = reader.read(ctx, "", "a", reader.list_tags(ctx, "", "a"))
         assert provider.asked == []
         for number, batch in enumerate(batches, start=1):
             assert len(provider.asked) == number
-            assert sorted(batch.series) == provider.asked[-1]
+            assert sorted(batch.histograms) == provider.asked[-1]
 
     def test_everything_is_read_once_in_more_than_one_batch(self):
         provider = FakeProvider(tags=50)
-        assert set(read_all(provider).series) == set(provider.tags)
+        assert set(read_all(provider).histograms) == set(provider.tags)
         assert sorted(tag for batch in provider.asked for tag in batch) == sorted(provider.tags)
         assert len(provider.asked) > 1
 
@@ -166,7 +167,7 @@ class TestBatches:
 
         provider = FakeProvider(tags=30, read=fault)
         found = read_all(provider)
-        assert set(found.series) == set(provider.tags) - {"t17"}
+        assert set(found.histograms) == set(provider.tags) - {"t17"}
         assert found.unread == {
             "t17": "the data provider cannot read it: ValueError: broken tensor"
         }
@@ -177,7 +178,7 @@ class TestBatches:
                 raise RuntimeError("RESOURCE_EXHAUSTED")
 
         provider = FakeProvider(tags=20, read=fault)
-        assert set(read_all(provider).series) == set(provider.tags)
+        assert set(read_all(provider).histograms) == set(provider.tags)
 
     def test_an_unknown_layout_version_is_named_and_not_read(self):
         provider = FakeProvider(tags=1)
@@ -191,14 +192,14 @@ class TestBatches:
 class TestErrors:
     def test_an_unknown_run_is_named(self):
         with pytest.raises(NotInLogdir, match="The run 'b' has no histograms"):
-            HistogramReader(FakeProvider(1)).list_tags(RequestContext(), "", "b")
+            SeriesReader(FakeProvider(1)).list_tags(RequestContext(), "", "b")
 
     def test_an_unknown_tag_is_named(self):
         with pytest.raises(NotInLogdir, match="under the tag 'x'"):
-            HistogramReader(FakeProvider(1)).list_tags(RequestContext(), "", "a", "x")
+            SeriesReader(FakeProvider(1)).list_tags(RequestContext(), "", "a", "x")
 
     def test_a_provider_that_is_gone_is_said_to_be(self):
         provider = FakeProvider(1)
         provider.list_tensors = lambda *_, **__: 1 / 0
         with pytest.raises(SourceUnavailable, match="cannot list the histograms"):
-            HistogramReader(provider).list_runs(RequestContext(), "")
+            SeriesReader(provider).list_runs(RequestContext(), "")

@@ -4,13 +4,14 @@ from types import SimpleNamespace
 
 import pytest
 
+from tb_plugin_weightdelta.listing import Listed
 from tb_plugin_weightdelta.run_list import runs_table
 
 
 def listing(**last_steps: list[int]) -> dict:
     return {
         run: {
-            f"t{place}": SimpleNamespace(max_step=step, max_wall_time=float(step))
+            f"t{place}": Listed(SimpleNamespace(max_step=step, max_wall_time=float(step)))
             for place, step in enumerate(steps)
         }
         for run, steps in last_steps.items()

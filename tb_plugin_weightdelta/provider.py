@@ -1,0 +1,126 @@
+"""How summaries are asked for: the only module that calls TensorBoard's ``DataProvider``.
+
+It works with every provider: the Rust data server over gRPC, the Python event
+multiplexer, or a remote one. A batch that fails is halved until the one series that
+cannot be read stands alone.
+"""
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from tensorboard import errors as tensorboard_errors
+from tensorboard.context import RequestContext
+from tensorboard.data.provider import (
+    DataProvider,
+    RunTagFilter,
+    TensorDatum,
+    TensorTimeSeries,
+)
+
+from tb_plugin_weightdelta.errors import SourceUnavailable
+
+# Ask for every step the provider still holds: a smaller number would drop more
+# steps at random, the first one included.
+_EVERY_STEP: Final = 2**31 - 1
+
+# How old the list of a run's tags may be. To ask the Rust data server for it can take 40 ms,
+# far longer than answering from the cache; nobody sees whether a page is a second behind.
+_RECENT_SECONDS: Final = 1.0
+
+Listing = Mapping[str, Mapping[str, TensorTimeSeries]]
+Batch = dict[str, Sequence[TensorDatum]]
+
+
+class TensorSource:
+    """The tensor summaries of one TensorBoard plugin."""
+
+    def __init__(self, provider: DataProvider, plugin_name: str, what: str) -> None:
+        """``what`` its summaries are called in sentences: histograms, exact records."""
+        self._provider = provider
+        self._plugin_name = plugin_name
+        self._what = what
+        self._recent: dict[tuple[str, str], tuple[float, Listing]] = {}
+
+    def list_runs(self, ctx: RequestContext, experiment: str) -> Listing:
+        """Every run that has some, with its tags; reads no tensor.
+
+        Whoever asks for this wants news: what was listed before is not used again.
+        Raises SourceUnavailable when the provider does not answer.
+        """
+        self._recent = {}
+        return self._list(ctx, experiment, None)
+
+    def list_run(
+        self, ctx: RequestContext, experiment: str, run: str
+    ) -> Mapping[str, TensorTimeSeries]:
+        """The tags of one run, as they were at most ``_RECENT_SECONDS`` ago; none if it has none.
+
+        Raises SourceUnavailable when the provider does not answer.
+        """
+        now = time.monotonic()
+        when, recent = self._recent.get((experiment, run), (-math.inf, {}))
+        if now - when > _RECENT_SECONDS:
+            recent = self._list(ctx, experiment, RunTagFilter(runs=[run]))
+            fresh = {key: at for key, at in self._recent.items() if now - at[0] <= _RECENT_SECONDS}
+            self._recent = {**fresh, (experiment, run): (now, recent)}
+        return recent.get(run, {})
+
+    def list_tags(
+        self, ctx: RequestContext, experiment: str, run: str, tags: Sequence[str]
+    ) -> Mapping[str, TensorTimeSeries]:
+        """Those of the given tags that the run has.
+
+        Raises SourceUnavailable when the provider does not answer.
+        """
+        wanted = RunTagFilter(runs=[run], tags=list(tags))
+        return self._list(ctx, experiment, wanted).get(run, {})
+
+    def read(
+        self, ctx: RequestContext, experiment: str, run: str, tags: Sequence[str]
+    ) -> tuple[Batch, dict[str, str]]:
+        """All that the provider holds of the given tags, and a reason for each unreadable one.
+
+        Raises SourceUnavailable when the provider does not answer at all.
+        """
+        try:
+            found = self._provider.read_tensors(
+                ctx,
+                experiment_id=experiment,
+                plugin_name=self._plugin_name,
+                downsample=_EVERY_STEP,
+                run_tag_filter=RunTagFilter(runs=[run], tags=list(tags)),
+            )
+            return dict(found.get(run, {})), {}
+        except Exception as error:  # whatever a provider raises: find the series it is about
+            if len(tags) == 1:
+                return {}, {tags[0]: f"the data provider cannot read it: {_one_line(error)}"}
+            self._list(ctx, experiment, RunTagFilter(runs=[run]))  # still there at all?
+            middle = len(tags) // 2
+            first, unread_first = self.read(ctx, experiment, run, tags[:middle])
+            rest, unread_rest = self.read(ctx, experiment, run, tags[middle:])
+            return first | rest, unread_first | unread_rest
+
+    def _list(self, ctx: RequestContext, experiment: str, wanted: RunTagFilter | None) -> Listing:
+        try:
+            found = self._provider.list_tensors(
+                ctx,
+                experiment_id=experiment,
+                plugin_name=self._plugin_name,
+                run_tag_filter=wanted,
+            )
+        except tensorboard_errors.PublicError:
+            raise
+        except Exception as error:
+            raise SourceUnavailable(
+                f"TensorBoard's data provider cannot list the {self._what}: {_one_line(error)}"
+            ) from error
+        return found or {}
+
+
+def _one_line(error: Exception) -> str:
+    """The error for a sentence: its kind and its first line."""
+    text = str(error).strip()
+    first = text.splitlines()[0] if text else "no further word"
+    return f"{type(error).__name__}: {first}"
