@@ -2,7 +2,8 @@
 
 Someone trains a five-layer convolutional network on a regression task in TensorFlow's graph
 mode, with Adam at 1e-4 and biases from 0.1, and TensorBoard's Distributions tab shows the
-biases moving and the weights not. This is that network, scaled down, with its tags.
+biases moving and the weights not. This is that network, scaled down, with its tags. The same
+training is recorded a second time by the recorder of exact movement, as a run of its own.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Mapping
 import numpy as np
 import tensorflow as tf
 from event_file import empty_run, give_stable_name
+
+from tb_plugin_weightdelta.exact import Recorder
 
 tf1 = tf.compat.v1
 
@@ -109,8 +112,10 @@ def predict(pictures: tf.Tensor) -> tf.Tensor:
     return softmax_linear(x)
 
 
-def train(pictures: np.ndarray, targets: np.ndarray, folder: str) -> tuple[Variables, Variables]:
-    """Train and log, each step before its update; return the variables before and after."""
+def train(
+    pictures: np.ndarray, targets: np.ndarray, folder: str, recorder: Recorder
+) -> tuple[Variables, Variables]:
+    """Train, log and record, each step before its update; return the variables before and after."""
     rng = np.random.default_rng(SEED)
     tf1.set_random_seed(SEED)
     picture_batch = tf1.placeholder(tf.float32, [None, SIDE, SIDE, 1])
@@ -131,6 +136,8 @@ def train(pictures: np.ndarray, targets: np.ndarray, folder: str) -> tuple[Varia
                 summary, loss_now = session.run([summaries, loss], batch)
                 writer.add_summary(summary, step)
                 print(f"step {step:3d}  RMSE {loss_now:.3f}")
+            if step % LOG_EVERY in (0, LOG_EVERY - 1):
+                recorder.log(step, session.run(variables))
             if step < STEPS:
                 session.run(update, batch)
         return before, session.run(variables)
@@ -152,14 +159,15 @@ def print_true_movement(before: Mapping[str, np.ndarray], after: Mapping[str, np
 
 
 def main() -> None:
-    """Write demo/logs/question and print the movement that only the exact weights show."""
-    folder = empty_run("question")
+    """Write both runs and print the movement that only the exact weights show."""
+    folder, recorded = empty_run("question"), empty_run("question_exact")
     tf.config.threading.set_intra_op_parallelism_threads(2)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     pictures, targets = blob_pictures(np.random.default_rng(SEED))
-    with tf.Graph().as_default():
-        before, after = train(pictures, targets, str(folder))
+    with tf.Graph().as_default(), Recorder(recorded, every=LOG_EVERY) as recorder:
+        before, after = train(pictures, targets, str(folder), recorder)
     give_stable_name(folder)
+    give_stable_name(recorded)
     print_true_movement(before, after)
 
 

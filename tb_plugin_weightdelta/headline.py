@@ -147,6 +147,8 @@ def _left_out_of_range(
 
 def _in_words(others: Collection[ScaleKind]) -> str:
     """What is true of the rows whose scales are of these kinds."""
+    if list(others) == ["none"]:
+        return "started at 0"
     if all(kind in ("constant", "none") for kind in others):
         return "started as one value"
     return "did not start as one value" if list(others) == ["std"] else "on another scale"

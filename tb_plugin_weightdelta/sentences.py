@@ -180,7 +180,7 @@ def _moved_exactly(facts: SeriesFacts, exact: ExactFacts) -> str:
         how_far = f"{number(exact.mean_abs)} away from 0" if exact.mean_abs > 0 else "not at all"
     else:
         sizes = f"{number(exact.mean_abs)} of {plain(exact.scale)}"
-        how_far = f"{share(exact.relative_movement, exact.scale_kind)} ({sizes})"
+        how_far = f"{share(exact.relative_movement, exact.scale_kind, 'their')} ({sizes})"
     still = 1 - exact.fraction_changed
     rest = f" {percent(still)} of them did not change." if still > 0 and exact.mean_abs > 0 else ""
     return f"The values of {facts.tag} moved {how_far} on average {between}.{rest}"
@@ -210,7 +210,7 @@ def _between_bounds(facts: SeriesFacts, between: str) -> str:
 def _meaning(facts: SeriesFacts) -> str:
     """What a movement of the distribution says about single values."""
     if facts.leads:
-        return hidden([facts], "Its")
+        return hidden([facts], "Their")
     if facts.role not in _LASTING_ROLES or not facts.movement > 0:
         return ""
     if facts.scale_kind == "std":

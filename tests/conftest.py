@@ -18,6 +18,7 @@ DIALECTS = HERE / "data" / "dialects"
 DEMO_SERIES = {
     "keras_frozen/train": 10,
     "question": 30,
+    "question_exact": 16,
     "torch_rates/lr-1": 4,
     "torch_rates/lr-1e-2": 4,
     "torch_rates/lr-1e-6": 4,
