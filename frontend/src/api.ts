@@ -1,3 +1,4 @@
+import { atItsSteps } from "./recorded";
 import type {
   HistogramReply,
   OverviewReply,
@@ -52,7 +53,8 @@ export function connectApi(root: URL, fetcher: Fetch = (url, init) => fetch(url,
     runs: (signal) => get("runs", {}, signal),
     progress: (run, signal) => get("progress", { run }, signal),
     overview: (run, signal, against) => get("overview", { run, ...against }, signal),
-    series: (run, tag, signal, against) => get("series", { run, tag, ...against }, signal),
+    series: async (run, tag, signal, against) =>
+      atItsSteps(await get<SeriesReply>("series", { run, tag, ...against }, signal)),
     histogram: (run, tag, step, signal, against) =>
       get("histogram", { run, tag, step: String(step), ...against }, signal),
   };

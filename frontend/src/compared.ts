@@ -2,6 +2,7 @@ import { computed, type ReadonlySignal } from "@preact/signals";
 import type { Choice } from "./choice";
 import type { Replies } from "./derived";
 import { Kept } from "./kept";
+import { alike } from "./led";
 import { type Ratio, ratioOf, ratioRank } from "./ratios";
 import type { OverviewReply, RunsReply, SeriesReply } from "./replies";
 import type { Snapshot } from "./resource";
@@ -123,7 +124,7 @@ function rowsSideBySide(
   const referenceAt = runs.findIndex(({ run }) => run === reference);
   return [...orderedRows.value, ...filterRows([...further.values()], rowFilter.value)].map(
     ({ tag }) => {
-      const cells = runs.map(({ rows }) => rows.get(tag) ?? null);
+      const cells = alike(runs.map(({ rows }) => rows.get(tag) ?? null));
       return { tag, cells, ratios: cells.map((row) => ratioOf(row, cells[referenceAt] ?? null)) };
     },
   );

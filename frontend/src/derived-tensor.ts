@@ -3,6 +3,7 @@ import type { Choice } from "./choice";
 import type { Replies } from "./derived";
 import type { DerivedRun } from "./derived-run";
 import { keepLast } from "./kept";
+import { hasOnlyRecords } from "./recorded";
 import type { HistogramReply, SeriesReply } from "./replies";
 import { EMPTY, type Snapshot } from "./resource";
 
@@ -34,9 +35,9 @@ export function deriveTensor(
   return { row, shownTag, series, seriesData, chosenStep, histogram };
 }
 
-/** The kept step nearest to the wanted one; the last when none is wanted. */
+/** The step with a histogram nearest to the wanted one; the last when none is wanted. */
 export function nearestStep(series: SeriesReply | null, wanted: number | null): number | null {
-  const steps = series?.steps ?? [];
+  const steps = series === null || hasOnlyRecords(series) ? [] : series.steps;
   if (wanted === null) return steps.at(-1) ?? null;
   let nearest: number | null = null;
   for (const step of steps)

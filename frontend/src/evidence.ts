@@ -1,5 +1,6 @@
 import { boundsText, isUnresolved } from "./bounds";
-import { formatCount, formatNumber, formatPercent } from "./format";
+import { formatCount, formatNumber, formatPercent, formatRelative } from "./format";
+import type { ExactRecord, MaybeNumber } from "./replies";
 import type { Row } from "./rows";
 import { relativeUnit } from "./words";
 
@@ -21,13 +22,33 @@ export function evidenceFacts(row: Row): Fact[] {
     facts.push({ name: "value", shown: `step ${formatCount(value)}` });
   else if (value !== null)
     facts.push({ name: "value", shown: ruleValue(row, value), full: String(value) });
-  return facts;
+  return row.exact ? [...facts, ...exactFacts(row.exact)] : facts;
+}
+
+/** What was recorded weight by weight at the last recorded step. */
+function exactFacts(exact: ExactRecord): Fact[] {
+  const fact = (name: string, value: MaybeNumber, shown = formatNumber(value)): Fact[] =>
+    value === null ? [] : [{ name, shown, full: String(value) }];
+  return [
+    ...fact("exact records, at step", exact.step, formatCount(exact.step)),
+    ...fact("mean |w − w₀|", exact.mean_abs),
+    ...fact("rms", exact.rms),
+    ...fact("largest", exact.max_abs),
+    ...fact("‖w − w₀‖/‖w₀‖", exact.relative, formatRelative(exact.relative)),
+    ...fact("cosine of w₀ and w", exact.cosine, formatNumber(exact.cosine, 5)),
+    ...fact(
+      "weights that changed",
+      exact.fraction_changed,
+      formatPercent(exact.fraction_changed ?? 0),
+    ),
+    ...fact("last update ‖Δ‖/‖w‖", exact.update_ratio),
+  ];
 }
 
 /** A relative movement is a fraction in the rule and a percentage everywhere else. */
 function inRule(rule: string, number: number): string {
   const text = formatNumber(number);
-  return rule.startsWith("relative") ? `${text} = ${formatPercent(number)}` : text;
+  return /^(relative|exact)/.test(rule) ? `${text} = ${formatPercent(number)}` : text;
 }
 
 function ruleValue(row: Row, value: number): string {

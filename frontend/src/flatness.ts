@@ -19,7 +19,7 @@ export function whyFlat(series: SeriesReply): string[] | null {
   const { movement } = bounded;
   const range = axisRange(series);
   if (movement === null || range === null || series.steps.length < 2) return null;
-  if (series.verdict === "unchanged") return [frozen(series)];
+  if (series.verdict === "unchanged") return [frozen(series), ...stillWeights(series)];
   const unresolved = isUnresolved(bounded);
   const farthest = unresolved ? (bounded.movementUpper ?? movement) : movement;
   const share = farthest / (range[1] - range[0]);
@@ -27,7 +27,26 @@ export function whyFlat(series: SeriesReply): string[] | null {
   if (!(pixels < SEEN_PIXELS)) return null;
   return [
     tooSmallToSee(range, unresolved ? "by at most " : "by ", farthest, share, pixels),
-    ...cancelling(series),
+    ...(series.exact?.leads ? cancelled(series, movement) : cancelling(series)),
+  ];
+}
+
+/** The certainty that histograms alone cannot give. */
+function stillWeights({ exact }: SeriesReply): string[] {
+  if (!exact?.leads) return [];
+  return [
+    `And the exact records say so of each weight: none changed at any of ${exact.steps.length} steps.`,
+  ];
+}
+
+/** How much of the true movement cancelled, with the recorded numbers. */
+function cancelled({ exact, scale }: SeriesReply, movement: number): string[] {
+  const mean = exact?.mean_abs.findLast(exists) ?? 0;
+  if (!(mean > movement)) return [];
+  const share = scale ? ` (${formatPercent(mean / scale)} of the scale)` : "";
+  return [
+    `And moves up and down cancel in a distribution: weight by weight the values moved ${formatNumber(mean, 2)}${share} on average, ` +
+      `and the distribution shows ${formatPercent(movement / mean)} of that. So flat stripes do not mean that nothing was learned.`,
   ];
 }
 

@@ -19,6 +19,11 @@ export const GUIDE: readonly GuideEntry[] = [
       "A histogram does not say which value is which. Moves up and down cancel in it, so on average the values moved at least as far as their distribution (for certain: as its lower bound), and often several times as far.",
   },
   {
+    word: "exact",
+    meaning:
+      "What the recorder measured weight by weight during training (marked =): the mean of |w − w₀|. It then leads verdicts and sentences, and the distribution's movement is shown beside it as the floor that it is. The change of each weight can be drawn in place of the change of each quantile.",
+  },
+  {
     word: "resolution",
     meaning:
       "Logs hold buckets, not values. Below the resolution (grey) a movement could as well come from where the values lie inside their buckets; then bounds stand in its place.",

@@ -54,7 +54,7 @@ function moved(row: Row | null, relative: boolean): Moved | null {
 /** In a cell, beside the movement: `5× less`, `3.2× as far`. */
 export function ratioText(ratio: Ratio): string {
   if (ratio.kind === "only") return "only here";
-  if (ratio.kind === "neither") return "neither moved";
+  if (ratio.kind === "neither") return "neither";
   if (ratio.kind === "unclear") return "unclear";
   if (ratio.kind === "unknown") return "";
   const least = ratio.kind === "beyond" ? "> " : "";

@@ -1,5 +1,5 @@
 import { isUnresolved } from "./bounds";
-import { formatNumber, formatPercent } from "./format";
+import { formatNumber, formatPercent, formatRelative } from "./format";
 import type { Role } from "./replies";
 import type { Row } from "./rows";
 import { relativeUnit } from "./words";
@@ -14,7 +14,28 @@ export interface Reading {
 
 /** What else the last step's histogram says, each with how far it can be trusted. */
 export function readings(row: Row): Reading[] {
-  return [leastMove(row), shapeChange(row), impliedDrift(row)].filter((each) => each !== null);
+  const of = row.floor ? { ...row, ...row.floor } : row;
+  const told = row.floor ? [updateRatio(row), direction(row)] : [leastMove(row)];
+  const guess = row.floor ? null : impliedDrift(row);
+  return [...told, shapeChange(of), guess].filter((each) => each !== null);
+}
+
+/** The familiar rule for a learning rate: about 1e-3. */
+function updateRatio({ exact }: Row): Reading | null {
+  const ratio = exact?.update_ratio ?? null;
+  if (ratio === null) return null;
+  return {
+    text: `last update ${formatNumber(ratio, 2)} of the weights`,
+    hint: `‖Δ‖/‖w‖ of one optimizer step, often near 0.001 where a network learns well: ${ratio}`,
+  };
+}
+
+function direction({ exact }: Row): Reading | null {
+  if (exact === null || exact.relative === null || exact.cosine === null) return null;
+  return {
+    text: `‖w − w₀‖ is ${formatRelative(exact.relative)} of ‖w₀‖, cosine ${formatNumber(exact.cosine, 4)}`,
+    hint: `The length of all moves together, and of how much the direction is the same: ${exact.relative}, ${exact.cosine}`,
+  };
 }
 
 function leastMove({ role, movementLower }: Row): Reading | null {

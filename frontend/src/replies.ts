@@ -14,7 +14,7 @@ export type Verdict =
   | "moved"
   | "moved_far";
 
-export type ScaleKind = "std" | "constant" | "none";
+export type ScaleKind = "std" | "constant" | "rms" | "none";
 /** None where nothing was compared. */
 export type MaybeScaleKind = ScaleKind | null;
 
@@ -52,20 +52,42 @@ export interface Evidence {
   flags: Record<string, string>;
 }
 
-/** The measures: of the last step for each series, or of one series for each step. */
-export interface Measures {
-  movement: MaybeNumber[];
-  movement_lower: MaybeNumber[];
-  movement_upper: MaybeNumber[];
-  resolution: MaybeNumber[];
-  relative_movement: MaybeNumber[];
-  median_shift: MaybeNumber[];
-  spread_ratio: MaybeNumber[];
-  min_shift: MaybeNumber[];
-  max_shift: MaybeNumber[];
-  shape_change: MaybeNumber[];
-  implied_drift: MaybeNumber[];
-  speed: MaybeNumber[];
+/** What has one value per step: of the last step for each series, or of one series for each step. */
+export const MEASURES = [
+  ...(["movement", "movement_lower", "movement_upper", "resolution", "relative_movement"] as const),
+  ...(["median_shift", "spread_ratio", "min_shift", "max_shift", "shape_change"] as const),
+  ...(["implied_drift", "speed"] as const),
+] as const;
+
+export type Measures = Record<(typeof MEASURES)[number], MaybeNumber[]>;
+
+/** What the recorder measured weight by weight; names as in http_api.md. */
+export const EXACT_FIGURES = [
+  ...(["mean_abs", "rms", "max_abs", "relative", "cosine"] as const),
+  ...(["fraction_changed", "update_ratio"] as const),
+] as const;
+
+export type ExactFigure = (typeof EXACT_FIGURES)[number];
+
+/** The last exact record of a series. */
+export interface ExactRecord extends Record<ExactFigure, MaybeNumber> {
+  step: number;
+  /** mean_abs as a fraction of the scale. */
+  relative_movement: MaybeNumber;
+  /** Whether verdict and words rest on the records and not on histograms. */
+  leads: boolean;
+}
+
+/** The exact records of one series, at steps of their own. */
+export interface ExactSteps extends Record<ExactFigure, MaybeNumber[]> {
+  leads: boolean;
+  baseline_step: number;
+  /** What the quantiles rest on; 0 is all elements. */
+  sampled_elements: number;
+  steps: number[];
+  wall_times: MaybeNumber[];
+  /** Quantiles of the change of each weight, one list for each basis point. */
+  change_bands: MaybeNumber[][];
 }
 
 /** One array per column; the i-th entry of each belongs to the same series. */
@@ -83,6 +105,7 @@ export interface OverviewColumns extends Measures {
   baseline_step: MaybeNumber[];
   scale: MaybeNumber[];
   scale_kind: MaybeScaleKind[];
+  exact: (ExactRecord | null)[];
 }
 
 export interface LeftOut {
@@ -132,6 +155,7 @@ export interface SeriesReply extends Measures {
   wall_times: MaybeNumber[];
   bands: MaybeNumber[][];
   delta_bands: MaybeNumber[][];
+  exact: ExactSteps | null;
   left_out: LeftOut[];
 }
 

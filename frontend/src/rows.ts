@@ -1,5 +1,7 @@
+import { type Floor, led } from "./led";
 import type {
   Evidence,
+  ExactRecord,
   MaybeNumber,
   MaybeScaleKind,
   OverviewReply,
@@ -30,6 +32,9 @@ export interface Row {
   relativeMovement: MaybeNumber;
   shapeChange: MaybeNumber;
   impliedDrift: MaybeNumber;
+  exact: ExactRecord | null;
+  /** What the histograms show of a movement that is told by exact records; null where it is not. */
+  floor: Floor | null;
   sparkline: { steps: readonly MaybeNumber[]; movement: readonly MaybeNumber[] };
 }
 
@@ -46,29 +51,33 @@ export const DEFAULT_SORT: Sort = { column: "movement", descending: true };
 const NO_EVIDENCE: Evidence = { rule: "", threshold: null, value: null, flags: {} };
 
 export function rowsOf({ columns, sparkline }: OverviewReply): Row[] {
-  return columns.tag.map((tag, i) => ({
-    tag,
-    role: columns.role[i] ?? "other",
-    verdict: columns.verdict[i] ?? "no_data",
-    flags: columns.flags[i] ?? [],
-    evidence: columns.evidence[i] ?? NO_EVIDENCE,
-    sentence: columns.sentence[i] ?? "",
-    elements: columns.elements[i] ?? null,
-    firstStep: columns.first_step[i] ?? null,
-    lastStep: columns.last_step[i] ?? null,
-    keptSteps: columns.kept_steps[i] ?? null,
-    baselineStep: columns.baseline_step[i] ?? null,
-    scale: columns.scale[i] ?? null,
-    scaleKind: columns.scale_kind[i] ?? null,
-    movement: columns.movement[i] ?? null,
-    movementLower: columns.movement_lower[i] ?? null,
-    movementUpper: columns.movement_upper[i] ?? null,
-    resolution: columns.resolution[i] ?? null,
-    relativeMovement: columns.relative_movement[i] ?? null,
-    shapeChange: columns.shape_change[i] ?? null,
-    impliedDrift: columns.implied_drift[i] ?? null,
-    sparkline: { steps: sparkline.steps[i] ?? [], movement: sparkline.movement[i] ?? [] },
-  }));
+  return columns.tag.map((tag, i) =>
+    led({
+      tag,
+      role: columns.role[i] ?? "other",
+      verdict: columns.verdict[i] ?? "no_data",
+      flags: columns.flags[i] ?? [],
+      evidence: columns.evidence[i] ?? NO_EVIDENCE,
+      sentence: columns.sentence[i] ?? "",
+      elements: columns.elements[i] ?? null,
+      firstStep: columns.first_step[i] ?? null,
+      lastStep: columns.last_step[i] ?? null,
+      keptSteps: columns.kept_steps[i] ?? null,
+      baselineStep: columns.baseline_step[i] ?? null,
+      scale: columns.scale[i] ?? null,
+      scaleKind: columns.scale_kind[i] ?? null,
+      movement: columns.movement[i] ?? null,
+      movementLower: columns.movement_lower[i] ?? null,
+      movementUpper: columns.movement_upper[i] ?? null,
+      resolution: columns.resolution[i] ?? null,
+      relativeMovement: columns.relative_movement[i] ?? null,
+      shapeChange: columns.shape_change[i] ?? null,
+      impliedDrift: columns.implied_drift[i] ?? null,
+      exact: columns.exact[i] ?? null,
+      floor: null,
+      sparkline: { steps: sparkline.steps[i] ?? [], movement: sparkline.movement[i] ?? [] },
+    }),
+  );
 }
 
 export interface TagMatcher {

@@ -2,7 +2,7 @@ import { batch } from "@preact/signals";
 import type { Choice } from "./choice";
 import type { Derived } from "./derived";
 import type { Thresholds } from "./replies";
-import { DEFAULT_VIEW, type MovementAxis, type XAxis } from "./view-link";
+import { type ChangeOf, DEFAULT_VIEW, type MovementAxis, type XAxis } from "./view-link";
 import { usableZoom, zoomedBy } from "./zoom";
 
 /** What the detail and the toolbar can do about steps, axes, baseline and thresholds. */
@@ -22,6 +22,9 @@ export function viewActions(choice: Choice, derived: Derived) {
     },
     setXAxis(axis: XAxis) {
       choice.xAxis.value = axis;
+    },
+    setChangeOf(changeOf: ChangeOf) {
+      choice.changeOf.value = changeOf;
     },
     setMovementAxis(axis: MovementAxis) {
       choice.movementAxis.value = axis;

@@ -10,6 +10,7 @@ export function createViewChoice(link: ViewLink) {
     movementAxis: signal(link.movementAxis),
     zoom: signal(link.zoom),
     hiddenBands: signal(link.hiddenBands),
+    changeOf: signal(link.changeOf),
     baseline: signal(link.baseline),
     thresholds: signal(link.thresholds),
     /** Whether the histogram steps on by itself. */

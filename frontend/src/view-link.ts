@@ -3,6 +3,8 @@ import type { Thresholds } from "./replies";
 
 export type XAxis = "step" | "relative" | "wall";
 export type MovementAxis = "linear" | "log";
+/** Of what the change is drawn: of each quantile, or of each weight where that was recorded. */
+export type ChangeOf = "quantiles" | "weights";
 /** The first and the last step in sight. */
 export type Zoom = readonly [first: number, last: number];
 
@@ -14,6 +16,7 @@ export interface ViewLink {
   movementAxis: MovementAxis;
   zoom: Zoom | null;
   hiddenBands: HiddenBands;
+  changeOf: ChangeOf;
   /** As the API writes it: `first`, `previous`, `step:N`, `run:NAME`. */
   baseline: string;
   /** Those that differ from the server's. */
@@ -26,6 +29,7 @@ export const DEFAULT_VIEW: ViewLink = {
   movementAxis: "linear",
   zoom: null,
   hiddenBands: DEFAULT_HIDDEN,
+  changeOf: "quantiles",
   baseline: "first",
   thresholds: {},
 };
@@ -41,6 +45,7 @@ export function viewToValues(view: ViewLink): Record<string, string> {
   if (view.zoom !== null) values.zoom = view.zoom.join("..");
   const hide = hiddenToText(view.hiddenBands);
   if (hide !== null) values.hide = hide;
+  if (view.changeOf !== "quantiles") values.change = view.changeOf;
   return { ...values, ...comparisonQuery(view) };
 }
 
@@ -63,6 +68,7 @@ export function valuesToView(values: Record<string, string>): ViewLink {
     movementAxis: values.y === "log" ? "log" : "linear",
     zoom: parseZoom(values.zoom),
     hiddenBands: textToHidden(values.hide),
+    changeOf: values.change === "weights" ? "weights" : "quantiles",
     baseline: parseBaseline(values.baseline),
     thresholds: parseThresholds(values),
   };

@@ -55,13 +55,14 @@ const VERDICT_MEANINGS: Record<Verdict, (limits: Thresholds) => string> = {
   collapsed: ({ collapsed }) =>
     `The spread shrank to ${formatShare(collapsed)} of the baseline's or less.`,
   single_step: () => "Only one step was kept: there is nothing to compare.",
-  unchanged: () => "Every kept histogram is identical to the baseline.",
+  unchanged: () =>
+    "Every kept histogram is identical to the baseline, or exact records say that no weight changed.",
   unresolved: () =>
     "It changed, but its buckets are too wide to tell how far: only bounds are known.",
-  barely_moved: ({ moved }) => `The distribution moved by less than ${formatShare(moved)}.`,
+  barely_moved: ({ moved }) => `It moved by less than ${formatShare(moved)}.`,
   moved: ({ moved, moved_far }) =>
-    `The distribution moved by ${formatShare(moved)} to ${formatShare(moved_far)}.`,
-  moved_far: ({ moved_far }) => `The distribution moved by ${formatShare(moved_far)} or more.`,
+    `It moved by ${formatShare(moved)} to ${formatShare(moved_far)}.`,
+  moved_far: ({ moved_far }) => `It moved by ${formatShare(moved_far)} or more.`,
 };
 
 const formatShare = (fraction: number) => `${formatNumber(fraction * 100)} %`;
@@ -83,6 +84,7 @@ export function flagWord(flag: string): string {
 export function relativeUnit(kind: MaybeScaleKind): string | null {
   if (kind === "std") return "% of initial spread";
   if (kind === "constant") return "% of initial value";
+  if (kind === "rms") return "% of initial RMS";
   return null;
 }
 

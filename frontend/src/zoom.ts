@@ -1,23 +1,8 @@
-import type { SeriesReply } from "./replies";
+import { EXACT_FIGURES, type ExactSteps, MEASURES, type SeriesReply } from "./replies";
 import type { Zoom } from "./view-link";
 
 /** The lists of a reply that hold one entry per kept step. */
-const PER_STEP = [
-  "steps",
-  "wall_times",
-  "movement",
-  "movement_lower",
-  "movement_upper",
-  "resolution",
-  "relative_movement",
-  "median_shift",
-  "spread_ratio",
-  "min_shift",
-  "max_shift",
-  "shape_change",
-  "implied_drift",
-  "speed",
-] as const;
+const PER_STEP = ["steps", "wall_times", ...MEASURES] as const;
 
 /** The zoom as far as this series has at least two kept steps in it. */
 export function usableZoom({ steps }: Pick<SeriesReply, "steps">, zoom: Zoom | null): Zoom | null {
@@ -39,6 +24,20 @@ export function zoomedSeries(series: SeriesReply, zoom: Zoom | null): SeriesRepl
     ...lists,
     bands: series.bands.map(inside),
     delta_bands: series.delta_bands.map(inside),
+    exact: series.exact && recordsInSight(series.exact, zoom),
+  };
+}
+
+function recordsInSight(exact: ExactSteps, [first, last]: Zoom): ExactSteps {
+  const inside = <T>(list: readonly T[]): T[] =>
+    list.filter((_, i) => first <= (exact.steps[i] ?? 0) && (exact.steps[i] ?? 0) <= last);
+  const figures = Object.fromEntries(EXACT_FIGURES.map((name) => [name, inside(exact[name])]));
+  return {
+    ...exact,
+    ...figures,
+    steps: inside(exact.steps),
+    wall_times: inside(exact.wall_times),
+    change_bands: exact.change_bands.map(inside),
   };
 }
 

@@ -55,7 +55,7 @@ test("a CSV holds the tensors in the order that was asked for, all columns of th
   const lines = csvOf(OVERVIEW, ["w3", "=w2"]).trim().split("\r\n");
   expect(lines).toHaveLength(3);
   const head = lines[0]?.split(",") ?? [];
-  for (const name of ["run", "tag", "movement", "movement_lower", "resolution", "exact"])
+  for (const name of ["run", "tag", "movement", "movement_lower", "resolution", "exact_mean_abs"])
     expect(head).toContain(name);
   expect(lines[1]?.startsWith("r,w3,")).toBe(true);
   expect(lines[2]?.startsWith("r,'=w2,")).toBe(true);

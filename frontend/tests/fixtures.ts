@@ -2,6 +2,8 @@ import { signal } from "@preact/signals";
 import type { Api } from "../src/api";
 import type { Host, Theme } from "../src/host";
 import type {
+  ExactRecord,
+  ExactSteps,
   HistogramReply,
   OverviewReply,
   RunsReply,
@@ -20,6 +22,24 @@ export interface Tensor {
   relative?: number | null;
   resolution?: number;
   flags?: Record<string, string>;
+  exact?: ExactRecord;
+}
+
+/** An exact record that leads: of weights that moved `relative` of a spread of 0.1 on average. */
+export function exactRecord(relative: number, leads = true): ExactRecord {
+  const mean_abs = relative * 0.1;
+  return {
+    step: 400,
+    mean_abs,
+    rms: 1.25 * mean_abs,
+    max_abs: 4 * mean_abs,
+    relative: 1.25 * relative,
+    cosine: 0.99,
+    fraction_changed: 1,
+    update_ratio: 0.0003,
+    relative_movement: relative,
+    leads,
+  };
 }
 
 const RULE = { rule: "relative movement of at least 0.01", threshold: 0.01, value: 0.02 };
@@ -73,6 +93,7 @@ export function overviewReply(run: string, tensors: readonly Tensor[]): Overview
       min_shift: nothing,
       max_shift: nothing,
       speed: nothing,
+      exact: each(({ exact }) => exact ?? null),
     },
     sparkline: { steps: each(() => [0, 200, 400]), movement: each(() => [0, 0.0005, 0.001]) },
     left_out: [],
@@ -131,7 +152,28 @@ export function seriesReply(
     speed: at((i) => (i ? shift / 200 : null)),
     bands: MULTIPLES.map((multiple) => at((i) => multiple * scale + i * shift)),
     delta_bands: MULTIPLES.map(() => at((i) => i * shift)),
+    exact: null,
     left_out: [],
+  };
+}
+
+/** Records of weights that move `shift` further on average with each record. */
+export function exactSteps(steps: number[], shift: number, leads = true): ExactSteps {
+  const at = (times: number) => steps.map((_, i) => times * i * shift);
+  return {
+    leads,
+    baseline_step: steps[0] ?? 0,
+    sampled_elements: 0,
+    steps,
+    wall_times: steps.map((_, i) => i),
+    mean_abs: at(1),
+    rms: at(1.25),
+    max_abs: at(4),
+    relative: at(12.5),
+    cosine: steps.map(() => 0.99),
+    fraction_changed: steps.map((_, i) => (i ? 1 : 0)),
+    update_ratio: steps.map((_, i) => (i ? 0.0003 : null)),
+    change_bands: MULTIPLES.map(at),
   };
 }
 

@@ -71,7 +71,7 @@ test.each<[Ratio, string, string]>([
   [{ kind: "times", times: 0.9 }, "1.11× less", "moved 1.11 times less than in B"],
   [{ kind: "beyond", times: 0.25 }, "> 4× less", "moved at least 4 times less than in B"],
   [{ kind: "only" }, "only here", "moved, and did not move in B"],
-  [{ kind: "neither" }, "neither moved", "did not move, nor did it in B"],
+  [{ kind: "neither" }, "neither", "did not move, nor did it in B"],
 ])("the ratio %o in words", (ratio, text, phrase) => {
   expect(ratioText(ratio)).toBe(text);
   expect(ratioPhrase(ratio, "B")).toBe(phrase);

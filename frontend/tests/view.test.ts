@@ -20,6 +20,7 @@ const CHOSEN: ViewLink = {
   movementAxis: "log",
   zoom: [-20, 400],
   hiddenBands: { delta: [0, 668], bands: [] },
+  changeOf: "weights",
   baseline: "run:a=b&c <img>",
   thresholds: { moved: 0.002, exploding: 5 },
 };

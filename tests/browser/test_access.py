@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Frame, expect
 
 from tests.browser.tab import Tab
+from tests.conftest import DEMO_SERIES
 from tests.tensorboard_process import TensorBoard
 
 # What opens, by the button that opens it.
@@ -73,7 +74,7 @@ class TestAxe:
         tab.part("compare-all").click()
         expect(tab.part("chart-runs").get_by_test_id("run-line")).to_have_count(3)
         tab.part("run-picker").click()
-        expect(tab.part("run-option")).to_have_count(5)
+        expect(tab.part("run-option")).to_have_count(len(DEMO_SERIES))
         assert found_in_both_themes(tab) == []
 
     @pytest.mark.parametrize(("opener", "opened"), OPENERS.items())
@@ -96,6 +97,12 @@ class TestAxe:
         tab.open(demo_board.url, run="question", tag="local1_weights", **chosen, **compared)
         expect(tab.part("filter-problem")).to_be_visible()
         expect(tab.part("chart-speed").locator("svg").last).to_be_visible()
+        assert found_in_both_themes(tab) == []
+
+    def test_finds_nothing_in_exact_movement_beside_its_floor(self, tab, demo_board):
+        tab.open(demo_board.url, run="question_exact", tag="weights_conv1", change="weights")
+        expect(tab.part("chart-speed").locator("svg").last).to_be_visible()
+        tab.part("verdict-button").click()
         assert found_in_both_themes(tab) == []
 
     def test_finds_nothing_where_no_tensor_matches(self, tab, demo_board):

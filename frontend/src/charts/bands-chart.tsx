@@ -1,8 +1,12 @@
+import type { ComponentChildren } from "preact";
 import { useCallback, useMemo } from "preact/hooks";
+import { Segmented } from "../controls/segmented";
 import { fileOf } from "../export/names";
-import { formatNumber, formatShift } from "../format";
-import type { MaybeNumber, SeriesReply } from "../replies";
+import { formatCount, formatNumber, formatShift } from "../format";
+import { hasOnlyRecords } from "../recorded";
+import type { ExactSteps, MaybeNumber, SeriesReply } from "../replies";
 import type { Store } from "../state";
+import type { ChangeOf } from "../view-link";
 import { bandName, OWN_UNIT } from "../words";
 import { type BandPair, bandPairs, dwarfing, endLabels, medianIndex, shownLines } from "./bands";
 import { BandLegend, LineLegend } from "./bands-legend";
@@ -21,8 +25,68 @@ interface Props {
   height: number;
 }
 
-/** What makes a one per cent move visible: each quantile minus its own value at the baseline. */
-export function DeltaBandsChart({ store, series, axis, height }: Props) {
+const CHANGE_OF: readonly (readonly [ChangeOf, string, string])[] = [
+  ["quantiles", "quantiles", "Each quantile minus the same quantile of the baseline"],
+  ["weights", "weights", "Quantiles of the change of each weight, as recorded"],
+];
+
+/** What makes a one per cent move visible: as the histograms show it, or as it was recorded. */
+export function ChangeChart(props: Props) {
+  const { store, series } = props;
+  const { exact } = series;
+  if (exact === null) return <DeltaBandsChart {...props} legend={<LineLegend />} />;
+  if (hasOnlyRecords(series)) return <WeightsChangeChart {...props} exact={exact} legend={null} />;
+  const legend = (
+    <Segmented
+      label="Change of"
+      testid="change-of"
+      options={CHANGE_OF}
+      chosen={store.changeOf.value}
+      choose={store.setChangeOf}
+    />
+  );
+  return store.changeOf.value === "weights" ? (
+    <WeightsChangeChart {...props} exact={exact} legend={legend} />
+  ) : (
+    <DeltaBandsChart {...props} legend={legend} />
+  );
+}
+
+interface ChangeProps extends Props {
+  legend: ComponentChildren;
+}
+
+/** Quantiles of wₜ - w₀, weight by weight: moves up and down do not cancel in them. */
+function WeightsChangeChart(props: ChangeProps & { exact: ExactSteps }) {
+  const { store, series, axis, height, exact, legend } = props;
+  const { basis_points: basisPoints } = series;
+  const bands = exact.change_bands;
+  const taken = store.hiddenBands.value.delta;
+  const hidden = useMemo(() => new Set(taken ?? dwarfing(basisPoints, bands)), [taken, series]);
+  const recorded = useMemo(() => ({ ...series, steps: exact.steps }), [series]);
+  const still = exact.mean_abs.length > 1 && exact.mean_abs.every((value) => value === 0);
+  const sample = exact.sampled_elements;
+  return (
+    <BandsFigure
+      {...{ store, axis, height, hidden, bands, legend }}
+      series={recorded}
+      testid="chart-delta-bands"
+      title="Change of each weight"
+      hint={`Quantiles of w − w₀, recorded weight by weight${sample ? `; the inner ones of a sample of ${formatCount(sample)}` : ""}`}
+      note={<BandLegend {...{ store, hidden, basisPoints }} chart="delta" />}
+      file={fileOf(series, "change-of-weights")}
+      include={0}
+      fallback={0.01 * (series.scale ?? 0) || 1e-3}
+      yLabel={`change since step ${exact.baseline_step}, in ${OWN_UNIT}${sample ? ", sampled" : ""}`}
+      label={`Change of each weight of ${series.tag} over training steps`}
+      format={formatShift}
+      remark={still ? "No weight changed at any step in sight." : null}
+    />
+  );
+}
+
+/** Each quantile minus its own value at the baseline. */
+function DeltaBandsChart({ store, series, axis, height, legend }: ChangeProps) {
   const { basis_points: basisPoints, delta_bands: bands } = series;
   const taken = store.hiddenBands.value.delta;
   const hidden = useMemo(
@@ -36,7 +100,7 @@ export function DeltaBandsChart({ store, series, axis, height }: Props) {
       testid="chart-delta-bands"
       title="Change of each quantile"
       hint="Delta bands: each quantile minus the same quantile of the baseline"
-      legend={<LineLegend />}
+      legend={legend}
       note={<BandLegend {...{ store, hidden, basisPoints }} chart="delta" />}
       file={fileOf(series, "delta-bands")}
       include={0}

@@ -1,3 +1,4 @@
+import { changeBands } from "../recorded";
 import type { MaybeNumber, SeriesReply } from "../replies";
 import { type BandPair, bandPairs, dwarfing, medianIndex } from "./bands";
 import { exists } from "./exists";
@@ -32,7 +33,8 @@ export interface CardBands {
 }
 
 export function cardBands(series: SeriesReply): CardBands {
-  const { basis_points: basisPoints, delta_bands: bands } = series;
+  const basisPoints = series.basis_points;
+  const bands = changeBands(series);
   const hidden = dwarfing(basisPoints, bands);
   const all = bandPairs(basisPoints);
   const pairs = all.filter(({ key }) => !hidden.has(key));
@@ -51,7 +53,8 @@ export function cardBands(series: SeriesReply): CardBands {
 }
 
 export function cardPlot(series: SeriesReply, width: number, height: number): CardPlot {
-  const { delta_bands: bands, steps } = series;
+  const { steps } = series;
+  const bands = changeBands(series);
   const { pairs, median, lines, yDomain, leftOut } = cardBands(series);
   const y = linearScale(yDomain, [height - INSET, INSET]);
   const x = linearScale(stepDomain(steps), [0, width]);

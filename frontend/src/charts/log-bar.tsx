@@ -37,17 +37,23 @@ interface Props {
   value: MaybeNumber;
   /** Stands for the value where that is not resolved. */
   bounds: readonly [lower: number, upper: number] | null;
+  /** Whether the value is exact; then `floor` is what histograms show of it. */
+  exact?: boolean;
+  floor?: MaybeNumber;
 }
 
-export function LogBar({ value, bounds }: Props) {
+export function LogBar({ value, bounds, exact = false, floor = null }: Props) {
   const [from, to] = (bounds ?? [0, value ?? 0]).map(logPosition) as [number, number];
   return (
     <div class="log-bar" aria-hidden="true">
       {value !== null && (
         <span
-          class={bounds ? "log-bar-range" : "log-bar-fill"}
+          class={bounds ? "log-bar-range" : exact ? "log-bar-exact" : "log-bar-fill"}
           style={{ left: percent(from), width: percent(to - from) }}
         />
+      )}
+      {floor !== null && (
+        <span class="log-bar-floor" style={{ left: 0, width: percent(logPosition(floor)) }} />
       )}
     </div>
   );

@@ -2,7 +2,8 @@ import { useMemo } from "preact/hooks";
 import { betweenText, boundedAt, isUnresolved } from "../bounds";
 import { fileOf } from "../export/names";
 import { formatNumber, formatRelative } from "../format";
-import type { MaybeNumber, SeriesReply } from "../replies";
+import { hasOnlyRecords, recordedAt } from "../recorded";
+import type { ExactFigure, MaybeNumber, SeriesReply } from "../replies";
 import type { Store } from "../state";
 import { OWN_UNIT } from "../words";
 import { exists } from "./exists";
@@ -14,6 +15,22 @@ import type { StepAxis } from "./step-axis";
 import { StepFigure } from "./step-figure";
 
 const MOST_DOTS = 60;
+
+/** What is drawn: the distance between distributions, that of each weight on average, or both. */
+type Kind = "distribution" | "weights" | "both";
+
+const DISTANCE = "Wasserstein-1 distance between the step's and the baseline's distribution";
+const EXACT = "the mean of |w − w₀| over all weights, recorded during training";
+const HINTS: Record<Kind, string> = {
+  distribution: DISTANCE,
+  weights: `Exact: ${EXACT}`,
+  both: `Exact: ${EXACT}. Distribution: ${DISTANCE}`,
+};
+const NOTES: Record<Kind, string> = {
+  distribution: "how far the distribution is from the baseline's",
+  weights: "how far the weights are from their initial values, on average",
+  both: "of the weights on average, and of their distribution",
+};
 
 interface Props {
   store: Store;
@@ -29,14 +46,15 @@ export function MovementChart({ store, series, axis, height }: Props) {
     return { lines, draw: (plot: Plot) => <Lines plot={plot} series={series} lines={lines} /> };
   }, [series, movementAxis]);
   const { unit, low, high, log } = lines;
+  const kind = kindOf(series);
   const readout = (i: number) => movementRows(series, unit, i);
   return (
     <StepFigure
       testid="chart-movement"
       title="Movement"
-      hint="Wasserstein-1 distance between the step's and the baseline's distribution"
-      legend={<MovementLegend lines={lines} />}
-      note="how far the distribution is from the baseline's"
+      hint={HINTS[kind]}
+      legend={<MovementLegend lines={lines} series={series} />}
+      note={NOTES[kind]}
       file={fileOf(series, "movement")}
       store={store}
       steps={series.steps}
@@ -53,21 +71,47 @@ export function MovementChart({ store, series, axis, height }: Props) {
   );
 }
 
+function kindOf(series: SeriesReply): Kind {
+  if (series.exact === null) return "distribution";
+  return hasOnlyRecords(series) ? "weights" : "both";
+}
+
+/** What was recorded at a step, as far as it was. */
+function exactRows(series: SeriesReply, unit: string | null, i: number): ReadoutRow[] {
+  const at = (figure: ExactFigure) => recordedAt(series, figure, series.steps[i]);
+  const [mean, ratio] = [at("mean_abs"), at("update_ratio")];
+  if (mean === null) return [];
+  const share = unit === null ? "" : ` (${formatRelative(mean / (series.scale ?? Number.NaN))})`;
+  const rows: ReadoutRow[] = [
+    { name: "weights, on average", value: `${formatNumber(mean, 4)}${share}`, swatch: "exact" },
+    { name: "weights, at most", value: formatNumber(at("max_abs")) },
+  ];
+  if (ratio !== null) rows.push({ name: "last update ‖Δ‖/‖w‖", value: formatNumber(ratio, 2) });
+  return rows;
+}
+
 /** Of a movement that is not resolved the bounds alone are named. */
 function movementRows(series: SeriesReply, unit: string | null, i: number): ReadoutRow[] {
+  const exact = exactRows(series, unit, i);
+  return hasOnlyRecords(series) ? exact : [...exact, ...floorRows(series, unit, i)];
+}
+
+function floorRows(series: SeriesReply, unit: string | null, i: number): ReadoutRow[] {
   const bounded = boundedAt(series, i);
   const { movement, resolution, scale } = bounded;
   const own = (value: MaybeNumber, digits = 3) => formatNumber(value, digits);
   const share = (value: MaybeNumber) =>
     scale === null || value === null ? own(value, 2) : formatRelative(value / scale);
   const rows: ReadoutRow[] = [];
-  if (isUnresolved(bounded)) rows.push({ name: "movement", value: "below resolution" });
+  const relative = formatRelative(series.relative_movement[i] ?? null);
+  const name = series.exact ? "distribution" : "movement";
+  if (isUnresolved(bounded)) rows.push({ name, value: "below resolution" });
+  else if (unit === null) rows.push({ name, value: own(movement, 4) });
+  else if (series.exact)
+    rows.push({ name, value: `${own(movement, 4)} (${relative})`, swatch: "movement" });
   else {
-    if (unit !== null) {
-      const relative = formatRelative(series.relative_movement[i] ?? null);
-      rows.push({ name: unit.replace("% ", ""), value: relative });
-    }
-    rows.push({ name: "movement", value: own(movement, 4) });
+    rows.push({ name: unit.replace("% ", ""), value: relative });
+    rows.push({ name, value: own(movement, 4) });
   }
   if (movement) rows.push({ name: "between", value: betweenText(bounded), swatch: "bounds" });
   rows.push({ name: "resolution", value: share(resolution), swatch: "resolution" });
@@ -105,6 +149,27 @@ function Lines({ plot, series, lines }: LinesProps) {
         />
       )}
       <path class="movement-line" d={linePath(plot, steps, values)} />
+      {series.exact && <ExactLine plot={plot} steps={series.exact.steps} values={lines.exact} />}
+      {steps.length <= MOST_DOTS &&
+        steps.map((step, i) => {
+          const value = values[i];
+          if (!exists(value)) return null;
+          return <circle key={step} cx={plot.x(step)} cy={plot.y(value)} r={2.25} />;
+        })}
+    </g>
+  );
+}
+
+interface ExactLineProps {
+  plot: Plot;
+  steps: readonly number[];
+  values: readonly MaybeNumber[];
+}
+
+function ExactLine({ plot, steps, values }: ExactLineProps) {
+  return (
+    <g class="exact" data-testid="exact-line">
+      <path class="exact-line" d={linePath(plot, steps, values)} />
       {steps.length <= MOST_DOTS &&
         steps.map((step, i) => {
           const value = values[i];
@@ -119,11 +184,23 @@ function has(values: readonly MaybeNumber[]): boolean {
   return values.some((value) => value !== null && value > 0);
 }
 
-function MovementLegend({ lines }: { lines: MovementLines }) {
+function MovementLegend({ lines, series }: { lines: MovementLines; series: SeriesReply }) {
   const { upper, resolution, beyond, unit } = lines;
   const end = unit === null ? formatNumber(beyond, 2) : formatRelative((beyond ?? 0) / 100);
   return (
     <div class="legend">
+      {series.exact && (
+        <span title="The mean of |w − w₀| over all weights">
+          <i class="swatch exact" />
+          exact
+        </span>
+      )}
+      {series.exact && !hasOnlyRecords(series) && (
+        <span title="Moves up and down cancel in a distribution: this is a floor">
+          <i class="swatch movement" />
+          distribution
+        </span>
+      )}
       {has(upper) && (
         <span title="The movement lies in here wherever the values are inside their buckets">
           <i class="swatch bounds" />

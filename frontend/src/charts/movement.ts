@@ -17,6 +17,8 @@ export interface MovementLines {
   lower: MaybeNumber[];
   upper: MaybeNumber[];
   resolution: MaybeNumber[];
+  /** The exact movement, at the steps of its records. */
+  exact: MaybeNumber[];
   /** The ends of the axis. */
   low: number;
   high: number;
@@ -36,9 +38,10 @@ export function movementLines(series: SeriesReply, axis: MovementAxis = "linear"
       : series.relative_movement.map((share) => (exists(share) ? share * 100 : null));
   const [lower, upper] = drawnBounds(series).map(scaled) as [MaybeNumber[], MaybeNumber[]];
   const resolution = scaled(series.resolution);
-  const ends = axis === "log" ? logEnds([values, resolution], upper) : null;
-  if (ends !== null) return logLines({ unit, values, lower, upper, resolution }, ends);
-  const high = axisEnd(values, [upper, resolution], unit === null ? 1e-3 : 1);
+  const exact = scaled(series.exact?.mean_abs ?? []);
+  const ends = axis === "log" ? logEnds([values, exact, resolution], upper) : null;
+  if (ends !== null) return logLines({ unit, values, lower, upper, resolution, exact }, ends);
+  const high = axisEnd([...values, ...exact], [upper, resolution], unit === null ? 1e-3 : 1);
   const largest = largestOf(upper);
   return {
     unit,
@@ -46,6 +49,7 @@ export function movementLines(series: SeriesReply, axis: MovementAxis = "linear"
     lower: capped(lower, high),
     upper: capped(upper, high),
     resolution: capped(resolution, high),
+    exact,
     low: 0,
     high,
     log: false,
@@ -101,7 +105,7 @@ function logEnds(
 
 /** No logarithm of 0: there a line has a gap, and a lower bound ends at the foot of the axis. */
 function logLines(
-  lines: Pick<MovementLines, "unit" | "values" | "lower" | "upper" | "resolution">,
+  lines: Pick<MovementLines, "unit" | "values" | "lower" | "upper" | "resolution" | "exact">,
   [low, high]: Domain,
 ): MovementLines {
   const above = (values: readonly MaybeNumber[]) =>
@@ -115,6 +119,7 @@ function logLines(
     ),
     upper,
     resolution: above(lines.resolution),
+    exact: above(lines.exact),
     low,
     high,
     log: true,

@@ -1,6 +1,7 @@
 import { bisectLeft } from "d3-array";
 import { boundedAt, boundsText, isUnresolved } from "../bounds";
 import { formatCount, formatNumber, formatRelative } from "../format";
+import { hasOnlyRecords, ledSeries } from "../recorded";
 import type { MaybeNumber, SeriesReply } from "../replies";
 import type { MovementAxis, XAxis, Zoom } from "../view-link";
 import { relativeUnit } from "../words";
@@ -47,7 +48,8 @@ interface Asked {
   zoom: Zoom | null;
 }
 
-export function runsPicture({ lead, runs, xAxis, movementAxis, zoom }: Asked): RunsPicture {
+export function runsPicture({ lead, xAxis, movementAxis, zoom, ...asked }: Asked): RunsPicture {
+  const runs = alike(asked.runs);
   const unit = commonUnit(runs);
   const [first, last] = zoom ?? [-Infinity, Infinity];
   const inSight = (place: number) => first <= place && place <= last;
@@ -63,6 +65,14 @@ export function runsPicture({ lead, runs, xAxis, movementAxis, zoom }: Asked): R
   const leads = lines.find(({ run }) => run === lead.run)?.at ?? [];
   const stops = axis.kind === "step" ? union(lines.map(({ at }) => at)) : leads;
   return { unit, lines, axis, stops, ...heightOf(lines, unit, movementAxis) };
+}
+
+/** With exact movement only where all runs have it: a floor says nothing beside it. */
+function alike(runs: readonly RunSeries[]): readonly RunSeries[] {
+  const told = runs.map(({ series }) => ledSeries(series));
+  if (told.some((series) => series === null))
+    return runs.filter(({ series }) => !hasOnlyRecords(series));
+  return runs.map((one, i) => ({ ...one, series: told[i] ?? one.series }));
 }
 
 /** A percentage says nothing beside one of something else. */

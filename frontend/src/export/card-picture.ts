@@ -1,6 +1,7 @@
 import { cardBands } from "../charts/card-plot";
 import { areaPath, linePath } from "../charts/lines";
 import { type Plot, plotOf, stepDomain } from "../charts/plot";
+import { changeBands } from "../recorded";
 import type { SeriesReply } from "../replies";
 import { OWN_UNIT, STEP_LABEL, verdictWord } from "../words";
 import { axesOf } from "./axes";
@@ -13,7 +14,8 @@ const HEIGHT = 280;
 
 /** What a card draws, large enough for a page: each quantile minus its own at the baseline. */
 export function cardPicture(series: SeriesReply, ink: Ink): Picture {
-  const { steps, delta_bands: bands } = series;
+  const { steps } = series;
+  const bands = changeBands(series);
   const { pairs, median, yDomain } = cardBands(series);
   const plot = plotOf({ width: WIDTH, height: HEIGHT, xDomain: stepDomain(steps), steps, yDomain });
   const element = shape(

@@ -18,10 +18,10 @@ export interface Comparison {
 const COLUMNS = [
   ...(["tag", "run", "reference", "until", "last_step", "verdict", "movement"] as const),
   ...(["movement_lower", "movement_upper", "resolution", "relative_movement"] as const),
-  ...(["scale_kind", "ratio_kind", "ratio"] as const),
+  ...(["scale_kind", "exact", "ratio_kind", "ratio"] as const),
 ];
 
-type Line = Record<(typeof COLUMNS)[number], string | MaybeNumber>;
+type Line = Record<(typeof COLUMNS)[number], string | boolean | MaybeNumber>;
 
 /** Saves the comparison in sight, in the order of the page; tells what was saved. */
 export async function saveComparison(store: Store, format: TableFile): Promise<string> {
@@ -72,6 +72,7 @@ export function linesOf({ runs, rows, reference }: Comparison): Line[] {
         resolution: row.resolution,
         relative_movement: row.relativeMovement,
         scale_kind: row.scaleKind,
+        exact: row.floor !== null,
         ratio_kind: ratio.kind,
         ratio: "times" in ratio ? ratio.times : null,
       };

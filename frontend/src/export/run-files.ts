@@ -1,7 +1,7 @@
 import { boundsText, isUnresolved } from "../bounds";
 import { copyText } from "../clipboard";
 import { formatNumber, formatRelative, NOTHING, plural } from "../format";
-import type { OverviewColumns, OverviewReply } from "../replies";
+import { EXACT_FIGURES, type OverviewColumns, type OverviewReply } from "../replies";
 import type { Row } from "../rows";
 import type { Store } from "../state";
 import { relativeUnit, verdictWord } from "../words";
@@ -17,8 +17,10 @@ const COLUMNS = [
   ...(["first_step", "last_step", "kept_steps", "baseline_step", "scale", "scale_kind"] as const),
   ...(["movement", "movement_lower", "movement_upper", "resolution"] as const),
   ...(["relative_movement", "median_shift", "spread_ratio", "min_shift", "max_shift"] as const),
-  ...(["shape_change", "implied_drift", "exact"] as const),
+  ...(["shape_change", "implied_drift"] as const),
 ];
+/** Columns of their own for what the exact record of a tensor holds. */
+const EXACT_COLUMNS = ["step", ...EXACT_FIGURES, "relative_movement", "leads"] as const;
 
 const TYPES: Record<TableFile, string> = { csv: "text/csv", json: "application/json" };
 
@@ -44,10 +46,11 @@ export function downloadText(name: string, format: TableFile, text: string): str
 export function csvOf(overview: OverviewReply, tags: readonly string[]): string {
   const { columns, run } = overview;
   const all: Record<string, readonly unknown[]> = { ...columns };
-  const rows = placesOf(columns, tags).map((i) =>
-    COLUMNS.map((name) => (name === "run" ? run : (all[name]?.[i] ?? null)) as Cell),
-  );
-  return toCsv(COLUMNS, rows);
+  const rows = placesOf(columns, tags).map((i) => [
+    ...COLUMNS.map((name) => (name === "run" ? run : (all[name]?.[i] ?? null)) as Cell),
+    ...EXACT_COLUMNS.map((name): Cell => columns.exact[i]?.[name] ?? null),
+  ]);
+  return toCsv([...COLUMNS, ...EXACT_COLUMNS.map((name) => `exact_${name}`)], rows);
 }
 
 /** One object per tensor, with the words of the API; what they rest on stands before them. */
@@ -56,7 +59,6 @@ export function jsonOf(overview: OverviewReply, tags: readonly string[]): string
   const names = Object.keys(columns) as (keyof OverviewColumns)[];
   const tensors = placesOf(columns, tags).map((i) => ({
     run,
-    exact: null,
     ...Object.fromEntries(names.map((name) => [name, columns[name][i] ?? null])),
     sparkline: { steps: sparkline.steps[i] ?? [], movement: sparkline.movement[i] ?? [] },
   }));
@@ -83,13 +85,19 @@ export function markdownOf(rows: readonly Row[]): string {
     row.role,
     [verdictWord(row.verdict), ...row.flags.map((flag) => flag.replaceAll("_", " "))].join(", "),
     shownMovement(row),
-    row.relativeMovement === null
-      ? "absolute"
-      : (relativeUnit(row.scaleKind)?.replace("% of ", "") ?? ""),
+    ofWhat(row),
     formatNumber(row.elements, 15),
     row.firstStep === null ? NOTHING : `${row.firstStep} to ${row.lastStep}`,
   ]);
   return toMarkdown(columns, texts, [3, 5]);
+}
+
+function ofWhat(row: Row): string {
+  const of =
+    row.relativeMovement === null
+      ? "absolute"
+      : (relativeUnit(row.scaleKind)?.replace("% of ", "") ?? "");
+  return row.floor ? `${of}, exact` : of;
 }
 
 /** A movement as the page shows it. */

@@ -1,15 +1,9 @@
 import { plural } from "../format";
-import type { Measures, SeriesReply } from "../replies";
+import { EXACT_FIGURES, MEASURES, type SeriesReply } from "../replies";
 import type { Store } from "../state";
 import { fileName } from "./names";
 import { downloadText, type TableFile } from "./run-files";
 import { type Cell, toCsv } from "./tables";
-
-const MEASURES: readonly (keyof Measures)[] = [
-  ...(["movement", "movement_lower", "movement_upper", "resolution", "relative_movement"] as const),
-  ...(["median_shift", "spread_ratio", "min_shift", "max_shift", "shape_change"] as const),
-  ...(["implied_drift", "speed"] as const),
-];
 
 /** Saves every kept step of the chosen tensor; tells what was saved. */
 export async function saveSteps(store: Store, format: TableFile): Promise<string> {
@@ -24,16 +18,41 @@ export async function saveSteps(store: Store, format: TableFile): Promise<string
 
 /** One line for each step, with the words of the API; a quantile is named by its basis points. */
 export function stepsCsv(series: SeriesReply): string {
-  const { run, tag, baseline, steps, wall_times, basis_points, bands, delta_bands } = series;
+  const { run, tag, baseline, basis_points } = series;
   const columns = [
     ...["run", "tag", "baseline", "step", "wall_time", ...MEASURES],
     ...basis_points.map((points) => `band_${points}`),
     ...basis_points.map((points) => `delta_band_${points}`),
+    ...EXACT_FIGURES.map((name) => `exact_${name}`),
+    ...basis_points.map((points) => `exact_change_${points}`),
   ];
-  const rows = steps.map((step, i): Cell[] => [
-    ...[run, tag, baseline, step, wall_times[i] ?? null],
-    ...MEASURES.map((name) => series[name][i] ?? null),
-    ...[...bands, ...delta_bands].map((band) => band[i] ?? null),
+  const rows = allSteps(series).map((step): Cell[] => [
+    ...[run, tag, baseline, step],
+    ...measuredCells(series, step),
+    ...recordedCells(series, step),
   ]);
   return toCsv(columns, rows);
+}
+
+/** Records may stand at steps that have no histogram. */
+function allSteps({ steps, exact }: SeriesReply): number[] {
+  return [...new Set([...steps, ...(exact?.steps ?? [])])].sort((a, b) => a - b);
+}
+
+function measuredCells(series: SeriesReply, step: number): Cell[] {
+  const { steps, wall_times, basis_points, bands, delta_bands, exact } = series;
+  const i = steps.indexOf(step);
+  const time = wall_times[i] ?? exact?.wall_times[exact.steps.indexOf(step)] ?? null;
+  const quantiles = [bands, delta_bands].flatMap((lines) =>
+    basis_points.map((_, line) => lines[line]?.[i] ?? null),
+  );
+  return [time, ...MEASURES.map((name) => series[name][i] ?? null), ...quantiles];
+}
+
+function recordedCells({ basis_points, exact }: SeriesReply, step: number): Cell[] {
+  const i = exact?.steps.indexOf(step) ?? -1;
+  return [
+    ...EXACT_FIGURES.map((name) => exact?.[name][i] ?? null),
+    ...basis_points.map((_, line) => exact?.change_bands[line]?.[i] ?? null),
+  ];
 }

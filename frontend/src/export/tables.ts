@@ -1,5 +1,5 @@
-/** A cell as the API has it: text, a number, nothing, or a list of words. */
-export type Cell = string | number | null | readonly string[];
+/** A cell as the API has it: text, a number, yes or no, nothing, or a list of words. */
+export type Cell = string | number | boolean | null | readonly string[];
 
 /** What spreadsheets take for the start of a formula. */
 const FORMULA = /^[=+\-@\t\r]/;
@@ -13,7 +13,7 @@ export function toCsv(columns: readonly string[], rows: readonly (readonly Cell[
 /** A number is never a formula, and stays one with every digit. */
 function csvCell(cell: Cell): string {
   if (cell === null) return "";
-  if (typeof cell === "number") return String(cell);
+  if (typeof cell === "number" || typeof cell === "boolean") return String(cell);
   const text = typeof cell === "string" ? cell : cell.join(" ");
   const guarded = FORMULA.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;

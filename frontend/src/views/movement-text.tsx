@@ -1,17 +1,28 @@
 import { boundsText, isUnresolved, tooWide } from "../bounds";
 import { formatNumber, formatRelative } from "../format";
+import type { Floor } from "../led";
 import type { ScaleKind } from "../replies";
 import type { Row } from "../rows";
 import { relativeUnit } from "../words";
 
 /** What the percentage is of; an absolute movement has no unit but the tensor's own. */
-const OF_WHAT: Record<ScaleKind, string> = { std: "spread", constant: "value", none: "absolute" };
+const OF_WHAT: Record<ScaleKind, string> = {
+  std: "spread",
+  constant: "value",
+  rms: "RMS",
+  none: "absolute",
+};
 
 /** A tensor's movement at its last step: a number, or bounds where the buckets tell no more. */
 export function MovementText({ row }: { row: Row }) {
   const { shown, of } = inWords(row);
   return (
     <>
+      {row.floor && (
+        <i class="exact-mark" title="Exact: recorded weight by weight">
+          =
+        </i>
+      )}
       {isUnresolved(row) ? <span class="bounds">{shown}</span> : <b>{shown}</b>}
       <span class="unit">{of}</span>
     </>
@@ -32,7 +43,17 @@ function inWords(row: Row): { shown: string; of: string } {
 /** The same in one line, to be read aloud. */
 export function movementInShort(row: Row): string {
   const { shown, of } = inWords(row);
-  return `moved ${shown} ${of}`;
+  return `moved ${shown} ${of}${row.floor ? ", exact" : ""}`;
+}
+
+/** What the histograms show of it. */
+function floorText(floor: Floor, { scale, scaleKind }: Row): string {
+  if (floor.movement === null) return "";
+  const bounded = { ...floor, scale: relativeUnit(scaleKind) === null ? null : scale };
+  const { movement, relativeMovement } = floor;
+  const shown =
+    relativeMovement === null ? formatNumber(movement, 2) : formatRelative(relativeMovement);
+  return ` Its histograms show ${isUnresolved(bounded) ? boundsText(bounded) : shown}.`;
 }
 
 /** The same in full, for a title. */
@@ -42,5 +63,8 @@ export function movementInFull(row: Row): string {
   if (isUnresolved(row)) return tooWide(row, unit);
   if (movement === null) return "";
   const share = relativeMovement === null ? "" : `${relativeMovement * 100} ${unit ?? "%"}; `;
-  return `${share}${movement} in the tensor's own unit`;
+  const own = `${share}${movement} in the tensor's own unit`;
+  return row.floor
+    ? `Exact, weight by weight on average: ${own}.${floorText(row.floor, row)}`
+    : own;
 }

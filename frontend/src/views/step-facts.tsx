@@ -1,5 +1,6 @@
 import { boundedAt, boundsText, isUnresolved, tooWide } from "../bounds";
 import { formatCount, formatNumber, formatRatio, formatRelative, formatShift } from "../format";
+import { hasOnlyRecords, recordedAt } from "../recorded";
 import type { MaybeNumber, SeriesReply } from "../replies";
 import type { Store } from "../state";
 import { relativeUnit } from "../words";
@@ -9,7 +10,8 @@ type StepFact = [name: string, shown: string, full: MaybeNumber, hint: string];
 function movementFact(series: SeriesReply, i: number): StepFact {
   const unit = relativeUnit(series.scale_kind);
   const bounded = boundedAt(series, i);
-  const name = unit === null ? "movement" : `movement, ${unit.replace("% of initial", "of")}`;
+  const what = series.exact ? "distribution" : "movement";
+  const name = unit === null ? what : `${what}, ${unit.replace("% of initial", "of")}`;
   if (isUnresolved(bounded)) return [name, boundsText(bounded), null, tooWide(bounded, unit)];
   const value = (unit === null ? series.movement : series.relative_movement)[i] ?? null;
   const shown = unit === null ? formatNumber(value) : formatRelative(value);
@@ -21,42 +23,52 @@ function movementFact(series: SeriesReply, i: number): StepFact {
   ];
 }
 
+/** How far the weights are from their initial values, where that was recorded at this step. */
+function exactFacts(series: SeriesReply, i: number): StepFact[] {
+  const mean = recordedAt(series, "mean_abs", series.steps[i]);
+  if (mean === null) return [];
+  const unit = relativeUnit(series.scale_kind);
+  const share = mean / (series.scale ?? Number.NaN);
+  return [
+    [
+      unit === null ? "weights" : `weights, ${unit.replace("% of initial", "of")}`,
+      unit === null ? formatNumber(mean) : formatRelative(share),
+      unit === null ? mean : share,
+      "How far the weights are from their initial values, on average: recorded, exact",
+    ],
+  ];
+}
+
+function distributionFacts(series: SeriesReply, i: number): StepFact[] {
+  const shift = (name: string, values: readonly MaybeNumber[], hint: string): StepFact => {
+    const value = values[i] ?? null;
+    return [name, formatShift(value), value, hint];
+  };
+  const spread = series.spread_ratio[i] ?? null;
+  return [
+    movementFact(series, i),
+    shift("median", series.median_shift, "Median minus the baseline's"),
+    shift("smallest", series.min_shift, "Smallest value minus the baseline's"),
+    shift("largest", series.max_shift, "Largest value minus the baseline's"),
+    ["spread", formatRatio(spread), spread, "Interquartile range over the baseline's"],
+  ];
+}
+
 interface StepFactsProps {
   store: Store;
   series: SeriesReply;
 }
 
-/** The numbers of one step: the one under the pointer, else the histogram's. */
+/** The numbers of one step: the one under the pointer, else the histogram's, else the last. */
 export function StepFacts({ store, series }: StepFactsProps) {
-  const step = store.hoverStep.value ?? store.chosenStep.value;
-  const i = Math.max(0, step === null ? -1 : series.steps.indexOf(step));
-  const at = (values: readonly MaybeNumber[]) => values[i] ?? null;
-  const facts: StepFact[] = [
-    movementFact(series, i),
-    [
-      "median",
-      formatShift(at(series.median_shift)),
-      at(series.median_shift),
-      "Median minus the baseline's",
-    ],
-    [
-      "smallest",
-      formatShift(at(series.min_shift)),
-      at(series.min_shift),
-      "Smallest value minus the baseline's",
-    ],
-    [
-      "largest",
-      formatShift(at(series.max_shift)),
-      at(series.max_shift),
-      "Largest value minus the baseline's",
-    ],
-    [
-      "spread",
-      formatRatio(at(series.spread_ratio)),
-      at(series.spread_ratio),
-      "Interquartile range over the baseline's",
-    ],
+  const step = store.hoverStep.value ?? store.chosenStep.value ?? Number.POSITIVE_INFINITY;
+  const i = Math.max(
+    0,
+    series.steps.findLastIndex((kept) => kept <= step),
+  );
+  const facts = [
+    ...exactFacts(series, i),
+    ...(hasOnlyRecords(series) ? [] : distributionFacts(series, i)),
   ];
   return (
     <dl class="step-facts" data-testid="step-facts">

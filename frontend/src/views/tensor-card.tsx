@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { cardPlot } from "../charts/card-plot";
 import { formatNumber } from "../format";
 import type { SharedEnds } from "../names";
+import { hasOnlyRecords } from "../recorded";
 import type { SeriesReply } from "../replies";
 import { EMPTY, type Snapshot } from "../resource";
 import type { Row } from "../rows";
@@ -105,7 +106,11 @@ function Bands({ series }: { series: SeriesReply }) {
         <path class="median-line" d={plot.median} />
       </svg>
       <CardAxes ends={plot.ends} first={plot.firstStep} last={plot.lastStep} />
-      {plot.still && <span class="card-remark">no quantile changed</span>}
+      {plot.still && (
+        <span class="card-remark">
+          {hasOnlyRecords(series) ? "no weight changed" : "no quantile changed"}
+        </span>
+      )}
       {plot.leftOut.length > 0 && (
         <span
           class="card-remark"

@@ -2,12 +2,13 @@ import "../styles/charts.css";
 import "../styles/legend.css";
 import "../styles/steps.css";
 import { useMemo } from "preact/hooks";
-import { BandsChart, DeltaBandsChart } from "../charts/bands-chart";
+import { BandsChart, ChangeChart } from "../charts/bands-chart";
 import { MovementChart } from "../charts/movement-chart";
 import { PartsChart, SpeedChart } from "../charts/parts-charts";
 import { RunsChart } from "../charts/runs-chart";
 import { stepAxis } from "../charts/step-axis";
 import { whyFlat } from "../flatness";
+import { hasOnlyRecords } from "../recorded";
 import type { SeriesReply } from "../replies";
 import type { Store } from "../state";
 import { usableZoom, zoomedSeries } from "../zoom";
@@ -41,11 +42,15 @@ export function TensorCharts({ store, series, height }: Props) {
           <RunsChart store={store} lead={series} zoom={zoom} height={height} />
         )}
         <MovementChart {...props} />
-        <DeltaBandsChart {...props} />
-        <BandsChart {...props} />
-        <HistogramPanel store={store} series={series} height={height} />
-        <PartsChart {...props} />
-        <SpeedChart {...props} />
+        <ChangeChart {...props} />
+        {!hasOnlyRecords(series) && (
+          <>
+            <BandsChart {...props} />
+            <HistogramPanel store={store} series={series} height={height} />
+            <PartsChart {...props} />
+            <SpeedChart {...props} />
+          </>
+        )}
       </div>
       <WhyFlat series={series} />
     </>

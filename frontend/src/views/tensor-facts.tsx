@@ -30,6 +30,7 @@ function scaleFact({ scale, scaleKind }: Row, series: SeriesReply | null): strin
   if (scaleKind === "std") return `initial spread ${formatNumber(scale)} (standard deviation)`;
   const [start] = series?.baseline_bands ?? [];
   if (scaleKind === "constant") return `every value started at ${formatNumber(start ?? scale)}`;
+  if (scaleKind === "rms") return `initial size ${formatNumber(scale)} (root mean square)`;
   if (scaleKind === "none") return "every value started at 0: no scale to compare with";
   return null;
 }

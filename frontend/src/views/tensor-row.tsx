@@ -51,6 +51,8 @@ function Cells({ row, shared }: Pick<Props, "row" | "shared">) {
         <LogBar
           value={row.relativeMovement}
           bounds={isUnresolved(row) ? relativeBounds(row) : null}
+          exact={row.floor !== null}
+          floor={row.floor?.relativeMovement ?? null}
         />
       </td>
       <td

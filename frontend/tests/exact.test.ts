@@ -1,0 +1,146 @@
+import { expect, test } from "vitest";
+import { movementLines } from "../src/charts/movement";
+import { runsPicture } from "../src/charts/runs-lines";
+import { nearestStep } from "../src/derived-tensor";
+import { evidenceFacts } from "../src/evidence";
+import { csvOf, markdownOf } from "../src/export/run-files";
+import { stepsCsv } from "../src/export/step-files";
+import { whyFlat } from "../src/flatness";
+import { alike } from "../src/led";
+import { readings } from "../src/readings";
+import { atItsSteps, changeBands, hasOnlyRecords, recordedAt } from "../src/recorded";
+import type { SeriesReply } from "../src/replies";
+import { DEFAULT_SORT, type Row, rowsOf, sortRows } from "../src/rows";
+import { movementInFull, movementInShort } from "../src/views/movement-text";
+import { zoomedSeries } from "../src/zoom";
+import { exactRecord, exactSteps, overviewReply, seriesReply, type Tensor } from "./fixtures";
+
+const rowsFor = (...tensors: Tensor[]): Row[] => rowsOf(overviewReply("r", tensors));
+const [plain, recorded, beside] = rowsFor(
+  { tag: "plain", relative: 0.02, movement: 0.002 },
+  { tag: "recorded", relative: 0.01, movement: 0.001, exact: exactRecord(0.1) },
+  { tag: "beside", relative: 0.01, movement: 0.001, exact: exactRecord(0.1, false) },
+) as [Row, Row, Row];
+
+/** As the server answers for a series that has exact records and no histogram. */
+function onlyRecords(): SeriesReply {
+  const empty = { ...seriesReply("r", "alone", { steps: [] }), bands: [], delta_bands: [] };
+  return { ...empty, scale_kind: "rms", exact: exactSteps([0, 100, 200], 0.005) };
+}
+
+test("exact records lead the row, and what the histograms show stays as its floor", () => {
+  expect(recorded.relativeMovement).toBe(0.1);
+  expect(recorded.movement).toBeCloseTo(0.01);
+  expect(recorded.floor?.relativeMovement).toBe(0.01);
+  expect(sortRows([plain, recorded], DEFAULT_SORT).map(({ tag }) => tag)).toEqual([
+    "recorded",
+    "plain",
+  ]);
+});
+
+test("records that do not reach as far as the histograms do not lead", () => {
+  expect(beside.relativeMovement).toBe(0.01);
+  expect(beside.floor).toBeNull();
+});
+
+test("exact movement is called so wherever it is read", () => {
+  expect(movementInShort(recorded)).toBe("moved 10 % spread, exact");
+  expect(movementInFull(recorded)).toMatch(/^Exact, weight by weight .* histograms show 1\.0 %\.$/);
+  expect(markdownOf([recorded])).toContain("initial spread, exact");
+  expect(movementInShort(plain)).not.toContain("exact");
+});
+
+test("rows are put side by side with exact movement only where all have it", () => {
+  expect(alike([recorded, recorded, null])).toEqual([recorded, recorded, null]);
+  const [floor, other] = alike([recorded, plain]);
+  expect([floor?.relativeMovement, floor?.floor, other]).toEqual([0.01, null, plain]);
+});
+
+test("the evidence gives every recorded figure, and none that does not exist", () => {
+  const names = evidenceFacts(recorded).map(({ name }) => name);
+  expect(names).toContain("mean |w − w₀|");
+  expect(names).toContain("last update ‖Δ‖/‖w‖");
+  const first = { ...recorded, exact: { ...exactRecord(0.1), update_ratio: null } };
+  expect(evidenceFacts(first).map(({ name }) => name)).not.toContain("last update ‖Δ‖/‖w‖");
+  expect(evidenceFacts(plain).map(({ name }) => name)).not.toContain("mean |w − w₀|");
+});
+
+test("readings rest on the records and no longer guess", () => {
+  const said = readings(recorded).map(({ text }) => text);
+  expect(said).toContain("last update 0.0003 of the weights");
+  expect(said.join()).not.toMatch(/a guess|at least/);
+});
+
+test("exact movement and floor are drawn in one unit, and the axis holds both", () => {
+  const series = { ...seriesReply("r", "w"), exact: exactSteps([0, 100, 200, 400], 0.005) };
+  const lines = movementLines(series);
+  expect(lines.unit).toBe("% of initial spread");
+  expect(lines.exact).toEqual([0, 5, 10, 15].map((share) => expect.closeTo(share)));
+  expect(lines.values.at(-1)).toBeCloseTo(1);
+  expect(lines.high).toBeGreaterThanOrEqual(15);
+  expect(movementLines(series, "log").exact).toEqual([null, ...lines.exact.slice(1)]);
+});
+
+test("what was recorded is read at its own steps", () => {
+  const series = { ...seriesReply("r", "w"), exact: exactSteps([0, 200], 0.005) };
+  expect(recordedAt(series, "mean_abs", 200)).toBe(0.005);
+  expect(recordedAt(series, "mean_abs", 400)).toBeNull();
+  const inSight = zoomedSeries(series, [200, 400]);
+  expect(inSight.exact?.steps).toEqual([200]);
+  expect(inSight.exact?.change_bands[0]).toHaveLength(1);
+});
+
+test("a series of records alone stands at their steps and has no histogram to ask for", () => {
+  const series = atItsSteps(onlyRecords());
+  expect(hasOnlyRecords(series)).toBe(true);
+  expect(series.steps).toEqual([0, 100, 200]);
+  expect(series.movement).toEqual([null, null, null]);
+  expect(nearestStep(series, null)).toBeNull();
+  expect(changeBands(series)).toBe(series.exact?.change_bands);
+  expect(movementLines(series).unit).toBe("% of initial RMS");
+});
+
+test("a series with histograms stays as it is", () => {
+  const series = seriesReply("r", "w");
+  expect(atItsSteps(series)).toBe(series);
+  expect(hasOnlyRecords(series)).toBe(false);
+  expect(changeBands(series)).toBe(series.delta_bands);
+});
+
+test("runs are drawn with exact movement only where all of them have it", () => {
+  const exact = { ...seriesReply("a", "w"), exact: exactSteps([0, 200, 400], 0.005) };
+  const floor = seriesReply("b", "w");
+  const drawn = (...all: SeriesReply[]) =>
+    runsPicture({
+      lead: exact,
+      runs: all.map((series, slot) => ({ run: series.run, slot, series })),
+      xAxis: "step",
+      movementAxis: "linear",
+      zoom: null,
+    }).lines.map(({ values }) => values.at(-1));
+  expect(drawn(exact, { ...exact, run: "c" })).toEqual([expect.closeTo(10), expect.closeTo(10)]);
+  expect(drawn(exact, floor)).toEqual([expect.closeTo(1), expect.closeTo(1)]);
+});
+
+test("why it looks flat is told with the recorded numbers", () => {
+  const series = { ...seriesReply("r", "w"), exact: exactSteps([0, 200, 400], 0.005) };
+  const said = whyFlat(series)?.join(" ");
+  expect(said).toContain("weight by weight the values moved 0.01 (10 % of the scale) on average");
+  expect(said).toContain("the distribution shows 10 % of that");
+});
+
+test("exports hold the records beside the histograms' figures", () => {
+  const [head = "", line = ""] = csvOf(
+    overviewReply("r", [{ tag: "w", exact: exactRecord(0.1) }]),
+    ["w"],
+  ).split("\r\n");
+  const cell = (name: string) => line.split(",")[head.split(",").indexOf(name)];
+  expect(cell("exact_relative_movement")).toBe("0.1");
+  expect(cell("exact_leads")).toBe("true");
+  expect(cell("movement")).toBe("0.001");
+  const steps = stepsCsv({ ...seriesReply("r", "w"), exact: exactSteps([0, 100, 400], 0.005) });
+  const [columns = "", ...rows] = steps.trim().split("\r\n");
+  expect(rows.map((row) => row.split(",")[3])).toEqual(["0", "100", "200", "400"]);
+  const at = columns.split(",").indexOf("exact_mean_abs");
+  expect(rows.map((row) => row.split(",")[at])).toEqual(["0", "0.005", "", "0.01"]);
+});
