@@ -77,8 +77,9 @@ screenshots: install-test chromium
 	$(BIN)/python -m demo.screenshots
 
 ## bench: how fast it is, as ratios measured side by side in one run
-bench: install-test
+bench: install-test install-exact
 	$(BIN)/python -m benchmarks
+	$(EXACT)/bin/python -m benchmarks.recorder
 
 ## bench-page: how fast the page is, in headless Chromium, against its limits
 bench-page: install-test chromium

@@ -1,14 +1,16 @@
-"""What the recorder adds to a training: ``python -m benchmarks.recorder`` prints the ratios.
+"""What the recorder adds to a training: prints the ratios and keeps them in ``recorder.md``.
 
-It needs the frameworks (pip install -e '.[test-exact]'), and leaves out those that are not there.
+It needs the frameworks (``make install-exact``), and leaves out those that are not there.
 """
 
 import importlib.util
 import statistics
 import tempfile
+from pathlib import Path
 
 from benchmarks.table import Row, markdown
 
+LAST = Path(__file__).parent / "recorder.md"
 EVERY = 100
 RECORDS = 9
 TARGET = 0.02  # of training time
@@ -48,5 +50,12 @@ def _row(framework: str) -> Row:
     )
 
 
+def main() -> None:
+    """Measure, print the table and keep it."""
+    text = markdown(rows(), NOTES)
+    LAST.write_text(text)
+    print(text)
+
+
 if __name__ == "__main__":
-    print(markdown(rows(), NOTES))
+    main()

@@ -26,10 +26,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
         with TensorBoard(LOGS, RUST, log=Path(folder) / "log.txt") as board:
-            board.wait_until(lambda runs: len(runs) == 5 and runs[1]["last_step"] == 500)
+            board.wait_until(lambda runs: len(runs) == 6 and runs[2]["last_step"] == 500)
             take(browser, board.url, "tab-light.png", dark=False)
             take(browser, board.url, "tab-dark.png", dark=True)
             take(browser, board.url, "heat-map.png", dark=False, view="heatmap")
+            take_exact(browser, board.url, "exact.png")
             take_rates(browser, board.url, "learning-rates.png")
             take_distributions(browser, board.url, "distributions.png")
         browser.close()
@@ -42,6 +43,14 @@ def take(browser: Browser, url: str, name: str, *, dark: bool, view: str = "tabl
     expect(tab.part("chart-histogram").locator("svg")).to_be_visible()
     if dark:
         tab.page.evaluate("document.body.classList.add('dark-mode')")
+    save(tab, name)
+
+
+def take_exact(browser: Browser, url: str, name: str) -> None:
+    """The same network with the recorder on: exact movement beside its floor."""
+    tab = Tab(browser, width=1400, height=900)
+    tab.open(url, run="question_exact", tag="weights_conv1", change="weights")
+    expect(tab.part("chart-histogram").locator("svg")).to_be_visible()
     save(tab, name)
 
 
