@@ -141,7 +141,7 @@ def _baseline_lost(series: HistogramSeries, exact: ExactSeries) -> Flag | None:
     if len(exact) == 0:
         return None
     baselines = exact.figures["baseline_step"]
-    first = min(baselines[0], *series.steps[:1])
+    first = min([baselines[0], *series.steps[:1]])
     if not baselines[-1] > first:
         return None
     return Flag(
