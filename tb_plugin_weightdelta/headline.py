@@ -93,7 +93,7 @@ def _nothing_changed(judged: Sequence[SeriesFacts], noun: str, exact: bool) -> s
     if not all(row.verdict.name == "unchanged" for row in judged):
         return f"{whose} are back at the baseline at the last step."
     if exact:
-        return f"No, nothing moved: no value of {everything} changed in any exact record."
+        return f"No, nothing moved: the values of {everything} are the same in every exact record."
     return f"No, nothing moved: the histograms of {everything} are identical at every kept step."
 
 
