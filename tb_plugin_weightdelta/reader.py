@@ -192,7 +192,8 @@ class SeriesReader:
             for exact_tag, of_tag in data.items()
         }
         for exact_tag, why in unread.items():
-            found[listed[exact_tag][0]] = ExactSeries.unreadable(f"Its exact records: {why}.")
+            reason = f"The exact records of {exact_tag} are left out: {why}."
+            found[listed[exact_tag][0]] = ExactSeries.unreadable(reason)
         return found
 
     def _list_run(self, ctx: RequestContext, experiment: str, run: str) -> dict[str, Listed]:
