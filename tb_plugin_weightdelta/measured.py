@@ -102,6 +102,32 @@ def measure_all(
         all_series = _ended(all_series, until)
         others = others if choice.kind == "run" else _ended(others, until)
         exact = {tag: records.until(until) for tag, records in exact.items()}
+    return {
+        tag: _measured(
+            tag, compared, exact.get(tag), choice, thresholds, points=points, until=until
+        )
+        for tag, compared in _all_compared(all_series, choice, others, points).items()
+    }
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """The histograms of one series beside their baseline; None for what there is not."""
+
+    series: HistogramSeries
+    baseline: HistogramSeries | None
+    movement: Movement | None
+    sparkline_steps: IntArray
+    sparkline: FloatArray | None
+    last_speed: float
+
+
+def _all_compared(
+    all_series: Mapping[str, HistogramSeries],
+    choice: BaselineChoice,
+    others: Mapping[str, HistogramSeries],
+    points: int | None,
+) -> dict[str, _Compared]:
     rows = {tag: _evenly_chosen(len(series), points) for tag, series in all_series.items()}
     baselines = {
         tag: choose(choice, series, others[tag], rows[tag])
@@ -118,36 +144,16 @@ def measure_all(
     sparklines = sparklines_of(pairs, movements) if points else {}
     speeds = last_speeds_of(all_series)
     return {
-        tag: _measured(
-            tag,
-            _Compared(
-                series=series,
-                baseline=baselines.get(tag),
-                movement=movements.get(tag),
-                sparkline_steps=series.steps[rows[tag]],
-                sparkline=sparklines.get(tag),
-                last_speed=speeds.get(tag, np.nan),
-            ),
-            exact.get(tag),
-            choice,
-            thresholds,
-            points=points,
-            until=until,
+        tag: _Compared(
+            series=series,
+            baseline=baselines.get(tag),
+            movement=movements.get(tag),
+            sparkline_steps=series.steps[rows[tag]],
+            sparkline=sparklines.get(tag),
+            last_speed=speeds.get(tag, np.nan),
         )
         for tag, series in all_series.items()
     }
-
-
-@dataclass(frozen=True)
-class _Compared:
-    """The histograms of one series beside their baseline; None for what there is not."""
-
-    series: HistogramSeries
-    baseline: HistogramSeries | None
-    movement: Movement | None
-    sparkline_steps: IntArray
-    sparkline: FloatArray | None
-    last_speed: float
 
 
 def _measured(
@@ -168,15 +174,15 @@ def _measured(
     # NaN is NaN whatever it is compared with.
     non_finite_step = first_non_finite(series, exact)
     verdict = judge(series, movement, thresholds, non_finite_step, recorded)
-    sparkline_steps, sparkline = _sparkline(compared, records if leads else None, points)
+    sparkline = _sparkline(compared, records if leads else None, points)
     return MeasuredSeries(
         series=series,
         baseline=compared.baseline,
         movement=movement,
         exact=records,
         steps=_known_at(series, exact),
-        sparkline_steps=sparkline_steps,
-        sparkline=sparkline,
+        sparkline_steps=sparkline[0],
+        sparkline=sparkline[1],
         last_speed=compared.last_speed,
         verdict=verdict,
         flags=flags_of(series, choice, compared.baseline, records, leads),

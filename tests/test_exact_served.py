@@ -1,5 +1,7 @@
 """Exact records through real TensorBoards with both loaders, and through the command line."""
 
+import csv
+import io
 import json
 import math
 from pathlib import Path
@@ -11,12 +13,21 @@ from tensorboard.data import server_ingester
 from tb_plugin_weightdelta import cli, logs
 from tb_plugin_weightdelta.exact import Recorder
 from tb_plugin_weightdelta.exact.statistics import FIELDS
+from tb_plugin_weightdelta.records import EXACT_KEYS
 from tests.exact_logs import ExactLog, figures_of, layout
 from tests.tensorboard_process import PYTHON, TensorBoard
 from tests.test_cli import no_binary, unwanted_loader
 
-SERIES = {"alone": 2, "hostile": 12, "keras": 2, "newer": 1, "recorder": 3, "thousand": 1}
-LAST_STEPS = {"alone": 20, "keras": 20, "newer": 20, "recorder": 4, "thousand": 9990}
+SERIES = {
+    "alone": 2,
+    "hostile": 12,
+    "keras": 2,
+    "newer": 1,
+    "recorder": 3,
+    "resumed": 2,
+    "thousand": 1,
+}
+LAST_STEPS = {"alone": 20, "keras": 20, "newer": 20, "recorder": 4, "resumed": 30, "thousand": 9990}
 START = np.random.default_rng(0).normal(0, 0.05, 400)
 NOISE = np.sign(np.random.default_rng(1).normal(0, 1, START.shape))
 TOLD = figures_of(START, START + 0.01)
@@ -63,6 +74,14 @@ def recorded_logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for step, kernel in zip((0, 10, 20), states(3), strict=True):
             log.values("kernel", step, kernel)
             log.record("kernel", step, TOLD, layout(version=99))
+    for start, steps in ((0, (0, 10, 20)), (20, (20, 30))):  # the second resumes the first
+        name = f"events.out.tfevents.17000{start:05}.test"
+        with ExactLog(logdir / "resumed", name, start=1_700_000_000.0 + 1000 * start) as log:
+            for step in steps:
+                kernel = START + 0.001 * (step + start) * NOISE
+                log.weights("restored", step, START, kernel)
+                initial = START if start == 0 else START + 0.001 * (start + start) * NOISE
+                log.record("lost", step, figures_of(initial, kernel, start))
     with ExactLog(logdir / "thousand") as log:
         for index, kernel in enumerate(states(1000)):
             log.weights("kernel", 10 * index, START, kernel)
@@ -194,6 +213,21 @@ class TestAlone:
         assert column(table, "verdict") == {"kernel": "no_data"}
 
 
+class TestResumed:
+    def test_with_its_initial_weights_it_goes_on(self, board):
+        exact = board.table("series", run="resumed", tag="restored")["exact"]
+        assert exact["steps"] == [0, 10, 20, 30]
+        assert exact["mean_abs"] == pytest.approx([0, 0.01, 0.04, 0.05])
+        assert column(board.table("overview", run="resumed"), "flags")["restored"] == []
+
+    def test_without_them_it_says_so(self, board):
+        series = board.table("series", run="resumed", tag="lost")
+        assert series["exact"]["mean_abs"] == pytest.approx([0, 0.01, 0, 0.01])
+        assert (series["flags"], series["baseline_step"]) == (["baseline_lost"], 20)
+        assert "From step 20 on" in series["evidence"]["flags"]["baseline_lost"]
+        assert "between step 20 and step 30" in series["sentence"]
+
+
 class TestKept:
     def test_a_thousand_recorded_steps_are_all_there_without_a_flag(self, board):
         exact = board.table("series", run="thousand", tag="kernel")["exact"]
@@ -237,6 +271,25 @@ class TestRefused:
             assert (series["verdict"], series["exact"]) == ("no_data", None)
         assert column(table, "verdict")["good"] == "moved"
         assert column(table, "verdict") == {**dict.fromkeys(HOSTILE, "no_data"), "good": "moved"}
+
+
+def test_csv_equals_json(board):
+    for run in SERIES:
+        objects = board.get("export", run=run, format="json").json()
+        lines = csv.DictReader(io.StringIO(board.get("export", run=run).body.decode()))
+        for line, told in zip(lines, objects, strict=True):
+            exact = {key: line[f"exact_{key}"] for key in EXACT_KEYS}
+            read = {key: json.loads(cell) if cell else None for key, cell in exact.items()}
+            assert read == (told["exact"] or dict.fromkeys(EXACT_KEYS))
+
+
+def test_the_terminals_table_says_what_is_exact(recorded_logs, capsys):
+    assert cli.main(["report", str(recorded_logs), "--run", "recorder|keras"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    movement = {line.split()[0]: line for line in lines if ", exact" in line}
+    assert movement.keys() == {"dense/kernel/histogram", "shuffled", "kernel", "frozen"}
+    assert "8.0 % of spread, exact" in movement["kernel"]
+    assert " 0 % of spread, exact" in movement["frozen"]
 
 
 def test_the_command_line_agrees_with_the_page(board, loader, recorded_logs, capsys, monkeypatch):
