@@ -180,6 +180,8 @@ def _measured(args: argparse.Namespace) -> list["RunReport"]:
     for report in reports:
         for unread, why in report.unread.items():
             _complain(f"The series {unread!r} of run {report.run!r} is left out: {why}.")
+        for sentence in report.refused:
+            _complain(f"In run {report.run!r}: {sentence}")
     return reports
 
 

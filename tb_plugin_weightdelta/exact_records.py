@@ -1,6 +1,6 @@
 """From the exact records that a data provider holds of a tensor to one ExactSeries."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -8,11 +8,17 @@ import numpy as np
 from tb_plugin_weightdelta.exact.statistics import QUANTILES
 from tb_plugin_weightdelta.exact.summary import ExactLayoutError, decoded_layout, decoded_records
 from tb_plugin_weightdelta.exact_series import FIGURES, ExactSeries
+from tb_plugin_weightdelta.histograms import FloatArray
+
+# Beyond, float64 does not hold every whole number, and JSON no integer at all.
+_LARGEST: Final = 2.0**53
 
 _READ: Final = (
     *FIGURES,
     *("elements", "norm", "initial_norm", "baseline_step", "non_finite", "sampled_elements"),
 )
+
+_NEVER_NEGATIVE: Final = tuple(name for name in _READ if name not in ("cosine", "baseline_step"))
 
 
 def exact_series(data: Sequence[Any], tag: str, content: bytes) -> ExactSeries:
@@ -29,12 +35,26 @@ def exact_series(data: Sequence[Any], tag: str, content: bytes) -> ExactSeries:
         rows = decoded_records([by_step[step].numpy for step in steps], layout, tag)
     except ExactLayoutError as error:
         return ExactSeries.unreadable(str(error))
-    for name in ("elements", "baseline_step"):
-        if not np.isfinite(layout.column(rows, name)).all():
-            return ExactSeries.unreadable(f"The exact records of {tag} are damaged: no {name}.")
+    figures = {name: layout.column(rows, name) for name in _READ}
+    wrong = _impossible(figures)
+    if wrong:
+        return ExactSeries.unreadable(f"The exact records of {tag} are damaged: {wrong}.")
     return ExactSeries(
         steps=np.array(steps, dtype=np.int64),
         wall_times=np.array([by_step[step].wall_time for step in steps], dtype=np.float64),
-        figures={name: layout.column(rows, name) for name in _READ},
+        figures=figures,
         changes=np.stack([layout.column(rows, name) for name in QUANTILES], axis=1),
     )
+
+
+def _impossible(figures: Mapping[str, FloatArray]) -> str:
+    """What no recorder can have written; NaN, which says nothing, can be of all but two."""
+    elements, baseline_step = figures["elements"], figures["baseline_step"]
+    if not ((elements >= 1) & (elements <= _LARGEST)).all():
+        return "they do not say how many elements there are"
+    if not (np.abs(baseline_step) <= _LARGEST).all():
+        return "they do not say which step they compare with"
+    if (figures["sampled_elements"] > elements).any():
+        return "sampled_elements is larger than elements"
+    negative = [name for name in _NEVER_NEGATIVE if (figures[name] < 0).any()]
+    return f"{negative[0]} is negative" if negative else ""

@@ -72,7 +72,12 @@ class ExactSeries:
 
     @property
     def unchanged_from(self) -> int:
-        """The first row from which on every record says the same of the weights."""
+        """The first row from which on every record says the same of the weights.
+
+        One of weights that are not finite says nothing of them.
+        """
+        if self.last != len(self) - 1:
+            return max(0, len(self) - 1)
         alike = [self.figures[name] for name in ("mean_abs", "rms", "max_abs", "norm", "cosine")]
         told = np.column_stack([*alike, self.changes])
         differs = ~((told == told[-1]) | (np.isnan(told) & np.isnan(told[-1]))).all(axis=1)

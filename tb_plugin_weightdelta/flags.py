@@ -43,11 +43,12 @@ def flags_of(
     leads: bool = False,
 ) -> tuple[Flag, ...]:
     """The flags that a series raises by itself; ``leads`` whether its exact records lead."""
+    leading = exact if leads else None
     candidates = (
-        _stopped(exact, "records") if exact and leads else _stopped(series, "histograms"),
+        _stopped(leading, "records") if leading else _stopped(series, "histograms"),
         _shared_tag(series),
         _baseline_sampled(series),
-        None if series.first_unknown else _baseline_after_step_0(choice, baseline),
+        None if series.first_unknown else _baseline_after_step_0(choice, baseline, leading),
         _baseline_lost(series, exact) if exact else None,
         _invalid_rows(series),
     )
@@ -118,12 +119,20 @@ def steps_logged(series: HistogramSeries) -> int:
     return int(math.ceil(count / unit) * unit)
 
 
-def _baseline_after_step_0(choice: BaselineChoice, baseline: HistogramSeries | None) -> Flag | None:
-    if baseline is None or choice.kind != "first" or baseline.steps[0] <= 0:
+def _baseline_after_step_0(
+    choice: BaselineChoice, baseline: HistogramSeries | None, leading: ExactSeries | None
+) -> Flag | None:
+    """Records that lead may compare with weights from before the first histogram."""
+    if choice.kind != "first":
+        return None
+    what, step = "first histogram is that", int(baseline.steps[0]) if baseline else 0
+    compared_with = int(leading.figures["baseline_step"][0]) if leading else step
+    if compared_with <= 0 or not baseline:
+        what, step = "exact records compare with the weights", compared_with
+    if step <= 0:
         return None
     return Flag(
-        "baseline_after_step_0",
-        f"The first histogram is that of step {baseline.steps[0]}: what moved before is not seen.",
+        "baseline_after_step_0", f"Its {what} of step {step}: what moved before is not seen."
     )
 
 
@@ -132,7 +141,7 @@ def _baseline_lost(series: HistogramSeries, exact: ExactSeries) -> Flag | None:
     if len(exact) == 0:
         return None
     baselines = exact.figures["baseline_step"]
-    first = min(baselines[0], *series.steps[:1])
+    first = min([baselines[0], *series.steps[:1]])
     if not baselines[-1] > first:
         return None
     return Flag(

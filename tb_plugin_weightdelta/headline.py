@@ -38,6 +38,11 @@ def headline(rows: Sequence[SeriesFacts]) -> Headline:
 
 def _answer(subjects: Sequence[SeriesFacts], noun: str) -> str:
     judged = [row for row in subjects if row.verdict.name not in ("no_data", "single_step")]
+    if not judged and all(row.only_exact and row.baseline != "first" for row in subjects):
+        return (
+            f"There are exact records alone of {_all(len(subjects), noun)}, and those compare "
+            "with initial values: choose the first step as the baseline."
+        )
     if not judged:
         return f"There is no second step to compare for any {noun}."
     exact = all(row.leads for row in judged)
@@ -62,7 +67,8 @@ def _answer(subjects: Sequence[SeriesFacts], noun: str) -> str:
 
 def _told(rows: Sequence[SeriesFacts]) -> list[SeriesFacts]:
     """The exact movements where all of the rows have some: like is put beside like."""
-    return [row.led for row in rows] if all(row.leads for row in rows) else list(rows)
+    exact = all(row.leads for row in rows)
+    return [row.led if exact or row.only_exact else row for row in rows]
 
 
 def _has_changed(row: SeriesFacts) -> bool:
@@ -87,7 +93,7 @@ def _nothing_changed(judged: Sequence[SeriesFacts], noun: str, exact: bool) -> s
     if not all(row.verdict.name == "unchanged" for row in judged):
         return f"{whose} are back at the baseline at the last step."
     if exact:
-        return f"No, nothing moved: no value of {everything} changed in any exact record."
+        return f"No, nothing moved: the values of {everything} are the same in every exact record."
     return f"No, nothing moved: the histograms of {everything} are identical at every kept step."
 
 
@@ -172,7 +178,7 @@ def _comparison(weights: Sequence[SeriesFacts], biases: Sequence[SeriesFacts]) -
     if not moved:
         return f"For comparison: {_all(len(biases), 'bias')} did not change."
     some = f"{len(moved)} of the {len(biases)} biases" if len(moved) < len(biases) else "the biases"
-    exactly = told[0].leads
+    exactly = all(row.leads for row in told)
     what, how = ("values", " on average") if exactly else ("distributions", "")
     said = f"For comparison, the {what} of {some} moved{_by(moved)}{how}."
     fanned_out = [row for row in moved if row.scale_kind != "std" and (row.elements or 0) > 1]

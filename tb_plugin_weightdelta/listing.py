@@ -59,20 +59,21 @@ def joined(
 ) -> dict[str, Listed]:
     """The series of a run by tag.
 
-    The records ``weight_delta/X`` belong to the histograms ``X``, else to ``X/histogram``;
-    where there are neither they are the series ``X``.
+    The records ``weight_delta/X`` belong to the histograms ``X``, else to ``X/histogram``
+    if those have none of their own; where there are neither they are the series ``X``.
     """
     series = {tag: Listed(histograms=listed) for tag, listed in histograms.items()}
     for tag, listed in exact.items():
-        name = tag.removeprefix(EXACT_TAG_PREFIX)
-        owner = name
-        if name not in histograms and name + _KERAS_SUFFIX in histograms:
-            owner = name + _KERAS_SUFFIX
+        if not tag.startswith(EXACT_TAG_PREFIX):
+            continue
+        owner = tag.removeprefix(EXACT_TAG_PREFIX)
+        is_keras = owner not in histograms and owner + _KERAS_SUFFIX in histograms
+        if is_keras and tag + _KERAS_SUFFIX not in exact:
+            owner += _KERAS_SUFFIX
         series[owner] = Listed(histograms.get(owner), listed, tag)
     return series
 
 
-def exact_tags(tag: str) -> list[str]:
-    """Under which tags there may be exact records of the series ``tag``."""
-    names = [tag, tag.removesuffix(_KERAS_SUFFIX)]
-    return list(dict.fromkeys(EXACT_TAG_PREFIX + name for name in names))
+def names_beside(tag: str) -> list[str]:
+    """The names that decide what belongs to the series ``tag``, its own first."""
+    return list(dict.fromkeys([tag, tag.removesuffix(_KERAS_SUFFIX), tag + _KERAS_SUFFIX]))

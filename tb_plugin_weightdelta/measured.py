@@ -31,6 +31,7 @@ class MeasuredSeries:
         is nothing to compare.
     exact: what was recorded of the same tensor; None where nothing was, or where the steps
         are compared with others than the initial weights.
+    steps: those that the series is known at: of its histograms, else of its exact records.
     sparkline_steps, sparkline: movement at some steps, the first and last among them; NaN
         when there is nothing to compare. Where exact records lead, their mean_abs.
     last_speed: speed at the last step, NaN where there is no step before it.
@@ -40,17 +41,13 @@ class MeasuredSeries:
     baseline: HistogramSeries | None
     movement: Movement | None
     exact: ExactSeries | None
+    steps: IntArray
     sparkline_steps: IntArray
     sparkline: FloatArray
     last_speed: float
     verdict: Verdict
     flags: tuple[Flag, ...]
     facts: SeriesFacts
-
-    @property
-    def steps(self) -> IntArray:
-        """The steps that the series is known at: of its histograms, else of its records."""
-        return self.series.steps if self.exact is None or len(self.series) else self.exact.steps
 
     @property
     def baseline_step(self) -> int | None:
@@ -105,6 +102,32 @@ def measure_all(
         all_series = _ended(all_series, until)
         others = others if choice.kind == "run" else _ended(others, until)
         exact = {tag: records.until(until) for tag, records in exact.items()}
+    return {
+        tag: _measured(
+            tag, compared, exact.get(tag), choice, thresholds, points=points, until=until
+        )
+        for tag, compared in _all_compared(all_series, choice, others, points).items()
+    }
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """The histograms of one series beside their baseline; None for what there is not."""
+
+    series: HistogramSeries
+    baseline: HistogramSeries | None
+    movement: Movement | None
+    sparkline_steps: IntArray
+    sparkline: FloatArray | None
+    last_speed: float
+
+
+def _all_compared(
+    all_series: Mapping[str, HistogramSeries],
+    choice: BaselineChoice,
+    others: Mapping[str, HistogramSeries],
+    points: int | None,
+) -> dict[str, _Compared]:
     rows = {tag: _evenly_chosen(len(series), points) for tag, series in all_series.items()}
     baselines = {
         tag: choose(choice, series, others[tag], rows[tag])
@@ -121,36 +144,16 @@ def measure_all(
     sparklines = sparklines_of(pairs, movements) if points else {}
     speeds = last_speeds_of(all_series)
     return {
-        tag: _measured(
-            tag,
-            _Compared(
-                series=series,
-                baseline=baselines.get(tag),
-                movement=movements.get(tag),
-                sparkline_steps=series.steps[rows[tag]],
-                sparkline=sparklines.get(tag),
-                last_speed=speeds.get(tag, np.nan),
-            ),
-            exact.get(tag),
-            choice,
-            thresholds,
-            points=points,
-            until=until,
+        tag: _Compared(
+            series=series,
+            baseline=baselines.get(tag),
+            movement=movements.get(tag),
+            sparkline_steps=series.steps[rows[tag]],
+            sparkline=sparklines.get(tag),
+            last_speed=speeds.get(tag, np.nan),
         )
         for tag, series in all_series.items()
     }
-
-
-@dataclass(frozen=True)
-class _Compared:
-    """The histograms of one series beside their baseline; None for what there is not."""
-
-    series: HistogramSeries
-    baseline: HistogramSeries | None
-    movement: Movement | None
-    sparkline_steps: IntArray
-    sparkline: FloatArray | None
-    last_speed: float
 
 
 def _measured(
@@ -171,19 +174,15 @@ def _measured(
     # NaN is NaN whatever it is compared with.
     non_finite_step = first_non_finite(series, exact)
     verdict = judge(series, movement, thresholds, non_finite_step, recorded)
-    steps, sparkline = compared.sparkline_steps, compared.sparkline
-    if records is not None and leads:
-        rows = _evenly_chosen(len(records), points)
-        steps, sparkline = records.steps[rows], records.figures["mean_abs"][rows]
-    elif sparkline is None:
-        sparkline = movement.movement if movement else np.full(len(steps), np.nan)
+    sparkline = _sparkline(compared, records if leads else None, points)
     return MeasuredSeries(
         series=series,
         baseline=compared.baseline,
         movement=movement,
         exact=records,
-        sparkline_steps=steps,
-        sparkline=sparkline,
+        steps=_known_at(series, exact),
+        sparkline_steps=sparkline[0],
+        sparkline=sparkline[1],
         last_speed=compared.last_speed,
         verdict=verdict,
         flags=flags_of(series, choice, compared.baseline, records, leads),
@@ -198,6 +197,23 @@ def _measured(
             until=until,
         ),
     )
+
+
+def _known_at(series: HistogramSeries, exact: ExactSeries | None) -> IntArray:
+    return series.steps if exact is None or len(series) else exact.steps
+
+
+def _sparkline(
+    compared: _Compared, leading: ExactSeries | None, points: int | None
+) -> tuple[IntArray, FloatArray]:
+    """Steps and movement at them, by the records where they lead."""
+    if leading is not None:
+        rows = _evenly_chosen(len(leading), points)
+        return leading.steps[rows], leading.figures["mean_abs"][rows]
+    steps, sparkline = compared.sparkline_steps, compared.sparkline
+    if sparkline is None:
+        sparkline = compared.movement.movement if compared.movement else np.full(len(steps), np.nan)
+    return steps, sparkline
 
 
 def _ended(all_series: Mapping[str, HistogramSeries], until: int) -> dict[str, HistogramSeries]:
@@ -226,15 +242,12 @@ def _facts(
     def last(name: str) -> float:
         return float(getattr(movement, name)[-1]) if movement else np.nan
 
-    elements = int(series.counts[-1].sum()) if len(series) else None
-    steps = series.steps
-    if elements is None and exact:
-        elements, steps = int(exact.figures["elements"][-1]), exact.steps
+    steps = _known_at(series, exact)
     return SeriesFacts(
         tag=tag,
         role=role_of(tag),
         verdict=verdict,
-        elements=elements,
+        elements=_elements(series, exact),
         first_step=int(steps[0]) if len(steps) else None,
         last_step=int(steps[-1]) if len(steps) else None,
         baseline=baseline,
@@ -251,6 +264,12 @@ def _facts(
         exact=recorded,
         only_exact=len(series) == 0 and exact is not None and len(exact) > 0,
     )
+
+
+def _elements(series: HistogramSeries, exact: ExactSeries | None) -> int | None:
+    if len(series):
+        return int(series.counts[-1].sum())
+    return int(exact.figures["elements"][-1]) if exact else None
 
 
 def _baseline_words(choice: BaselineChoice, baseline: HistogramSeries | None) -> str:

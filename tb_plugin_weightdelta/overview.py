@@ -89,7 +89,7 @@ def overview_row(measured: MeasuredSeries) -> OverviewRow:
 
 def _refused(measured: MeasuredSeries) -> str:
     """Why its exact records cannot be read, where they cannot."""
-    return measured.exact.refused if measured.exact else ""
+    return "" if measured.exact is None else measured.exact.refused
 
 
 def run_table(

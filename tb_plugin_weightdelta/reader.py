@@ -17,8 +17,9 @@ from tb_plugin_weightdelta.exact_records import exact_series
 from tb_plugin_weightdelta.exact_series import ExactSeries
 from tb_plugin_weightdelta.first_step import FirstStepReader, RunHead
 from tb_plugin_weightdelta.histograms import NO_HISTOGRAMS, HistogramSeries
-from tb_plugin_weightdelta.listing import Listed, Listing, exact_tags, joined
+from tb_plugin_weightdelta.listing import Listed, Listing, joined, names_beside
 from tb_plugin_weightdelta.metadata import (
+    EXACT_TAG_PREFIX,
     HISTOGRAMS_PLUGIN_NAME,
     HISTOGRAMS_VERSION,
     PLUGIN_NAME,
@@ -114,9 +115,10 @@ class SeriesReader:
         if tag is None:
             found = self._list_run(ctx, experiment, run)
         else:
-            histograms = self._histograms.list_tags(ctx, experiment, run, [tag])
-            exact = self._exact.list_tags(ctx, experiment, run, exact_tags(tag))
-            found = joined(histograms, exact)
+            names = names_beside(tag)
+            exact_tags = [EXACT_TAG_PREFIX + name for name in names]
+            histograms = self._histograms.list_tags(ctx, experiment, run, names)
+            found = joined(histograms, self._exact.list_tags(ctx, experiment, run, exact_tags))
             found = {tag: found[tag]} if tag in found else {}
         if not found and (tag is None or not self._list_run(ctx, experiment, run)):
             raise NotInLogdir(f"The run {run!r} has no histograms in this logdir.")
@@ -190,7 +192,8 @@ class SeriesReader:
             for exact_tag, of_tag in data.items()
         }
         for exact_tag, why in unread.items():
-            found[listed[exact_tag][0]] = ExactSeries.unreadable(f"Its exact records: {why}.")
+            reason = f"The exact records of {exact_tag} are left out: {why}."
+            found[listed[exact_tag][0]] = ExactSeries.unreadable(reason)
         return found
 
     def _list_run(self, ctx: RequestContext, experiment: str, run: str) -> dict[str, Listed]:
@@ -199,6 +202,8 @@ class SeriesReader:
 
     def _head(self, run: str, tags: Sequence[str], batch: Batch) -> RunHead | None:
         """What the event files say, where they can say more than the provider did."""
+        if not batch:
+            return None
         dropped = any(may_have_dropped(len(data), self._samples) for data in batch.values())
         if self._first_steps is None or (self._keeps_repeats and not dropped):
             return None

@@ -85,7 +85,7 @@ def _scale(exact: ExactSeries, row: int, movement: Movement | None) -> tuple[flo
 def _leads(exact: ExactSeries, row: int, series: HistogramSeries) -> bool:
     """Whether the records speak of all that the histograms speak of.
 
-    From the first histogram on, or before; and up to the last, or less than a gap before it.
+    From the first histogram on, or before; and up to the last, or at most a gap before it.
     """
     if len(series) == 0:
         return True

@@ -32,6 +32,7 @@ class RunReport:
 
     sparklines: the movement over steps of each of ``records``.
     unread: tags that could not be read, with the reason.
+    refused: sentences about exact records that could not be read.
     """
 
     run: str
@@ -39,6 +40,7 @@ class RunReport:
     records: Sequence[Record]
     sparklines: Sequence[FloatArray]
     unread: Mapping[str, str]
+    refused: Sequence[str] = ()
 
 
 def reports_of(
@@ -93,4 +95,5 @@ def _run_report(
         records=[records[place] for place in places],
         sparklines=[table["sparkline"]["movement"][place] for place in places],
         unread=unread,
+        refused=[row.refused for row in rows if row.refused and row.facts.tag in tags],
     )

@@ -91,9 +91,11 @@ class SeriesFacts:
         exact = self.exact
         if exact is None or not exact.mean_abs > 0 or not self.resolved:
             return math.nan
-        return (
-            min(1.0, self.movement / exact.mean_abs) if exact.step == self.last_step else math.nan
-        )
+        # Where both speak of the same two steps.
+        alike = (f"step {exact.baseline_step}", exact.step) == (self.baseline, self.last_step)
+        if not alike or math.isnan(self.movement):
+            return math.nan
+        return min(1.0, self.movement / exact.mean_abs)
 
     @property
     def resolved(self) -> bool:
@@ -138,6 +140,8 @@ def series_sentence(facts: SeriesFacts) -> str:
 def _no_data(facts: SeriesFacts) -> str:
     if facts.last_step is None and facts.until is not None:
         return f"{facts.tag} has no usable histogram up to step {facts.until}."
+    if facts.only_exact and facts.baseline == "first":
+        return f"{facts.tag} has no usable exact record to compare."
     if facts.only_exact:
         return (
             f"{facts.tag} has exact records alone, and those compare with its initial values: "

@@ -128,7 +128,8 @@ def _norm_off(recorded: ExactFacts, thresholds: Thresholds) -> Verdict | None:
 
 
 def _still_exactly(recorded: ExactFacts) -> Verdict | None:
-    if recorded.records == 1:
+    # After a resumption even the first record is of weights that have moved.
+    if recorded.records == 1 and recorded.step <= recorded.baseline_step:
         return Verdict("single_step", "only one step was recorded")
     if not recorded.ever_changed:
         return Verdict("unchanged", "no weight differs from its initial value in any exact record")

@@ -28,7 +28,7 @@ from tb_plugin_weightdelta.measurements import Measurements, Question
 from tb_plugin_weightdelta.metadata import SPARKLINE_POINTS
 from tb_plugin_weightdelta.overview import run_table
 from tb_plugin_weightdelta.terminal import movement_words, plain_lines, printable, sparkline
-from tests.conftest import DEMO_LOGS
+from tests.conftest import DEMO_LOGS, DEMO_SERIES
 from tests.event_logs import EventLog, drifting, tf2_rows
 
 # What other people's CI depends on: a change here is a new major version.
@@ -153,7 +153,7 @@ def test_json_has_exactly_the_promised_keys_in_their_order(capsys, logdir, eithe
 
 def test_json_equals_the_numbers_of_the_page(capsys, either_loader):
     records = report(capsys, DEMO_LOGS)
-    assert len(records) == 52
+    assert len(records) == sum(DEMO_SERIES.values())
     with open_logs(str(DEMO_LOGS)) as measurements:
         runs = measurements.runs(RequestContext(), "")
         expected = {}

@@ -187,7 +187,7 @@ def test_rows_of_a_run_larger_than_the_cache_are_kept():
     provider.reads.clear()
     assert measured.run_rows(CTX, "", "a", PLAIN, 60).rows == first.rows
     assert provider.reads == []
-    assert all(cache.get(("", "a", tag), (2, 2.0)) is None for tag in ("t0", "t1"))
+    assert all(cache.get(("", "a", tag), ((2, 2.0), None)) is None for tag in ("t0", "t1"))
 
 
 def test_the_providers_order_of_tags_does_not_decide_what_is_read_together():

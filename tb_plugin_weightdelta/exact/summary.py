@@ -63,9 +63,10 @@ def decoded_layout(content: bytes, tag: str) -> Layout:
                 f"Delta knows layouts up to {EXACT_VERSION}: a newer one reads them."
             )
         layout = Layout(tuple(told["fields"]), told["initial"], told["sampled"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise ExactLayoutError(f"The layout of the exact records of {tag} is damaged.") from error
-    if layout.initial not in _INITIALS or not all(isinstance(name, str) for name in layout.fields):
+    named = layout.fields and all(isinstance(name, str) for name in layout.fields)
+    if layout.initial not in _INITIALS or not named:
         raise ExactLayoutError(f"The layout of the exact records of {tag} is damaged.")
     return layout
 
@@ -79,7 +80,10 @@ def decoded_records(tensors: Sequence[FloatArray], layout: Layout, tag: str) -> 
                 f"An exact record of {tag} has shape {np.shape(tensor)} where its layout "
                 f"names {len(layout.fields)} numbers."
             )
-    return np.asarray(tensors, dtype=np.float64).reshape(-1, *shape)
+    try:
+        return np.asarray(tensors, dtype=np.float64).reshape(-1, *shape)
+    except (ValueError, TypeError) as error:
+        raise ExactLayoutError(f"The exact records of {tag} are not numbers.") from error
 
 
 def record_value(name: str, figures: Mapping[str, float], layout: Layout | None) -> Summary.Value:

@@ -1,0 +1,98 @@
+"""Exact records as the recorder makes them, in memory and in event files."""
+
+import json
+from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from tensorboard.compat.proto.summary_pb2 import DATA_CLASS_TENSOR, Summary, SummaryMetadata
+from tensorboard.util import tensor_util
+
+from tb_plugin_weightdelta.baseline import BaselineChoice
+from tb_plugin_weightdelta.dialects import histogram_series
+from tb_plugin_weightdelta.exact.arrays import Job
+from tb_plugin_weightdelta.exact.numpy_arrays import ARRAYS
+from tb_plugin_weightdelta.exact.statistics import FIELDS, figures
+from tb_plugin_weightdelta.exact_records import exact_series
+from tb_plugin_weightdelta.exact_series import ExactSeries
+from tb_plugin_weightdelta.measured import MeasuredSeries, measure_all
+from tb_plugin_weightdelta.metadata import EXACT_TAG_PREFIX, EXACT_VERSION, PLUGIN_NAME
+from tests.event_logs import EventLog, tf2_rows
+
+_NAN_ROWS = np.array([[np.nan, np.nan, 0.0]])
+
+
+def figures_of(start: np.ndarray, now: np.ndarray, baseline_step: int = 0) -> dict[str, float]:
+    """What the recorder would write of these weights."""
+    measured = ARRAYS.measure(Job(lambda: start, now, None, None), False)
+    return figures(measured.sums, measured.sample, baseline_step)
+
+
+def layout(**changes: Any) -> bytes:
+    """The content of the metadata, with what is changed in it."""
+    told = {"version": EXACT_VERSION, "fields": FIELDS, "initial": "kept", "sampled": None}
+    return json.dumps({**told, **changes}).encode()
+
+
+def datum(step: int, numbers: Mapping[str, float] | Sequence[Any]) -> SimpleNamespace:
+    """One record as a data provider gives it."""
+    array = np.array(list(numbers.values()) if isinstance(numbers, Mapping) else numbers)
+    return SimpleNamespace(step=step, wall_time=float(step), numpy=array)
+
+
+def recorded(
+    *values: np.ndarray, steps: Sequence[int] | None = None, baseline_step: int = 0
+) -> ExactSeries:
+    """The exact records of a tensor that took these values, against the first."""
+    told = [figures_of(values[0], now, baseline_step) for now in values]
+    at = range(len(values)) if steps is None else steps
+    return exact_series([datum(*each) for each in zip(at, told, strict=True)], "w", layout())
+
+
+def measured_with(
+    exact: ExactSeries | None,
+    *values: np.ndarray,
+    steps: Sequence[int] | None = None,
+    tag: str = "layer/kernel",
+    baseline: str = "first",
+    **how: Any,
+) -> MeasuredSeries:
+    """The series whose histograms are of these values, beside its exact records."""
+    at = range(len(values)) if steps is None else steps
+    rows = [tf2_rows(array) if np.isfinite(array).all() else _NAN_ROWS for array in values]
+    series = histogram_series(at, [float(step) for step in at], rows)
+    records = {} if exact is None else {tag: exact}
+    choice = BaselineChoice.parse(baseline)
+    return measure_all({tag: series}, choice, {tag: series}, exact=records, **how)[tag]
+
+
+def told_exactly(*values: np.ndarray, **how: Any) -> MeasuredSeries:
+    """The series of these values, with histograms and exact records at every step."""
+    return measured_with(recorded(*values), *values, **how)
+
+
+def alone(*values: np.ndarray, **how: Any) -> MeasuredSeries:
+    """The series of these values, known by exact records alone."""
+    return measured_with(recorded(*values), **how)
+
+
+class ExactLog(EventLog):
+    """One event file of one run with exact records in it."""
+
+    def record(
+        self, name: str, step: int, numbers: Any, content: bytes = layout(), prefix: bool = True
+    ) -> None:
+        """Any numbers at all, as a record of ``name``."""
+        plugin = SummaryMetadata.PluginData(plugin_name=PLUGIN_NAME, content=content)
+        told = list(numbers.values()) if isinstance(numbers, Mapping) else numbers
+        value = Summary.Value(
+            tag=EXACT_TAG_PREFIX + name if prefix else name,
+            metadata=SummaryMetadata(plugin_data=plugin, data_class=DATA_CLASS_TENSOR),
+            tensor=tensor_util.make_tensor_proto(np.asarray(told)),
+        )
+        self._write_summary(step, [value])
+
+    def weights(self, name: str, step: int, start: np.ndarray, now: np.ndarray) -> None:
+        """The exact record of a tensor that started as ``start``."""
+        self.record(name, step, figures_of(start, now))

@@ -1,0 +1,196 @@
+"""Exact records beside histograms: read together, remembered together, and apart when one fails."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from tensorboard.context import RequestContext
+
+from tb_plugin_weightdelta.baseline import BaselineChoice
+from tb_plugin_weightdelta.cache import Cache
+from tb_plugin_weightdelta.errors import NotInLogdir, SourceUnavailable
+from tb_plugin_weightdelta.measurements import Measurements, Question
+from tb_plugin_weightdelta.metadata import PLUGIN_NAME
+from tb_plugin_weightdelta.reader import SeriesReader
+from tests.exact_logs import datum, figures_of, layout
+from tests.test_measurements import CTX, PLAIN, GrowingProvider, measurements
+from tests.test_verdicts import NORMAL
+
+
+class RecordingProvider(GrowingProvider):
+    """Runs that have exact records as well, which may go further than the histograms."""
+
+    def __init__(self, recorded: dict[str, list[str]], **runs: list[str]) -> None:
+        super().__init__(**runs)
+        self.recorded = recorded
+        self.records = dict.fromkeys(recorded, 3)
+        self.content = layout()
+        self.fails = False
+
+    def list_tensors(self, ctx: Any, *, plugin_name: str, run_tag_filter: Any, **_: Any) -> Any:
+        if plugin_name != PLUGIN_NAME:
+            return super().list_tensors(ctx, plugin_name=plugin_name, run_tag_filter=run_tag_filter)
+        found = {}
+        for run, names in self.recorded.items():
+            if run_tag_filter is not None and run not in run_tag_filter.runs:
+                continue
+            wanted = None if run_tag_filter is None else run_tag_filter.tags
+            last = self.records[run] - 1
+            listed = SimpleNamespace(
+                plugin_content=self.content,
+                max_step=last,
+                max_wall_time=float(last),
+                description="",
+            )
+            tags = [f"weight_delta/{name}" for name in names]
+            found[run] = {tag: listed for tag in tags if wanted is None or tag in wanted}
+        return found
+
+    def read_tensors(self, ctx: Any, *, plugin_name: str, run_tag_filter: Any, **_: Any) -> Any:
+        if plugin_name != PLUGIN_NAME:
+            return super().read_tensors(ctx, run_tag_filter=run_tag_filter)
+        if self.fails:
+            raise RuntimeError("broken tensor")
+        (run,) = run_tag_filter.runs
+        self.reads += [(run, tag) for tag in sorted(run_tag_filter.tags)]
+        data = [
+            datum(step, figures_of(NORMAL, NORMAL + 0.01 * step))
+            for step in range(self.records[run])
+        ]
+        return {run: dict.fromkeys(run_tag_filter.tags, data)}
+
+
+def exact_of(measured: Measurements, run: str = "a", question: Question = PLAIN) -> dict:
+    rows = measured.run_rows(CTX, "", run, question, 60).rows
+    return {row.facts.tag: row.facts.exact for row in rows}
+
+
+class TestRemembering:
+    def test_records_that_grow_alone_are_told_after_the_next_listing(self):
+        provider = RecordingProvider({"a": ["w"]}, a=["w", "v"])
+        measured, _ = measurements(provider)
+        assert exact_of(measured)["w"].step == 2
+        provider.records["a"] = 4
+        provider.reads.clear()
+        measured.runs(CTX, "")
+        assert exact_of(measured)["w"].step == 3
+        assert sorted(provider.reads) == [("a", "w"), ("a", "weight_delta/w")]
+        series, _ = measured.one(CTX, "", "a", "w", PLAIN)
+        assert (len(series.exact), len(series.series)) == (4, 3)
+
+    def test_histograms_that_grow_alone_are_told_too(self):
+        provider = RecordingProvider({"a": ["w"]}, a=["w"])
+        measured, _ = measurements(provider)
+        assert exact_of(measured)["w"].leads
+        provider.steps["a"] = 9
+        measured.runs(CTX, "")
+        assert not exact_of(measured)["w"].leads
+
+    def test_a_recorder_that_starts_later_is_noticed(self):
+        provider = RecordingProvider({}, a=["w"])
+        measured, _ = measurements(provider)
+        assert exact_of(measured) == {"w": None}
+        provider.recorded, provider.records = {"a": ["w"]}, {"a": 3}
+        measured.runs(CTX, "")
+        assert exact_of(measured)["w"].records == 3
+
+    def test_what_has_not_changed_is_read_once_for_all_questions(self):
+        provider = RecordingProvider({"a": ["w", "alone"]}, a=["w"])
+        measured, _ = measurements(provider)
+        questions = [PLAIN, Question(BaselineChoice.parse("previous")), Question(until=1), PLAIN]
+        exact = [exact_of(measured, question=question) for question in questions]
+        assert [each["w"] and each["w"].step for each in exact] == [2, None, 1, 2]
+        assert [each["alone"] and each["alone"].step for each in exact] == [2, None, 1, 2]
+        tags = ["w", "weight_delta/alone", "weight_delta/w"]
+        assert sorted(provider.reads) == [("a", tag) for tag in tags]
+
+    def test_what_is_no_longer_listed_is_released(self):
+        provider = RecordingProvider({"a": ["w"], "b": ["w"]}, a=["w"], b=["w"])
+        measured, cache = measurements(provider)
+        for run in "ab":
+            exact_of(measured, run)
+        full = cache.size
+        del provider.tags["a"], provider.recorded["a"]
+        assert list(measured.runs(CTX, "")) == ["b"]
+        assert cache.size == full / 2
+
+    def test_records_count_for_the_memory_they_take(self):
+        sizes = []
+        for recorded in ({}, {"a": ["w"]}):
+            measured, cache = measurements(RecordingProvider(recorded, a=["w"]))
+            measured.one(CTX, "", "a", "w", PLAIN)
+            sizes.append(cache.size)
+        assert sizes[1] - sizes[0] == 3 * 8 * (2 + 13 + 9)
+
+
+class TestListing:
+    def test_runs_of_either_are_listed(self):
+        provider = RecordingProvider({"b": ["w"], "c": ["w"]}, a=["w"], b=["w", "v"])
+        listing = SeriesReader(provider).list_runs(CTX, "")
+        assert {run: sorted(tags) for run, tags in listing.items()} == {
+            "a": ["w"],
+            "b": ["v", "w"],
+            "c": ["w"],
+        }
+
+    @pytest.mark.parametrize("tag", ["X", "X/histogram"])
+    def test_one_series_has_the_records_that_it_has_in_its_run(self, tag):
+        provider = RecordingProvider({"a": ["X"]}, a=["X", "X/histogram"])
+        reader = SeriesReader(provider)
+        alone = reader.list_tags(CTX, "", "a", tag)
+        assert alone == {tag: reader.list_tags(CTX, "", "a")[tag]}
+        assert alone[tag].exact_tag == ("weight_delta/X" if tag == "X" else "")
+
+    def test_records_that_belong_to_other_histograms_are_no_series(self):
+        provider = RecordingProvider({"a": ["X"]}, a=["X/histogram"])
+        with pytest.raises(NotInLogdir, match="under the tag 'X'"):
+            SeriesReader(provider).list_tags(CTX, "", "a", "X")
+
+    def test_a_provider_that_cannot_list_records_is_said_to_be_gone(self):
+        provider = RecordingProvider({"a": ["w"]}, a=["w"])
+        ordinary = provider.list_tensors
+
+        def broken(ctx: Any, *, plugin_name: str, **how: Any) -> Any:
+            if plugin_name == PLUGIN_NAME:
+                raise RuntimeError("gone")
+            return ordinary(ctx, plugin_name=plugin_name, **how)
+
+        provider.list_tensors = broken
+        with pytest.raises(SourceUnavailable, match="cannot list the exact records"):
+            SeriesReader(provider).list_runs(CTX, "")
+
+
+class TestFailing:
+    def test_records_that_cannot_be_read_cost_no_histogram(self):
+        provider = RecordingProvider({"a": ["w", "alone"]}, a=["w", "v"])
+        provider.fails = True
+        measured, _ = measurements(provider)
+        found = measured.run_rows(CTX, "", "a", PLAIN, 60)
+        refused = {row.facts.tag: row.refused for row in found.rows}
+        assert refused == {
+            "w": "The exact records of weight_delta/w are left out: the data provider cannot read "
+            "it: RuntimeError: broken tensor.",
+            "alone": refused["alone"],
+            "v": "",
+        }
+        assert "weight_delta/alone are left out" in refused["alone"]
+        assert {row.facts.tag: row.kept_steps for row in found.rows} == {"w": 3, "v": 3, "alone": 0}
+
+    def test_a_newer_layout_is_refused_with_its_sentence(self):
+        provider = RecordingProvider({"a": ["w"]}, a=["w"])
+        provider.content = layout(version=99)
+        measured, _ = measurements(provider)
+        series, _ = measured.one(CTX, "", "a", "w", PLAIN)
+        assert "have layout 99" in series.exact.refused
+        assert len(series.series) == 3
+
+
+def test_event_files_are_not_opened_for_records_alone():
+    asked = []
+    heads = SimpleNamespace(head=lambda run, tags: asked.append((run, list(tags))))
+    provider = RecordingProvider({"a": ["alone"], "b": ["w"]}, b=["w"])
+    reader = SeriesReader(provider, first_steps=heads)
+    for run in "ab":
+        measured = Measurements(reader, Cache(10**8))
+        measured.run_rows(RequestContext(), "", run, PLAIN, 60)
+    assert asked == [("b", ["w"])]

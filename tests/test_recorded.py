@@ -1,0 +1,282 @@
+"""What exact records say of a series: facts, verdict, flags, and when they lead."""
+
+import math
+
+import numpy as np
+import pytest
+
+from tb_plugin_weightdelta.recorded import exact_facts
+from tb_plugin_weightdelta.verdicts import Thresholds
+from tests.exact_logs import alone, measured_with, recorded, told_exactly
+from tests.test_verdicts import CONSTANT, NORMAL, SPREAD
+
+NAN = NORMAL * math.nan
+PERMUTED = np.random.default_rng(1).permutation(NORMAL)
+NOISE = np.random.default_rng(2).normal(0, 1, NORMAL.shape)
+
+
+class TestFacts:
+    def test_are_those_of_the_last_step_of_finite_weights(self):
+        facts = exact_facts(recorded(NORMAL, NORMAL + 0.01, NAN), told_exactly().series, None)
+        assert (facts.step, facts.records, facts.baseline_step) == (1, 2, 0)
+        assert facts.mean_abs == pytest.approx(0.01)
+        assert facts.fraction_changed == 1
+
+    def test_do_not_exist_where_no_step_has_finite_weights(self):
+        nothing = told_exactly().series
+        for exact in (None, recorded(NAN, NAN), recorded(NORMAL).until(-1)):
+            assert exact_facts(exact, nothing, None) is None
+
+    def test_their_scale_is_that_of_the_histograms(self):
+        measured = told_exactly(NORMAL, NORMAL + 0.01)
+        exact = measured.facts.exact
+        assert (exact.scale, exact.scale_kind) == (measured.movement.scale[-1], "std")
+        assert exact.relative_movement == pytest.approx(0.01 / NORMAL.std(), rel=0.02)
+        constant = told_exactly(CONSTANT, CONSTANT + 0.01 * SPREAD).facts.exact
+        assert (constant.scale, constant.scale_kind) == (pytest.approx(0.1), "constant")
+
+    def test_alone_their_scale_is_the_initial_root_mean_square(self):
+        exact = alone(NORMAL, NORMAL + 0.01).facts.exact
+        assert exact.scale_kind == "rms"
+        assert exact.scale == pytest.approx(np.sqrt(np.mean(NORMAL**2)))
+
+    @pytest.mark.parametrize("series_of", [told_exactly, alone])
+    def test_from_zero_there_is_no_scale(self, series_of):
+        exact = series_of(CONSTANT * 0, SPREAD).facts.exact
+        assert exact.scale_kind == "none"
+        assert math.isnan(exact.scale)
+        assert math.isnan(exact.relative_movement)
+        assert math.isnan(exact.norm_ratio)
+
+    def test_any_record_that_saw_a_change_counts(self):
+        assert not told_exactly(NORMAL, NORMAL, NORMAL).facts.exact.ever_changed
+        assert told_exactly(NORMAL, PERMUTED, NORMAL).facts.exact.ever_changed
+
+
+class TestLeading:
+    @staticmethod
+    def leads(records: list[int], histograms: list[int], baseline_step: int = 0) -> bool:
+        exact = recorded(
+            *[NORMAL + step for step in records], steps=records, baseline_step=baseline_step
+        )
+        values = [NORMAL + step for step in histograms]
+        return measured_with(exact, *values, steps=histograms).facts.leads
+
+    @pytest.mark.parametrize(
+        ("records", "histograms"),
+        [
+            ([0, 10, 20], [0, 10, 20]),
+            ([0, 10, 20], [0, 7, 19]),
+            ([0, 10, 20], [0, 15, 29]),
+            ([0, 10, 20], [0, 15, 30]),
+            ([0, 10, 20], [10, 20]),
+            ([0, 20], [0, 5, 10, 15, 20]),
+            ([20], [0, 10, 20]),
+            ([0, 10, 20], []),
+        ],
+    )
+    def test_takes_records_from_the_first_histogram_to_the_last(self, records, histograms):
+        assert self.leads(records, histograms)
+
+    @pytest.mark.parametrize(
+        ("records", "histograms"), [([0, 10, 20], [0, 15, 31]), ([0], [0, 10]), ([0, 10], [0, 40])]
+    )
+    def test_is_not_for_records_that_ended_early(self, records, histograms):
+        assert not self.leads(records, histograms)
+
+    def test_is_not_for_records_that_compare_with_a_later_step(self):
+        assert self.leads([5, 10], [5, 10], baseline_step=5)
+        assert not self.leads([5, 10], [0, 10], baseline_step=5)
+
+    def test_is_for_the_first_baseline_alone(self):
+        for baseline in ("previous", "step:0"):
+            measured = told_exactly(NORMAL, NORMAL + 1, baseline=baseline)
+            assert (measured.facts.leads, measured.exact) == (False, None)
+
+    def test_draws_the_exact_movement_over_steps(self):
+        values = [NORMAL + 0.01 * step for step in range(9)]
+        measured = measured_with(recorded(*values), values[0], values[8], steps=[0, 8], points=3)
+        assert measured.sparkline_steps.tolist() == [0, 4, 8]
+        assert measured.sparkline == pytest.approx([0, 0.04, 0.08])
+        assert measured.steps.tolist() == [0, 8]
+        other = measured_with(
+            recorded(*values), values[0], values[8], steps=[0, 8], points=3, baseline="step:8"
+        )
+        assert other.sparkline_steps.tolist() == [0, 8]
+
+    def test_until_a_step_looks_at_records_up_to_it(self):
+        values = [NORMAL, NORMAL + 0.01, NORMAL + 0.05]
+        assert told_exactly(*values, until=1).facts.exact.step == 1
+        assert told_exactly(*values, until=-1).facts.exact is None
+
+
+CASES = {
+    "frozen": ([NORMAL] * 3, "unchanged"),
+    "zeros forever": ([CONSTANT * 0] * 3, "unchanged"),
+    "permuted": ([NORMAL, PERMUTED], "moved_far"),
+    "permuted and back": ([NORMAL, PERMUTED, NORMAL], "barely_moved"),
+    "a hundredth of a bucket": ([NORMAL, NORMAL + 0.0001], "barely_moved"),
+    "a twentieth of the spread": ([NORMAL, NORMAL + 0.0025 * np.sign(NOISE)], "moved"),
+    "a fifth of the spread": ([NORMAL, NORMAL + 0.01 * np.sign(NOISE)], "moved_far"),
+    "from zero": ([CONSTANT * 0, SPREAD], "moved"),
+    "from zero and back": ([CONSTANT * 0, SPREAD, CONSTANT * 0], "barely_moved"),
+    "twenty times": ([NORMAL, NORMAL * 20], "exploding"),
+    "a hundredth": ([NORMAL, NORMAL * 0.01], "collapsed"),
+    "to nothing": ([NORMAL, NORMAL * 0], "collapsed"),
+    "one step": ([NORMAL], "single_step"),
+    "NaN in between": ([NORMAL, NAN, NORMAL], "non_finite"),
+    "NaN from the start": ([NAN, NAN], "non_finite"),
+    "huge values": ([NORMAL * 1e100, NORMAL * 1.05e100], "moved"),
+    "tiny values": ([NORMAL * 1e-30, NORMAL * 1.05e-30], "moved"),
+}
+
+
+@pytest.mark.parametrize(("values", "verdict"), CASES.values(), ids=CASES)
+@pytest.mark.parametrize("series_of", [told_exactly, alone])
+def test_verdict_on(series_of, values, verdict):
+    measured = series_of(*values)
+    assert measured.verdict.name == verdict
+    assert measured.facts.leads or verdict == "non_finite"
+
+
+class TestVerdict:
+    def test_unchanged_rests_on_every_weight_of_every_record(self):
+        rule = told_exactly(NORMAL, NORMAL).verdict.rule
+        assert rule == "no weight differs from its initial value in any exact record"
+        histograms = measured_with(None, NORMAL, NORMAL).verdict.rule
+        assert histograms == "every kept histogram is identical to the baseline"
+
+    def test_a_permutation_is_seen_though_histograms_are_identical(self):
+        assert measured_with(None, NORMAL, PERMUTED).verdict.name == "unchanged"
+        measured = told_exactly(NORMAL, PERMUTED)
+        assert measured.movement.movement[-1] == 0
+        assert measured.verdict.rule == "exact mean movement of at least 0.1"
+        assert measured.verdict.value == measured.facts.exact.relative_movement > 1
+
+    @pytest.mark.parametrize(
+        ("thresholds", "verdict"),
+        [
+            (Thresholds(), "moved"),
+            (Thresholds(moved=0.06), "barely_moved"),
+            (Thresholds(moved_far=0.04), "moved_far"),
+        ],
+    )
+    @pytest.mark.parametrize("series_of", [told_exactly, alone])
+    def test_thresholds_are_of_the_exact_movement(self, series_of, thresholds, verdict):
+        values = [NORMAL, NORMAL + 0.0025 * np.sign(NOISE)]  # a twentieth, and hardly wider
+        measured = series_of(*values, thresholds=thresholds)
+        assert measured.verdict.name == verdict
+        assert measured.verdict.value == pytest.approx(0.05, rel=0.03)
+        if series_of is told_exactly:
+            assert measured.movement.relative_movement[-1] < 0.01
+
+    @pytest.mark.parametrize("baseline", ["first", "previous", "step:0"])
+    @pytest.mark.parametrize("series_of", [told_exactly, alone])
+    def test_nan_is_nan_whatever_it_is_compared_with(self, series_of, baseline):
+        measured = series_of(NORMAL, NORMAL + 1, NAN, baseline=baseline)
+        assert (measured.verdict.name, measured.verdict.value) == ("non_finite", 2.0)
+
+    def test_the_first_nan_of_either_counts(self):
+        late = recorded(NORMAL, NORMAL, NORMAL, NAN)
+        assert measured_with(late, NORMAL, NAN, NORMAL).facts.non_finite_step == 1
+        early = recorded(NORMAL, NAN, NORMAL, NORMAL)
+        assert measured_with(early, NORMAL, NORMAL, NORMAL).facts.non_finite_step == 1
+
+    @pytest.mark.parametrize(("factor", "name"), [(20, "exploding"), (0.01, "collapsed")])
+    def test_without_histograms_the_norm_tells_what_went_off(self, factor, name):
+        verdict = alone(NORMAL, NORMAL * factor).verdict
+        assert (verdict.name, verdict.subject) == (name, "norm")
+        assert verdict.value == pytest.approx(factor)
+        assert told_exactly(NORMAL, NORMAL * factor).verdict.subject == "spread"
+        relaxed = Thresholds(exploding=30, collapsed=0.001)
+        assert alone(NORMAL, NORMAL * factor, thresholds=relaxed).verdict.name == "moved_far"
+
+    def test_the_first_record_after_a_resumption_has_moved(self):
+        exact = recorded(NORMAL, NORMAL + 0.01, steps=[0, 500])
+        resumed = exact_after(exact, 1)
+        assert measured_with(resumed).verdict.name == "moved_far"
+        assert measured_with(resumed, NORMAL + 0.01, steps=[500]).verdict.name == "moved_far"
+
+    def test_records_that_ended_early_leave_it_to_the_histograms(self):
+        exact = recorded(NORMAL, NORMAL)
+        measured = measured_with(exact, *[NORMAL + 0.01 * step for step in range(5)])
+        assert measured.verdict.rule.startswith("relative movement of at least")
+        assert measured.facts.exact.mean_abs == 0
+
+    def test_records_alone_with_another_baseline_have_nothing_to_compare(self):
+        measured = alone(NORMAL, NORMAL + 1, baseline="previous")
+        assert measured.verdict.name == "no_data"
+        assert (measured.facts.first_step, measured.facts.last_step) == (0, 1)
+        assert measured.steps.tolist() == [0, 1]
+
+
+def exact_after(exact, row):
+    """The records from a row on, as a training that is resumed writes them elsewhere."""
+    return type(exact)(
+        exact.steps[row:],
+        exact.wall_times[row:],
+        {name: values[row:] for name, values in exact.figures.items()},
+        exact.changes[row:],
+    )
+
+
+def flags(measured) -> dict[str, str]:
+    return {flag.name: flag.reason for flag in measured.flags}
+
+
+class TestFlags:
+    def test_an_ordinary_series_raises_none(self):
+        assert flags(told_exactly(NORMAL, NORMAL + 0.01, NORMAL + 0.02)) == {}
+        assert flags(alone(NORMAL, NORMAL + 0.01, NORMAL + 0.02)) == {}
+
+    def test_stopped_is_by_the_records_where_they_lead(self):
+        values = [NORMAL, PERMUTED, PERMUTED, PERMUTED]
+        reason = flags(told_exactly(*values))["stopped"]
+        assert "its last 3 records, from step 1 on, are identical" in reason
+        assert "stopped" in flags(alone(*values))
+        assert "stopped" not in flags(measured_with(None, *values))
+
+    def test_histograms_that_stand_still_over_moving_weights_have_not_stopped(self):
+        rng = np.random.default_rng(3)
+        values = [NORMAL, *(rng.permutation(NORMAL + 1) for _ in range(3))]
+        assert "stopped" in flags(measured_with(None, *values))
+        assert "stopped" not in flags(told_exactly(*values))
+
+    def test_weights_that_are_nan_have_not_stopped(self):
+        values = [NORMAL, NORMAL + 0.01, NAN, NAN, NAN, NAN]
+        assert "stopped" not in flags(told_exactly(*values))
+
+    def test_a_baseline_that_changes_was_lost(self):
+        exact = recorded(NORMAL, NORMAL + 1, NORMAL + 2, steps=[0, 10, 20])
+        exact.figures["baseline_step"][2] = 20
+        measured = measured_with(exact, *[NORMAL] * 3, steps=[0, 10, 20])
+        assert flags(measured)["baseline_lost"] == (
+            "From step 20 on its exact records compare with the weights at that step, not with "
+            "those at step 0, which were not at hand any more."
+        )
+        assert not measured.facts.leads
+        assert "baseline_lost" in flags(measured_with(exact))
+
+    def test_records_that_begin_after_the_histograms_have_lost_theirs(self):
+        exact = recorded(NORMAL, NORMAL + 1, steps=[10, 20], baseline_step=10)
+        measured = measured_with(exact, *[NORMAL] * 3, steps=[0, 10, 20])
+        assert "not with those at step 0" in flags(measured)["baseline_lost"]
+
+    def test_records_alone_that_begin_late_did_not_see_what_moved_before(self):
+        exact = recorded(NORMAL, NORMAL + 1, steps=[10, 20], baseline_step=10)
+        assert flags(measured_with(exact)) == {
+            "baseline_after_step_0": "Its exact records compare with the weights of step 10: "
+            "what moved before is not seen."
+        }
+
+    def test_records_from_the_start_saw_what_moved_before_the_first_histogram(self):
+        exact = recorded(NORMAL, NORMAL + 1, NORMAL + 2, steps=[0, 10, 20])
+        late = [NORMAL + 1, NORMAL + 2]
+        assert flags(measured_with(exact, *late, steps=[10, 20])) == {}
+        assert "baseline_after_step_0" in flags(measured_with(None, *late, steps=[10, 20]))
+        cut = exact.until(0)
+        assert "baseline_after_step_0" in flags(measured_with(cut, *late, steps=[10, 20]))
+
+    def test_with_another_baseline_none_is_about_the_records(self):
+        exact = recorded(NORMAL, NORMAL + 1, steps=[10, 20], baseline_step=10)
+        assert flags(measured_with(exact, baseline="previous")) == {}
