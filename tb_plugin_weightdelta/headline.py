@@ -6,9 +6,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from tb_plugin_weightdelta.facts import SeriesFacts
 from tb_plugin_weightdelta.figures import MANY_TIMES, number, percent, share
 from tb_plugin_weightdelta.movement import ScaleKind
-from tb_plugin_weightdelta.sentences import SeriesFacts, floor, hidden
+from tb_plugin_weightdelta.sentences import floor, hidden
 
 _WHY_FLAT: Final = (
     "Biases that start as one value fan out in the Distributions tab, because there every move "

@@ -7,12 +7,12 @@ import numpy as np
 
 from tb_plugin_weightdelta.baseline import BaselineChoice, choose
 from tb_plugin_weightdelta.exact_series import ExactSeries
+from tb_plugin_weightdelta.facts import SeriesFacts
 from tb_plugin_weightdelta.flags import Flag, flags_of
 from tb_plugin_weightdelta.histograms import FloatArray, HistogramSeries, IntArray
 from tb_plugin_weightdelta.movement import Movement
 from tb_plugin_weightdelta.recorded import ExactFacts, exact_facts
 from tb_plugin_weightdelta.roles import role_of
-from tb_plugin_weightdelta.sentences import SeriesFacts
 from tb_plugin_weightdelta.together import last_speeds_of, movements_of, sparklines_of
 from tb_plugin_weightdelta.verdicts import (
     DEFAULT_THRESHOLDS,

@@ -1,7 +1,6 @@
-"""One series becomes one table of steps, one run becomes one table of columns.
+"""One run becomes one table of columns: what the page, the exports and the terminal show.
 
-These tables are what the page, the exports and the terminal show. Arrays stay
-arrays: encoding them, NaN as null, is the replies' business.
+Arrays stay arrays: encoding them, NaN as null, is the replies' business.
 """
 
 from collections import Counter
@@ -13,14 +12,14 @@ import numpy as np
 
 from tb_plugin_weightdelta.baseline import BaselineChoice
 from tb_plugin_weightdelta.exact_series import FIGURES
+from tb_plugin_weightdelta.facts import SeriesFacts
 from tb_plugin_weightdelta.flags import Flag, span_flags, step_gap
 from tb_plugin_weightdelta.headline import headline
 from tb_plugin_weightdelta.histograms import FloatArray, IntArray, LeftOut
 from tb_plugin_weightdelta.measured import MeasuredSeries
-from tb_plugin_weightdelta.metadata import BASIS_POINTS
-from tb_plugin_weightdelta.movement import ScaleKind, speed
+from tb_plugin_weightdelta.movement import ScaleKind
 from tb_plugin_weightdelta.recorded import ExactFacts
-from tb_plugin_weightdelta.sentences import SeriesFacts, series_sentence
+from tb_plugin_weightdelta.sentences import series_sentence
 from tb_plugin_weightdelta.verdicts import DEFAULT_THRESHOLDS, LADDER, Thresholds, Verdict
 
 Table = dict[str, Any]
@@ -83,11 +82,11 @@ def overview_row(measured: MeasuredSeries) -> OverviewRow:
         sparkline_steps=measured.sparkline_steps,
         sparkline_movement=measured.sparkline,
         left_out=series.left_out,
-        refused=_refused(measured),
+        refused=refused_of(measured),
     )
 
 
-def _refused(measured: MeasuredSeries) -> str:
+def refused_of(measured: MeasuredSeries) -> str:
     """Why its exact records cannot be read, where they cannot."""
     return "" if measured.exact is None else measured.exact.refused
 
@@ -148,7 +147,7 @@ def _columns(rows: Sequence[OverviewRow]) -> Table:
         "verdict": [row.verdict.name for row in rows],
         "flags": [[flag.name for flag in raised] for raised in flags],
         "evidence": [
-            _evidence(row.verdict, raised) for row, raised in zip(rows, flags, strict=True)
+            evidence_of(row.verdict, raised) for row, raised in zip(rows, flags, strict=True)
         ],
         "sentence": [series_sentence(row.facts) for row in rows],
         "elements": [row.facts.elements for row in rows],
@@ -156,8 +155,8 @@ def _columns(rows: Sequence[OverviewRow]) -> Table:
         "last_step": [row.facts.last_step for row in rows],
         "kept_steps": [row.kept_steps for row in rows],
         "baseline_step": [row.baseline_step for row in rows],
-        "scale": np.asarray([_scale(row.facts)[0] for row in rows]),
-        "scale_kind": [_scale(row.facts)[1] for row in rows],
+        "scale": np.asarray([scale_of(row.facts)[0] for row in rows]),
+        "scale_kind": [scale_of(row.facts)[1] for row in rows],
         **{
             name: np.asarray([row.values[name] for row in rows], dtype=np.float64)
             for name in (*STEP_COLUMNS, "speed")
@@ -201,7 +200,8 @@ def _known_start(row: OverviewRow, first: int, run_steps: tuple[int, int]) -> tu
     return (first, run_steps[1]) if sampled else run_steps
 
 
-def _evidence(verdict: Verdict, flags: Sequence[Flag]) -> Table:
+def evidence_of(verdict: Verdict, flags: Sequence[Flag]) -> Table:
+    """What a verdict and flags rest on."""
     return {
         "rule": verdict.rule,
         "threshold": verdict.threshold,
@@ -210,93 +210,10 @@ def _evidence(verdict: Verdict, flags: Sequence[Flag]) -> Table:
     }
 
 
-def _scale(facts: SeriesFacts) -> tuple[float, ScaleKind | None]:
+def scale_of(facts: SeriesFacts) -> tuple[float, ScaleKind | None]:
     """What movements are divided by; of a series known by exact records alone, what those are."""
     if not np.isnan(facts.movement):
         return facts.scale, facts.scale_kind
     if facts.exact:
         return facts.exact.scale, facts.exact.scale_kind
     return np.nan, None
-
-
-def series_table(
-    run: str, measured: MeasuredSeries, choice: BaselineChoice, description: str
-) -> Table:
-    """One series, step by step; without a comparison its measures are NaN, its bands empty."""
-    movement, series, facts = measured.movement, measured.series, measured.facts
-    missing = np.full(len(series), np.nan)
-    baseline_run = choice.run if choice.kind == "run" else run
-    scale, scale_kind = _scale(facts)
-    left_out = [{"step": None, "reason": why}] if (why := _refused(measured)) else []
-    return {
-        "run": run,
-        "tag": facts.tag,
-        "role": facts.role,
-        "verdict": measured.verdict.name,
-        "flags": [flag.name for flag in measured.flags],
-        "evidence": _evidence(measured.verdict, measured.flags),
-        "sentence": series_sentence(facts),
-        "description": description,
-        "elements": facts.elements,
-        "baseline": str(choice),
-        "baseline_run": None if measured.baseline_step is None else baseline_run,
-        "baseline_step": measured.baseline_step,
-        "scale": scale,
-        "scale_kind": scale_kind,
-        "basis_points": BASIS_POINTS,
-        "baseline_bands": movement.baseline_bands[-1] if movement else [],
-        "steps": series.steps,
-        "wall_times": series.wall_times,
-        **{name: getattr(movement, name) if movement else missing for name in STEP_COLUMNS},
-        "speed": speed(series),
-        "bands": list(movement.bands.T) if movement else [],
-        "delta_bands": list(movement.delta_bands.T) if movement else [],
-        "exact": _exact_steps(measured),
-        "left_out": left_out + [asdict(out) for out in series.left_out],
-    }
-
-
-def _exact_steps(measured: MeasuredSeries) -> Table | None:
-    """The exact records of a series, step by step."""
-    exact, recorded = measured.exact, measured.facts.exact
-    if exact is None or recorded is None:
-        return None
-    return {
-        "leads": recorded.leads,
-        "baseline_step": recorded.baseline_step,
-        "sampled_elements": int(np.nanmax(exact.figures["sampled_elements"], initial=0)),
-        "steps": exact.steps,
-        "wall_times": exact.wall_times,
-        **{name: exact.figures[name] for name in FIGURES},
-        "change_bands": list(exact.changes.T),
-    }
-
-
-def histogram_table(
-    run: str, measured: MeasuredSeries, index: int, choice: BaselineChoice
-) -> Table:
-    """The buckets of the kept step number ``index`` and of its baseline."""
-    series, baseline = measured.series, measured.baseline
-    table: Table = {
-        "run": run,
-        "tag": measured.facts.tag,
-        "step": series.steps[index],
-        "wall_time": series.wall_times[index],
-        **_buckets(series.edges[index], series.counts[index]),
-        "baseline": None,
-    }
-    if baseline:
-        which = index if len(baseline.steps) > 1 else 0
-        table["baseline"] = {
-            "run": choice.run if choice.kind == "run" else run,
-            "step": baseline.steps[which],
-            "wall_time": baseline.wall_times[which],
-            **_buckets(baseline.edges[which], baseline.counts[which]),
-        }
-    return table
-
-
-def _buckets(edges: np.ndarray, counts: np.ndarray) -> Table:
-    """Without the padding: empty buckets of zero width say nothing."""
-    says = (counts > 0) | (np.diff(edges) > 0)
-    return {"edges": np.concatenate([edges[:1], edges[1:][says]]), "counts": counts[says]}

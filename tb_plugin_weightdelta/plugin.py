@@ -20,6 +20,7 @@ from tb_plugin_weightdelta.arguments import (
     whole_number,
 )
 from tb_plugin_weightdelta.cache import Cache
+from tb_plugin_weightdelta.detail import histogram_table, series_table
 from tb_plugin_weightdelta.errors import NotInLogdir
 from tb_plugin_weightdelta.first_step import FirstStepReader
 from tb_plugin_weightdelta.last_step import LastStepReader
@@ -31,7 +32,7 @@ from tb_plugin_weightdelta.metadata import (
     SPARKLINE_POINTS_MAX,
     TAB_NAME,
 )
-from tb_plugin_weightdelta.overview import Table, histogram_table, run_table, series_table
+from tb_plugin_weightdelta.overview import Table, run_table
 from tb_plugin_weightdelta.reader import SeriesReader
 from tb_plugin_weightdelta.records import csv_text, json_text, records_of
 from tb_plugin_weightdelta.recovery import DEFAULT_SAMPLES

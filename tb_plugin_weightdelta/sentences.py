@@ -6,15 +6,13 @@ single weights moved, it never shows where each of them went. Only exact records
 where they lead it is "the values" that moved.
 """
 
-import dataclasses
 import math
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final
 
+from tb_plugin_weightdelta.facts import SeriesFacts
 from tb_plugin_weightdelta.figures import MANY_TIMES, number, percent, plain, share
-from tb_plugin_weightdelta.movement import ScaleKind
 from tb_plugin_weightdelta.recorded import ExactFacts
 from tb_plugin_weightdelta.roles import Role
 from tb_plugin_weightdelta.verdicts import Verdict
@@ -30,77 +28,6 @@ _NEARLY_ALL: Final = 0.95
 # The floor is about elements that stay the same from step to step. Activations and
 # gradients are new values for new inputs: nothing of theirs "moved back".
 _LASTING_ROLES: Final[frozenset[Role]] = frozenset({"weight", "bias", "norm", "embedding", "other"})
-
-
-@dataclass(frozen=True)
-class SeriesFacts:
-    """The numbers that sentences are made of: one series at its last kept step.
-
-    until: the step up to which alone the series was looked at, None for all of it.
-    exact: what exact records say, None where there are none.
-    only_exact: whether there is no histogram beside them.
-    """
-
-    tag: str
-    role: Role
-    verdict: Verdict
-    elements: int | None
-    first_step: int | None
-    last_step: int | None
-    baseline: str
-    scale: float
-    scale_kind: ScaleKind
-    movement: float
-    movement_lower: float
-    movement_upper: float
-    resolution: float
-    relative_movement: float
-    spread_ratio: float
-    non_finite_step: int | None = None
-    until: int | None = None
-    exact: ExactFacts | None = None
-    only_exact: bool = False
-
-    @property
-    def leads(self) -> bool:
-        """Whether exact records say more than the histograms."""
-        return self.exact is not None and self.exact.leads
-
-    @property
-    def led(self) -> Self:
-        """The same facts with the exact movement in place of the distribution's, where known."""
-        exact = self.exact
-        if exact is None or not exact.leads:
-            return self
-        return dataclasses.replace(
-            self,
-            baseline=f"step {exact.baseline_step}",
-            last_step=exact.step,
-            scale=exact.scale,
-            scale_kind=exact.scale_kind,
-            movement=exact.mean_abs,
-            movement_lower=exact.mean_abs,
-            movement_upper=exact.mean_abs,
-            resolution=0.0,
-            relative_movement=exact.relative_movement,
-        )
-
-    @property
-    def shown(self) -> float:
-        """Which part of the exact movement the histograms show; NaN where that is not known."""
-        exact = self.exact
-        if exact is None or not exact.mean_abs > 0 or not self.resolved:
-            return math.nan
-        # Where both speak of the same two steps.
-        alike = (f"step {exact.baseline_step}", exact.step) == (self.baseline, self.last_step)
-        if not alike or math.isnan(self.movement):
-            return math.nan
-        return min(1.0, self.movement / exact.mean_abs)
-
-    @property
-    def resolved(self) -> bool:
-        """Whether ``movement`` can be told from interpolation error."""
-        return not self.movement < self.resolution or self.movement == 0
 
 
 def series_sentence(facts: SeriesFacts) -> str:
@@ -185,9 +112,7 @@ def _moved_exactly(facts: SeriesFacts, exact: ExactFacts) -> str:
     else:
         sizes = f"{number(exact.mean_abs)} of {plain(exact.scale)}"
         how_far = f"{share(exact.relative_movement, exact.scale_kind, 'their')} ({sizes})"
-    still = 1 - exact.fraction_changed
-    rest = f" {percent(still)} of them did not change." if still > 0 and exact.mean_abs > 0 else ""
-    return f"The values of {facts.tag} moved {how_far} on average {between}.{rest}"
+    return f"The values of {facts.tag} moved {how_far} on average {between}."
 
 
 def _from_zero(facts: SeriesFacts) -> str:
@@ -213,8 +138,8 @@ def _between_bounds(facts: SeriesFacts, between: str) -> str:
 
 def _meaning(facts: SeriesFacts) -> str:
     """What a movement of the distribution says about single values."""
-    if facts.leads:
-        return hidden([facts], "Their")
+    if facts.exact and facts.leads:
+        return " ".join(filter(None, [hidden([facts], "Their"), _unmoved(facts.exact)]))
     if facts.role not in _LASTING_ROLES or not facts.movement > 0:
         return ""
     if facts.scale_kind == "std":
@@ -222,6 +147,11 @@ def _meaning(facts: SeriesFacts) -> str:
     if facts.resolved:
         return "Its values started as one, so that is how far they moved on average."
     return ""
+
+
+def _unmoved(exact: ExactFacts) -> str:
+    still = 1 - exact.fraction_changed
+    return f"{percent(still)} of the values did not change." if 0 < still < 1 else ""
 
 
 def _floor_with_bound(facts: SeriesFacts) -> str:

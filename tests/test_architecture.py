@@ -19,8 +19,8 @@ FLOW = (
     *("provider", "listing", "recovery", "reader", "baseline"),
     *("quantiles", "overlay", "cubic", "distance", "bounds", "resolution", "comparison"),
     *("movement", "recorded", "roles", "verdicts", "flags"),
-    *("figures", "sentences", "headline", "together", "measured", "overview"),
-    *("records", "run_list"),
+    *("facts", "figures", "sentences", "headline", "together", "measured"),
+    *("overview", "detail", "records", "run_list"),
     *("cache", "measurements", "arguments", "replies", "page", "plugin", "loader"),
     *("logs", "report", "terminal", "cli"),
 )

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from tb_plugin_weightdelta.baseline import BaselineChoice
+from tb_plugin_weightdelta.detail import series_table
 from tb_plugin_weightdelta.exact_records import exact_series
 from tb_plugin_weightdelta.exact_series import ExactSeries
 from tb_plugin_weightdelta.headline import Headline, headline
 from tb_plugin_weightdelta.measured import MeasuredSeries
-from tb_plugin_weightdelta.overview import overview_row, run_table, series_table
+from tb_plugin_weightdelta.overview import overview_row, run_table
 from tb_plugin_weightdelta.records import EXACT_KEYS, KEYS, csv_text, json_text, records_of
 from tb_plugin_weightdelta.replies import encode
 from tb_plugin_weightdelta.sentences import FLOOR, series_sentence
@@ -60,7 +61,7 @@ class TestSentence:
 
     def test_says_which_part_did_not_change(self):
         half = np.where(np.median(NORMAL) < NORMAL, NORMAL + 0.01, NORMAL)
-        assert "50 % of them did not change." in said(told_exactly(NORMAL, half))
+        assert "50 % of the values did not change." in said(told_exactly(NORMAL, half))
         assert "did not change" not in said(told_exactly(*MUCH))
 
     def test_frozen_is_certain(self):

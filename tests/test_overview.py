@@ -4,14 +4,10 @@ import numpy as np
 import pytest
 
 from tb_plugin_weightdelta.baseline import BaselineChoice
+from tb_plugin_weightdelta.detail import histogram_table, series_table
 from tb_plugin_weightdelta.dialects import histogram_series
 from tb_plugin_weightdelta.measured import measure_series
-from tb_plugin_weightdelta.overview import (
-    histogram_table,
-    overview_row,
-    run_table,
-    series_table,
-)
+from tb_plugin_weightdelta.overview import overview_row, run_table
 from tests.event_logs import tf2_rows
 from tests.test_verdicts import CONSTANT, NORMAL, SPREAD, judged
 
