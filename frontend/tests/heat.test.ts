@@ -18,6 +18,7 @@ import { HEAT_INKS, heatColor, heatPosition, type Rgb } from "../src/charts/heat
 import type { Theme } from "../src/host";
 import type { MaybeNumber } from "../src/replies";
 import { type Row, rowsOf } from "../src/rows";
+import { heatTable } from "../src/views/heat-table";
 import { overviewReply, type Tensor } from "./fixtures";
 
 const THEMES: Theme[] = ["light", "dark"];
@@ -147,4 +148,21 @@ test("a painted row stays between its lines, and hatches leave the paper bare", 
   paintRow(pixels, 12, new Uint8Array(12).fill(GAP), -3, 99, brush);
   const bare = pixels.filter((pixel) => pixel === 0).length;
   expect(bare).toBe((144 * 5) / 6);
+});
+
+test("the heat map can be read as a table: tensors by steps, gaps said", () => {
+  const [moved, absolute] = rowsOf(
+    overviewReply("r", [{ tag: "w" }, { tag: "b", scaleKind: "none" }]),
+  ) as [Row, Row];
+  const gap = { ...moved, tag: "g", sparkline: { steps: [0, 400], movement: [0, null] } };
+  const { columns, rows } = heatTable([moved, absolute, gap]);
+  expect(columns).toEqual(["tensor", "step 0", "step 200", "step 400"]);
+  expect(rows).toEqual([
+    ["w", "0 %", "0.50 %", "1.0 %"],
+    ["b", "0", "0.0005", "0.001"],
+    ["g", "0 %", "–", "–"],
+  ]);
+  const many = heatTable(Array.from({ length: 203 }, () => moved)).rows;
+  expect(many).toHaveLength(201);
+  expect(many.at(-1)).toEqual(["and 3 tensors more: filter them"]);
 });

@@ -91,6 +91,15 @@ class TestAxe:
             expect(figure.get_by_test_id("chart-table")).to_be_visible()
         assert found_in_both_themes(question) == []
 
+    def test_finds_nothing_in_the_table_behind_the_heat_map(self, tab, demo_board):
+        tab.open(demo_board.url, run="question", view="heatmap")
+        tab.frame.locator(".heat-line").get_by_test_id("picture-menu").click()
+        tab.part("picture-as-table").click()
+        table = tab.frame.locator(".heat-stage").get_by_test_id("chart-table")
+        expect(table.get_by_role("row")).to_have_count(1 + DEMO_SERIES["question"])
+        expect(table.get_by_role("row", name="weights_conv1")).to_contain_text("1.6 %")
+        assert found_in_both_themes(tab) == []
+
     def test_finds_nothing_where_everything_is_changed_from_its_default(self, tab, demo_board):
         chosen = {"roles": "weight", "verdicts": "moved,barely_moved", "sort": "-tag", "y": "log"}
         compared = {"baseline": "previous", "moved": "0.002", "zoom": "100..300", "filter": "w("}

@@ -4,6 +4,7 @@ import type { Store } from "../state";
 import { FigureMenu } from "./figure-menu";
 import type { Plot } from "./plot";
 import type { ChartTable } from "./table";
+import { TableOfChart } from "./table-of-chart";
 
 interface AxesProps {
   plot: Plot;
@@ -130,38 +131,5 @@ export function Figure({ testid, title, hint, legend, note, extras, children }: 
       </figcaption>
       {asTable && table ? <TableOfChart title={title} table={table()} /> : children}
     </figure>
-  );
-}
-
-function TableOfChart({ title, table }: { title: string; table: ChartTable }) {
-  return (
-    <section
-      class="chart-table"
-      data-testid="chart-table"
-      aria-label={`${title} as a table`}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls by keyboard
-      tabIndex={0}
-    >
-      <table>
-        <thead>
-          <tr>
-            {table.columns.map((name, i) => (
-              <th key={String(i)} scope="col">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {table.rows.map((row, i) => (
-            <tr key={String(i)}>
-              {row.map((cell, j) => (
-                <td key={String(j)}>{cell}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
   );
 }

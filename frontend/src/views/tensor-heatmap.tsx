@@ -1,7 +1,8 @@
-import { useMemo } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { heatDomain, heatRow, heatRowHeight } from "../charts/heat-grid";
 import { heatLines } from "../charts/heat-lines";
 import { PictureMenu } from "../charts/picture-menu";
+import { TableOfChart } from "../charts/table-of-chart";
 import { useWidth } from "../charts/width";
 import type { Store } from "../state";
 import "../styles/legend.css";
@@ -14,6 +15,7 @@ import { HeatLegend } from "./heat-legend";
 import { HeatMarks } from "./heat-marks";
 import { HeatReadout } from "./heat-readout";
 import { useScrollToRow } from "./heat-scroll";
+import { heatTable } from "./heat-table";
 import { Remark } from "./remark";
 import { useScrollWindow } from "./scroll-window";
 
@@ -23,15 +25,21 @@ const SKELETON_ROWS = 12;
 /** Every tensor over all steps: how far each has moved, by colour. */
 export function TensorHeatmap({ store }: { store: Store }) {
   const stage = useScrollWindow();
+  const [asTable, setAsTable] = useState(false);
   return (
     <div class="heatmap">
       <HeatLegend store={store} />
       <div class="heat-line">
-        <HeatReadout store={store} />
+        {asTable ? (
+          <p class="heat-readout">Relative movement of each tensor, step by step</p>
+        ) : (
+          <HeatReadout store={store} />
+        )}
         {store.orderedRows.value.length > 0 && (
           <PictureMenu
             title="Heat map"
             tell={store.tell}
+            table={{ shown: asTable, show: setAsTable }}
             save={async (format) =>
               (await import("../export/view-files")).saveHeatmap(store, format)
             }
@@ -40,9 +48,12 @@ export function TensorHeatmap({ store }: { store: Store }) {
       </div>
       <div class="heat-stage" ref={stage.ref} aria-busy={store.overview.value.data === null}>
         {store.overview.value.data === null && <HeatSkeleton />}
-        {store.orderedRows.value.length > 0 && (
-          <HeatStage store={store} room={stage.view.value.height - AXIS_HEIGHT} />
-        )}
+        {store.orderedRows.value.length > 0 &&
+          (asTable ? (
+            <TableOfChart title="Heat map" table={heatTable(store.orderedRows.value)} />
+          ) : (
+            <HeatStage store={store} room={stage.view.value.height - AXIS_HEIGHT} />
+          ))}
         <Remark store={store} />
       </div>
     </div>
