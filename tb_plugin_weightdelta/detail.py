@@ -63,6 +63,8 @@ def _exact_steps(measured: MeasuredSeries) -> Table | None:
         return None
     return {
         "leads": recorded.leads,
+        "scale": recorded.scale,
+        "scale_kind": recorded.scale_kind,
         "baseline_step": recorded.baseline_step,
         "sampled_elements": int(np.nanmax(exact.figures["sampled_elements"], initial=0)),
         "steps": exact.steps,

@@ -72,7 +72,7 @@ class SeriesFacts:
             return math.nan
         # Where both speak of the same two steps.
         alike = (f"step {exact.baseline_step}", exact.step) == (self.baseline, self.last_step)
-        if not alike or math.isnan(self.movement):
+        if not alike or exact.scale_kind == "rms" or math.isnan(self.movement):
             return math.nan
         return min(1.0, self.movement / exact.mean_abs)
 

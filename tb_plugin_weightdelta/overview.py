@@ -175,6 +175,8 @@ def _exact(recorded: ExactFacts | None) -> Table | None:
         "step": recorded.step,
         **figures,
         "relative_movement": relative_movement,
+        "scale": recorded.scale,
+        "scale_kind": recorded.scale_kind,
         "leads": leads,
     }
 

@@ -2,12 +2,19 @@
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from tb_plugin_weightdelta.exact_series import FIGURES, ExactSeries
 from tb_plugin_weightdelta.histograms import HistogramSeries
 from tb_plugin_weightdelta.movement import Movement, ScaleKind
+
+# Within this part of each other the sizes of a histogram and of a record are those of the same
+# weights: buckets, 10 % wide in the oldest dialect, make a smaller difference.
+_SAME_SIZE: Final = 0.05
+# Writers do not write at the same moment.
+_FLUSH_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True)
@@ -19,8 +26,9 @@ class ExactFacts:
     mean_abs … update_ratio: as in ``ExactSeries``.
     norm_ratio: ‖wₜ‖ / ‖w₀‖, NaN where every weight started at 0.
     ever_changed: whether any record up to that step says that a weight had changed.
-    scale, scale_kind: what movement is divided by: the scale of the histograms, else the
-        initial root mean square (``rms``), NaN where every weight started at 0.
+    scale, scale_kind: what movement is divided by: the scale of the histograms where they
+        start with the same weights, else the initial root mean square (``rms``), NaN where
+        every weight started at 0.
     leads: whether verdict and words rest on the records and not on histograms.
     """
 
@@ -58,7 +66,7 @@ def exact_facts(
         return None
     figures = {name: float(exact.figures[name][row]) for name in FIGURES}
     norm, initial = (float(exact.figures[name][row]) for name in ("norm", "initial_norm"))
-    scale, kind = _scale(exact, row, movement)
+    scale, kind = _scale(exact, row, series, movement)
     return ExactFacts(
         step=int(exact.steps[row]),
         baseline_step=int(exact.figures["baseline_step"][row]),
@@ -73,24 +81,43 @@ def exact_facts(
     )
 
 
-def _scale(exact: ExactSeries, row: int, movement: Movement | None) -> tuple[float, ScaleKind]:
-    if movement is not None:
-        return float(movement.scale[-1]), movement.scale_kind
+def _scale(
+    exact: ExactSeries, row: int, series: HistogramSeries, movement: Movement | None
+) -> tuple[float, ScaleKind]:
     elements, norm = exact.figures["elements"][row], exact.figures["initial_norm"][row]
-    if not norm > 0:
-        return math.nan, "none"
-    return float(norm / np.sqrt(elements)), "rms"
+    size = float(norm / np.sqrt(elements))
+    if movement is not None and _starts_there(exact, row, series, movement, size):
+        return float(movement.scale[-1]), movement.scale_kind
+    return (size, "rms") if size > 0 else (math.nan, "none")
+
+
+def _starts_there(
+    exact: ExactSeries, row: int, series: HistogramSeries, movement: Movement, size: float
+) -> bool:
+    """Whether the first histogram is of the weights that the records compare with.
+
+    Keras' own callback writes its first one after an epoch, and counts it as step 0: the
+    steps alone do not tell, but then the sizes differ, or the scales hardly do.
+    """
+    centres = series.edges[0, 1:] / 2 + series.edges[0, :-1] / 2
+    mean = (centres * (series.counts[0] / series.counts[0].sum())).sum()
+    own = math.hypot(mean, movement.baseline_spread[-1])
+    same_step = series.steps[0] == exact.figures["baseline_step"][row]
+    return bool(same_step) and abs(own - size) <= _SAME_SIZE * max(own, size)
 
 
 def _leads(exact: ExactSeries, row: int, series: HistogramSeries) -> bool:
     """Whether the records speak of all that the histograms speak of.
 
-    From the first histogram on, or before; and up to the last, or at most a gap before it.
+    From the first histogram on, or before; and up to the last, or at most a gap before it. In
+    time as well: writers beside each other may count batches and epochs as their steps.
     """
     if len(series) == 0:
         return True
-    gap = float(np.median(np.diff(exact.steps))) if len(exact) > 1 else 0.0
+    step_gap = float(np.median(np.diff(exact.steps))) if len(exact) > 1 else 0.0
+    time_gap = float(np.diff(exact.wall_times).max()) if len(exact) > 1 else 0.0
     return bool(
         exact.figures["baseline_step"][row] <= series.steps[0]
-        and exact.steps[row] + gap >= series.steps[-1]
+        and exact.steps[row] + step_gap >= series.steps[-1]
+        and exact.wall_times[row] + max(time_gap, _FLUSH_SECONDS) >= series.wall_times[-1]
     )

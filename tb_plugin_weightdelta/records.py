@@ -21,7 +21,7 @@ KEYS: Final = (
 )
 
 # What ``exact`` holds where it is not None; in CSV a column of its own for each.
-EXACT_KEYS: Final = ("step", *FIGURES, "relative_movement", "leads")
+EXACT_KEYS: Final = ("step", *FIGURES, "relative_movement", "scale", "scale_kind", "leads")
 _FLAT: Final = tuple(key for key in KEYS if key != "exact")
 
 # One series: a value for each key, None for what does not exist.

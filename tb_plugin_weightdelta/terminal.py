@@ -140,7 +140,7 @@ def movement_words(record: Record) -> str:
     movement, scale = record["movement"], record["scale"]
     exact = record["exact"]
     if exact and exact["leads"]:
-        return f"{_extent([exact['mean_abs']], scale, record['scale_kind'])}, exact"
+        return f"{_extent([exact['mean_abs']], exact['scale'], exact['scale_kind'])}, exact"
     if movement is None:
         return ""
     is_known = movement == 0 or movement >= (record["resolution"] or 0)

@@ -41,6 +41,14 @@ def datum(step: int, numbers: Mapping[str, float] | Sequence[Any]) -> SimpleName
     return SimpleNamespace(step=step, wall_time=float(step), numpy=array)
 
 
+def value_in(cell: str) -> Any:
+    """What a cell of CSV holds: a number, yes or no, a word, or nothing."""
+    try:
+        return json.loads(cell) if cell else None
+    except json.JSONDecodeError:
+        return cell
+
+
 def recorded(
     *values: np.ndarray, steps: Sequence[int] | None = None, baseline_step: int = 0
 ) -> ExactSeries:

@@ -14,7 +14,7 @@ from tb_plugin_weightdelta import cli, logs
 from tb_plugin_weightdelta.exact import Recorder
 from tb_plugin_weightdelta.exact.statistics import FIELDS
 from tb_plugin_weightdelta.records import EXACT_KEYS
-from tests.exact_logs import ExactLog, figures_of, layout
+from tests.exact_logs import ExactLog, figures_of, layout, value_in
 from tests.tensorboard_process import PYTHON, TensorBoard
 from tests.test_cli import no_binary, unwanted_loader
 
@@ -142,9 +142,11 @@ class TestRecorder:
         assert [band[4] for band in exact["change_bands"]][::8] == pytest.approx([-0.004, 0.004])
         assert (exact["leads"], exact["baseline_step"], exact["sampled_elements"]) == (True, 0, 0)
         last = column(board.table("overview", run="recorder"), "exact")["kernel"]
-        assert {name: exact[name][-1] for name in exact if name in last and name != "leads"} == {
-            name: value for name, value in last.items() if name in exact and name != "leads"
-        }
+        whole = ("scale", "scale_kind", "leads")
+        assert {name: exact[name] for name in whole} == {name: last[name] for name in whole}
+        by_step = (exact.keys() & last.keys()) - {*whole}
+        assert by_step
+        assert {name: exact[name][-1] for name in by_step} == {name: last[name] for name in by_step}
 
     @pytest.mark.parametrize("baseline", ["previous", "step:0", "run:recorder"])
     def test_with_another_baseline_nothing_is_exact(self, board, baseline):
@@ -279,7 +281,7 @@ def test_csv_equals_json(board):
         lines = csv.DictReader(io.StringIO(board.get("export", run=run).body.decode()))
         for line, told in zip(lines, objects, strict=True):
             exact = {key: line[f"exact_{key}"] for key in EXACT_KEYS}
-            read = {key: json.loads(cell) if cell else None for key, cell in exact.items()}
+            read = {key: value_in(cell) for key, cell in exact.items()}
             assert read == (told["exact"] or dict.fromkeys(EXACT_KEYS))
 
 

@@ -19,7 +19,16 @@ from tb_plugin_weightdelta.records import EXACT_KEYS, KEYS, csv_text, json_text,
 from tb_plugin_weightdelta.replies import encode
 from tb_plugin_weightdelta.sentences import FLOOR, series_sentence
 from tb_plugin_weightdelta.terminal import movement_words
-from tests.exact_logs import alone, datum, figures_of, layout, measured_with, recorded, told_exactly
+from tests.exact_logs import (
+    alone,
+    datum,
+    figures_of,
+    layout,
+    measured_with,
+    recorded,
+    told_exactly,
+    value_in,
+)
 from tests.test_recorded import CASES, NOISE, PERMUTED, exact_after
 from tests.test_verdicts import CONSTANT, EVEN, NORMAL, SPREAD
 
@@ -271,7 +280,7 @@ class TestRecords:
             assert list(exact) == list(EXACT_KEYS)
             for key, value in exact.items():
                 cell = line[f"exact_{key}"]
-                assert (json.loads(cell) if cell else None) == value
+                assert value_in(cell) == value
 
     def test_the_terminal_says_that_it_is_exact(self):
         words = {r["tag"]: movement_words(r) for r in records_of(table_of(*self.ROWS))}

@@ -1,12 +1,16 @@
 """What exact records say of a series: facts, verdict, flags, and when they lead."""
 
+import dataclasses
 import math
 
 import numpy as np
 import pytest
 
+from tb_plugin_weightdelta.dialects import histogram_series
 from tb_plugin_weightdelta.recorded import exact_facts
+from tb_plugin_weightdelta.sentences import series_sentence
 from tb_plugin_weightdelta.verdicts import Thresholds
+from tests.event_logs import tf2_rows
 from tests.exact_logs import alone, measured_with, recorded, told_exactly
 from tests.test_verdicts import CONSTANT, NORMAL, SPREAD
 
@@ -87,6 +91,18 @@ class TestLeading:
     def test_is_not_for_records_that_compare_with_a_later_step(self):
         assert self.leads([5, 10], [5, 10], baseline_step=5)
         assert not self.leads([5, 10], [0, 10], baseline_step=5)
+
+    def test_is_not_for_records_that_ended_early_by_the_clock(self):
+        """Of a run whose histograms count epochs and whose records count batches."""
+        records = recorded(NORMAL, NORMAL + 1, steps=[0, 100])
+        slow = dataclasses.replace(records, wall_times=np.array([0.0, 5.0]))
+        epochs = [NORMAL] * 9
+        assert not measured_with(slow, *epochs, steps=[100 * e for e in range(9)]).facts.leads
+        times = np.arange(9) * 100.0
+        series = histogram_series(range(9), times, [tf2_rows(NORMAL)] * 9)
+        assert not exact_facts(slow, series, None).leads
+        late = dataclasses.replace(records, wall_times=np.array([0.0, 790.0]))
+        assert exact_facts(late, series, None).leads
 
     def test_is_for_the_first_baseline_alone(self):
         for baseline in ("previous", "step:0"):
@@ -280,3 +296,28 @@ class TestFlags:
     def test_with_another_baseline_none_is_about_the_records(self):
         exact = recorded(NORMAL, NORMAL + 1, steps=[10, 20], baseline_step=10)
         assert flags(measured_with(exact, baseline="previous")) == {}
+
+
+class TestScale:
+    """Keras' own callback counts the state after its first epoch as step 0."""
+
+    def facts(self, initial, after_epoch, now):
+        exact = recorded(initial, after_epoch, now)
+        return measured_with(exact, after_epoch, after_epoch, now).facts
+
+    def test_is_that_of_histograms_that_start_with_the_same_weights(self):
+        facts = self.facts(NORMAL, NORMAL, NORMAL + 0.01)
+        assert facts.exact.scale_kind == "std"
+        assert facts.exact.scale == facts.scale
+
+    def test_is_the_initial_size_where_the_first_histogram_came_later(self):
+        facts = self.facts(NORMAL, NORMAL * 1.5, NORMAL * 2)
+        size = np.sqrt(np.mean(NORMAL**2))
+        assert facts.exact.scale_kind == "rms"
+        assert facts.exact.scale == pytest.approx(size)
+        assert np.isnan(facts.shown)
+
+    def test_of_a_bias_that_started_at_zero_is_none_whatever_the_first_histogram_shows(self):
+        facts = self.facts(NORMAL * 0, NORMAL, NORMAL * 3)
+        assert (facts.exact.scale_kind, facts.scale_kind) == ("none", "std")
+        assert "initial" not in series_sentence(facts)

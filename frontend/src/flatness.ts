@@ -2,6 +2,7 @@ import { boundedAt, isUnresolved } from "./bounds";
 import { exists } from "./charts/exists";
 import { formatNumber, formatPercent } from "./format";
 import type { SeriesReply } from "./replies";
+import { relativeUnit } from "./words";
 
 /** About the height of a chart of the Distributions tab. */
 const CHART_PIXELS = 200;
@@ -40,10 +41,11 @@ function stillWeights({ exact }: SeriesReply): string[] {
 }
 
 /** How much of the true movement cancelled, with the recorded numbers. */
-function cancelled({ exact, scale }: SeriesReply, movement: number): string[] {
+function cancelled({ exact }: SeriesReply, movement: number): string[] {
   const mean = exact?.mean_abs.findLast(exists) ?? 0;
   if (!(mean > movement)) return [];
-  const share = scale ? ` (${formatPercent(mean / scale)} of the scale)` : "";
+  const of = relativeUnit(exact?.scale_kind ?? null)?.replace("% ", "");
+  const share = exact?.scale && of ? ` (${formatPercent(mean / exact.scale)} ${of})` : "";
   return [
     `And moves up and down cancel in a distribution: weight by weight the values moved ${formatNumber(mean, 2)}${share} on average, ` +
       `and the distribution shows ${formatPercent(movement / mean)} of that. So flat stripes do not mean that nothing was learned.`,

@@ -1,4 +1,4 @@
-import type { MaybeNumber } from "./replies";
+import type { MaybeNumber, MaybeScaleKind } from "./replies";
 import type { Row } from "./rows";
 
 /** How far the distribution of a tensor moved. */
@@ -8,6 +8,8 @@ export interface Floor {
   movementUpper: MaybeNumber;
   resolution: MaybeNumber;
   relativeMovement: MaybeNumber;
+  scale: MaybeNumber;
+  scaleKind: MaybeScaleKind;
 }
 
 /** Where exact records lead, theirs is the row's movement; the distribution's stays as its floor. */
@@ -21,7 +23,17 @@ export function led(row: Row): Row {
     movementUpper: exact.mean_abs,
     resolution: 0,
     relativeMovement: exact.relative_movement,
-    floor: { movement, movementLower, movementUpper, resolution, relativeMovement },
+    scale: exact.scale,
+    scaleKind: exact.scale_kind,
+    floor: {
+      movement,
+      movementLower,
+      movementUpper,
+      resolution,
+      relativeMovement,
+      scale: row.scale,
+      scaleKind: row.scaleKind,
+    },
   };
 }
 

@@ -23,11 +23,13 @@ export function atItsSteps(series: SeriesReply): SeriesReply {
 
 /** The series as if its movement were the exact one; null where that does not lead. */
 export function ledSeries(series: SeriesReply): SeriesReply | null {
-  const { exact, scale } = series;
+  const { exact } = series;
   if (!exact?.leads) return null;
-  const movement = exact.mean_abs;
+  const { mean_abs: movement, scale, scale_kind } = exact;
   return {
     ...blankAt(series, exact),
+    scale,
+    scale_kind,
     movement,
     movement_lower: movement,
     movement_upper: movement,

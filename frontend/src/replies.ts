@@ -74,6 +74,8 @@ export interface ExactRecord extends Record<ExactFigure, MaybeNumber> {
   step: number;
   /** mean_abs as a fraction of the scale. */
   relative_movement: MaybeNumber;
+  scale: MaybeNumber;
+  scale_kind: ScaleKind;
   /** Whether verdict and words rest on the records and not on histograms. */
   leads: boolean;
 }
@@ -81,6 +83,8 @@ export interface ExactRecord extends Record<ExactFigure, MaybeNumber> {
 /** The exact records of one series, at steps of their own. */
 export interface ExactSteps extends Record<ExactFigure, MaybeNumber[]> {
   leads: boolean;
+  scale: MaybeNumber;
+  scale_kind: ScaleKind;
   baseline_step: number;
   /** What the quantiles rest on; 0 is all elements. */
   sampled_elements: number;

@@ -25,7 +25,8 @@ const [plain, recorded, beside] = rowsFor(
 /** As the server answers for a series that has exact records and no histogram. */
 function onlyRecords(): SeriesReply {
   const empty = { ...seriesReply("r", "alone", { steps: [] }), bands: [], delta_bands: [] };
-  return { ...empty, scale_kind: "rms", exact: exactSteps([0, 100, 200], 0.005) };
+  const exact = { ...exactSteps([0, 100, 200], 0.005), scale_kind: "rms" as const };
+  return { ...empty, scale_kind: "rms", exact };
 }
 
 test("exact records lead the row, and what the histograms show stays as its floor", () => {
@@ -81,6 +82,14 @@ test("exact movement and floor are drawn in one unit, and the axis holds both", 
   expect(movementLines(series, "log").exact).toEqual([null, ...lines.exact.slice(1)]);
 });
 
+test("percentages of different things are not drawn on one axis", () => {
+  const exact = { ...exactSteps([0, 200, 400], 0.005), scale: 0.05, scale_kind: "rms" as const };
+  const lines = movementLines({ ...seriesReply("r", "w"), exact });
+  expect(lines.unit).toBeNull();
+  expect(lines.exact).toEqual(exact.mean_abs);
+  expect(lines.values).toEqual([0, 0.0005, 0.001]);
+});
+
 test("what was recorded is read at its own steps", () => {
   const series = { ...seriesReply("r", "w"), exact: exactSteps([0, 200], 0.005) };
   expect(recordedAt(series, "mean_abs", 200)).toBe(0.005);
@@ -125,7 +134,9 @@ test("runs are drawn with exact movement only where all of them have it", () => 
 test("why it looks flat is told with the recorded numbers", () => {
   const series = { ...seriesReply("r", "w"), exact: exactSteps([0, 200, 400], 0.005) };
   const said = whyFlat(series)?.join(" ");
-  expect(said).toContain("weight by weight the values moved 0.01 (10 % of the scale) on average");
+  expect(said).toContain(
+    "weight by weight the values moved 0.01 (10 % of initial spread) on average",
+  );
   expect(said).toContain("the distribution shows 10 % of that");
 });
 

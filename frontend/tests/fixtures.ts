@@ -38,6 +38,8 @@ export function exactRecord(relative: number, leads = true): ExactRecord {
     fraction_changed: 1,
     update_ratio: 0.0003,
     relative_movement: relative,
+    scale: 0.1,
+    scale_kind: "std",
     leads,
   };
 }
@@ -162,6 +164,8 @@ export function exactSteps(steps: number[], shift: number, leads = true): ExactS
   const at = (times: number) => steps.map((_, i) => times * i * shift);
   return {
     leads,
+    scale: 0.1,
+    scale_kind: "std",
     baseline_step: steps[0] ?? 0,
     sampled_elements: 0,
     steps,

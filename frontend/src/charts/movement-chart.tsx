@@ -77,11 +77,12 @@ function kindOf(series: SeriesReply): Kind {
 }
 
 /** What was recorded at a step, as far as it was. */
-function exactRows(series: SeriesReply, unit: string | null, i: number): ReadoutRow[] {
+function exactRows(series: SeriesReply, i: number): ReadoutRow[] {
   const at = (figure: ExactFigure) => recordedAt(series, figure, series.steps[i]);
   const [mean, ratio] = [at("mean_abs"), at("update_ratio")];
   if (mean === null) return [];
-  const share = unit === null ? "" : ` (${formatRelative(mean / (series.scale ?? Number.NaN))})`;
+  const scale = series.exact?.scale ?? null;
+  const share = scale === null ? "" : ` (${formatRelative(mean / scale)})`;
   const rows: ReadoutRow[] = [
     { name: "weights, on average", value: `${formatNumber(mean, 4)}${share}`, swatch: "exact" },
     { name: "weights, at most", value: formatNumber(at("max_abs")) },
@@ -92,7 +93,7 @@ function exactRows(series: SeriesReply, unit: string | null, i: number): Readout
 
 /** Of a movement that is not resolved the bounds alone are named. */
 function movementRows(series: SeriesReply, unit: string | null, i: number): ReadoutRow[] {
-  const exact = exactRows(series, unit, i);
+  const exact = exactRows(series, i);
   return hasOnlyRecords(series) ? exact : [...exact, ...floorRows(series, unit, i)];
 }
 

@@ -28,7 +28,7 @@ export interface MovementLines {
 }
 
 export function movementLines(series: SeriesReply, axis: MovementAxis = "linear"): MovementLines {
-  const unit = relativeUnit(series.scale_kind);
+  const unit = commonUnit(series);
   const factor = unit === null || series.scale === null ? 1 : 100 / series.scale;
   const scaled = (values: readonly MaybeNumber[]) =>
     values.map((value) => (exists(value) ? value * factor : null));
@@ -55,6 +55,12 @@ export function movementLines(series: SeriesReply, axis: MovementAxis = "linear"
     log: false,
     beyond: largest > high ? largest : null,
   };
+}
+
+/** A percentage of one thing says nothing beside one of another: then only the own unit is left. */
+export function commonUnit({ scale_kind, exact }: SeriesReply): string | null {
+  const alike = exact === null || exact.scale_kind === scale_kind;
+  return alike ? relativeUnit(scale_kind) : null;
 }
 
 /**

@@ -20,7 +20,11 @@ const COLUMNS = [
   ...(["shape_change", "implied_drift"] as const),
 ];
 /** Columns of their own for what the exact record of a tensor holds. */
-const EXACT_COLUMNS = ["step", ...EXACT_FIGURES, "relative_movement", "leads"] as const;
+const EXACT_COLUMNS = [
+  "step",
+  ...EXACT_FIGURES,
+  ...(["relative_movement", "scale", "scale_kind", "leads"] as const),
+] as const;
 
 const TYPES: Record<TableFile, string> = { csv: "text/csv", json: "application/json" };
 

@@ -47,9 +47,9 @@ export function movementInShort(row: Row): string {
 }
 
 /** What the histograms show of it. */
-function floorText(floor: Floor, { scale, scaleKind }: Row): string {
+function floorText(floor: Floor): string {
   if (floor.movement === null) return "";
-  const bounded = { ...floor, scale: relativeUnit(scaleKind) === null ? null : scale };
+  const bounded = { ...floor, scale: relativeUnit(floor.scaleKind) === null ? null : floor.scale };
   const { movement, relativeMovement } = floor;
   const shown =
     relativeMovement === null ? formatNumber(movement, 2) : formatRelative(relativeMovement);
@@ -64,7 +64,5 @@ export function movementInFull(row: Row): string {
   if (movement === null) return "";
   const share = relativeMovement === null ? "" : `${relativeMovement * 100} ${unit ?? "%"}; `;
   const own = `${share}${movement} in the tensor's own unit`;
-  return row.floor
-    ? `Exact, weight by weight on average: ${own}.${floorText(row.floor, row)}`
-    : own;
+  return row.floor ? `Exact, weight by weight on average: ${own}.${floorText(row.floor)}` : own;
 }

@@ -26,9 +26,10 @@ function movementFact(series: SeriesReply, i: number): StepFact {
 /** How far the weights are from their initial values, where that was recorded at this step. */
 function exactFacts(series: SeriesReply, i: number): StepFact[] {
   const mean = recordedAt(series, "mean_abs", series.steps[i]);
-  if (mean === null) return [];
-  const unit = relativeUnit(series.scale_kind);
-  const share = mean / (series.scale ?? Number.NaN);
+  if (mean === null || series.exact === null) return [];
+  const { scale, scale_kind } = series.exact;
+  const unit = relativeUnit(scale_kind);
+  const share = mean / (scale ?? Number.NaN);
   return [
     [
       unit === null ? "weights" : `weights, ${unit.replace("% of initial", "of")}`,

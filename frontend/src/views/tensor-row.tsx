@@ -52,7 +52,7 @@ function Cells({ row, shared }: Pick<Props, "row" | "shared">) {
           value={row.relativeMovement}
           bounds={isUnresolved(row) ? relativeBounds(row) : null}
           exact={row.floor !== null}
-          floor={row.floor?.relativeMovement ?? null}
+          floor={row.floor?.movement != null && row.scale ? row.floor.movement / row.scale : null}
         />
       </td>
       <td
