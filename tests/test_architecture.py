@@ -83,3 +83,13 @@ def test_nothing_generated_is_committed_and_no_registry_is_named():
     lock = (ROOT / "frontend" / "package-lock.json").read_text()
     assert '"resolved"' not in lock
     assert not re.search(r"\.tgz\b", lock)  # no address that a package came from
+
+
+@pytest.mark.parametrize(
+    "document",
+    [path for path in ROOT.glob("**/*.md") if not {"node_modules", ".venv"} & {*path.parts}],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_what_a_document_links_to_is_there(document):
+    links = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", document.read_text())
+    assert [link for link in links if not (document.parent / link).exists()] == []
