@@ -34,6 +34,8 @@ class Cache:
         self._size = 0
         self._lock = threading.Lock()
         self._busy: dict[Hashable, _Turn] = {}
+        self.hits = 0
+        self.misses = 0
 
     @property
     def size(self) -> int:
@@ -48,7 +50,9 @@ class Cache:
         with self._lock:
             entry = self._entries.get(key)
             if entry is None or entry.token != token:
+                self.misses += 1
                 return None
+            self.hits += 1
             self._entries.move_to_end(key)
             return entry.value
 

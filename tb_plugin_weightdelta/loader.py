@@ -17,6 +17,9 @@ from tensorboard.plugins import base_plugin
 
 logger = logging.getLogger(__name__)
 
+# A server runs for months: each fault is told once, and at most so many of a route.
+_MOST_TOLD = 20
+
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
@@ -45,11 +48,22 @@ class WeightDeltaLoader(base_plugin.TBLoader):  # type: ignore[misc]  # TensorBo
 
             if context.data_provider is None:
                 raise RuntimeError("TensorBoard was started without a data provider")
-            return _Guarded(WeightDeltaPlugin(context))
+            plugin = WeightDeltaPlugin(context)
+            guarded = _Guarded(plugin)
+            _be_heard()
+            logger.info("%s", plugin.start_line)
+            return guarded
         except Exception as error:
             logger.error("The Weight Delta tab is not available: %s", _one_line(error))
             logger.debug("Where it failed:", exc_info=True)
             return None
+
+
+def _be_heard() -> None:
+    """Let our one line at the start through, where nobody has chosen what of ours is logged."""
+    ours = logging.getLogger(__package__)
+    if ours.level == logging.NOTSET:
+        ours.setLevel(logging.INFO)
 
 
 class _Guarded(base_plugin.TBPlugin):  # type: ignore[misc]
@@ -78,12 +92,16 @@ class _Guarded(base_plugin.TBPlugin):  # type: ignore[misc]
 
 def _guarded_app(route: str, app: WsgiApp) -> WsgiApp:
     """The app, with an answer of its own for an exception nobody foresaw."""
+    said: set[str] = set()
 
     def guarded(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         try:
             return app(environ, start_response)
         except Exception as error:
-            logger.error("The Weight Delta route %s failed: %s", route, _one_line(error))
+            told = _one_line(error)
+            if told not in said and len(said) < _MOST_TOLD:
+                said.add(told)
+                logger.error("The Weight Delta route %s failed: %s", route, told)
             logger.debug("Where it failed:", exc_info=True)
             body = b'{"error": "Weight Delta met an error of its own; the server\'s log names it."}'
             headers = [

@@ -65,10 +65,12 @@ class Measurements:
         self._reader = reader
         self._cache = cache
         self._under_way: dict[tuple[str, str], Progress] = {}
+        self.runs_known = 0
 
     def runs(self, ctx: RequestContext, experiment: str) -> Listing:
         """Every run with its tags; what is no longer listed is released from the cache."""
         listing = self._reader.list_runs(ctx, experiment)
+        self.runs_known = len(listing)
         self._cache.forget(lambda key: key[0] == experiment and key[1] not in listing)
         self._reader.forget_runs_except(listing)
         return listing

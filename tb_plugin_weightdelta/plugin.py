@@ -1,6 +1,7 @@
 """The routes of the plugin: parse, call, respond. http_api.md is their contract."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 from tensorboard import plugin_util
@@ -39,7 +40,11 @@ from tb_plugin_weightdelta.recovery import DEFAULT_SAMPLES
 from tb_plugin_weightdelta.replies import Download, WsgiApp, download_route, json_route
 from tb_plugin_weightdelta.run_folders import RunFolders, roots_of
 from tb_plugin_weightdelta.run_list import runs_table
+from tb_plugin_weightdelta.server import server_facts, start_line
+from tb_plugin_weightdelta.timings import Timings
 from tb_plugin_weightdelta.verdicts import Thresholds
+
+T = TypeVar("T")
 
 
 class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBoard is untyped
@@ -49,21 +54,41 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
 
     def __init__(self, context: base_plugin.TBContext) -> None:
         self._thresholds = _thresholds(context.flags)
-        cache = Cache(limit=int(settings.value(context.flags, "cache") * 10**6))
+        self._cache = Cache(limit=int(settings.value(context.flags, "cache") * 10**6))
         folders = _folders(context)
-        self._measurements = Measurements(_reader(context, folders), cache)
+        self._measurements = Measurements(_reader(context, folders), self._cache)
         self._last_steps = LastStepReader(folders)
+        self._server = server_facts(context)
+        self._timings = Timings()
+
+    @property
+    def start_line(self) -> str:
+        """What the log of a server says of the plugin when it starts."""
+        return start_line(self._server)
 
     def get_plugin_apps(self) -> dict[str, WsgiApp]:
+        answers = {
+            "runs": self.runs,
+            "overview": self.overview,
+            "series": self.series,
+            "histogram": self.histogram,
+        }
         return {
-            "/runs": json_route(self.runs),
-            "/overview": json_route(self.overview),
+            **{f"/{name}": json_route(self._timed(name, each)) for name, each in answers.items()},
             "/progress": json_route(self.progress),
-            "/series": json_route(self.series),
-            "/histogram": json_route(self.histogram),
-            "/export": download_route(self.export),
+            "/status": json_route(self.status),
+            "/export": download_route(self._timed("export", self.export)),
             page.ROUTE: page.page_route(),
         }
+
+    def _timed(
+        self, route: str, answer: Callable[[wrappers.Request], T]
+    ) -> Callable[[wrappers.Request], T]:
+        def timed(request: wrappers.Request) -> T:
+            with self._timings.taken(route):
+                return answer(request)
+
+        return timed
 
     def is_active(self) -> bool:
         # Never asked: TensorBoard decides by the data named in data_plugin_names.
@@ -104,6 +129,22 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
             "run": run,
             "measured": done.measured if done else None,
             "of": done.of if done else None,
+        }
+
+    def status(self, request: wrappers.Request) -> Table:
+        """How the plugin fares, for the person who runs the server; names no run and no path."""
+        arguments(request)
+        return {
+            **self._server.table(),
+            "runs_known": self._measurements.runs_known,
+            "cache": {
+                "bytes": self._cache.size,
+                "limit_bytes": self._cache.limit,
+                "entries": len(self._cache),
+                "hits": self._cache.hits,
+                "misses": self._cache.misses,
+            },
+            "timings": self._timings.table(),
         }
 
     def export(self, request: wrappers.Request) -> Download:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import tb_plugin_weightdelta
 from tb_plugin_weightdelta.loader import WeightDeltaLoader
 from tests.tensorboard_process import RUST, TensorBoard
 
@@ -33,6 +34,10 @@ def sabotage(folder: Path, code: str) -> dict[str, str]:
 
 def our_lines(board: TensorBoard) -> list[str]:
     return [line for line in board.log_text().splitlines() if "Weight Delta" in line]
+
+
+def faults(board: TensorBoard) -> list[str]:
+    return [line for line in our_lines(board) if "reads through" not in line]
 
 
 def assert_everything_else_works(board: TensorBoard) -> dict:
@@ -84,15 +89,25 @@ def test_a_route_that_raises_is_an_error_of_its_own(route, logdir, tmp_path):
         assert reply.status == 500
         assert reply.json()["error"].startswith("Weight Delta met an error of its own")
         assert "weight_delta" in assert_everything_else_works(board)
-        (line,) = our_lines(board)
+        (line,) = faults(board)
         assert f"route /{route} failed: ValueError: on purpose" in line
 
 
-def test_without_a_fault_the_log_says_nothing(logdir, tmp_path):
+def test_a_fault_is_told_once_and_not_per_request(logdir, tmp_path):
+    env = sabotage(tmp_path / "path", "plugin.WeightDeltaPlugin.runs = boom")
+    with TensorBoard(logdir, RUST, env=env, log=tmp_path / "log.txt") as board:
+        assert [board.get("runs").status for _ in range(3)] == [500] * 3
+        assert len(faults(board)) == 1
+
+
+def test_without_a_fault_the_log_has_one_line_that_says_what_runs(logdir, tmp_path):
     with TensorBoard(logdir, RUST, log=tmp_path / "log.txt") as board:
         assert "weight_delta" in assert_everything_else_works(board)
         board.wait_for_series({"a": 2})
-        assert our_lines(board) == []
+        (line,) = our_lines(board)
+        assert f"Weight Delta {tb_plugin_weightdelta.__version__} reads through Grpc" in line
+        assert "up to 256 MB" in line
+        assert "1000 of weight_delta" in line
 
 
 def test_the_entry_point_imports_only_tensorboards_base_class():
