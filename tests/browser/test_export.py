@@ -7,7 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from tests.browser.tab import Tab, quoted
 from tests.event_logs import EventLog, drifting
@@ -99,6 +99,18 @@ class TestCards:
         other = cards.frame.locator(".card-menu:not([data-tag=local1_weights]) button").first
         saved(cards, other, "picture-svg")
         expect(cards.part("detail")).to_have_attribute("data-tag", "local1_weights")
+
+    def test_a_card_that_is_still_read_is_saved_when_it_is_there(self, tab, demo_board):
+        held: list[Route] = []
+        tab.page.route("**/weight_delta/series?*local2_weights*", lambda route: held.append(route))
+        tab.open(demo_board.url, run="question", tag="local1_weights", view="cards")
+        menu = card_menu(tab, "local2_weights")
+        menu.click()
+        with tab.page.expect_download() as download:
+            tab.part("picture-svg").click()
+            expect(menu).to_have_attribute("aria-expanded", "false")
+            held.pop().continue_()
+        assert download.value.suggested_filename == "question-local2_weights-card.svg"
 
 
 class TestHeatMap:

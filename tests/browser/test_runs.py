@@ -149,17 +149,15 @@ class TestChart:
         assert len(set(colours)) == len(set(dashes)) == 3
 
     def test_the_look_of_a_run_does_not_depend_on_its_company(self, rates):
-        look = """run => {
-            const line = document.querySelector(`[data-testid=run-line][data-run='${run}'] path`);
-            return getComputedStyle(line).stroke;
-        }"""
-        before = rates.frame.locator("body").evaluate(f"(_, run) => ({look})(run)", RATES[2])
+        drawn = f"[data-testid=run-line][data-run='{RATES[2]}'] path"
+        line = rates.part("chart-runs").locator(drawn)
+        look = "path => getComputedStyle(path).stroke"
+        before = line.first.evaluate(look)
         rates.part("run-picker").click()
         box(rates, RATES[0]).click()
         rates.page.keyboard.press("Escape")
         expect(rates.part("chart-runs").get_by_test_id("run-line")).to_have_count(2)
-        after = rates.frame.locator("body").evaluate(f"(_, run) => ({look})(run)", RATES[2])
-        assert after == before
+        assert line.first.evaluate(look) == before
 
     def test_the_cross_hair_reads_every_run_out(self, rates):
         chart = rates.part("chart-runs").locator(".plot")

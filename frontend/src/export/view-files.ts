@@ -1,8 +1,10 @@
+import { effect } from "@preact/signals";
 import { heatDomain, heatRow } from "../charts/heat-grid";
 import { heatLines } from "../charts/heat-lines";
 import { formatCount, plural } from "../format";
 import { orderText } from "../order";
-import type { OverviewReply } from "../replies";
+import type { OverviewReply, SeriesReply } from "../replies";
+import type { Claim } from "../series-queue";
 import type { Store } from "../state";
 import { baselineText } from "../words";
 import { cardPicture } from "./card-picture";
@@ -14,11 +16,25 @@ import { fileName, fileOf } from "./names";
 /** Saves the card of one tensor; tells what was saved. */
 export async function saveCard(store: Store, tag: string, format: ChartFile): Promise<string> {
   const claim = store.claimSeries(store.run.peek() ?? "", tag);
-  const series = claim.snapshot.peek().data;
-  claim.release();
-  if (!series) throw new Error("it is still being read");
+  const series = await arrived(claim).finally(claim.release);
   const picture = cardPicture(series, inkOf());
   return `Saved as ${await savePicture(picture, fileOf(series, "card"), format)}.`;
+}
+
+/** The series of a claim, when it has been read. */
+function arrived({ snapshot }: Claim): Promise<SeriesReply> {
+  return new Promise((resolve, reject) => {
+    let stop: (() => void) | null = null;
+    const settle = (act: () => void) => {
+      act();
+      queueMicrotask(() => stop?.());
+    };
+    stop = effect(() => {
+      const { data, error } = snapshot.value;
+      if (data) settle(() => resolve(data));
+      else if (error) settle(() => reject(error));
+    });
+  });
 }
 
 /** Saves the heat map from its first to its last line; tells what was left out. */

@@ -1,0 +1,108 @@
+"""Which TensorBoards the plugin works with: tries each, with old and new numpy.
+
+Run from the project's root as ``python -m release.matrix`` (``make matrix`` does), with versions
+of TensorBoard to try only those. Every pair gets an environment of its own, in which
+TensorBoard serves the demo logs with each of its loaders; the plugin's numbers must be those
+of this environment. Takes about half a minute a pair.
+"""
+
+import itertools
+import sys
+import tempfile
+import venv
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from release.check import LOGS, ReleaseError, built, run, served
+from tests.conftest import DEMO_SERIES
+from tests.tensorboard_process import TensorBoard
+
+# The newest patch of each minor version, from the oldest that starts by itself: 2.13 and older
+# need setuptools' former pkg_resources and six, and do not say so.
+TENSORBOARDS: Final = (
+    *("2.21.0", "2.20.0", "2.19.0", "2.18.0", "2.17.1"),
+    *("2.16.2", "2.15.2", "2.14.1"),
+)
+NUMPYS: Final = ("1.26.4", "2.*")
+# Older TensorBoards use names that numpy 2 has no longer, and do not start with it.
+WITHOUT_NUMPY_2: Final = ("2.16.", "2.15.", "2.14.")
+LOADERS: Final = ("--load_fast=true", "--load_fast=false", "--load_fast=auto")
+RUN: Final = "question_exact"
+
+
+def main() -> None:
+    """Try all pairs and say how each fared; exits with 1 when one does not work."""
+    wanted = sys.argv[1:] or TENSORBOARDS
+    failed = False
+    with tempfile.TemporaryDirectory(prefix="matrix_") as name:
+        folder = Path(name)
+        _, wheel = built(folder)
+        reference = answers(sys.executable, LOADERS[0], folder)
+        for pair in itertools.product(wanted, NUMPYS):
+            if pair[0].startswith(WITHOUT_NUMPY_2) and pair[1] == NUMPYS[1]:
+                continue
+            problem = tried(wheel, *pair, reference, folder)
+            failed = failed or problem is not None
+            print(f"TensorBoard {pair[0]}, numpy {pair[1]}: {problem or 'works'}", flush=True)
+    sys.exit(1 if failed else 0)
+
+
+def tried(
+    wheel: Path, tensorboard: str, numpy: str, reference: Mapping[str, Any], folder: Path
+) -> str | None:
+    """What is wrong with a pair of versions; None when nothing is."""
+    place = folder / f"{tensorboard}-{numpy.rstrip('.*')}"
+    try:
+        venv.create(place, with_pip=True)
+        python = str(place / "bin" / "python")
+        asked = [f"tensorboard=={tensorboard}", f"numpy=={numpy}"]
+        run(python, "-m", "pip", "install", "--quiet", str(wheel), *asked, cwd=folder)
+        for loader in LOADERS:
+            found = answers(python, loader, folder)
+            different = differences(found, reference)
+            if different:
+                return f"with {loader} these differ: {', '.join(different)}"
+    except (ReleaseError, AssertionError, OSError, TimeoutError) as error:
+        return str(error).strip().splitlines()[-1]  # of a traceback the error itself
+    return None
+
+
+def answers(python: str, loader: str, folder: Path) -> dict[str, Any]:
+    """What the plugin answers about the demo logs in an environment."""
+    with TensorBoard(LOGS, loader, python=python, log=folder / "log.txt") as board:
+        served(board, board.table("runs")["version"], python)
+        board.wait_for_series(DEMO_SERIES)
+        table = board.table("overview", run=RUN)
+        tag = table["columns"]["tag"][0]
+        return {
+            "columns": table["columns"],
+            "headline": table["headline"],
+            "series": board.table("series", run=RUN, tag=tag),
+            "histogram": board.table("histogram", run=RUN, tag=tag, step=500),
+        }
+
+
+def differences(found: Any, wanted: Any, path: str = "") -> list[str]:
+    """Where two answers differ by more than rounding."""
+    if isinstance(wanted, dict):
+        if not isinstance(found, dict) or found.keys() != wanted.keys():
+            return [path]
+        return list(flat(differences(found[key], wanted[key], f"{path}/{key}") for key in wanted))
+    if isinstance(wanted, list):
+        if not isinstance(found, list) or len(found) != len(wanted):
+            return [path]
+        pairs = zip(found, wanted, strict=True)
+        return list(flat(differences(one, other, path) for one, other in pairs))
+    if isinstance(wanted, float) and isinstance(found, float):
+        return [] if abs(found - wanted) <= 1e-9 * max(abs(found), abs(wanted)) else [path]
+    return [] if found == wanted else [path]
+
+
+def flat(lists: Iterable[list[str]]) -> Iterable[str]:
+    """Each of the places once."""
+    return dict.fromkeys(itertools.chain.from_iterable(lists))
+
+
+if __name__ == "__main__":
+    main()
