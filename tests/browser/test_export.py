@@ -102,7 +102,11 @@ class TestCards:
 
     def test_a_card_that_is_still_read_is_saved_when_it_is_there(self, tab, demo_board):
         held: list[Route] = []
-        tab.page.route("**/weight_delta/series?*local2_weights*", lambda route: held.append(route))
+
+        def hold(route: Route) -> None:
+            held.append(route)
+
+        tab.page.route("**/weight_delta/series?*local2_weights*", hold)
         tab.open(demo_board.url, run="question", tag="local1_weights", view="cards")
         menu = card_menu(tab, "local2_weights")
         menu.click()
