@@ -72,11 +72,11 @@ class InitialWeights:
         the model was loaded from a file.
         """
         spare = [kept for kept in self._kept if kept not in names]
-        for name in names:
-            same = [s for s in spare if s.endswith(f"/{name}") or name.endswith(f"/{s}")]
-            if name not in self._kept and len(same) == 1:
+        wanted = [name for name in names if name not in self._kept]
+        for name in wanted:
+            same = [each for each in spare if _end_alike(each, name)]
+            if len(same) == 1 and sum(_end_alike(same[0], each) for each in wanted) == 1:
                 self._kept[name] = self._kept.pop(same[0])
-                spare.remove(same[0])
 
     def forget(self) -> None:
         """Give the memory back."""
@@ -122,6 +122,10 @@ class InitialWeights:
                 for place, (name, step) in enumerate(zip(file["names"], file["steps"], strict=True))
             }
             self.origin = _restored(str(file["origin"]))
+
+
+def _end_alike(one: str, other: str) -> bool:
+    return one.endswith(f"/{other}") or other.endswith(f"/{one}")
 
 
 def _restored(origin: str) -> Initial:

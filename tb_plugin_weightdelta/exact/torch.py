@@ -5,6 +5,7 @@ from typing import Any, Self, Unpack
 
 import torch
 
+from tb_plugin_weightdelta.exact.chosen import by_name
 from tb_plugin_weightdelta.exact.event_log import Destination
 from tb_plugin_weightdelta.exact.options import OptionArguments
 from tb_plugin_weightdelta.exact.recorder import Before, Recorder
@@ -111,7 +112,7 @@ class Recording:
         if any(type(part).__name__ == "FullyShardedDataParallel" for part in model.modules()):
             raise ValueError("FSDP1 hides the parameters; fully_shard (FSDP2) can be recorded")
         named = model.named_parameters(remove_duplicate=False)
-        return {name.replace("_orig_mod.", ""): parameter for name, parameter in named}
+        return by_name((name.replace("_orig_mod.", ""), parameter) for name, parameter in named)
 
 
 def _steps_taken(optimizer: torch.optim.Optimizer) -> int:

@@ -171,3 +171,14 @@ def test_a_path_that_two_others_end_in_is_not_guessed_at(tmp_path, said):
         recorder.log(5, {"kernel": np.ones(2)})
     assert records(tmp_path / "b")["kernel"][5]["baseline_step"] == 5
     assert "kernel is measured from step 5 on, its first." in said()
+
+
+def test_a_path_that_two_others_end_with_is_given_to_neither(tmp_path, said):
+    with Recorder(tmp_path / "a") as recorder:
+        recorder.log(0, {"kernel": np.zeros(2)})
+        state = recorder.state_dict()
+    with Recorder(tmp_path / "b") as recorder:
+        recorder.load_state_dict(state)
+        recorder.log(5, {"one/kernel": np.ones(2), "two/kernel": np.ones(2)})
+    found = records(tmp_path / "b")
+    assert [found[name][5]["baseline_step"] for name in ("one/kernel", "two/kernel")] == [5, 5]

@@ -171,6 +171,23 @@ def test_tied_weights_are_counted_once(tmp_path):
     assert sorted(records(tmp_path)) == ["shared/bias", "shared/kernel"]
 
 
+def test_weights_of_equal_paths_are_numbered(tmp_path, said):
+    outputs = inputs = keras.Input((4,))
+    for _ in range(2):
+        inner = keras.Input((4,))
+        outputs = keras.Model(inner, keras.layers.Dense(4, name="d")(inner))(outputs)
+    model = keras.Model(inputs, outputs)
+    assert [each.path for each in model.weights] == ["d/kernel", "d/bias"] * 2
+    model.compile("sgd", "mse")
+    with WeightDeltaCallback(tmp_path, every=1) as callback:
+        model.fit(np.ones((4, 4)), np.zeros((4, 4)), callbacks=[callback], verbose=0)
+    found = records(tmp_path)
+    norms = [float(np.linalg.norm(np.asarray(each.value))) for each in model.weights]
+    assert [series[1]["norm"] for series in found.values()] == pytest.approx(norms)
+    assert list(found) == ["d/kernel", "d/bias", "d/kernel_1", "d/bias_1"]
+    assert said() == []
+
+
 def test_weights_that_become_nan_stop_nothing(tmp_path, said):
     model = network(optimizer=keras.optimizers.SGD(1e30))
     with WeightDeltaCallback(tmp_path, every=1) as callback:

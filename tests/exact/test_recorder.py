@@ -220,6 +220,17 @@ def test_what_cannot_be_measured_is_told_once_and_the_rest_recorded(tmp_path, sa
     assert reason in sentence
 
 
+def test_a_tensor_may_be_called_like_what_can_go_wrong(tmp_path, said):
+    """Each is told once, whatever it is called."""
+    with Recorder(tmp_path) as recorder:
+        recorder.log(0, {"closed": np.ones(0), "w": np.ones(3)})
+    recorder.log(1, {"w": np.ones(3)})
+    assert said() == [
+        "closed is not recorded: it is empty.",
+        "Step 1 is not recorded: the recorder is closed.",
+    ]
+
+
 def test_half_precision_is_widened_before_it_is_summed(tmp_path):
     start = np.full(50_000, 1.0, np.float16)
     moved = start + np.float16(0.001)
