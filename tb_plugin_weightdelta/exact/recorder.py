@@ -194,10 +194,9 @@ class Recorder:
         return self._initial.of(name, each.arrays, each.array).array
 
     def _summaries(self, name: str, measured: Measured) -> list[Summary.Value]:
-        sample = len(measured.sample)
-        sampled = None if sample == measured.sums.elements else sample
-        layout = Layout(initial=self._initial.origin, sampled=sampled)
-        told = figures(measured.sums, measured.sample, self._initial.step(name))
+        sampled = measured.sampled
+        layout = Layout(initial=self._initial.origin, sampled=sampled or None)
+        told = figures(measured.sums, measured.quantiles, sampled, self._initial.step(name))
         values = [record_value(name, told, None if name in self._told else layout)]
         self._told.add(name)
         if measured.rows is not None:

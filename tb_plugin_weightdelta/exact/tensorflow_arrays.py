@@ -12,7 +12,7 @@ from tb_plugin_weightdelta.exact.arrays import Arrays, Job
 from tb_plugin_weightdelta.exact.buckets import BUCKETS
 from tb_plugin_weightdelta.exact.numpy_arrays import ARRAYS as NUMPY
 from tb_plugin_weightdelta.exact.on_device import Array, block_sums
-from tb_plugin_weightdelta.exact.statistics import FloatArray, Sums, from_rows
+from tb_plugin_weightdelta.exact.statistics import FloatArray, Sums, between, from_rows, neighbours
 
 # Small enough not to need much memory beside the weights, large enough for few calls.
 _BLOCK: Final = 2**18
@@ -85,7 +85,7 @@ class TensorFlowArrays(Arrays):
         sums = from_rows(np.column_stack([lengths, tf.stack(rows).numpy()]))
         if job.previous is None:
             sums = replace(sums, update_squared=np.nan, previous_squared=np.nan)
-        return sums, _sample(start, now, job.positions)
+        return sums, _quantiles(start, now, job.positions)
 
     def counts(self, array: Array, low: float, width: float) -> FloatArray:
         flat = _flat(array)
@@ -117,11 +117,13 @@ def _view(tensor: Array) -> np.ndarray:
     return values
 
 
-def _sample(start: Array, now: Array, positions: np.ndarray | None) -> FloatArray:
+def _quantiles(start: Array, now: Array, positions: np.ndarray | None) -> FloatArray:
+    """At LEVELS; values are sorted where they are, and their neighbours alone sent."""
     if positions is not None:
         start, now = tf.gather(start, positions), tf.gather(now, positions)
-    moved: FloatArray = (tf.cast(now, tf.float64) - tf.cast(start, tf.float64)).numpy()
-    return moved
+    moved = tf.sort(tf.cast(now, tf.float64) - tf.cast(start, tf.float64))
+    elements = int(moved.shape[0])
+    return between(tf.gather(moved, neighbours(elements)).numpy(), elements)
 
 
 def _flat(array: Array) -> Array:

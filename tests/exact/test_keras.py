@@ -13,8 +13,9 @@ import tensorflow as tf
 
 from tb_plugin_weightdelta.exact import Recorder, tensorflow_arrays
 from tb_plugin_weightdelta.exact.keras import WeightDeltaCallback
+from tb_plugin_weightdelta.exact.statistics import SAMPLE
 from tests.exact.keras_training import BATCHES, EPOCHS, EVERY, data, network, train
-from tests.exact.records import assert_truth, histograms, records, saved_states
+from tests.exact.records import assert_quantiles, assert_truth, histograms, records, saved_states
 
 ROOT = Path(__file__).parent.parent.parent
 STEPS = BATCHES * EPOCHS
@@ -86,6 +87,31 @@ def log_twice(recorder: Recorder, dtype: str) -> dict[int, dict[str, np.ndarray]
         recorder.log(step, {"w": weight})
         weight.assign_add(tf.cast(rng.normal(size=(600, 500)), dtype))
     return states
+
+
+@pytest.mark.parametrize("elements", [60_000, 3 * SAMPLE])
+def test_quantiles_are_taken_where_the_weights_are(tmp_path, monkeypatch, elements):
+    """As on a GPU: on the host, numpy takes them of the same memory."""
+    eager = type(tf.constant(0))
+    real, sent = eager.numpy, []
+
+    def send(tensor):
+        sent.append(int(tf.size(tensor)))
+        return real(tensor)
+
+    rng = np.random.default_rng(0)
+    start, moved = (rng.normal(size=elements) for _ in range(2))
+    moving, frozen = tf.Variable(start), tf.Variable(start)
+    monkeypatch.setattr(tensorflow_arrays, "is_on_host", lambda _: False)
+    monkeypatch.setattr(eager, "numpy", send)
+    with Recorder(tmp_path) as recorder:
+        for step in range(2):
+            recorder.log(step, {"moving": moving, "frozen": frozen})
+            moving.assign(start + moved)
+    monkeypatch.undo()
+    assert 0 < max(sent) < 200
+    assert_quantiles(records(tmp_path)["moving"][1], (start + moved) - start)
+    assert_quantiles(records(tmp_path)["frozen"][1], 0 * moved)
 
 
 def test_a_frozen_layer_gives_exactly_zero_and_the_others_move(tmp_path):

@@ -8,11 +8,12 @@ import torch
 from torch import nn
 from torch.utils.tensorboard import SummaryWriter
 
-from tb_plugin_weightdelta.exact import Recorder
+from tb_plugin_weightdelta.exact import Recorder, torch_arrays
 from tb_plugin_weightdelta.exact.on_device import block_sums
+from tb_plugin_weightdelta.exact.statistics import SAMPLE
 from tb_plugin_weightdelta.exact.torch import record
 from tb_plugin_weightdelta.exact.torch_arrays import NarrowDevice, TorchDevice, compensated
-from tests.exact.records import assert_truth, histograms, records
+from tests.exact.records import assert_quantiles, assert_truth, histograms, records
 
 torch.set_num_threads(1)
 
@@ -271,6 +272,38 @@ def test_recording_changes_nothing_in_the_training(tmp_path):
         ends.append(train(model, optimizer, 5)[5])
     for name, weights in ends[0].items():
         np.testing.assert_array_equal(weights, ends[1][name])
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("elements", [60_000, 3 * SAMPLE])
+def test_quantiles_are_taken_where_the_weights_are(tmp_path, monkeypatch, dtype, elements):
+    """As on a GPU; on the host, numpy takes them, of the same memory."""
+    sent = []
+
+    def seen(name):
+        real = getattr(torch.Tensor, name)
+
+        def send(tensor, *arguments):
+            sent.append(tensor.numel())
+            return real(tensor, *arguments)
+
+        monkeypatch.setattr(torch.Tensor, name, send)
+
+    monkeypatch.setattr(torch_arrays, "is_on_host", lambda _: False)
+    for name in ("cpu", "numpy", "tolist", "__array__"):
+        seen(name)
+    torch.manual_seed(0)
+    start = torch.randn(elements).to(dtype)
+    now = start + torch.randn(elements).to(dtype) / 8
+    with Recorder(tmp_path) as recorder:
+        for step, moving in enumerate((start, now)):
+            recorder.log(step, {"moving": moving, "frozen": start.clone()})
+    assert max(sent) < 200
+    assert len(sent) > 8
+    monkeypatch.undo()
+    moved = now.double().numpy() - start.double().numpy()
+    assert_quantiles(records(tmp_path)["moving"][1], moved)
+    assert_quantiles(records(tmp_path)["frozen"][1], np.zeros(elements))
 
 
 def test_tensors_can_be_logged_by_hand(tmp_path):
