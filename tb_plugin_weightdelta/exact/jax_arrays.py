@@ -57,7 +57,8 @@ class JaxArrays(Arrays):
 
     def keep(self, array: Array, on_host: bool) -> Array:
         # Arrays do not change, but a jitted step may be given their memory.
-        return np.array(array) if on_host else jnp.copy(array)
+        here = on_host and not self.is_shared_out(array)
+        return np.array(array) if here else jnp.copy(array)
 
     def restored(self, saved: Any, current: Array, on_host: bool) -> Array:
         weights = np.asarray(saved).astype(current.dtype)

@@ -75,6 +75,12 @@ class Recorder:
             chosen = chosen_weights(weights, self.options, self.notices)
             if not self._writing and not any_shared_out(chosen):
                 return False
+            if self.options.reference == "host" and any_shared_out(chosen):
+                self.notices.say(
+                    "reference",
+                    "reference='host' does not hold for weights that several processes share: "
+                    "the initial ones are kept on the device.",
+                )
             start = Start(step, resumed or step > 0, self.options.initial_file)
             find_initial(self._initial, start, chosen, self.notices)
             if self._initial.origin != "restored":

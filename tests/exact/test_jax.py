@@ -108,6 +108,19 @@ def test_the_reference_may_be_on_the_host(tmp_path):
     assert found[2]["update_ratio"] == pytest.approx(0.5)
 
 
+@pytest.mark.parametrize(("reference", "kind"), [("device", jax.Array), ("host", np.ndarray)])
+def test_the_copy_of_the_initial_weights_is_kept_where_it_should_be(tmp_path, reference, kind):
+    weights = {"w": jnp.ones(3)}
+    with Recorder(tmp_path, reference=reference) as recorder:
+        recorder.log(0, weights)
+        state = recorder.state_dict()
+        assert isinstance(state["initial"]["w"], kind)
+    with Recorder(tmp_path, reference=reference) as recorder:
+        recorder.load_state_dict(state)
+        recorder.log(1, weights)
+        assert isinstance(recorder.state_dict()["initial"]["w"], kind)
+
+
 def test_what_cannot_be_measured_is_told_once_and_the_rest_recorded(tmp_path, said):
     deleted = jnp.ones(2)
     deleted.delete()

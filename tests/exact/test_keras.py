@@ -37,6 +37,14 @@ def test_figures_do_not_depend_on_options(tmp_path, options):
     assert_truth(tmp_path, train(network(), tmp_path, **options), RECORDED)
 
 
+def test_the_copy_of_the_initial_weights_is_kept_where_it_should_be(tmp_path):
+    command = [sys.executable, "-m", "tests.exact.two_devices", str(tmp_path)]
+    printed = subprocess.run(
+        command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True, timeout=100
+    )
+    assert printed.stdout.split() == ["device:CPU:1"] * 2 + ["device:CPU:0"] * 2
+
+
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16", "float64"])
 def test_figures_agree_in_other_precisions(tmp_path, dtype):
     keras.config.set_dtype_policy(dtype)
