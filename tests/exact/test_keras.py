@@ -139,6 +139,32 @@ def test_histograms_start_before_the_first_update(tmp_path):
         assert rows[0][0, 0] == states[0][name].min()
 
 
+def test_between_recorded_steps_weights_are_not_looked_at(tmp_path, monkeypatch):
+    callback = WeightDeltaCallback(tmp_path, every=5, tags="head/kernel")
+    asked = {"weights": [], "keep": [], "sums": [], "as_numpy": []}
+
+    def counted(owner, name, steps):
+        real = getattr(owner, name)
+
+        def method(*arguments, **options):
+            steps.append(callback._step)
+            return real(*arguments, **options)
+
+        monkeypatch.setattr(owner, name, method)
+
+    counted(callback, "_weights", asked["weights"])
+    for name in ("keep", "sums", "as_numpy"):
+        counted(tensorflow_arrays.TensorFlowArrays, name, asked[name])
+    with callback:
+        network().fit(*data(), batch_size=8, epochs=EPOCHS, callbacks=[callback], verbose=0)
+    assert asked == {
+        "weights": [0, 4, 5, 9, 10],
+        "keep": [0, 4, 9],
+        "sums": [0, 5, 10],
+        "as_numpy": [0],  # the optimizer's count of its steps
+    }
+
+
 def test_fit_may_be_called_again(tmp_path):
     model = network()
     with WeightDeltaCallback(tmp_path, every=4) as callback:
