@@ -48,6 +48,8 @@ class Recorder:
     def log(self, step: int, weights: Weights, before: Weights | None = None) -> None:
         """Take note of the weights after ``step`` updates; the first call is the baseline.
 
+        Where its step is not 0, and no initial weights were given back, it stands in for them.
+
         Records where ``every`` divides the step. Called at every step it knows the update
         ratio by itself, at the price of a copy; otherwise give the weights one update
         ``before``, or go without.
