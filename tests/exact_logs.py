@@ -26,7 +26,7 @@ _NAN_ROWS = np.array([[np.nan, np.nan, 0.0]])
 def figures_of(start: np.ndarray, now: np.ndarray, baseline_step: int = 0) -> dict[str, float]:
     """What the recorder would write of these weights."""
     measured = ARRAYS.measure(Job(lambda: start, now, None, None), False)
-    return figures(measured.sums, measured.sample, baseline_step)
+    return figures(measured.sums, measured.quantiles, measured.sampled, baseline_step)
 
 
 def layout(**changes: Any) -> bytes:

@@ -39,10 +39,16 @@ class Job:
 
 @dataclass(frozen=True)
 class Measured:
-    """What was measured; rows: the histogram's, (BUCKETS, 3)."""
+    """What was measured.
+
+    quantiles: of the movement, at LEVELS.
+    sampled: of how many elements these are; 0 where of all.
+    rows: the histogram's, (BUCKETS, 3).
+    """
 
     sums: Sums
-    sample: FloatArray
+    quantiles: FloatArray
+    sampled: int
     rows: FloatArray | None
 
 
@@ -71,7 +77,7 @@ class Arrays(ABC):
 
     @abstractmethod
     def sums(self, job: Job) -> tuple[Sums, FloatArray]:
-        """The sums of a whole tensor, and the sample of its movement."""
+        """The sums of a whole tensor, and the quantiles of its movement at LEVELS."""
 
     @abstractmethod
     def counts(self, array: Array, low: float, width: float) -> FloatArray:
@@ -91,13 +97,14 @@ class Arrays(ABC):
 
     def measure(self, job: Job, histogram: bool) -> Measured:
         """Everything that is recorded of one tensor."""
-        sums, sample = self.sums(job)
+        sums, quantiles = self.sums(job)
+        sampled = 0 if job.positions is None else len(job.positions)
         if not histogram:
-            return Measured(sums, sample, None)
+            return Measured(sums, quantiles, sampled, None)
         counts = np.zeros(BUCKETS)
         if not sums.non_finite:
             counts = self.counts(job.current, -sums.depth, width_of(sums))
-        return Measured(sums, sample, rows_of(sums, counts))
+        return Measured(sums, quantiles, sampled, rows_of(sums, counts))
 
 
 def arrays_of(array: Array) -> Arrays:

@@ -4,6 +4,7 @@ import os
 import time
 import weakref
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from tensorboard.compat.proto.event_pb2 import Event
@@ -33,6 +34,14 @@ class EventLog:
         """One event with all values. Raises what the writer raises."""
         event = Event(wall_time=time.time(), step=step, summary=Summary(value=values))
         self._writer().add_event(event)
+
+    def has_earlier(self) -> bool:
+        """Before the first write: whether the folder has what was recorded earlier."""
+        if isinstance(self._destination, str | os.PathLike):
+            return any(Path(self._destination).glob(f"*{_SUFFIX}"))
+        # Which of a writer's files have records is not told by their names; one is open.
+        folder = getattr(self._destination, "log_dir", None)
+        return folder is not None and len(list(Path(folder).glob("*tfevents*"))) > 1
 
     def flush(self) -> None:
         """Have everything in the file."""

@@ -1,8 +1,10 @@
 """The weights before the first update, which everything is measured against."""
 
+import filecmp
 import os
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -72,11 +74,11 @@ class InitialWeights:
         the model was loaded from a file.
         """
         spare = [kept for kept in self._kept if kept not in names]
-        for name in names:
-            same = [s for s in spare if s.endswith(f"/{name}") or name.endswith(f"/{s}")]
-            if name not in self._kept and len(same) == 1:
+        wanted = [name for name in names if name not in self._kept]
+        for name in wanted:
+            same = [each for each in spare if _end_alike(each, name)]
+            if len(same) == 1 and sum(_end_alike(same[0], each) for each in wanted) == 1:
                 self._kept[name] = self._kept.pop(same[0])
-                spare.remove(same[0])
 
     def forget(self) -> None:
         """Give the memory back."""
@@ -101,8 +103,11 @@ class InitialWeights:
         }
         self.origin = _restored(state["origin"])
 
-    def write(self, path: Path, arrays: dict[str, Arrays]) -> None:
-        """Into a file that ``read`` reads, whole or not at all."""
+    def write(self, path: Path, arrays: dict[str, Arrays]) -> Path | None:
+        """Into a file that ``read`` reads, whole or not at all.
+
+        Returns where the file now is that held something else before.
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
         names = [name for name in self._kept if name in arrays]
         values = [arrays[name].as_numpy(self._kept[name].array) for name in names]
@@ -112,7 +117,9 @@ class InitialWeights:
             told |= {"origin": self.origin, "names": np.array(names)}
             told |= {"steps": [self._kept[name].step for name in names]}
             np.savez(file, **told)
+        aside = _put_aside(path, partial)
         os.replace(partial, path)
+        return aside
 
     def read(self, path: Path) -> None:
         """Go on from a file that ``write`` wrote."""
@@ -122,6 +129,20 @@ class InitialWeights:
                 for place, (name, step) in enumerate(zip(file["names"], file["steps"], strict=True))
             }
             self.origin = _restored(str(file["origin"]))
+
+
+def _put_aside(path: Path, new: Path) -> Path | None:
+    """Rename a file that another is about to replace, unless they hold the same."""
+    if not path.exists() or filecmp.cmp(path, new, shallow=False):
+        return None
+    numbered = (f"{path.name}.previous{n or ''}" for n in count())
+    aside = next(each for each in map(path.with_name, numbered) if not each.exists())
+    path.rename(aside)
+    return aside
+
+
+def _end_alike(one: str, other: str) -> bool:
+    return one.endswith(f"/{other}") or other.endswith(f"/{one}")
 
 
 def _restored(origin: str) -> Initial:

@@ -11,7 +11,7 @@ import numpy as np
 from tb_plugin_weightdelta.exact.arrays import Arrays, Job
 from tb_plugin_weightdelta.exact.buckets import BUCKETS
 from tb_plugin_weightdelta.exact.on_device import Array, block_sums
-from tb_plugin_weightdelta.exact.statistics import FloatArray, Sums
+from tb_plugin_weightdelta.exact.statistics import FloatArray, Sums, between, neighbours
 
 
 class JaxDevice:
@@ -57,7 +57,8 @@ class JaxArrays(Arrays):
 
     def keep(self, array: Array, on_host: bool) -> Array:
         # Arrays do not change, but a jitted step may be given their memory.
-        return np.array(array) if on_host else jnp.copy(array)
+        here = on_host and not self.is_shared_out(array)
+        return np.array(array) if here else jnp.copy(array)
 
     def restored(self, saved: Any, current: Array, on_host: bool) -> Array:
         weights = np.asarray(saved).astype(current.dtype)
@@ -74,11 +75,12 @@ class JaxArrays(Arrays):
         if job.positions is not None:
             axes = tuple(axis.astype(np.int32) for axis in _axes(job.positions, now.shape))
         with jax.enable_x64(True):
-            fields, sample = _measured(start, now, before, axes)
+            fields, near = _measured(start, now, before, axes)
         sums = Sums(now.size, *np.asarray(fields).tolist())
         if job.previous is None:
             sums = replace(sums, update_squared=np.nan, previous_squared=np.nan)
-        return sums, np.asarray(sample)
+        elements = now.size if job.positions is None else len(job.positions)
+        return sums, between(np.asarray(near), elements)
 
     def counts(self, array: Array, low: float, width: float) -> FloatArray:
         with jax.enable_x64(True):
@@ -95,15 +97,17 @@ def _axes(positions: np.ndarray, shape: tuple[int, ...]) -> tuple[np.ndarray, ..
     return np.unravel_index(positions, shape)
 
 
-def _fields_and_sample(
+def _fields_and_neighbours(
     start: Array, now: Array, before: Array, axes: tuple[Array, ...] | None
 ) -> tuple[Array, Array]:
+    """The sums, and of the sorted movement what lies beside its quantiles."""
     device = JaxDevice()
     fields = block_sums(device, start, now, before)
     if axes is not None:
         start, now = start[axes], now[axes]
-    sample = (device.wide(now) - device.wide(start)).reshape(-1)
-    return jnp.stack([field.astype(jnp.float64) for field in fields]), sample
+    moved = jnp.sort((device.wide(now) - device.wide(start)).reshape(-1))
+    near = moved[neighbours(moved.size)]
+    return jnp.stack([field.astype(jnp.float64) for field in fields]), near
 
 
 def _in_buckets(array: Array, low: float, width: float) -> Array:
@@ -112,7 +116,7 @@ def _in_buckets(array: Array, low: float, width: float) -> Array:
     return jnp.bincount(bucket.reshape(-1), length=BUCKETS)
 
 
-_measured: Final = jax.jit(_fields_and_sample)
+_measured: Final = jax.jit(_fields_and_neighbours)
 _counted: Final = jax.jit(_in_buckets)
 
 ARRAYS: Final = JaxArrays()

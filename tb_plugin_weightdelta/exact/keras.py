@@ -5,6 +5,7 @@ from typing import Any, Unpack
 import keras
 
 from tb_plugin_weightdelta.exact.arrays import arrays_of, unwrapped
+from tb_plugin_weightdelta.exact.chosen import by_name
 from tb_plugin_weightdelta.exact.event_log import Destination
 from tb_plugin_weightdelta.exact.options import OptionArguments
 from tb_plugin_weightdelta.exact.recorder import Before, Recorder
@@ -19,7 +20,8 @@ class WeightDeltaCallback(keras.callbacks.Callback):
     destination: a folder, or a writer that has ``add_event``.
     options: see ``options.Options``; ``every`` is 100 if not given.
 
-    Names are those of ``variable.path``. ``fit`` may be called again: the steps go on.
+    Names are those of ``variable.path``, the second of two equal ones ``path_1``. ``fit`` may be
+    called again: the steps go on.
     """
 
     def __init__(self, destination: Destination, **options: Unpack[OptionArguments]) -> None:
@@ -106,4 +108,4 @@ class WeightDeltaCallback(keras.callbacks.Callback):
         return int(arrays_of(counter).as_numpy(counter)) * several
 
     def _weights(self) -> dict[str, Any]:
-        return {variable.path: variable for variable in self.model.weights}
+        return by_name((variable.path, variable) for variable in self.model.weights)

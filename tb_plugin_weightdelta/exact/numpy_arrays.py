@@ -8,7 +8,7 @@ import numpy as np
 from tb_plugin_weightdelta.exact.arrays import Arrays, Job
 from tb_plugin_weightdelta.exact.buckets import BUCKETS
 from tb_plugin_weightdelta.exact.on_device import block_sums
-from tb_plugin_weightdelta.exact.statistics import FloatArray, Sums, from_rows
+from tb_plugin_weightdelta.exact.statistics import FloatArray, Sums, from_rows, quantiles_of
 
 # Small enough for a processor's cache.
 _BLOCK: Final = 65_536
@@ -81,7 +81,7 @@ class NumpyArrays(Arrays):
                 rows.append([len(now[block]), *sums])
             chosen = slice(None) if job.positions is None else job.positions
             sample = now[chosen].astype(np.float64) - start[chosen].astype(np.float64)
-        return from_rows(np.array(rows, dtype=np.float64)), sample
+        return from_rows(np.array(rows, dtype=np.float64)), quantiles_of(sample)
 
     def counts(self, array: Any, low: float, width: float) -> FloatArray:
         counts = np.zeros(BUCKETS)

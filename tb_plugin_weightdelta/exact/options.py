@@ -28,7 +28,8 @@ class Options:
     reference: where the copy of the initial weights is kept.
     seed: of the sample that quantiles of large tensors are taken from.
     initial: a file that keeps the initial weights for a resumption: written at step 0 and where
-        it is missing, read where a training goes on from a later step.
+        it is missing, read where a training goes on from a later step. One that holds other
+        weights is kept aside.
 
     Raises ValueError for what cannot be meant.
     """

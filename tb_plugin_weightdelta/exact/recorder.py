@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Mapping
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, Unpack
 
 from tensorboard.compat.proto.summary_pb2 import Summary
 
 from tb_plugin_weightdelta.exact.arrays import Job, Measured
+from tb_plugin_weightdelta.exact.baseline import Start, any_shared_out, find_initial
 from tb_plugin_weightdelta.exact.chosen import Chosen, Weights, chosen_weights
 from tb_plugin_weightdelta.exact.event_log import Destination, EventLog
 from tb_plugin_weightdelta.exact.initial import InitialWeights
@@ -48,6 +48,8 @@ class Recorder:
     def log(self, step: int, weights: Weights, before: Weights | None = None) -> None:
         """Take note of the weights after ``step`` updates; the first call is the baseline.
 
+        Where its step is not 0, and no initial weights were given back, it stands in for them.
+
         Records where ``every`` divides the step. Called at every step it knows the update
         ratio by itself, at the price of a copy; otherwise give the weights one update
         ``before``, or go without.
@@ -73,10 +75,34 @@ class Recorder:
         self._begun = True
         with self.notices.instead_of_raising("begin", "The initial weights are not recorded"):
             chosen = chosen_weights(weights, self.options, self.notices)
-            self._find_initial(step, chosen, resumed)
+            if not self._writing and not any_shared_out(chosen):
+                return False
+            if self.options.reference == "host" and any_shared_out(chosen):
+                self.notices.say(
+                    "reference",
+                    "reference='host' does not hold for weights that several processes share: "
+                    "the initial ones are kept on the device.",
+                )
+            start = Start(step, resumed or step > 0, self.options.initial_file)
+            find_initial(self._initial, start, chosen, self.notices)
             if self._initial.origin != "restored":
                 self.record(step, weights)
         return self._initial.origin != "restored"
+
+    def count_from_zero(self) -> None:
+        """Before ``begin``: the training is resumed, and nobody knows at which step.
+
+        Records of an earlier part are not written over with steps that are not theirs.
+        """
+        remedy = "Give record the step (step=…), or load_state_dict what state_dict gave before."
+        unknown = "the training is resumed, and its optimizer does not know at which step"
+        with self.notices.instead_of_raising("step unknown", unknown):
+            if self._log.has_earlier():
+                self._write_no_more(
+                    f"Nothing is recorded: {unknown}, but the folder has records. {remedy}"
+                )
+                return
+        self.notices.say("step unknown", f"Steps are counted from 0: {unknown}. {remedy}")
 
     def record(self, step: int, weights: Weights, before: Weights | None = None) -> None:
         """Measure and write, whatever ``every`` says.
@@ -90,7 +116,7 @@ class Recorder:
             return
         with self.notices.instead_of_raising("step", f"Step {step} is not recorded"):
             chosen = chosen_weights(weights, self.options, self.notices)
-            if not self._writing and not _any_shared_out(chosen):
+            if not self._writing and not any_shared_out(chosen):
                 self._initial.forget()
                 return
             values = []
@@ -148,37 +174,6 @@ class Recorder:
     def _before_of(self, step: int) -> Before | None:
         return self._before[1] if self._before and self._before[0] == step - 1 else None
 
-    def _find_initial(self, step: int, chosen: Mapping[str, Chosen], resumed: bool) -> None:
-        path, goes_on = self.options.initial_file, resumed or step > 0
-        # At step 0 a file is that of an earlier training, and is replaced.
-        if path and goes_on and path.exists() and self._initial.origin == "kept":
-            with self.notices.instead_of_raising("file", f"{path} cannot be read"):
-                self._initial.read(path)
-        self._initial.rename(chosen)
-        if resumed and self._initial.origin == "kept":
-            self._initial.origin = "missing"
-            self.notices.say(
-                "missing",
-                f"The training is resumed at step {step} without its initial weights: movement "
-                "is measured from here. Give load_state_dict what state_dict gave before, or "
-                "a file as initial=….",
-            )
-        for name, each in chosen.items():
-            with self.notices.instead_of_raising(f"measure {name}", f"{name} is not recorded"):
-                if name not in self._initial and self._initial.origin != "restored":
-                    self._initial.keep(name, each.arrays, each.array, step)
-        if path and not (goes_on and path.exists()):
-            with self.notices.instead_of_raising("file", f"{path} cannot be written"):
-                self._write_initial(path, chosen)
-
-    def _write_initial(self, path: Path, chosen: Mapping[str, Chosen]) -> None:
-        # A process that others write for has chosen nothing.
-        if not chosen or not all(each.arrays.leads() for each in chosen.values()):
-            return
-        if _any_shared_out(chosen):
-            raise ValueError("no process has all of a sharded weight; checkpoint state_dict()")
-        self._initial.write(path, {name: each.arrays for name, each in chosen.items()})
-
     def _values(
         self, step: int, name: str, each: Chosen, before: Array | None
     ) -> list[Summary.Value]:
@@ -207,10 +202,9 @@ class Recorder:
         return self._initial.of(name, each.arrays, each.array).array
 
     def _summaries(self, name: str, measured: Measured) -> list[Summary.Value]:
-        sample = len(measured.sample)
-        sampled = None if sample == measured.sums.elements else sample
-        layout = Layout(initial=self._initial.origin, sampled=sampled)
-        told = figures(measured.sums, measured.sample, self._initial.step(name))
+        sampled = measured.sampled
+        layout = Layout(initial=self._initial.origin, sampled=sampled or None)
+        told = figures(measured.sums, measured.quantiles, sampled, self._initial.step(name))
         values = [record_value(name, told, None if name in self._told else layout)]
         self._told.add(name)
         if measured.rows is not None:
@@ -231,15 +225,12 @@ class Recorder:
         try:
             self._log.write(step, values)
         except Exception as error:
-            self._writing = False
-            self._told.clear()
-            self.notices.say(
-                "write",
+            self._write_no_more(
                 f"Nothing is recorded from step {step} on, it cannot be written: "
-                f"{type(error).__name__}: {error}",
+                f"{type(error).__name__}: {error}"
             )
 
-
-def _any_shared_out(chosen: Mapping[str, Chosen]) -> bool:
-    """Whether other processes wait for this one to measure."""
-    return any(each.arrays.is_shared_out(each.array) for each in chosen.values())
+    def _write_no_more(self, sentence: str) -> None:
+        self._writing = False
+        self._told.clear()
+        self.notices.say("write", sentence)

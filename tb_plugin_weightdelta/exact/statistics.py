@@ -20,6 +20,8 @@ FloatArray = NDArray[np.float64]
 SAMPLE: Final = 65_536
 
 QUANTILES: Final = tuple(f"q{level}" for level in BASIS_POINTS)
+# Of those between the minimum and the maximum, which are exact.
+LEVELS: Final = np.array(BASIS_POINTS[1:-1]) / BASIS_POINTS[-1]
 
 # The figures of one tensor at one step, in the order in which they are written. Those that
 # say nothing of the weights at that step, and so hold where the weights are not finite:
@@ -78,10 +80,33 @@ def vector(sums: Sums) -> list[float]:
     return [getattr(sums, name) for name in NAMES]
 
 
-def figures(sums: Sums, sample: FloatArray, baseline_step: int) -> dict[str, float]:
+def quantiles_of(sample: FloatArray) -> FloatArray:
+    """At LEVELS, of values on the host."""
+    with np.errstate(all="ignore"):  # what is not finite is counted
+        return np.quantile(sample, LEVELS)
+
+
+def neighbours(elements: int) -> NDArray[np.int64]:
+    """Where in so many sorted values the quantiles at LEVELS lie: places below, places above."""
+    below = np.floor(LEVELS * (elements - 1)).astype(np.int64)
+    return np.concatenate([below, np.minimum(below + 1, elements - 1)])
+
+
+def between(values: FloatArray, elements: int) -> FloatArray:
+    """What ``quantiles_of`` gives, from the sorted values at ``neighbours`` alone."""
+    below, above = np.split(values, 2)
+    share = LEVELS * (elements - 1) % 1
+    with np.errstate(all="ignore"):
+        return below + (above - below) * share
+
+
+def figures(
+    sums: Sums, quantiles: FloatArray, sampled: int, baseline_step: int
+) -> dict[str, float]:
     """What is recorded of one tensor at one step, a value for each of FIELDS.
 
-    sample: values of w - w₀, all of them or a part.
+    quantiles: of w - w₀, at LEVELS.
+    sampled: of how many elements these are; 0 where of all.
     baseline_step: the step of w₀.
 
     NaN is what does not exist, and everything that rests on weights that are not finite.
@@ -99,12 +124,13 @@ def figures(sums: Sums, sample: FloatArray, baseline_step: int) -> dict[str, flo
         "norm": math.sqrt(sums.current_squared),
         "initial_norm": math.sqrt(sums.initial_squared),
         "non_finite": sums.non_finite,
-        "sampled_elements": 0 if len(sample) == n else len(sample),
+        "sampled_elements": sampled,
         "baseline_step": baseline_step,
     }
     if sums.non_finite or not math.isfinite(sums.moved):
         return {name: float(known[name]) if name in CERTAIN else math.nan for name in FIELDS}
-    known |= zip(QUANTILES, _quantiles(sums, sample), strict=True)
+    inner = np.clip(quantiles, -sums.fall, sums.rise).tolist()
+    known |= zip(QUANTILES, [-sums.fall, *inner, sums.rise], strict=True)
     return {name: float(known[name]) for name in FIELDS}
 
 
@@ -120,9 +146,3 @@ def _cosine(sums: Sums) -> float:
     if sums.moved_squared == 0:
         return 1.0  # which rounding would miss
     return min(1.0, max(-1.0, sums.product / norms))
-
-
-def _quantiles(sums: Sums, sample: FloatArray) -> list[float]:
-    """Of w - w₀, at TensorBoard's basis points; minimum and maximum are exact even of a sample."""
-    inner = np.quantile(sample, np.array(BASIS_POINTS[1:-1]) / BASIS_POINTS[-1])
-    return [-sums.fall, *np.clip(inner, -sums.fall, sums.rise).tolist(), sums.rise]

@@ -12,7 +12,7 @@ from tb_plugin_weightdelta.exact.arrays import Arrays, Job
 from tb_plugin_weightdelta.exact.buckets import BUCKETS
 from tb_plugin_weightdelta.exact.numpy_arrays import ARRAYS as NUMPY
 from tb_plugin_weightdelta.exact.on_device import Array, block_sums
-from tb_plugin_weightdelta.exact.statistics import FloatArray, Sums, from_rows
+from tb_plugin_weightdelta.exact.statistics import FloatArray, Sums, between, from_rows, neighbours
 
 # Small enough not to need much memory beside the weights, large enough for few calls.
 _BLOCK: Final = 2**18
@@ -58,45 +58,53 @@ class TensorFlowArrays(Arrays):
     def keep(self, array: Array, on_host: bool) -> Array:
         # A tensor that was read keeps its values: the variable copies on its next update.
         tensor = tf.convert_to_tensor(array)
-        if on_host:
-            with tf.device("CPU:0"):
-                return tf.identity(tensor)
-        return tf.identity(tensor)
+        with tf.device("CPU:0" if on_host else tensor.device):
+            return tf.identity(tensor)
 
     def restored(self, saved: Any, current: Array, on_host: bool) -> Array:
-        tensor = tf.cast(tf.convert_to_tensor(saved), current.dtype)
-        return self.keep(tensor, on_host)
+        with tf.device("CPU:0" if on_host else tf.convert_to_tensor(current).device):
+            return tf.identity(tf.cast(tf.convert_to_tensor(saved), current.dtype))
 
     def as_numpy(self, array: Array) -> np.ndarray:
         values: np.ndarray = array.numpy()
         return values if values.dtype.itemsize >= 4 else values.astype(np.float32)
 
     def sums(self, job: Job) -> tuple[Sums, FloatArray]:
-        start, now = _flat(job.initial()), _flat(job.current)
-        if is_on_host(now):
-            return NUMPY.sums(_on_host(job, start, now))
-        before = now if job.previous is None else _flat(job.previous)
-        measured = _graph(now.dtype)
-        rows, length = [], int(now.shape[0])
-        for first in range(0, length, _BLOCK):
-            block = slice(first, first + _BLOCK)
-            rows.append(measured(start[block], now[block], before[block]))
-        lengths = [min(_BLOCK, length - first) for first in range(0, length, _BLOCK)]
-        sums = from_rows(np.column_stack([lengths, tf.stack(rows).numpy()]))
-        if job.previous is None:
-            sums = replace(sums, update_squared=np.nan, previous_squared=np.nan)
-        return sums, _sample(start, now, job.positions)
+        # TensorFlow would take them on the first of its devices.
+        with tf.device(tf.convert_to_tensor(job.current).device):
+            return _sums(job)
 
     def counts(self, array: Array, low: float, width: float) -> FloatArray:
-        flat = _flat(array)
-        if is_on_host(flat):
-            return NUMPY.counts(_view(flat), low, width)
-        counts = np.zeros(BUCKETS)
-        for first in range(0, int(flat.shape[0]), _BLOCK):
-            place = (tf.cast(flat[first : first + _BLOCK], tf.float64) - low) / width
-            bucket = tf.minimum(tf.cast(place, tf.int32), BUCKETS - 1)
-            counts += tf.math.bincount(bucket, minlength=BUCKETS, maxlength=BUCKETS).numpy()
-        return counts
+        with tf.device(tf.convert_to_tensor(array).device):
+            return _counts(_flat(array), low, width)
+
+
+def _sums(job: Job) -> tuple[Sums, FloatArray]:
+    start, now = _flat(job.initial()), _flat(job.current)
+    if is_on_host(now):
+        return NUMPY.sums(_on_host(job, start, now))
+    before = now if job.previous is None else _flat(job.previous)
+    measured = _graph(now.dtype)
+    rows, length = [], int(now.shape[0])
+    for first in range(0, length, _BLOCK):
+        block = slice(first, first + _BLOCK)
+        rows.append(measured(start[block], now[block], before[block]))
+    lengths = [min(_BLOCK, length - first) for first in range(0, length, _BLOCK)]
+    sums = from_rows(np.column_stack([lengths, tf.stack(rows).numpy()]))
+    if job.previous is None:
+        sums = replace(sums, update_squared=np.nan, previous_squared=np.nan)
+    return sums, _quantiles(start, now, job.positions)
+
+
+def _counts(flat: Array, low: float, width: float) -> FloatArray:
+    if is_on_host(flat):
+        return NUMPY.counts(_view(flat), low, width)
+    counts = np.zeros(BUCKETS)
+    for first in range(0, int(flat.shape[0]), _BLOCK):
+        place = (tf.cast(flat[first : first + _BLOCK], tf.float64) - low) / width
+        bucket = tf.minimum(tf.cast(place, tf.int32), BUCKETS - 1)
+        counts += tf.math.bincount(bucket, minlength=BUCKETS, maxlength=BUCKETS).numpy()
+    return counts
 
 
 def is_on_host(tensor: Array) -> bool:
@@ -117,11 +125,13 @@ def _view(tensor: Array) -> np.ndarray:
     return values
 
 
-def _sample(start: Array, now: Array, positions: np.ndarray | None) -> FloatArray:
+def _quantiles(start: Array, now: Array, positions: np.ndarray | None) -> FloatArray:
+    """At LEVELS; values are sorted where they are, and their neighbours alone sent."""
     if positions is not None:
         start, now = tf.gather(start, positions), tf.gather(now, positions)
-    moved: FloatArray = (tf.cast(now, tf.float64) - tf.cast(start, tf.float64)).numpy()
-    return moved
+    moved = tf.sort(tf.cast(now, tf.float64) - tf.cast(start, tf.float64))
+    elements = int(moved.shape[0])
+    return between(tf.gather(moved, neighbours(elements)).numpy(), elements)
 
 
 def _flat(array: Array) -> Array:

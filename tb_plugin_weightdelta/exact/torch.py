@@ -5,6 +5,7 @@ from typing import Any, Self, Unpack
 
 import torch
 
+from tb_plugin_weightdelta.exact.chosen import by_name
 from tb_plugin_weightdelta.exact.event_log import Destination
 from tb_plugin_weightdelta.exact.options import OptionArguments
 from tb_plugin_weightdelta.exact.recorder import Before, Recorder
@@ -98,10 +99,13 @@ class Recording:
         """Record the weights before the first update that is seen here."""
         self._step = self._given_step or 0
         with self._recorder.notices.instead_of_raising("parameters", "Nothing is recorded"):
-            if self._given_step is None:
-                self._step = _steps_taken(optimizer)
-            resumed = self._step > 0 or bool(optimizer.state)
-            self._recorder.begin(self._step, self._parameters(), resumed)
+            taken = self._given_step
+            if taken is None:
+                taken = _steps_taken(optimizer)
+            if taken is None:
+                self._recorder.count_from_zero()
+            self._step = taken or 0
+            self._recorder.begin(self._step, self._parameters(), resumed=taken != 0)
 
     def _parameters(self) -> dict[str, torch.Tensor]:
         """By the names that they have in the model itself, not in what wraps it."""
@@ -111,10 +115,14 @@ class Recording:
         if any(type(part).__name__ == "FullyShardedDataParallel" for part in model.modules()):
             raise ValueError("FSDP1 hides the parameters; fully_shard (FSDP2) can be recorded")
         named = model.named_parameters(remove_duplicate=False)
-        return {name.replace("_orig_mod.", ""): parameter for name, parameter in named}
+        return by_name((name.replace("_orig_mod.", ""), parameter) for name, parameter in named)
 
 
-def _steps_taken(optimizer: torch.optim.Optimizer) -> int:
-    """What optimizers that count, such as Adam, know of the steps before a checkpoint."""
-    counts = [state["step"] for state in optimizer.state.values() if "step" in state]
-    return max((int(count) for count in counts), default=0)
+def _steps_taken(optimizer: torch.optim.Optimizer) -> int | None:
+    """What optimizers that count, such as Adam, know of the steps before a checkpoint.
+
+    None where there were some, and nobody counted: SGD has a state with momentum alone.
+    """
+    states = [state for state in optimizer.state.values() if state]
+    counts = [int(state["step"]) for state in states if "step" in state]
+    return None if states and not counts else max(counts, default=0)

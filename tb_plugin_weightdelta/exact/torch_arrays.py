@@ -18,7 +18,10 @@ from tb_plugin_weightdelta.exact.statistics import (
     NOTHING,
     FloatArray,
     Sums,
+    between,
     from_rows,
+    neighbours,
+    quantiles_of,
     vector,
 )
 
@@ -126,17 +129,10 @@ class TorchArrays(Arrays):
         return wide
 
     def sums(self, job: Job) -> tuple[Sums, FloatArray]:
-        current = job.current
-        size = current.numel() if job.positions is None else len(job.positions)
-
-        def measured() -> FloatArray:
-            return _local_numbers(job)
-
-        if not torch_shards.is_sharded(current):
-            numbers = measured()
-        else:
-            numbers = torch_shards.together(current, measured, len(NAMES) + size, _PIECES)
-        return Sums(*numbers[: len(NAMES)].tolist()), numbers[len(NAMES) :]
+        if torch_shards.is_sharded(job.current):
+            return _sums_together(job)
+        start, now, before = _flat(job)
+        return _sums_of(start, now, before), _quantiles(_moved(start, now, job.positions))
 
     def counts(self, array: torch.Tensor, low: float, width: float) -> FloatArray:
         def counted() -> FloatArray:
@@ -152,19 +148,41 @@ _LARGEST: Final = slice(ADDED, len(NAMES))
 _PIECES: Final = (slice(0, None), _LARGEST)
 
 
-def _local_numbers(job: Job) -> FloatArray:
+def is_on_host(tensor: torch.Tensor) -> bool:
+    """Whether a tensor is in this machine's memory, where numpy is faster and copies nothing."""
+    return bool(tensor.device.type == "cpu")
+
+
+def _sums_together(job: Job) -> tuple[Sums, FloatArray]:
+    """Of a sharded tensor; for its quantiles the sample must be gathered."""
+    size = job.current.numel() if job.positions is None else len(job.positions)
+
+    def measured() -> FloatArray:
+        return _local_numbers(job, size)
+
+    numbers = torch_shards.together(job.current, measured, len(NAMES) + size, _PIECES)
+    return Sums(*numbers[: len(NAMES)].tolist()), quantiles_of(numbers[len(NAMES) :])
+
+
+def _local_numbers(job: Job, size: int) -> FloatArray:
     """The sums of the part that is here, and behind them the sample.
 
-    Of a sharded tensor the sample has its whole length, with zeros for what is elsewhere.
+    The sample has its whole length, with zeros for what is elsewhere.
     """
+    start, now, before = _flat(job)
+    here, there = torch_shards.places(job.current, job.positions)
+    sample = np.zeros(size)
+    sample[there] = _moved(start, now, here).cpu().double().numpy()
+    return np.concatenate([vector(_sums_of(start, now, before)), sample])
+
+
+def _flat(job: Job) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
+    """The initial, the current and the previous weights that are here."""
     start = torch_shards.local_part(job.initial()).reshape(-1)
     now = torch_shards.local_part(job.current).reshape(-1)
-    before = None
-    if job.previous is not None:
-        before = torch_shards.local_part(job.previous).reshape(-1)
-    sums = _sums_of(start, now, before)
-    sample = _sample_of(job.current, start, now, job.positions)
-    return np.concatenate([vector(sums), sample])
+    if job.previous is None:
+        return start, now, None
+    return start, now, torch_shards.local_part(job.previous).reshape(-1)
 
 
 def _sums_of(start: torch.Tensor, now: torch.Tensor, before: torch.Tensor | None) -> Sums:
@@ -193,22 +211,21 @@ def _pair(field: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
     return flat if len(flat) == 2 else torch.nn.functional.pad(flat, (0, 1))
 
 
-def _sample_of(
-    whole: torch.Tensor, start: torch.Tensor, now: torch.Tensor, positions: Positions | None
-) -> FloatArray:
-    device = _device_of(now)
-    here, there = torch_shards.places(whole, positions)
-    if here is not None:
-        index = torch.tensor(here)
+def _moved(start: torch.Tensor, now: torch.Tensor, places: Positions | None) -> torch.Tensor:
+    """The movement of all elements, or of those at the places."""
+    if places is not None:
+        index = torch.tensor(places)
         start, now = start[index.to(start.device)], now[index.to(now.device)]
-    moved = device.wide(now) - device.wide(start.to(now.device))
-    sample: FloatArray = moved.cpu().double().numpy()
-    if there is None:
-        return sample
-    size = whole.numel() if positions is None else len(positions)
-    spread = np.zeros(size)
-    spread[there] = sample
-    return spread
+    device = _device_of(now)
+    return device.wide(now) - device.wide(start.to(now.device))
+
+
+def _quantiles(moved: torch.Tensor) -> FloatArray:
+    """At LEVELS; values are sorted where they are, and their neighbours alone sent."""
+    if is_on_host(moved):
+        return quantiles_of(moved.numpy())
+    near = moved.sort().values[torch.from_numpy(neighbours(len(moved))).to(moved.device)]
+    return between(near.cpu().double().numpy(), len(moved))
 
 
 def _local_counts(weights: torch.Tensor, low: float, width: float) -> FloatArray:

@@ -71,13 +71,11 @@ def together(
     return result
 
 
-def places(tensor: Any, positions: Positions | None) -> tuple[Any, Any]:
+def places(tensor: Any, positions: Positions | None) -> tuple[Positions, Positions]:
     """Which of the positions are here: where in the local part, and where among the positions.
 
-    None for all, in their order.
+    positions: in the whole tensor, None for all.
     """
-    if not is_sharded(tensor):
-        return positions, None
     shape, offset = compute_local_shape_and_global_offset(
         tensor.shape, tensor.device_mesh, tensor.placements
     )

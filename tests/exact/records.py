@@ -8,6 +8,7 @@ import numpy as np
 from tensorboard.backend.event_processing.event_file_loader import LegacyEventFileLoader
 from tensorboard.util import tensor_util
 
+from tb_plugin_weightdelta.exact.sample import positions
 from tb_plugin_weightdelta.exact.statistics import CERTAIN, FIELDS, QUANTILES
 from tb_plugin_weightdelta.exact.summary import Layout, decoded_layout
 from tb_plugin_weightdelta.metadata import BASIS_POINTS, EXACT_TAG_PREFIX, PLUGIN_NAME
@@ -108,6 +109,16 @@ def assert_figures(
             np.testing.assert_allclose(found[name], value, rtol=tolerance, err_msg=name)
         else:
             assert found[name] == value, name
+
+
+def assert_quantiles(found: Mapping[str, float], moved: np.ndarray) -> None:
+    """Quantiles are numpy's; of a large tensor those of its seeded sample, but for the extremes."""
+    chosen = positions(len(moved), seed=0)
+    sample = moved if chosen is None else moved[chosen]
+    assert found["sampled_elements"] == (0 if chosen is None else len(chosen))
+    wanted = np.quantile(sample, np.array(BASIS_POINTS) / 10_000)
+    wanted[[0, -1]] = moved.min(), moved.max()
+    np.testing.assert_allclose([found[name] for name in QUANTILES], wanted, rtol=1e-12, atol=0)
 
 
 def save_states(folder: Path, states: Mapping[int, Mapping[str, np.ndarray]]) -> None:

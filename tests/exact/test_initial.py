@@ -73,7 +73,37 @@ def test_a_missing_baseline_is_told_once_and_recorded(tmp_path, said):
     series = records(tmp_path)["w"]
     assert [figures["baseline_step"] for figures in series.values()] == [5, 5]
     (sentence,) = said()
-    assert sentence.startswith("The training is resumed at step 5 without its initial weights")
+    assert sentence.startswith(
+        "The weights before the first update are missing: movement is measured from step 5 on."
+    )
+
+
+@pytest.mark.parametrize("options", [{}, {"initial": "none.npz"}], ids=["no file", "a file"])
+def test_a_first_step_after_the_first_update_misses_its_baseline(
+    tmp_path, monkeypatch, said, options
+):
+    monkeypatch.chdir(tmp_path)
+    with Recorder("run", **options) as recorder:
+        for step in (5, 6):
+            recorder.log(step, STATES[step])
+    series = records(tmp_path / "run")["w"]
+    assert [figures["baseline_step"] for figures in series.values()] == [5, 5]
+    assert layouts(tmp_path / "run")["w"].initial == "missing"
+    where = " (none.npz does not exist)" if options else ""
+    (sentence,) = said()
+    assert sentence.startswith(
+        f"The weights before the first update are missing{where}: movement is measured from step 5"
+    )
+
+
+def test_what_stands_in_for_a_missing_baseline_does_so_in_a_file_too(tmp_path):
+    file = tmp_path / "none.npz"
+    for folder, steps in (("a", (5, 6)), ("b", (7, 8))):
+        with Recorder(tmp_path / folder, initial=file) as recorder:
+            for step in steps:
+                recorder.log(step, STATES[step])
+    assert layouts(tmp_path / "b")["w"].initial == "missing"
+    assert records(tmp_path / "b")["w"][8]["baseline_step"] == 5
 
 
 def test_a_baseline_that_was_missing_stays_so(tmp_path):
@@ -94,13 +124,15 @@ def test_a_damaged_file_is_told_once_and_left_alone(tmp_path, said):
     with Recorder(tmp_path, initial=file) as recorder:
         for step in range(5, 8):
             recorder.log(step, STATES[step])
-    (sentence,) = said()
-    assert sentence.startswith(f"{file} cannot be read: ")
+    unreadable, missing = said()
+    assert unreadable.startswith(f"{file} cannot be read: ")
+    assert missing.startswith("The weights before the first update are missing: ")
+    assert layouts(tmp_path)["w"].initial == "missing"
     assert list(records(tmp_path)["w"]) == [5, 6, 7]
     assert file.read_bytes() == b"not a file of arrays"
 
 
-def test_a_training_that_starts_again_replaces_the_file_of_the_last(tmp_path, said):
+def test_a_training_that_starts_again_keeps_the_file_of_the_last_aside(tmp_path, said):
     file = tmp_path / "initial.npz"
     for run, start in (("a", 1.0), ("b", 5.0)):
         with Recorder(tmp_path / run, initial=file) as recorder:
@@ -108,6 +140,30 @@ def test_a_training_that_starts_again_replaces_the_file_of_the_last(tmp_path, sa
     with Recorder(tmp_path / "b", initial=file) as recorder:
         recorder.log(1, {"w": np.full(3, 6.0)})
     assert [figures["mean_abs"] for figures in records(tmp_path / "b")["w"].values()] == [0, 1]
+    (sentence,) = said()
+    aside = tmp_path / "initial.npz.previous"
+    assert sentence.startswith(f"{file} held other initial weights, which are now in {aside}.")
+    with Recorder(tmp_path / "a", initial=aside) as recorder:
+        recorder.log(1, {"w": np.full(3, 6.0)})
+    assert records(tmp_path / "a")["w"][1]["mean_abs"] == 5
+
+
+def test_no_file_is_lost_however_often_a_training_starts_again(tmp_path):
+    for start in range(4):
+        with Recorder(tmp_path / str(start), initial=tmp_path / "initial.npz") as recorder:
+            recorder.log(0, {"w": np.full(3, float(start))})
+    kept = []
+    for path in sorted(tmp_path.glob("initial.npz*")):
+        with np.load(path) as file:
+            kept.append(file["0"][0])
+    assert sorted(kept) == [0, 1, 2, 3]
+
+
+def test_a_training_that_starts_again_with_the_same_weights_leaves_the_file_alone(tmp_path, said):
+    for _ in range(2):
+        with Recorder(tmp_path / "run", initial=tmp_path / "initial.npz") as recorder:
+            recorder.log(0, STATES[0])
+    assert [path.name for path in tmp_path.glob("initial*")] == ["initial.npz"]
     assert said() == []
 
 
@@ -171,3 +227,14 @@ def test_a_path_that_two_others_end_in_is_not_guessed_at(tmp_path, said):
         recorder.log(5, {"kernel": np.ones(2)})
     assert records(tmp_path / "b")["kernel"][5]["baseline_step"] == 5
     assert "kernel is measured from step 5 on, its first." in said()
+
+
+def test_a_path_that_two_others_end_with_is_given_to_neither(tmp_path, said):
+    with Recorder(tmp_path / "a") as recorder:
+        recorder.log(0, {"kernel": np.zeros(2)})
+        state = recorder.state_dict()
+    with Recorder(tmp_path / "b") as recorder:
+        recorder.load_state_dict(state)
+        recorder.log(5, {"one/kernel": np.ones(2), "two/kernel": np.ones(2)})
+    found = records(tmp_path / "b")
+    assert [found[name][5]["baseline_step"] for name in ("one/kernel", "two/kernel")] == [5, 5]

@@ -16,7 +16,14 @@ from tb_plugin_weightdelta.exact import Recorder
 from tb_plugin_weightdelta.exact.statistics import SAMPLE
 from tests.exact import jax_training
 from tests.exact.jax_training import EVERY, STEPS
-from tests.exact.records import assert_truth, histograms, layouts, records, saved_states
+from tests.exact.records import (
+    assert_quantiles,
+    assert_truth,
+    histograms,
+    layouts,
+    records,
+    saved_states,
+)
 
 ROOT = Path(__file__).parent.parent.parent
 RECORDED = range(0, STEPS + 1, EVERY)
@@ -69,6 +76,29 @@ def test_histograms_do_not_depend_on_the_sharding(sharded):
             np.testing.assert_allclose(series[step], wanted, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("shape", [(300, 200), (600, 500)])
+def test_quantiles_are_taken_where_the_weights_are(tmp_path, monkeypatch, shape):
+    real, sent = np.asarray, []
+
+    def send(array, *arguments, **options):
+        if isinstance(array, jax.Array):
+            sent.append(array.size)
+        return real(array, *arguments, **options)
+
+    rng = np.random.default_rng(0)
+    start, moved = (rng.normal(size=shape).astype(np.float32) for _ in range(2))
+    frozen = jnp.array(start)
+    monkeypatch.setattr(np, "asarray", send)
+    with Recorder(tmp_path) as recorder:
+        recorder.log(0, {"moving": jnp.array(start), "frozen": frozen})
+        recorder.log(1, {"moving": jnp.array(start + moved), "frozen": frozen})
+    monkeypatch.undo()
+    assert 0 < max(sent) < 200
+    wide = (start + moved).astype(np.float64) - start.astype(np.float64)
+    assert_quantiles(records(tmp_path)["moving"][1], wide.ravel())
+    assert_quantiles(records(tmp_path)["frozen"][1], 0 * wide.ravel())
+
+
 def test_the_reference_may_be_on_the_host(tmp_path):
     with Recorder(tmp_path, reference="host") as recorder:
         for step in range(3):
@@ -76,6 +106,19 @@ def test_the_reference_may_be_on_the_host(tmp_path):
     found = records(tmp_path)["w"]
     assert [found[step]["mean_abs"] for step in range(3)] == [0, 1, 2]
     assert found[2]["update_ratio"] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(("reference", "kind"), [("device", jax.Array), ("host", np.ndarray)])
+def test_the_copy_of_the_initial_weights_is_kept_where_it_should_be(tmp_path, reference, kind):
+    weights = {"w": jnp.ones(3)}
+    with Recorder(tmp_path, reference=reference) as recorder:
+        recorder.log(0, weights)
+        state = recorder.state_dict()
+        assert isinstance(state["initial"]["w"], kind)
+    with Recorder(tmp_path, reference=reference) as recorder:
+        recorder.load_state_dict(state)
+        recorder.log(1, weights)
+        assert isinstance(recorder.state_dict()["initial"]["w"], kind)
 
 
 def test_what_cannot_be_measured_is_told_once_and_the_rest_recorded(tmp_path, said):

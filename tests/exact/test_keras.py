@@ -13,8 +13,9 @@ import tensorflow as tf
 
 from tb_plugin_weightdelta.exact import Recorder, tensorflow_arrays
 from tb_plugin_weightdelta.exact.keras import WeightDeltaCallback
+from tb_plugin_weightdelta.exact.statistics import SAMPLE
 from tests.exact.keras_training import BATCHES, EPOCHS, EVERY, data, network, train
-from tests.exact.records import assert_truth, histograms, records, saved_states
+from tests.exact.records import assert_quantiles, assert_truth, histograms, records, saved_states
 
 ROOT = Path(__file__).parent.parent.parent
 STEPS = BATCHES * EPOCHS
@@ -34,6 +35,14 @@ def test_figures_agree_with_saved_weights(tmp_path, compiled):
 @pytest.mark.parametrize("options", [{"reference": "host"}, {"histograms": False}], ids=str)
 def test_figures_do_not_depend_on_options(tmp_path, options):
     assert_truth(tmp_path, train(network(), tmp_path, **options), RECORDED)
+
+
+def test_the_copy_of_the_initial_weights_is_kept_where_it_should_be(tmp_path):
+    command = [sys.executable, "-m", "tests.exact.two_devices", str(tmp_path)]
+    printed = subprocess.run(
+        command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True, timeout=100
+    )
+    assert printed.stdout.split() == ["device:CPU:1"] * 2 + ["device:CPU:0"] * 2
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16", "float64"])
@@ -88,6 +97,31 @@ def log_twice(recorder: Recorder, dtype: str) -> dict[int, dict[str, np.ndarray]
     return states
 
 
+@pytest.mark.parametrize("elements", [60_000, 3 * SAMPLE])
+def test_quantiles_are_taken_where_the_weights_are(tmp_path, monkeypatch, elements):
+    """As on a GPU: on the host, numpy takes them of the same memory."""
+    eager = type(tf.constant(0))
+    real, sent = eager.numpy, []
+
+    def send(tensor):
+        sent.append(int(tf.size(tensor)))
+        return real(tensor)
+
+    rng = np.random.default_rng(0)
+    start, moved = (rng.normal(size=elements) for _ in range(2))
+    moving, frozen = tf.Variable(start), tf.Variable(start)
+    monkeypatch.setattr(tensorflow_arrays, "is_on_host", lambda _: False)
+    monkeypatch.setattr(eager, "numpy", send)
+    with Recorder(tmp_path) as recorder:
+        for step in range(2):
+            recorder.log(step, {"moving": moving, "frozen": frozen})
+            moving.assign(start + moved)
+    monkeypatch.undo()
+    assert 0 < max(sent) < 200
+    assert_quantiles(records(tmp_path)["moving"][1], (start + moved) - start)
+    assert_quantiles(records(tmp_path)["frozen"][1], 0 * moved)
+
+
 def test_a_frozen_layer_gives_exactly_zero_and_the_others_move(tmp_path):
     train(network(), tmp_path)
     found = {name: series[STEPS] for name, series in records(tmp_path).items()}
@@ -103,6 +137,32 @@ def test_histograms_start_before_the_first_update(tmp_path):
     for name, rows in histograms(tmp_path).items():
         assert rows[0][:, 2].sum() == states[0][name].size
         assert rows[0][0, 0] == states[0][name].min()
+
+
+def test_between_recorded_steps_weights_are_not_looked_at(tmp_path, monkeypatch):
+    callback = WeightDeltaCallback(tmp_path, every=5, tags="head/kernel")
+    asked = {"weights": [], "keep": [], "sums": [], "as_numpy": []}
+
+    def counted(owner, name, steps):
+        real = getattr(owner, name)
+
+        def method(*arguments, **options):
+            steps.append(callback._step)
+            return real(*arguments, **options)
+
+        monkeypatch.setattr(owner, name, method)
+
+    counted(callback, "_weights", asked["weights"])
+    for name in ("keep", "sums", "as_numpy"):
+        counted(tensorflow_arrays.TensorFlowArrays, name, asked[name])
+    with callback:
+        network().fit(*data(), batch_size=8, epochs=EPOCHS, callbacks=[callback], verbose=0)
+    assert asked == {
+        "weights": [0, 4, 5, 9, 10],
+        "keep": [0, 4, 9],
+        "sums": [0, 5, 10],
+        "as_numpy": [0],  # the optimizer's count of its steps
+    }
 
 
 def test_fit_may_be_called_again(tmp_path):
@@ -169,6 +229,23 @@ def test_tied_weights_are_counted_once(tmp_path):
     with WeightDeltaCallback(tmp_path, every=1) as callback:
         model.fit(np.ones((4, 4)), np.zeros((4, 4)), callbacks=[callback], verbose=0)
     assert sorted(records(tmp_path)) == ["shared/bias", "shared/kernel"]
+
+
+def test_weights_of_equal_paths_are_numbered(tmp_path, said):
+    outputs = inputs = keras.Input((4,))
+    for _ in range(2):
+        inner = keras.Input((4,))
+        outputs = keras.Model(inner, keras.layers.Dense(4, name="d")(inner))(outputs)
+    model = keras.Model(inputs, outputs)
+    assert [each.path for each in model.weights] == ["d/kernel", "d/bias"] * 2
+    model.compile("sgd", "mse")
+    with WeightDeltaCallback(tmp_path, every=1) as callback:
+        model.fit(np.ones((4, 4)), np.zeros((4, 4)), callbacks=[callback], verbose=0)
+    found = records(tmp_path)
+    norms = [float(np.linalg.norm(np.asarray(each.value))) for each in model.weights]
+    assert [series[1]["norm"] for series in found.values()] == pytest.approx(norms)
+    assert list(found) == ["d/kernel", "d/bias", "d/kernel_1", "d/bias_1"]
+    assert said() == []
 
 
 def test_weights_that_become_nan_stop_nothing(tmp_path, said):

@@ -16,6 +16,7 @@ from tensorboard.summary.writer.record_writer import RecordWriter
 from tensorboard.util import tensor_util
 
 from tb_plugin_weightdelta.exact import Recorder
+from tb_plugin_weightdelta.exact.numpy_arrays import NumpyArrays
 from tb_plugin_weightdelta.exact.statistics import QUANTILES, SAMPLE
 from tb_plugin_weightdelta.exact.summary import decoded_layout, decoded_records
 from tests.exact.records import assert_figures, expected, histograms, layouts, records
@@ -88,6 +89,33 @@ def test_the_update_ratio_is_told_where_the_step_before_is_known(tmp_path):
 def test_a_first_step_after_the_baseline_knows_its_update(tmp_path):
     run(tmp_path, [{"w": np.full(4, 1.0)}, {"w": np.full(4, 1.5)}])
     assert records(tmp_path)["w"][1]["update_ratio"] == pytest.approx(0.5)
+
+
+def test_between_recorded_steps_weights_are_not_looked_at(tmp_path, monkeypatch):
+    looked, kept, measured = [], [], []
+
+    class Weights(dict):
+        def items(self):
+            looked.append(step)
+            return super().items()
+
+    def counted(name, steps):
+        real = getattr(NumpyArrays, name)
+
+        def method(*arguments, **options):
+            steps.append(step)
+            return real(*arguments, **options)
+
+        monkeypatch.setattr(NumpyArrays, name, method)
+
+    counted("keep", kept)
+    counted("sums", measured)
+    with Recorder(tmp_path, every=5) as recorder:
+        for step in range(18):
+            recorder.log(step, Weights(w=np.full(3, 1.0 + step)))
+    assert sorted(set(looked)) == [0, 4, 5, 9, 10, 14, 15]
+    assert kept == [0, 4, 9, 14]
+    assert measured == [0, 5, 10, 15]
 
 
 def test_names_are_chosen_by_regular_expressions(tmp_path):
@@ -218,6 +246,17 @@ def test_what_cannot_be_measured_is_told_once_and_the_rest_recorded(tmp_path, sa
     (sentence,) = said()
     assert sentence.startswith("odd is not recorded: it")
     assert reason in sentence
+
+
+def test_a_tensor_may_be_called_like_what_can_go_wrong(tmp_path, said):
+    """Each is told once, whatever it is called."""
+    with Recorder(tmp_path) as recorder:
+        recorder.log(0, {"closed": np.ones(0), "w": np.ones(3)})
+    recorder.log(1, {"w": np.ones(3)})
+    assert said() == [
+        "closed is not recorded: it is empty.",
+        "Step 1 is not recorded: the recorder is closed.",
+    ]
 
 
 def test_half_precision_is_widened_before_it_is_summed(tmp_path):

@@ -1,9 +1,12 @@
 """PyTorch, Keras and JAX trainings that are resumed from a checkpoint."""
 
+import contextlib
+
 import jax.numpy as jnp
 import keras
 import pytest
 import torch
+from torch.utils.tensorboard import SummaryWriter
 
 from tb_plugin_weightdelta.exact import Recorder
 from tb_plugin_weightdelta.exact.keras import WeightDeltaCallback
@@ -127,6 +130,98 @@ def test_the_step_may_be_given_where_an_optimizer_does_not_count(tmp_path):
         training.steps(3)
     assert list(records(tmp_path)["weight"]) == [5, 6, 8]
     assert layouts(tmp_path)["weight"].initial == "missing"
+
+
+def test_plain_sgd_without_its_step_does_not_lose_the_file(tmp_path, said):
+    file = tmp_path / "initial.npz"
+    training = Training()
+    for folder in ("first", "resumed"):
+        training.optimizer = torch.optim.SGD(training.model.parameters(), 0.1)
+        with record(training.model, training.optimizer, tmp_path / folder, initial=file):
+            training.steps(1)
+    (sentence,) = said()
+    assert "step=" in sentence
+    assert f"now in {file}.previous" in sentence
+    options = {"every": 1, "step": 2, "initial": f"{file}.previous"}
+    with record(training.model, training.optimizer, tmp_path / "again", **options):
+        training.steps(1)
+    figures = records(tmp_path / "again")["bias"][3]
+    assert figures["mean_abs"] == pytest.approx(0.3, rel=1e-5)
+    assert figures["baseline_step"] == 0
+
+
+class WithMomentum(Training):
+    """Its optimizer has a state, in which no steps are counted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.optimizer = torch.optim.SGD(self.model.parameters(), 0.1, momentum=0.9)
+
+
+@pytest.mark.parametrize("kind", ["folder", "writer"])
+def test_a_step_that_nobody_knows_is_not_written_over_others(tmp_path, said, kind):
+    training = WithMomentum()
+    with (
+        destination(kind, tmp_path) as run,
+        record(training.model, training.optimizer, run, every=1),
+    ):
+        training.steps(2)
+    training.checkpoint(tmp_path / "checkpoint")
+    before = records(tmp_path / "run")
+    again = WithMomentum()
+    again.load(tmp_path / "checkpoint")
+    options = {"every": 1, "initial": tmp_path / "initial.npz"}
+    with destination(kind, tmp_path) as run, record(again.model, again.optimizer, run, **options):
+        again.steps(3)
+    assert_same(records(tmp_path / "run"), before)
+    assert not (tmp_path / "initial.npz").exists()
+    (sentence,) = said()
+    assert sentence.startswith("Nothing is recorded: the training is resumed, and its optimizer")
+    assert "step=" in sentence
+
+
+def destination(kind, folder):
+    """A context manager of where to record."""
+    if kind == "writer":
+        return SummaryWriter(folder / "run")
+    return contextlib.nullcontext(folder / "run")
+
+
+def test_steps_that_nobody_knows_are_counted_in_a_folder_of_their_own(tmp_path, said):
+    training = WithMomentum()
+    training.steps(5)
+    with record(training.model, training.optimizer, tmp_path, every=2):
+        training.steps(4)
+    assert list(records(tmp_path)["weight"]) == [0, 2, 4]
+    assert layouts(tmp_path)["weight"].initial == "missing"
+    unknown, missing = said()
+    assert unknown.startswith("Steps are counted from 0: the training is resumed")
+    assert missing.startswith("The weights before the first update are missing")
+
+
+def test_a_state_tells_the_step_where_the_optimizer_does_not(tmp_path, said):
+    training = WithMomentum()
+    with record(training.model, training.optimizer, tmp_path / "run", every=2) as recording:
+        training.steps(3)
+        training.checkpoint(tmp_path / "checkpoint", recording)
+    again = WithMomentum()
+    with record(again.model, again.optimizer, tmp_path / "run", every=2) as recording:
+        again.load(tmp_path / "checkpoint", recording)
+        again.steps(3)
+    series = records(tmp_path / "run")["weight"]
+    assert sorted(series) == [0, 2, 4, 6]
+    assert {figures["baseline_step"] for figures in series.values()} == {0}
+    assert said() == []
+
+
+def test_an_optimizer_with_a_state_from_the_start_is_not_resumed(tmp_path, said):
+    training = Training()
+    training.optimizer = torch.optim.Adagrad(training.model.parameters(), 0.1)
+    assert training.optimizer.state
+    with record(training.model, training.optimizer, tmp_path, every=1):
+        training.steps(1)
+    assert layouts(tmp_path)["weight"].initial == "kept"
+    assert said() == []
 
 
 def test_keras_goes_on_with_a_file(tmp_path, said):

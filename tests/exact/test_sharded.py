@@ -40,7 +40,7 @@ def ends(*processes: subprocess.Popen[str]) -> list[str]:
 
 
 # The last one breaks what measures.
-RUNS = ("ddp", "fsdp", "replicated", "resumed", "unwritable", "failing")
+RUNS = ("ddp", "fsdp", "columns", "replicated", "resumed", "unwritable", "failing")
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def assert_same(folder: Path, alone: Path, tolerance: float = 1e-6) -> None:
     assert len(list(folder.glob("events*"))) == 1
 
 
-@pytest.mark.parametrize("run", ["ddp", "fsdp", "replicated"])
+@pytest.mark.parametrize("run", ["ddp", "fsdp", "columns", "replicated"])
 def test_two_processes_record_what_one_does(together, alone, run):
     assert_same(together[0] / run, alone)
 
@@ -90,6 +90,11 @@ def test_two_processes_record_what_one_does(together, alone, run):
 def test_the_first_of_two_processes_keeps_the_initial_weights(together):
     with np.load(together[0] / "ddp" / "initial.npz") as file:
         assert file["names"].tolist() == ["0.weight", "0.bias", "2.weight", "2.bias"]
+
+
+def test_shards_say_once_that_their_reference_is_not_on_the_host(together):
+    for errors in together[1]:
+        assert errors.count("reference='host' does not hold") == 1
 
 
 def test_shards_are_resumed_with_their_baseline(together, alone):

@@ -15,8 +15,11 @@ from tb_plugin_weightdelta.exact.statistics import (
     NAMES,
     NOTHING,
     Sums,
+    between,
     figures,
     merge,
+    neighbours,
+    quantiles_of,
     vector,
 )
 from tests.exact.records import assert_figures, expected
@@ -24,6 +27,12 @@ from tests.exact.records import assert_figures, expected
 
 def sums_of(initial, current, previous=None) -> Sums:
     return Sums(len(current), *block_sums(NumpyDevice(), initial, current, previous))
+
+
+def figures_of(initial, current, previous=None, baseline_step=0) -> dict[str, float]:
+    """With the quantiles of all elements."""
+    quantiles = quantiles_of(current - initial)
+    return figures(sums_of(initial, current, previous), quantiles, 0, baseline_step)
 
 
 def weights(seed: int, elements: int = 500) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -40,7 +49,7 @@ def test_the_sums_that_add_up_come_first():
 
 def test_figures_are_those_of_their_definitions():
     initial, previous, current = weights(1)
-    found = figures(sums_of(initial, current, previous), current - initial, 0)
+    found = figures_of(initial, current, previous)
     assert_figures(found, expected(initial, current, previous), 1e-12)
     assert found["sampled_elements"] == 0
 
@@ -61,7 +70,7 @@ def test_parts_merge_into_the_whole(cuts):
 
 def test_weights_that_did_not_move_give_exact_zeros():
     initial, *_ = weights(3)
-    found = figures(sums_of(initial, initial.copy(), initial), np.zeros(500), 0)
+    found = figures_of(initial, initial.copy(), initial)
     zeros = ("mean_abs", "rms", "max_abs", "relative", "fraction_changed", "update_ratio")
     assert [found[name] for name in zeros] == [0] * len(zeros)
     assert found["cosine"] == 1
@@ -70,7 +79,7 @@ def test_weights_that_did_not_move_give_exact_zeros():
 def test_a_permutation_moves_what_no_histogram_shows():
     initial, *_ = weights(4)
     current = np.random.default_rng(0).permutation(initial)
-    found = figures(sums_of(initial, current), current - initial, 0)
+    found = figures_of(initial, current)
     assert found["fraction_changed"] > 0.99
     assert found["relative"] > 1
     assert found["norm"] == pytest.approx(found["initial_norm"])
@@ -78,7 +87,7 @@ def test_a_permutation_moves_what_no_histogram_shows():
 
 def test_there_is_no_ratio_to_weights_that_were_all_zero():
     zeros = np.zeros(5)
-    found = figures(sums_of(zeros, zeros + 0.1, zeros), zeros + 0.1, 7)
+    found = figures_of(zeros, zeros + 0.1, zeros, baseline_step=7)
     assert math.isnan(found["relative"])
     assert math.isnan(found["cosine"])
     assert math.isnan(found["update_ratio"])
@@ -92,7 +101,7 @@ def test_weights_that_are_not_finite_are_counted_and_nothing_else_is_said(bad):
     current = initial.copy()
     current[[3, 7]] = bad
     with np.errstate(all="ignore"):
-        found = figures(sums_of(initial, current), current - initial, 0)
+        found = figures_of(initial, current)
     assert found["non_finite"] == 2
     assert found["elements"] == 500
     assert found["initial_norm"] == pytest.approx(np.linalg.norm(initial))
@@ -105,7 +114,17 @@ def test_weights_that_are_not_finite_are_counted_and_nothing_else_is_said(bad):
 def test_minimum_and_maximum_are_exact_even_of_a_sample():
     initial, _, current = weights(6)
     moved = current - initial
-    found = figures(sums_of(initial, current), np.sort(moved)[100:400], 0)
+    found = figures(sums_of(initial, current), quantiles_of(np.sort(moved)[100:400]), 300, 0)
     assert found["q0"] == moved.min()
     assert found["q10000"] == moved.max()
     assert found["sampled_elements"] == 300
+
+
+@given(st.integers(1, 3000), st.integers(0, 99))
+def test_quantiles_are_numpy_s_from_the_values_beside_them_alone(elements, seed):
+    values = np.random.default_rng(seed).normal(size=elements)
+    near = np.sort(values)[neighbours(elements)]
+    np.testing.assert_allclose(
+        between(near, elements), quantiles_of(values), rtol=1e-12, atol=1e-15
+    )
+    assert between(np.zeros(14), elements).tolist() == [0] * 7

@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils.tensorboard import SummaryWriter
 
-from tb_plugin_weightdelta.exact import Recorder
+from tb_plugin_weightdelta.exact import Recorder, torch_arrays
+from tb_plugin_weightdelta.exact.initial import InitialWeights
 from tb_plugin_weightdelta.exact.on_device import block_sums
+from tb_plugin_weightdelta.exact.statistics import SAMPLE
 from tb_plugin_weightdelta.exact.torch import record
 from tb_plugin_weightdelta.exact.torch_arrays import NarrowDevice, TorchDevice, compensated
-from tests.exact.records import assert_truth, histograms, records
+from tests.exact.records import assert_quantiles, assert_truth, histograms, records
 
 torch.set_num_threads(1)
 
@@ -60,6 +63,26 @@ def test_figures_agree_with_saved_weights(tmp_path, reference):
     with record(model, optimizer, tmp_path, every=5, reference=reference):
         states = train(model, optimizer, 20)
     assert_truth(tmp_path, states, range(0, 21, 5))
+
+
+@pytest.mark.parametrize(("reference", "device"), [("device", "cuda"), ("host", "cpu")])
+def test_the_copy_of_the_initial_weights_is_kept_where_it_should_be(reference, device):
+    """Fake tensors have a device that need not be there, and no values."""
+    with FakeTensorMode():
+        weights = torch.empty(3, device="cuda")
+        kept = InitialWeights(on_host=reference == "host")
+        kept.keep("w", torch_arrays.ARRAYS, weights, 0)
+        assert kept.state()["initial"]["w"].device.type == device
+        kept.restore(kept.state())
+        assert kept.of("w", torch_arrays.ARRAYS, weights).array.device.type == device
+
+
+def test_the_host_s_copy_is_another_than_the_weights(tmp_path):
+    weights = {"w": torch.zeros(3)}
+    with Recorder(tmp_path, reference="host") as recorder:
+        recorder.log(0, weights)
+        weights["w"] += 1
+        assert recorder.state_dict()["initial"]["w"].tolist() == [0, 0, 0]
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
@@ -170,6 +193,7 @@ def odd_parameters() -> dict[str, torch.Tensor]:
     return {
         "empty": torch.ones(0, 3),
         "sparse": torch.eye(3).to_sparse(),
+        "int8": torch.quantize_per_tensor(torch.ones(3), 0.1, 0, torch.qint8),
         "meta": torch.ones(3, device="meta"),
         "complex": torch.ones(2, dtype=torch.complex64),
     }
@@ -187,6 +211,8 @@ class Odd(nn.Module):
             setattr(self, name, nn.Parameter(value, requires_grad=False))
 
 
+# PyTorch warns of its quantised tensors.
+@pytest.mark.filterwarnings("ignore:torch.quantize_per_tensor")
 def test_what_cannot_be_measured_is_told_once_and_the_rest_recorded(tmp_path, said):
     model = Odd()
     optimizer = torch.optim.SGD([model.w], 0.1)
@@ -198,6 +224,7 @@ def test_what_cannot_be_measured_is_told_once_and_the_rest_recorded(tmp_path, sa
     assert sorted(said()) == [
         "complex is not recorded: it holds torch.complex64, not weights with a point.",
         "empty is not recorded: it is empty.",
+        "int8 is not recorded: it is quantised.",
         "lazy.bias is not recorded: it has no shape yet.",
         "lazy.weight is not recorded: it has no shape yet.",
         "meta is not recorded: it has no values (it is on the meta device).",
@@ -271,6 +298,38 @@ def test_recording_changes_nothing_in_the_training(tmp_path):
         ends.append(train(model, optimizer, 5)[5])
     for name, weights in ends[0].items():
         np.testing.assert_array_equal(weights, ends[1][name])
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("elements", [60_000, 3 * SAMPLE])
+def test_quantiles_are_taken_where_the_weights_are(tmp_path, monkeypatch, dtype, elements):
+    """As on a GPU; on the host, numpy takes them, of the same memory."""
+    sent = []
+
+    def seen(name):
+        real = getattr(torch.Tensor, name)
+
+        def send(tensor, *arguments):
+            sent.append(tensor.numel())
+            return real(tensor, *arguments)
+
+        monkeypatch.setattr(torch.Tensor, name, send)
+
+    monkeypatch.setattr(torch_arrays, "is_on_host", lambda _: False)
+    for name in ("cpu", "numpy", "tolist", "__array__"):
+        seen(name)
+    torch.manual_seed(0)
+    start = torch.randn(elements).to(dtype)
+    now = start + torch.randn(elements).to(dtype) / 8
+    with Recorder(tmp_path) as recorder:
+        for step, moving in enumerate((start, now)):
+            recorder.log(step, {"moving": moving, "frozen": start.clone()})
+    assert max(sent) < 200
+    assert len(sent) > 8
+    monkeypatch.undo()
+    moved = now.double().numpy() - start.double().numpy()
+    assert_quantiles(records(tmp_path)["moving"][1], moved)
+    assert_quantiles(records(tmp_path)["frozen"][1], np.zeros(elements))
 
 
 def test_tensors_can_be_logged_by_hand(tmp_path):

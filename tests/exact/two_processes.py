@@ -12,9 +12,10 @@ import torch.distributed as dist
 from torch import nn
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard
+from torch.distributed.tensor import Shard, distribute_tensor
 from torch.nn.parallel import DistributedDataParallel
 
-from tb_plugin_weightdelta.exact import torch_arrays
+from tb_plugin_weightdelta.exact import Recorder, torch_arrays
 from tb_plugin_weightdelta.exact.torch import record
 
 STEPS = 4
@@ -34,11 +35,15 @@ def batch() -> tuple[torch.Tensor, torch.Tensor]:
 def train(model: nn.Module, optimizer: torch.optim.Optimizer, steps: int = STEPS) -> None:
     torch.manual_seed(1)
     for _ in range(steps):
-        inputs, targets = batch()
-        loss = nn.functional.mse_loss(model(inputs), targets)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
+        one_step(model, optimizer)
+
+
+def one_step(model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+    inputs, targets = batch()
+    loss = nn.functional.mse_loss(model(inputs), targets)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
 
 
 def alone(folder: Path) -> None:
@@ -67,6 +72,22 @@ def fsdp(folder: Path) -> None:
         train(model, optimizer)
 
 
+def columns(folder: Path) -> None:
+    """Logged by hand, sharded by columns; a reference on the host is asked for in vain."""
+    model = network()
+    mesh = init_device_mesh("cpu", (2,))
+
+    def sharded(weight: torch.Tensor) -> torch.Tensor:
+        return distribute_tensor(weight.detach(), mesh, [Shard(weight.ndim - 1)])
+
+    optimizer = torch.optim.SGD(model.parameters(), 0.05)
+    torch.manual_seed(1)
+    with Recorder(folder, every=2, reference="host") as recorder:
+        for step in range(STEPS + 1):
+            recorder.log(step, {name: sharded(each) for name, each in model.named_parameters()})
+            one_step(model, optimizer)
+
+
 def replicated(folder: Path) -> None:
     """Sharded over a mesh of which one dimension replicates: no element counts twice."""
     model = network()
@@ -90,10 +111,7 @@ def resumed(folder: Path) -> None:
         torch.manual_seed(1)
         [batch() for _ in range(2)]
         for _ in range(2):
-            inputs, targets = batch()
-            optimizer.zero_grad()
-            nn.functional.mse_loss(model(inputs), targets).backward()
-            optimizer.step()
+            one_step(model, optimizer)
 
 
 def unwritable(folder: Path) -> None:
