@@ -16,7 +16,7 @@ demo: install
 	@$(BIN)/python demo/serve.py
 
 ## test: everything that CI checks
-test: install-test chromium lint types unit-page unit unit-exact
+test: install-test chromium lint types unit-page unit unit-exact release-check
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; name one with PYTHON=…")'

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import tb_plugin_weightdelta
+from release.check import ReleaseError, changelog_version
 from tests.first_bundle import first_bundle
 
 ROOT = Path(__file__).parent.parent
@@ -114,5 +115,10 @@ def test_the_installed_wheel_is_found_by_tensorboard(built, tmp_path):
     assert printed.split() == ["WeightDeltaLoader", version, "True"]
 
 
-def test_the_changelog_knows_this_version():
-    assert f"## [{tb_plugin_weightdelta.__version__}]" in (ROOT / "CHANGELOG.md").read_text()
+def test_the_changelog_s_newest_version_is_this_one():
+    text = (ROOT / "CHANGELOG.md").read_text()
+    assert changelog_version(text) == tb_plugin_weightdelta.__version__
+    newer = text.replace("## [", "## [9.9.9] - tomorrow\n\n## [", 1)
+    assert changelog_version(newer) == "9.9.9"
+    with pytest.raises(ReleaseError, match="names no version"):
+        changelog_version("# Changelog\n")
