@@ -11,6 +11,7 @@ import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ import orjson
 from tensorboard import errors as tensorboard_errors
 from tensorboard.backend import http_util
 from werkzeug import wrappers
+from werkzeug.datastructures import Headers
 
 from tb_plugin_weightdelta.errors import WeightDeltaError
 
@@ -111,7 +113,18 @@ def content_response(
     response.set_etag(hashlib.blake2b(content, digest_size=16).hexdigest(), weak=True)
     response.headers["Vary"] = "Accept-Encoding"
     conditional: wrappers.Response = response.make_conditional(request)
+    if conditional.status_code == HTTPStatus.NOT_MODIFIED:
+        return _NotModified(status=conditional.status_code, headers=conditional.headers)
     return conditional
+
+
+class _NotModified(wrappers.Response):
+    """A 304 that keeps its Content-Type: without one TensorBoard writes a warning, each time."""
+
+    def get_wsgi_headers(self, environ: dict[str, Any]) -> Headers:
+        headers = super().get_wsgi_headers(environ)
+        headers["Content-Type"] = self.headers["Content-Type"]
+        return headers
 
 
 def error_response(request: wrappers.Request, status: int, sentence: str) -> wrappers.Response:

@@ -273,6 +273,8 @@ class TestTransport:
         again = board.fetch(path, headers={"If-None-Match": tag})
         assert again.status == 304
         assert again.body == b""
+        assert again.headers["Content-Type"] == "application/json"
+        assert "Content-Type is required" not in board.log_text()
 
     def test_assets_may_be_kept_and_the_entry_may_not(self, board):
         entry = board.fetch("data/plugin/weight_delta/static/index.js")
