@@ -1,21 +1,23 @@
 """Where records are written: an event file of their own, or a writer that exists already."""
 
+import itertools
 import os
+import socket
 import time
 import weakref
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from tensorboard.compat import tf
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
-from tensorboard.summary.writer.event_file_writer import EventFileWriter
+from tensorboard.summary.writer.record_writer import RecordWriter
 
 Destination = str | os.PathLike[str] | Any
 
-# Seconds after which records can be seen in TensorBoard.
-_FLUSH_SECONDS: Final = 15
 _SUFFIX: Final = ".weight_delta"
+_COUNT: Final = itertools.count()  # of files that this process has opened
 
 
 class EventLog:
@@ -27,7 +29,7 @@ class EventLog:
 
     def __init__(self, destination: Destination) -> None:
         self._destination = destination
-        self._own: EventFileWriter | None = None
+        self._own: _EventFile | None = None
         self._close_at_exit: weakref.finalize[..., EventLog] | None = None
 
     def write(self, step: int, values: Sequence[Summary.Value]) -> None:
@@ -43,11 +45,6 @@ class EventLog:
         folder = getattr(self._destination, "log_dir", None)
         return folder is not None and len(list(Path(folder).glob("*tfevents*"))) > 1
 
-    def flush(self) -> None:
-        """Have everything in the file."""
-        if self._own:
-            self._own.flush()
-
     def close(self) -> None:
         """Close the file, if it is our own."""
         own, self._own = self._own, None
@@ -60,11 +57,33 @@ class EventLog:
         if not isinstance(self._destination, str | os.PathLike):
             return _writer_of(self._destination)
         if self._own is None:
-            folder = os.fspath(self._destination)
-            self._own = EventFileWriter(folder, flush_secs=_FLUSH_SECONDS, filename_suffix=_SUFFIX)
-            # A script need not close anything: its last records are written when it ends.
+            self._own = _EventFile(os.fspath(self._destination))
+            # A script need not close anything.
             self._close_at_exit = weakref.finalize(self, _close_quietly, self._own)
         return self._own
+
+
+class _EventFile:
+    """An event file that has each event when it is added.
+
+    TensorBoard's own writer leaves that to a thread, which on a full disk says so on standard
+    error, whoever listens to the log.
+    """
+
+    def __init__(self, folder: str) -> None:
+        tf.io.gfile.makedirs(folder)
+        parts = (f"{time.time():010.0f}", socket.gethostname(), os.getpid(), next(_COUNT))
+        name = ".".join(["events.out.tfevents", *map(str, parts)]) + _SUFFIX
+        self._file = tf.io.gfile.GFile(os.path.join(folder, name), "wb")
+        self._records = RecordWriter(self._file)
+        self.add_event(Event(wall_time=time.time(), file_version="brain.Event:2"))
+
+    def add_event(self, event: Event) -> None:
+        self._records.write(event.SerializeToString())
+        self._file.flush()
+
+    def close(self) -> None:
+        self._file.close()
 
 
 def _writer_of(owner: Any) -> Any:
@@ -75,7 +94,7 @@ def _writer_of(owner: Any) -> Any:
     return writer
 
 
-def _close_quietly(writer: EventFileWriter) -> None:
+def _close_quietly(writer: _EventFile) -> None:
     try:
         writer.close()
     except Exception:  # the disk is full, and the training has ended

@@ -84,10 +84,6 @@ class WeightDeltaCallback(keras.callbacks.Callback):
         with self._recorder.notices.instead_of_raising("weights", "Nothing is recorded"):
             self._recorder.record(self._step, self._weights(), before)
 
-    def on_train_end(self, logs: Any = None) -> None:
-        """Have everything on disk; another ``fit`` may follow."""
-        self._recorder.flush()
-
     def _is_one_update(self) -> bool:
         """Whether the next batch is one step of the optimizer."""
         several = getattr(self._model.optimizer, "gradient_accumulation_steps", None) or 1

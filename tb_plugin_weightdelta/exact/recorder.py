@@ -147,11 +147,6 @@ class Recorder:
         with self.notices.instead_of_raising("restore", sentence):
             self._initial.restore(state)
 
-    def flush(self) -> None:
-        """Have everything on disk."""
-        with self.notices.instead_of_raising("write", "Records cannot be written"):
-            self._log.flush()
-
     def close(self) -> None:
         """Write what is left and give the memory back; may be called again."""
         self._closed = True

@@ -276,11 +276,9 @@ def test_a_folder_that_cannot_be_written_stops_nothing(tmp_path, said):
 
 
 # TensorBoard's writer raises in a thread of its own first.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_full_disk_stops_nothing(tmp_path, said, monkeypatch):
+def test_a_full_disk_stops_nothing(tmp_path, said, monkeypatch, capfd):
     with Recorder(tmp_path) as recorder:
         recorder.log(0, {"w": np.ones(3)})
-        recorder.flush()
 
         def full(*_):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -288,10 +286,18 @@ def test_a_full_disk_stops_nothing(tmp_path, said, monkeypatch):
         monkeypatch.setattr(RecordWriter, "write", full)
         for step in range(1, 20):
             recorder.log(step, {"w": np.ones(3)})
-            recorder.flush()
     sentences = said()
     assert len(sentences) == 1
     assert "No space left on device" in sentences[0]
+    assert capfd.readouterr().err == ""
+
+
+def test_records_can_be_read_while_the_training_goes_on(tmp_path):
+    with Recorder(tmp_path) as recorder:
+        recorder.log(0, {"w": np.ones(3)})
+        assert list(records(tmp_path)["w"]) == [0]
+        recorder.log(1, {"w": np.zeros(3)})
+        assert list(records(tmp_path)["w"]) == [0, 1]
 
 
 def test_a_recorder_that_is_closed_says_so_once(tmp_path, said):
