@@ -151,33 +151,37 @@ function Lines({ plot, series, lines }: LinesProps) {
       )}
       <path class="movement-line" d={linePath(plot, steps, values)} />
       {series.exact && <ExactLine plot={plot} steps={series.exact.steps} values={lines.exact} />}
-      {steps.length <= MOST_DOTS &&
-        steps.map((step, i) => {
-          const value = values[i];
-          if (!exists(value)) return null;
-          return <circle key={step} cx={plot.x(step)} cy={plot.y(value)} r={2.25} />;
-        })}
+      <Dots plot={plot} steps={steps} values={values} />
     </g>
   );
 }
 
-interface ExactLineProps {
+interface LineProps {
   plot: Plot;
   steps: readonly number[];
   values: readonly MaybeNumber[];
 }
 
-function ExactLine({ plot, steps, values }: ExactLineProps) {
+function ExactLine({ plot, steps, values }: LineProps) {
   return (
     <g class="exact" data-testid="exact-line">
       <path class="exact-line" d={linePath(plot, steps, values)} />
-      {steps.length <= MOST_DOTS &&
-        steps.map((step, i) => {
-          const value = values[i];
-          if (!exists(value)) return null;
-          return <circle key={step} cx={plot.x(step)} cy={plot.y(value)} r={2.25} />;
-        })}
+      <Dots plot={plot} steps={steps} values={values} />
     </g>
+  );
+}
+
+/** Each step, where they are few enough to be told apart. */
+function Dots({ plot, steps, values }: LineProps) {
+  if (steps.length > MOST_DOTS) return null;
+  return (
+    <>
+      {steps.map((step, i) => {
+        const value = values[i];
+        if (!exists(value)) return null;
+        return <circle key={step} cx={plot.x(step)} cy={plot.y(value)} r={2.25} />;
+      })}
+    </>
   );
 }
 

@@ -89,39 +89,39 @@ const comparisonFiles = () => import("../export/comparison-files");
 const stepFiles = () => import("../export/step-files");
 
 function ShownItems({ store, run }: ItemsProps) {
-  const save = (format: TableFile) =>
-    run(async () => (await runFiles()).saveTable(store, format, false));
   return (
-    <>
-      <p class="menu-heading">
-        {`What is shown: ${plural(store.shownRows.value.length, "tensor")}`}
-      </p>
-      <MenuItem testid="export-shown-csv" name="CSV" act={save("csv")} />
-      <MenuItem testid="export-shown-json" name="JSON" act={save("json")} />
-      <MenuItem
-        testid="copy-markdown"
-        name={MARKDOWN}
-        act={run(async () => (await runFiles()).copyMarkdown(store))}
-      />
-    </>
+    <SightItems
+      heading={plural(store.shownRows.value.length, "tensor")}
+      save={(format) => run(async () => (await runFiles()).saveTable(store, format, false))}
+      copy={run(async () => (await runFiles()).copyMarkdown(store))}
+    />
   );
 }
 
 function ComparisonItems({ store, run }: ItemsProps) {
-  const save = (format: TableFile) =>
-    run(async () => (await comparisonFiles()).saveComparison(store, format));
+  return (
+    <SightItems
+      heading={`${plural(store.comparedRuns.value.length, "run")} compared`}
+      save={(format) => run(async () => (await comparisonFiles()).saveComparison(store, format))}
+      copy={run(async () => (await comparisonFiles()).copyComparison(store))}
+    />
+  );
+}
+
+interface SightProps {
+  heading: string;
+  save: (format: TableFile) => () => void;
+  copy: () => void;
+}
+
+/** What can be done with what is in sight. */
+function SightItems({ heading, save, copy }: SightProps) {
   return (
     <>
-      <p class="menu-heading">
-        {`What is shown: ${plural(store.comparedRuns.value.length, "run")} compared`}
-      </p>
+      <p class="menu-heading">{`What is shown: ${heading}`}</p>
       <MenuItem testid="export-shown-csv" name="CSV" act={save("csv")} />
       <MenuItem testid="export-shown-json" name="JSON" act={save("json")} />
-      <MenuItem
-        testid="copy-markdown"
-        name={MARKDOWN}
-        act={run(async () => (await comparisonFiles()).copyComparison(store))}
-      />
+      <MenuItem testid="copy-markdown" name={MARKDOWN} act={copy} />
     </>
   );
 }
