@@ -6,6 +6,7 @@ import keras
 
 from tb_plugin_weightdelta.exact.arrays import arrays_of, unwrapped
 from tb_plugin_weightdelta.exact.chosen import by_name
+from tb_plugin_weightdelta.exact.closing import Closing
 from tb_plugin_weightdelta.exact.event_log import Destination
 from tb_plugin_weightdelta.exact.options import OptionArguments
 from tb_plugin_weightdelta.exact.recorder import Before, Recorder
@@ -14,7 +15,7 @@ from tb_plugin_weightdelta.exact.recorder import Before, Recorder
 _EVERY = 100
 
 
-class WeightDeltaCallback(keras.callbacks.Callback):
+class WeightDeltaCallback(Closing, keras.callbacks.Callback):
     """Records the weights of a model at every ``every``-th batch that it is trained on.
 
     destination: a folder, or a writer that has ``add_event``.
@@ -44,12 +45,6 @@ class WeightDeltaCallback(keras.callbacks.Callback):
     def close(self) -> None:
         """Have everything on disk and record no more; may be called again."""
         self._recorder.close()
-
-    def __enter__(self) -> "WeightDeltaCallback":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Record the weights before the first update."""

@@ -2,14 +2,14 @@
 
 import math
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Any, Self, Unpack
+from typing import Any, Unpack
 
 from tensorboard.compat.proto.summary_pb2 import Summary
 
 from tb_plugin_weightdelta.exact.arrays import Job, Measured
 from tb_plugin_weightdelta.exact.baseline import Start, any_shared_out, find_initial
 from tb_plugin_weightdelta.exact.chosen import Chosen, Weights, chosen_weights
+from tb_plugin_weightdelta.exact.closing import Closing
 from tb_plugin_weightdelta.exact.event_log import Destination, EventLog
 from tb_plugin_weightdelta.exact.initial import InitialWeights
 from tb_plugin_weightdelta.exact.notices import Notices
@@ -23,7 +23,7 @@ from tb_plugin_weightdelta.exact.summary import Layout, histogram_value, record_
 Before = Mapping[str, Array]
 
 
-class Recorder:
+class Recorder(Closing):
     """Measures weights against those of its first call and writes what it finds.
 
     destination: a folder, or a writer such as PyTorch's ``SummaryWriter``.
@@ -154,17 +154,6 @@ class Recorder:
         self._initial.forget()
         with self.notices.instead_of_raising("write", "The last records may be lost"):
             self._log.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _before_of(self, step: int) -> Before | None:
         return self._before[1] if self._before and self._before[0] == step - 1 else None

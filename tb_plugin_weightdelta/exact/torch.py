@@ -1,11 +1,11 @@
 """Records a PyTorch training by itself: hooks on the optimizer's step."""
 
-from types import TracebackType
-from typing import Any, Self, Unpack
+from typing import Any, Unpack
 
 import torch
 
 from tb_plugin_weightdelta.exact.chosen import by_name
+from tb_plugin_weightdelta.exact.closing import Closing
 from tb_plugin_weightdelta.exact.event_log import Destination
 from tb_plugin_weightdelta.exact.options import OptionArguments
 from tb_plugin_weightdelta.exact.recorder import Before, Recorder
@@ -34,7 +34,7 @@ def record(
     return Recording(model, optimizer, Recorder(destination, **options), step)
 
 
-class Recording:
+class Recording(Closing):
     """A training that is being recorded."""
 
     def __init__(
@@ -69,17 +69,6 @@ class Recording:
             hook.remove()
         self._before = None
         self._recorder.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _before_step(self, optimizer: torch.optim.Optimizer, *_: object) -> None:
         if self._step is None:

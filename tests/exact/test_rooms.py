@@ -14,7 +14,8 @@ PREFIX = "tb_plugin_weightdelta.exact."
 FLOW = (
     *("statistics", "summary", "sample", "buckets", "on_device", "arrays", "numpy_arrays"),
     *("torch_shards", "torch_arrays", "tensorflow_arrays", "jax_arrays"),
-    *("notices", "options", "event_log", "chosen", "initial", "baseline", "recorder", "__init__"),
+    *("notices", "options", "event_log", "closing", "chosen", "initial", "baseline"),
+    *("recorder", "__init__"),
     *("torch", "keras"),
 )
 FRAMEWORKS = {
