@@ -71,6 +71,14 @@ def whole_number(given: Mapping[str, str], name: str, default: int, least: int, 
     return value
 
 
+def number_up_to(given: Mapping[str, str], name: str, most: float) -> float:
+    """A number above 0 and up to ``most``; raises BadParameter for anything else."""
+    value = _positive_number(given, name, most)
+    if value > most:
+        raise BadParameter(f"The parameter {name!r} is {value:g}, not from 0 to {most:g}.")
+    return value
+
+
 def one_of(given: Mapping[str, str], name: str, allowed: Sequence[str]) -> str:
     """One of the allowed words, the first by default; raises BadParameter for another."""
     value = given.get(name, allowed[0])

@@ -5,10 +5,9 @@ and wall time) when the entry was made. A different token means the series chang
 and the entry is as good as absent.
 """
 
-import contextlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -33,7 +32,6 @@ class Cache:
         self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
         self._size = 0
         self._lock = threading.Lock()
-        self._busy: dict[Hashable, _Turn] = {}
         self.hits = 0
         self.misses = 0
 
@@ -74,28 +72,7 @@ class Cache:
             for key in [key for key in self._entries if gone(key)]:
                 self._drop(key)
 
-    @contextlib.contextmanager
-    def turn(self, key: Hashable) -> Iterator[None]:
-        """Let one thread at a time do the work for ``key``; those behind it find it done."""
-        with self._lock:
-            turn = self._busy.setdefault(key, _Turn())
-            turn.waiting += 1
-        try:
-            with turn.lock:
-                yield
-        finally:
-            with self._lock:
-                turn.waiting -= 1
-                if turn.waiting == 0:
-                    del self._busy[key]
-
     def _drop(self, key: Hashable) -> None:
         entry = self._entries.pop(key, None)
         if entry is not None:
             self._size -= entry.size
-
-
-class _Turn:
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.waiting = 0

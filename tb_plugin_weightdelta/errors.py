@@ -3,6 +3,7 @@
 WeightDeltaError
 ├── BadParameter          400  a parameter is missing, malformed or unknown
 ├── NotInLogdir           404  no such run, tag or step
+├── Abandoned             499  nobody waits for the answer any more
 └── SourceUnavailable     503  the data provider does not answer
 
 The message of each is a sentence for the person who made the call: it names the
@@ -26,6 +27,12 @@ class NotInLogdir(WeightDeltaError):
     """The run, tag or step is not in the logdir."""
 
     status = 404
+
+
+class Abandoned(WeightDeltaError):
+    """Nobody waits for the answer any more; the status is nginx's for a client that hung up."""
+
+    status = 499
 
 
 class SourceUnavailable(WeightDeltaError):

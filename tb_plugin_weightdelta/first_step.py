@@ -5,7 +5,6 @@ among it but not the first. What the training started from is at the head of the
 event files, and only the heads are read here.
 """
 
-import threading
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final
@@ -16,10 +15,14 @@ from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import HistogramProto, Summary
 from tensorboard.util import tensor_util
 
+from tb_plugin_weightdelta.cache import Cache
 from tb_plugin_weightdelta.event_files import FRAME, LimitReached, records
 from tb_plugin_weightdelta.run_folders import RunFolders, file_size, open_file
 
 DEFAULT_READ_LIMIT: Final = 64 * 2**20  # bytes of one run's event files
+
+# What a tag's first histogram takes beside its rows: the names and objects around them.
+_OBJECT_BYTES: Final = 1_000
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,12 @@ class RunHead:
     files_unread: bool = False
     settled: bool = True
 
+    @property
+    def nbytes(self) -> int:
+        """About what it takes in memory."""
+        rows = sum(found.rows.nbytes for found in self.first.values())
+        return rows + _OBJECT_BYTES * len(self.first)
+
     def note(self, tag: str, found: FirstHistogram) -> None:
         """Take a histogram into account; they come in the order of the files."""
         known = self.first.get(tag)
@@ -72,11 +81,16 @@ class RunHead:
 class FirstStepReader:
     """Reads the heads of runs' event files, each once as long as they do not change."""
 
-    def __init__(self, folders: RunFolders, read_limit: int = DEFAULT_READ_LIMIT) -> None:
+    def __init__(
+        self,
+        folders: RunFolders,
+        read_limit: int = DEFAULT_READ_LIMIT,
+        cache: Cache | None = None,
+    ) -> None:
+        """Remember what was read in ``cache``, by default one of its own."""
         self._folders = folders
         self._read_limit = read_limit
-        self._lock = threading.Lock()
-        self._heads: dict[str, _KnownHead] = {}
+        self._cache = Cache() if cache is None else cache
 
     def head(self, run: str, tags: Collection[str]) -> RunHead | None:
         """What the run's event files say of the given tags; None when there are none here."""
@@ -84,20 +98,18 @@ class FirstStepReader:
         if not files:
             return None
         wanted = frozenset(tags)
-        with self._lock:
-            known = self._heads.get(run)
+        known: _KnownHead | None = self._cache.get((FirstStepReader, run), None)
         if known and known.still_says_all(wanted, files):
             return known.head
         sizes = {file: file_size(file) for file in files}
         head = read_head(files, wanted, self._read_limit)
-        with self._lock:
-            self._heads[run] = _KnownHead(wanted, sizes, head)
+        found = _KnownHead(wanted, sizes, head)
+        self._cache.put((FirstStepReader, run), None, found, head.nbytes)
         return head
 
     def forget_runs_except(self, runs: Collection[str]) -> None:
         """Release what is known of runs that are no longer there."""
-        with self._lock:
-            self._heads = {run: known for run, known in self._heads.items() if run in runs}
+        self._cache.forget(lambda key: key[0] is FirstStepReader and key[1] not in runs)
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,7 @@ def open_logs(logdir: str) -> Iterator[Measurements]:
             samples=SAMPLES,
             keeps_repeats=source.run_paths is not None,
         )
-        yield Measurements(reader, Cache())
+        yield Measurements(reader, Cache(), Cache())
 
 
 def _check_folder(path: str) -> None:

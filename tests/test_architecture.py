@@ -15,13 +15,13 @@ MODULES = sorted(path.stem for path in PACKAGE.glob("*.py"))
 FLOW = (
     *("__init__", "metadata", "errors", "settings"),
     *("histograms", "dialects", "exact_series", "exact_records"),
-    *("run_folders", "event_files", "first_step", "last_step"),
-    *("provider", "listing", "recovery", "reader", "baseline"),
+    *("cache", "run_folders", "event_files", "first_step", "last_step"),
+    *("provider", "listing", "recovery", "run_reading", "reader", "run_source", "baseline"),
     *("quantiles", "overlay", "cubic", "distance", "bounds", "resolution", "comparison"),
     *("movement", "recorded", "roles", "verdicts", "flags"),
     *("facts", "figures", "sentences", "headline", "together", "measured"),
     *("overview", "detail", "records", "run_list"),
-    *("cache", "measurements", "arguments", "replies", "page"),
+    *("waiting", "work", "measurements", "arguments", "replies", "page"),
     *("timings", "server", "plugin", "loader"),
     *("logs", "report", "terminal", "cli"),
 )
@@ -72,7 +72,7 @@ def test_the_maths_imports_numpy_alone(module):
 
 def test_only_few_modules_know_the_data_provider():
     knowing = {m for m in MODULES if any("tensorboard.data" in name for name in imports_of(m))}
-    assert knowing == {"provider", "listing", "reader", "logs"}
+    assert knowing == {"provider", "listing", "run_reading", "reader", "logs"}
 
 
 def test_only_two_modules_open_event_files():

@@ -1,8 +1,5 @@
 """Bounded, shared by threads, and no older than the data."""
 
-import threading
-import time
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,40 +49,3 @@ def test_its_size_is_that_of_its_entries_and_never_above_the_limit(puts):
         assert 0 <= cache.size <= cache.limit
     cache.forget(lambda _: True)
     assert cache.size == 0
-
-
-def test_threads_that_want_the_same_cold_key_do_the_work_once():
-    cache = Cache()
-    loads = []
-
-    def load() -> None:
-        with cache.turn("run"):
-            if cache.get("run", 0) is None:
-                loads.append(1)
-                time.sleep(0.02)
-                cache.put("run", 0, "data", 10)
-
-    threads = [threading.Thread(target=load) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(loads) == 1
-
-
-def test_a_busy_key_does_not_block_another():
-    cache = Cache()
-    with cache.turn("slow"), cache.turn("other"):
-        pass
-
-
-def test_a_turn_is_given_up_when_its_work_fails():
-    cache = Cache()
-    for _ in range(2):
-        try:
-            with cache.turn("a"):
-                raise ValueError
-        except ValueError:
-            continue
-    with cache.turn("a"):
-        pass

@@ -444,7 +444,7 @@ def test_a_series_that_cannot_be_read_cannot_pass(capsys, tmp_path, monkeypatch)
     with EventLog(tmp_path / "a") as log:
         for step, values in enumerate(drifting(0, range(3))):
             log.values("good/kernel", step, values)
-    monkeypatch.setattr("tb_plugin_weightdelta.reader.HISTOGRAMS_VERSION", -1)
+    monkeypatch.setattr("tb_plugin_weightdelta.run_reading.HISTOGRAMS_VERSION", -1)
     assert cli.main(["check", str(tmp_path)]) == 2
     out, err = capsys.readouterr()
     assert "0 of 0 series" in out
@@ -453,7 +453,7 @@ def test_a_series_that_cannot_be_read_cannot_pass(capsys, tmp_path, monkeypatch)
 
 @pytest.mark.parametrize("terminal", [False, True])
 def test_a_report_names_what_it_leaves_out(capsys, logdir, monkeypatch, terminal):
-    monkeypatch.setattr("tb_plugin_weightdelta.reader.HISTOGRAMS_VERSION", -1)
+    monkeypatch.setattr("tb_plugin_weightdelta.run_reading.HISTOGRAMS_VERSION", -1)
     monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal)
     assert cli.main(["report", str(logdir)]) == 0
     out, err = capsys.readouterr()

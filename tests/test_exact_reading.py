@@ -106,7 +106,7 @@ class TestRemembering:
 
     def test_what_is_no_longer_listed_is_released(self):
         provider = RecordingProvider({"a": ["w"], "b": ["w"]}, a=["w"], b=["w"])
-        measured, cache = measurements(provider)
+        measured, (cache, _) = measurements(provider)
         for run in "ab":
             exact_of(measured, run)
         full = cache.size
@@ -117,7 +117,7 @@ class TestRemembering:
     def test_records_count_for_the_memory_they_take(self):
         sizes = []
         for recorded in ({}, {"a": ["w"]}):
-            measured, cache = measurements(RecordingProvider(recorded, a=["w"]))
+            measured, (cache, _) = measurements(RecordingProvider(recorded, a=["w"]))
             measured.one(CTX, "", "a", "w", PLAIN)
             sizes.append(cache.size)
         assert sizes[1] - sizes[0] == 3 * 8 * (2 + 13 + 9)
@@ -191,6 +191,6 @@ def test_event_files_are_not_opened_for_records_alone():
     provider = RecordingProvider({"a": ["alone"], "b": ["w"]}, b=["w"])
     reader = SeriesReader(provider, first_steps=heads)
     for run in "ab":
-        measured = Measurements(reader, Cache(10**8))
+        measured = Measurements(reader, Cache(), Cache())
         measured.run_rows(RequestContext(), "", run, PLAIN, 60)
     assert asked == [("b", ["w"])]

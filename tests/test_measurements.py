@@ -65,9 +65,12 @@ class GrowingProvider:
         return {run: dict.fromkeys(run_tag_filter.tags, data)}
 
 
-def measurements(provider: GrowingProvider, limit: int = 10**8) -> tuple[Measurements, Cache]:
-    cache = Cache(limit)
-    return Measurements(SeriesReader(provider), cache), cache
+def measurements(
+    provider: GrowingProvider, series: int = 10**8, rows: int = 10**8
+) -> tuple[Measurements, tuple[Cache, Cache]]:
+    """Measurements with caches of so many bytes, and those."""
+    caches = Cache(series), Cache(rows)
+    return Measurements(SeriesReader(provider), *caches), caches
 
 
 def test_what_has_not_changed_is_read_once_for_all_questions():
@@ -119,21 +122,21 @@ def test_until_runs_are_listed_again_an_answer_may_be_a_second_old(monkeypatch):
 
 def test_what_is_no_longer_listed_is_released():
     provider = GrowingProvider(a=["w"], b=["w"])
-    measured, cache = measurements(provider)
+    measured, caches = measurements(provider)
     for run in "ab":
         measured.run_rows(CTX, "", run, PLAIN, 60)
-    full = cache.size
+    full = [cache.size for cache in caches]
     del provider.tags["a"]
     assert list(measured.runs(CTX, "")) == ["b"]
-    assert cache.size == full / 2
+    assert [cache.size for cache in caches] == [size / 2 for size in full]
 
 
 def test_a_cache_too_small_to_hold_anything_only_costs_time():
     provider = GrowingProvider(a=["w", "v"])
-    measured, cache = measurements(provider, limit=10)
+    measured, caches = measurements(provider, series=10, rows=10)
     for _ in range(2):
         assert len(measured.run_rows(CTX, "", "a", PLAIN, 60).rows) == 2
-    assert cache.size == 0
+    assert [cache.size for cache in caches] == [0, 0]
     assert len(provider.reads) == 4
 
 
@@ -158,7 +161,7 @@ def test_progress_counts_what_is_done_and_ends_with_the_work():
     told: list[Progress | None] = []
     provider.before_reading = lambda: told.append(measured.progress("", "a"))
     rows = measured.run_rows(CTX, "", "a", PLAIN, 60).rows
-    assert [row.facts.tag for row in rows] == provider.tags["a"]
+    assert {row.facts.tag for row in rows} == set(provider.tags["a"])
     assert told == [Progress(0, 20), Progress(8, 20)]
     assert measured.progress("", "a") is None
     measured.run_rows(CTX, "", "b", PLAIN, 60)
@@ -182,7 +185,7 @@ def test_progress_ends_when_the_work_fails():
 
 def test_rows_of_a_run_larger_than_the_cache_are_kept():
     provider = GrowingProvider(a=[f"t{number}" for number in range(40)])
-    measured, cache = measurements(provider, limit=100_000)
+    measured, (cache, _) = measurements(provider, series=100_000)
     first = measured.run_rows(CTX, "", "a", PLAIN, 60)
     provider.reads.clear()
     assert measured.run_rows(CTX, "", "a", PLAIN, 60).rows == first.rows
@@ -202,7 +205,7 @@ def test_the_providers_order_of_tags_does_not_decide_what_is_read_together():
 
 
 def test_known_series_are_measured_in_batches_too(monkeypatch):
-    monkeypatch.setattr("tb_plugin_weightdelta.measurements._KNOWN_BATCH", 3)
+    monkeypatch.setattr("tb_plugin_weightdelta.run_source._KNOWN_BATCH", 3)
     provider = GrowingProvider(a=[f"t{number}" for number in range(8)])
     measured, _ = measurements(provider)
     before = measured.run_rows(CTX, "", "a", PLAIN, 60).rows
@@ -213,15 +216,38 @@ def test_known_series_are_measured_in_batches_too(monkeypatch):
 
 
 def test_a_slow_run_does_not_block_another():
-    provider = GrowingProvider(a=["w"], b=["w"])
+    """Whether the other is known or has to be read; and each of its questions."""
+    provider = GrowingProvider(a=["w"], b=["w"], c=["w"])
     measured, _ = measurements(provider)
     measured.run_rows(CTX, "", "b", PLAIN, 60)
-    provider.hold.clear()
+    reading, go_on = threading.Event(), threading.Event()
+
+    def wait_in_a() -> None:
+        if threading.current_thread() is not threading.main_thread() and not reading.is_set():
+            reading.set()
+            go_on.wait(20)
+
+    provider.before_reading = wait_in_a
     slow = threading.Thread(target=measured.run_rows, args=(CTX, "", "a", PLAIN, 60))
     slow.start()
-    assert measured.run_rows(CTX, "", "b", PLAIN, 60).rows  # from the cache, at once
-    provider.hold.set()
+    assert reading.wait(20)
+    for run in "bc":
+        assert measured.run_rows(CTX, "", run, PLAIN, 60).rows
+        assert measured.one(CTX, "", run, "w", PLAIN)
+    assert measured.progress("", "a") == Progress(0, 1)
+    go_on.set()
     slow.join()
+
+
+def test_baselines_in_another_run_are_read_with_each_batch():
+    tags = [f"t{number:02}" for number in range(20)]
+    provider = GrowingProvider(a=tags, b=tags)
+    measured, _ = measurements(provider)
+    told: list[Progress | None] = []
+    provider.before_reading = lambda: told.append(measured.progress("", "a"))
+    measured.run_rows(CTX, "", "a", Question(BaselineChoice.parse("run:b")), 60)
+    assert [run for run, _ in provider.reads] == 8 * ["a"] + 8 * ["b"] + 12 * ["a"] + 12 * ["b"]
+    assert told == 2 * [Progress(0, 20)] + 2 * [Progress(8, 20)]
 
 
 def test_experiments_do_not_share_what_they_know():

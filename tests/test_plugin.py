@@ -6,6 +6,7 @@ import io
 import json
 import re
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,31 @@ class TestOverview:
         assert all(value is not None for value in table["columns"]["movement"])
 
 
+class TestParts:
+    @pytest.mark.filterwarnings("ignore:html5lib")  # TensorBoard's own, where it is imported
+    def test_a_wait_that_ends_gives_what_is_measured_by_then(self):
+        from tb_plugin_weightdelta.plugin import WeightDeltaPlugin  # noqa: PLC0415
+
+        provider = GrowingProvider(a=[f"t{number}" for number in range(20)])
+        context = TBContext(data_provider=provider)
+        overview = Client(WeightDeltaPlugin(context).get_plugin_apps()["/overview"])
+        whole = threading.Event()
+
+        def hold_the_rest() -> None:
+            if provider.reads:
+                whole.wait(20)
+
+        provider.before_reading = hold_the_rest
+        parts = iter(lambda: overview.get("/?run=a&wait=0.05").json, None)
+        part = next(part for part in parts if part["measured"])
+        assert (part["measured"], part["of"], part["complete"]) == (8, 20, False)
+        assert len(part["columns"]["tag"]) == sum(part["counts"].values()) == 8
+        whole.set()
+        reply = overview.get("/?run=a").json
+        assert (reply["measured"], reply["of"], reply["complete"]) == (20, 20, True)
+        assert len(provider.reads) == 20
+
+
 class TestProgress:
     def test_is_null_while_nothing_is_computed(self, board):
         board.table("overview", run="question")
@@ -205,6 +231,9 @@ class TestErrors:
             ("overview", {"run": "nope"}, 404, "'nope'"),
             ("overview", {"run": "question", "points": "many"}, 400, "'points' is 'many'"),
             ("overview", {"run": "question", "points": "1"}, 400, "not from 2 to 1000"),
+            ("overview", {"run": "question", "wait": "soon"}, 400, "'wait' is 'soon'"),
+            ("overview", {"run": "question", "wait": "0"}, 400, "'wait' is '0'"),
+            ("overview", {"run": "question", "wait": "61"}, 400, "not from 0 to 60"),
             ("overview", {"run": "question", "baseline": "last"}, 400, "'last'"),
             ("overview", {"run": "question", "baseline": "run:nope"}, 404, "'nope'"),
             ("overview", {"run": "question", "colour": "red"}, 400, "'colour' is unknown"),

@@ -10,8 +10,10 @@ import pytest
 from tensorboard.context import RequestContext
 from tensorboard.plugins.histogram import metadata as histogram_metadata
 
+from tb_plugin_weightdelta.cache import Cache
 from tb_plugin_weightdelta.errors import NotInLogdir, SourceUnavailable
-from tb_plugin_weightdelta.reader import RunSeries, SeriesReader
+from tb_plugin_weightdelta.reader import SeriesReader
+from tb_plugin_weightdelta.run_source import RunSource
 from tests.conftest import DIALECTS, ODD_RUN, ODD_TAG, run_named
 
 EXPECTED = json.loads((DIALECTS / "expected.json").read_text())
@@ -135,20 +137,20 @@ class FakeProvider:
 
 
 def read_all(provider: FakeProvider) -> Any:
+    return source_of(provider).all(provider.tags)
+
+
+def source_of(provider: FakeProvider) -> RunSource:
     reader = SeriesReader(provider)
     ctx = RequestContext()
-    result = RunSeries()
-    for batch in reader.read(ctx, "", "a", reader.list_tags(ctx, "", "a")):
-        result.add(batch)
-    return result
+    tags = reader.list_tags(ctx, "", "a")
+    return RunSource(reader.open(ctx, "", "a", tags), Cache(0))
 
 
 class TestBatches:
     def test_no_batch_is_read_before_the_last_one_was_taken(self):
         provider = FakeProvider(tags=50)
-        reader = SeriesReader(provider)
-        ctx = RequestContext()
-        batches = reader.read(ctx, "", "a", reader.list_tags(ctx, "", "a"))
+        batches = source_of(provider).batches(provider.tags)
         assert provider.asked == []
         for number, batch in enumerate(batches, start=1):
             assert len(provider.asked) == number

@@ -32,7 +32,13 @@ export type Against = Readonly<Record<string, string>>;
 export interface Api {
   runs(signal: AbortSignal): Promise<RunsReply>;
   progress(run: string, signal: AbortSignal): Promise<ProgressReply>;
-  overview(run: string, signal: AbortSignal, against?: Against): Promise<OverviewReply>;
+  /** `show` takes the parts of a large run that come before all of it is measured. */
+  overview(
+    run: string,
+    signal: AbortSignal,
+    against?: Against,
+    show?: (part: OverviewReply) => void,
+  ): Promise<OverviewReply>;
   series(run: string, tag: string, signal: AbortSignal, against?: Against): Promise<SeriesReply>;
   histogram(
     run: string,
@@ -43,6 +49,10 @@ export interface Api {
   ): Promise<HistogramReply>;
 }
 
+/** Seconds until the first part of a large run; each holds all so far, so later ones come slower. */
+const FIRST_WAIT = 0.4;
+const LONGEST_WAIT = 6.4;
+
 type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** The plugin's data routes below `root`; the only place of the page that fetches. */
@@ -52,7 +62,14 @@ export function connectApi(root: URL, fetcher: Fetch = (url, init) => fetch(url,
   return {
     runs: (signal) => get("runs", {}, signal),
     progress: (run, signal) => get("progress", { run }, signal),
-    overview: (run, signal, against) => get("overview", { run, ...against }, signal),
+    overview: async (run, signal, against, show) => {
+      for (let wait = FIRST_WAIT; ; wait = Math.min(2 * wait, LONGEST_WAIT)) {
+        const query = { run, ...against, wait: String(wait) };
+        const reply = await get<OverviewReply>("overview", query, signal);
+        if (reply.complete) return reply;
+        if (reply.measured > 0) show?.(reply);
+      }
+    },
     series: async (run, tag, signal, against) =>
       atItsSteps(await get<SeriesReply>("series", { run, tag, ...against }, signal)),
     histogram: (run, tag, step, signal, against) =>

@@ -81,7 +81,7 @@ function runsSideBySide(
   { runs, againstKey }: Known,
   untilOf: (run: string) => number | null,
 ): ReadonlySignal<readonly ComparedRun[]> {
-  const kept = new Kept<OverviewReply>();
+  const kept = new Kept<OverviewReply>(({ complete }) => complete);
   return computed(() => {
     const chosen = choice.chosenRuns.value;
     if (chosen.length < 2) return [];

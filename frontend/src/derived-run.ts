@@ -27,6 +27,7 @@ export function deriveRun(choice: Choice, replies: Replies) {
         run.value === null
           ? EMPTY
           : replies.overviews.at(run.value, againstKey.value).snapshot.value,
+      ({ complete }) => complete,
     ),
   );
   const rows = computed(() => (overview.value.data ? rowsOf(overview.value.data) : []));

@@ -1,8 +1,10 @@
 import type { Snapshot } from "./resource";
 
-/** While another reply about the same subjects is on its way, what was read before stays. */
+/** While another reply about the same subjects is on its way, all that was read before stays. */
 export class Kept<T> {
   private readonly last = new Map<string, Snapshot<T>>();
+
+  constructor(private readonly isWhole: (data: T) => boolean = () => true) {}
 
   /** The snapshots, those without data with the last that were there; forgets other subjects. */
   follow(snapshots: ReadonlyMap<string, Snapshot<T>>): ReadonlyMap<string, Snapshot<T>> {
@@ -12,16 +14,20 @@ export class Kept<T> {
 
   private stand(subject: string, snapshot: Snapshot<T>): Snapshot<T> {
     const before = this.last.get(subject);
-    if (snapshot.data === null && before)
-      return { ...snapshot, data: before.data, readAt: before.readAt };
-    if (snapshot.data !== null) this.last.set(subject, snapshot);
+    const isWhole = snapshot.data !== null && this.isWhole(snapshot.data);
+    if (!isWhole && before) return { ...snapshot, data: before.data, readAt: before.readAt };
+    if (isWhole) this.last.set(subject, snapshot);
     return snapshot;
   }
 }
 
 /** The same for one subject at a time: with another baseline or threshold, say. */
-export function keepLast<T>(subject: () => string, read: () => Snapshot<T>): () => Snapshot<T> {
-  const kept = new Kept<T>();
+export function keepLast<T>(
+  subject: () => string,
+  read: () => Snapshot<T>,
+  isWhole?: (data: T) => boolean,
+): () => Snapshot<T> {
+  const kept = new Kept<T>(isWhole);
   return () => {
     const snapshot = read();
     return kept.follow(new Map([[subject(), snapshot]])).get(subject()) ?? snapshot;

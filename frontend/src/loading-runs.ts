@@ -22,12 +22,18 @@ export function loadComparedRuns(
     return JSON.stringify(besides.map(({ run }) => [run, derived.shownTag.value]));
   });
   const askForOverviews = () => {
-    for (const [run, until] of JSON.parse(wantedRuns.value) as [string, number | null][]) {
+    const wanted = JSON.parse(wantedRuns.value) as [string, number | null][];
+    const holds = wanted.map(([run, until]) => {
       const query = until === null ? against.value : { ...against.value, until: String(until) };
-      void replies.overviews
-        .at(...overviewKey(run, againstKey.value, until))
-        .ensure(generation.value, (signal) => api.overview(run, signal, query));
-    }
+      const resource = replies.overviews.at(...overviewKey(run, againstKey.value, until));
+      void resource.ensure(generation.value, (signal, show) =>
+        api.overview(run, signal, query, show),
+      );
+      return resource.hold();
+    });
+    return () => {
+      for (const letGo of holds) letGo();
+    };
   };
   const askForSeries = () => {
     const wanted = JSON.parse(wantedSeries.value) as [string, string][];

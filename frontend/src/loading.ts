@@ -25,10 +25,11 @@ export function loadWhatIsShown(
 
 function askForOverview(api: Api, replies: Replies, derived: Derived, generation: number) {
   const name = derived.run.value;
-  if (name === null) return;
+  if (name === null) return undefined;
   const against = derived.against.value;
   const resource = replies.overviews.at(name, derived.againstKey.value);
-  void resource.ensure(generation, (signal) => api.overview(name, signal, against));
+  void resource.ensure(generation, (signal, show) => api.overview(name, signal, against, show));
+  return resource.hold(); // it may stand beside others, too
 }
 
 /** Only for a tag that the run is known to have. */

@@ -135,6 +135,10 @@ export interface OverviewReply {
   columns: OverviewColumns;
   sparkline: { steps: MaybeNumber[][]; movement: MaybeNumber[][] };
   left_out: LeftOut[];
+  /** How many of the run's series are done; all of what is here speaks of those. */
+  measured: number;
+  of: number;
+  complete: boolean;
 }
 
 /** T kept steps; bands and delta_bands hold one list of T values for each basis point. */

@@ -14,7 +14,8 @@ export const EMPTY: Snapshot<never> = { data: null, readAt: null, loading: false
 
 const NEVER = Symbol("never");
 
-export type Load<T> = (signal: AbortSignal) => Promise<T>;
+/** `show` takes what there is of a reply so far. */
+export type Load<T> = (signal: AbortSignal, show: (part: T) => void) => Promise<T>;
 
 /** A thing to fetch. Only the latest call counts: a late reply of an earlier one is dropped. */
 export class Resource<T> {
@@ -38,9 +39,14 @@ export class Resource<T> {
     this.controller?.abort();
     const controller = new AbortController();
     this.controller = controller;
-    this.current.value = { ...this.current.peek(), loading: true };
+    const before = this.current.peek();
+    this.current.value = { ...before, loading: true };
+    const show = (data: T) => {
+      if (controller.signal.aborted || before.data !== null) return; // a part is less than all of before
+      this.current.value = { data, readAt: Date.now(), loading: true, error: null };
+    };
     try {
-      const data = await load(controller.signal);
+      const data = await load(controller.signal, show);
       if (controller.signal.aborted) return;
       this.current.value = { data, readAt: Date.now(), loading: false, error: null };
     } catch (error) {
@@ -49,12 +55,15 @@ export class Resource<T> {
     }
   }
 
-  /** Somebody waits for the reply: call what is returned when that ends. */
+  /**
+   * Somebody waits for the reply: call what is returned when that ends. Whoever lets go only to
+   * hold again at once has not stopped to wait.
+   */
   hold(): () => void {
     this.holders += 1;
     return () => {
       this.holders -= 1;
-      if (this.holders === 0) this.abandon();
+      queueMicrotask(() => this.holders === 0 && this.abandon());
     };
   }
 

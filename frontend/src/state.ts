@@ -1,6 +1,7 @@
 import { effect, signal } from "@preact/signals";
 import { actions } from "./actions";
 import type { Api } from "./api";
+import { isArriving } from "./arriving";
 import { type Choice, createChoice, followLink, keepLink, linkValues } from "./choice";
 import { createReplies, type Derived, derive } from "./derived";
 import { followLogs } from "./follow";
@@ -60,14 +61,16 @@ export function createStore(api: Api, host: Host) {
 }
 
 /** Until the user chooses: the fullest run, and in it the tensor a newcomer asks about. */
-function chooseDefaults(choice: Choice, { run, runs, rows }: Derived): () => void {
+function chooseDefaults(choice: Choice, { run, runs, rows, overview }: Derived): () => void {
   const chooseRun = effect(() => {
     const fullest = fullestRun(runs.value.data);
     if (run.value === null && fullest !== null) choice.chosenRuns.value = [fullest];
   });
   const chooseTag = effect(() => {
     const present = rows.value.some(({ tag }) => tag === choice.tag.value);
-    if (!present && rows.value.length > 0) choice.tag.value = firstToShow(rows.value)?.tag ?? null;
+    const mayCome = choice.tag.value !== null && isArriving(overview.value);
+    if (!present && !mayCome && rows.value.length > 0)
+      choice.tag.value = firstToShow(rows.value)?.tag ?? null;
   });
   return () => {
     chooseRun();

@@ -25,6 +25,21 @@ test("names with any character arrive as they are", () => {
   expect(url.searchParams.get("run")).toBe(run);
 });
 
+test("of a large run the parts are shown as they come, each after a longer wait", async () => {
+  const part = (measured: number) => ({ measured, of: 50, complete: measured === 50 });
+  const replies = [part(0), part(8), part(30), part(50)];
+  const { api, urls } = serving(() => Response.json(replies[urls.length - 1]));
+  const shown: unknown[] = [];
+  const whole = await api.overview("a b", signal, { moved: "0.1" }, (it) => shown.push(it));
+  expect(whole).toEqual(part(50));
+  expect(shown).toEqual([part(8), part(30)]); // nothing measured yet is nothing to show
+  const asked = urls.map((url) => new URL(url).searchParams);
+  expect(asked.map((query) => query.get("wait"))).toEqual(["0.4", "0.8", "1.6", "3.2"]);
+  expect(asked.every((query) => query.get("run") === "a b" && query.get("moved") === "0.1")).toBe(
+    true,
+  );
+});
+
 test("a refused call fails with the server's own sentence", async () => {
   const sentence = "The run 'x' has no histograms in this logdir.";
   const { api } = serving(() => Response.json({ error: sentence }, { status: 404 }));

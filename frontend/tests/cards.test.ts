@@ -108,22 +108,25 @@ test("cards ask for four series at a time, in their order", async () => {
   expect(server.calls.at(-1)?.route).toBe("series run e");
 });
 
-test("a card that is scrolled away waits no more and its request is given up", () => {
+test("a card that is scrolled away waits no more and its request is given up", async () => {
   const { server, queue } = queueOf();
   const claims = ["a", "b", "c", "d", "e"].map((tag) => queue.claim("run", tag, compared));
   claims[0]?.release();
   claims[4]?.release();
+  await Promise.resolve();
   expect(server.call("series run a").aborted()).toBe(true);
   expect(server.calls.map(({ route }) => route)).not.toContain("series run e");
 });
 
-test("what the detail waits for as well is not given up", () => {
+test("what the detail waits for as well is not given up", async () => {
   const { server, queue, replies } = queueOf();
   const claim = queue.claim("run", "a", compared);
   const letGo = replies.series.at("run", "a", "{}").hold();
   claim.release();
+  await Promise.resolve();
   expect(server.call("series run a").aborted()).toBe(false);
   letGo();
+  await Promise.resolve();
   expect(server.call("series run a").aborted()).toBe(true);
 });
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ApiError } from "../src/api";
+import { isArriving } from "../src/arriving";
 import type { RunsReply } from "../src/replies";
 import { createStore, type Store } from "../src/state";
 import {
@@ -56,6 +57,18 @@ test("runs beside each other are asked for by themselves, each tensor in each ru
     ["a", undefined],
     ["b", "b"],
   ]);
+});
+
+test("a tensor that may still come is not said to be missing", async () => {
+  await server.call("runs").answer(runsReply("a", "b"));
+  await answer("overview a", 0.005);
+  const first = { ...overviewReply("b", [{ tag: "w2" }]), of: 2, complete: false };
+  server.call("overview b").show(first);
+  const [, b] = store.comparedRuns.value;
+  expect(b && [b.rows.has("w1"), isArriving(b.overview)]).toEqual([false, true]);
+  await answer("overview b");
+  const [, all] = store.comparedRuns.value;
+  expect(all && [all.rows.has("w1"), isArriving(all.overview)]).toEqual([true, false]);
 });
 
 test("ratios refer to the run that leads until another one is chosen", async () => {

@@ -98,6 +98,9 @@ export function overviewReply(run: string, tensors: readonly Tensor[]): Overview
       exact: each(({ exact }) => exact ?? null),
     },
     sparkline: { steps: each(() => [0, 200, 400]), movement: each(() => [0, 0.0005, 0.001]) },
+    measured: tensors.length,
+    of: tensors.length,
+    complete: true,
     left_out: [],
   };
 }
@@ -191,13 +194,15 @@ export interface Call {
   route: string;
   aborted: () => boolean;
   answer: (reply: unknown) => Promise<void>;
+  /** A part of the reply comes before it. */
+  show: (part: unknown) => void;
   fail: (error: Error) => Promise<void>;
 }
 
 /** A server whose replies come in whatever order a test wants. */
 export function fakeServer(): { api: Api; calls: Call[]; call: (route: string) => Call } {
   const calls: Call[] = [];
-  const ask = <T>(route: string, signal: AbortSignal) =>
+  const ask = <T>(route: string, signal: AbortSignal, show?: (part: T) => void) =>
     new Promise<T>((resolve, reject) => {
       const settle = (act: () => void) => {
         act();
@@ -206,6 +211,7 @@ export function fakeServer(): { api: Api; calls: Call[]; call: (route: string) =
       calls.push({
         route,
         aborted: () => signal.aborted,
+        show: (part) => show?.(part as T),
         answer: (reply) => settle(() => resolve(reply as T)),
         fail: (error) => settle(() => reject(error)),
       });
@@ -213,8 +219,8 @@ export function fakeServer(): { api: Api; calls: Call[]; call: (route: string) =
   const api: Api = {
     runs: (signal) => ask("runs", signal),
     progress: (run, signal) => ask(`progress ${run}`, signal),
-    overview: (run, signal, against) =>
-      ask(`overview ${run}${against?.until ? ` until ${against.until}` : ""}`, signal),
+    overview: (run, signal, against, show) =>
+      ask(`overview ${run}${against?.until ? ` until ${against.until}` : ""}`, signal, show),
     series: (run, tag, signal) => ask(`series ${run} ${tag}`, signal),
     histogram: (run, tag, step, signal) => ask(`histogram ${run} ${tag} ${step}`, signal),
   };

@@ -68,15 +68,61 @@ test("a late reply about another run or tensor is never shown", async () => {
   const late = server.call("overview b");
   store.chooseRun("a");
   await answer("overview a");
+  expect(late.aborted()).toBe(true);
   await late.answer(overviewReply("b", [{ tag: "late" }]));
   expect(store.overview.value.data?.run).toBe("a");
 
   const lateSeries = server.call("series a w1");
   store.selectTag("w2");
+  await Promise.resolve();
   expect(lateSeries.aborted()).toBe(true);
   await answer("series a w2");
   await lateSeries.answer(seriesReply("a", "w1"));
   expect(store.series.value.data?.tag).toBe("w2");
+});
+
+/** What is measured of run b after a while. */
+const part = (tensors: typeof TENSORS) => ({
+  ...overviewReply("b", tensors),
+  of: TENSORS.length,
+  complete: false,
+});
+
+test("what is measured of a large run is shown before the rest", async () => {
+  await answer("runs");
+  server.call("overview b").show(part(TENSORS.slice(1)));
+  expect(store.rows.value.map(({ tag }) => tag)).toEqual(["w2", "b"]);
+  expect(store.overview.value.loading).toBe(true);
+  expect(store.progress.value).toMatchObject({ measured: 2, of: 3 });
+  expect(store.tag.value).toBe("w2");
+  await answer("overview b");
+  expect(store.rows.value).toHaveLength(3);
+  expect(store.tag.value).toBe("w2"); // what is looked at does not change by itself
+  expect(store.progress.value).toBeNull();
+});
+
+test("a linked tensor that has not come yet is waited for", async () => {
+  store.dispose();
+  open({ run: "b", tag: "w1" });
+  await answer("runs");
+  server.call("overview b").show(part(TENSORS.slice(1)));
+  expect(store.tag.value).toBe("w1");
+  expect(asked().join()).not.toContain("series");
+  await answer("overview b");
+  expect(asked()).toContain("series b w1");
+});
+
+test("once all of a run was there, a part of a newer answer does not replace it", async () => {
+  await answer("runs");
+  await answer("overview b");
+  host.reload();
+  server.call("overview b").show(part(TENSORS.slice(1)));
+  expect(store.rows.value).toHaveLength(3);
+  store.setThreshold("moved", 0.5);
+  server.call("overview b").show(part(TENSORS.slice(1)));
+  expect(store.rows.value).toHaveLength(3);
+  await server.call("overview b").answer(overviewReply("b", TENSORS.slice(1)));
+  expect(store.rows.value).toHaveLength(2);
 });
 
 test("of two replies to the same question only the later question's counts", async () => {

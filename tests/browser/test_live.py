@@ -1,5 +1,7 @@
 """The page follows logs that grow and servers that come and go, without losing anything."""
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Route, expect
 
@@ -108,6 +110,43 @@ class TestLongLoads:
             route.continue_()
         expect(tab.row("local1_weights")).to_be_visible()
         expect(tab.part("overview-progress")).to_have_count(0)
+
+    def test_what_is_measured_of_a_large_run_is_there_before_the_rest(self, tab, demo_board):
+        whole = demo_board.table("overview", run="question")
+        held: list[Route] = []
+
+        def part_first(route: Route) -> None:
+            if held or "wait=0.4" not in route.request.url:
+                held.append(route)
+            else:
+                route.fulfill(json=first_of(whole, 5))
+
+        tab.page.route("**/weight_delta/overview?*", part_first)
+        tab.open(demo_board.url, run="question")
+        rows = tab.part("tensor-table").locator("[data-tag]")
+        expect(rows).to_have_count(5)
+        expect(tab.part("overview-progress")).to_contain_text("5 of 30 tensors so far")
+        expect(tab.part("chart-histogram").locator("svg")).to_be_visible()
+        selected = (
+            tab.part("tensor-table").locator("[aria-selected=true]").get_attribute("data-tag")
+        )
+        (rest,) = held
+        rest.continue_()
+        expect(tab.part("overview-progress")).to_have_count(0)
+        expect(tab.part("headline")).to_contain_text(whole["headline"]["sentence"][:40])
+        assert rows.count() > 5
+        expect(tab.row(str(selected))).to_have_attribute("aria-selected", "true")
+
+
+def first_of(whole: dict[str, Any], rows: int) -> dict[str, Any]:
+    """A part of an overview."""
+    return {
+        **whole,
+        "columns": {name: column[:rows] for name, column in whole["columns"].items()},
+        "sparkline": {name: column[:rows] for name, column in whole["sparkline"].items()},
+        "measured": rows,
+        "complete": False,
+    }
 
 
 class TestLostServer:

@@ -1,4 +1,5 @@
 import { useRef } from "preact/hooks";
+import { isArriving } from "../arriving";
 import { type Chunk, useChunk } from "../controls/chunk";
 import type { Row } from "../rows";
 import type { Store } from "../state";
@@ -82,7 +83,7 @@ function useLast<T>(value: T | null): T | null {
 }
 
 function DetailSkeleton({ store }: { store: Store }) {
-  if (store.overview.value.data !== null) return null;
+  if (!isArriving(store.overview.value)) return null;
   return (
     <>
       <div class="skeletons" aria-hidden="true">

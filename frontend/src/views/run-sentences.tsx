@@ -1,3 +1,4 @@
+import { isArriving } from "../arriving";
 import { formatCount } from "../format";
 import { ratioPhrase } from "../ratios";
 import type { Store } from "../state";
@@ -9,7 +10,7 @@ export function RunSentences({ store }: { store: Store }) {
   if (!compared || reference === null) return null;
   const others = runs
     .map(({ run, overview }, i) => ({ run, overview, row: compared.cells[i], i }))
-    .filter(({ run, overview }) => run !== reference && overview.data !== null);
+    .filter(({ run, overview, row }) => run !== reference && (row || !isArriving(overview)));
   const common = store.aligned.value ? store.commonStep.value : null;
   return (
     <p class="run-sentences" data-testid="run-sentences">

@@ -1,4 +1,5 @@
 import { useMemo } from "preact/hooks";
+import { isArriving } from "../arriving";
 import { isUnresolved, relativeBounds } from "../bounds";
 import type { ComparedRow, ComparedRun } from "../compared";
 import { formatNumber, formatRelative } from "../format";
@@ -33,7 +34,7 @@ export function RunsRow({ row, runs, reference, shared, index, selected, select 
         <td key={run} class={`run-cell run-slot-${slot}`} data-run={run}>
           <RunCell
             row={cells[i] ?? null}
-            waiting={overview.data === null && overview.error === null}
+            waiting={!cells[i] && isArriving(overview)}
             run={run}
             reference={reference}
             ratio={ratios[i] ?? { kind: "unknown" }}

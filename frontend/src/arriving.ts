@@ -1,0 +1,7 @@
+import type { OverviewReply } from "./replies";
+import type { Snapshot } from "./resource";
+
+/** Whether tensors may still come that an overview does not hold yet. */
+export function isArriving({ data, error }: Snapshot<OverviewReply>): boolean {
+  return error === null && data?.complete !== true;
+}

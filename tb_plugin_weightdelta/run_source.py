@@ -1,0 +1,71 @@
+"""The series of one run: remembered where nothing changed, else read; some at a time."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import numpy as np
+
+from tb_plugin_weightdelta.cache import Cache
+from tb_plugin_weightdelta.histograms import HistogramSeries
+from tb_plugin_weightdelta.run_reading import RunReading, RunSeries
+
+# Series known already come so many at a time: enough for the cost of numpy's calls not to
+# count, few enough for progress to show.
+_KNOWN_BATCH: Final = 500
+
+
+class RunSource:
+    """Gives series of a run.
+
+    where: experiment and run. tags: the series that there are.
+    """
+
+    def __init__(self, reading: RunReading, cache: Cache) -> None:
+        self.tags = reading.tags
+        self.where = (reading.experiment, reading.run)
+        self._reading = reading
+        self._cache = cache
+
+    def batches(self, wanted: Iterable[str]) -> Iterator[RunSeries]:
+        """The wanted series; whether one is remembered is seen when its turn comes.
+
+        Raises SourceUnavailable when the provider does not answer at all.
+        """
+        known, missing = RunSeries(), list[str]()
+        for tag in wanted:
+            series: RunSeries | None = self._cache.get((*self.where, tag), self.tags[tag].age)
+            if series is None:
+                missing.append(tag)
+            else:
+                known.add(series)
+            size = len(known.histograms) + len(missing)
+            if size >= _KNOWN_BATCH or len(missing) >= self._reading.size:
+                yield self._with(known, missing)
+                known, missing = RunSeries(), []
+        if known.histograms or missing:
+            yield self._with(known, missing)
+
+    def all(self, wanted: Iterable[str]) -> RunSeries:
+        """The wanted series at once."""
+        found = RunSeries()
+        for batch in self.batches(wanted):
+            found.add(batch)
+        return found
+
+    def first_of_each(self, wanted: Iterable[str]) -> dict[str, HistogramSeries]:
+        """The first histogram of each tag that is there, as a series of one step."""
+        return {
+            tag: series.at(np.arange(min(len(series), 1)))
+            for found in self.batches(tag for tag in wanted if tag in self.tags)
+            for tag, series in found.histograms.items()
+        }
+
+    def _with(self, known: RunSeries, missing: list[str]) -> RunSeries:
+        """The known series and the missing ones, which are read and remembered."""
+        if missing:
+            read = self._reading.read(missing)
+            for tag in read.histograms:
+                one = read.only(tag)
+                self._cache.put((*self.where, tag), self.tags[tag].age, one, one.nbytes)
+            known.add(read)
+        return known

@@ -1,0 +1,142 @@
+"""Long work, done in batches by a few threads: shared by all who wait for it.
+
+Every piece of work has its batches done in turn with those of others, so that a long one
+holds up no other, and memory is that of a few batches however many ask. A piece that nobody
+waits for any more stops after the batch that is being done.
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Hashable, Iterator
+from typing import Final, Generic, TypeVar
+
+from tb_plugin_weightdelta.errors import Abandoned
+from tb_plugin_weightdelta.waiting import Waiting
+
+_THREADS: Final = 3
+
+# How often those who wait are looked after: whether they are still there.
+_LOOK_SECONDS: Final = 0.25
+
+# Whoever got a part of an answer asks for the rest when that part has been sent and shown.
+_LINGER_SECONDS: Final = 5.0
+
+T = TypeVar("T")
+
+
+class _Piece(Generic[T]):
+    """One piece of work: what is done of it, and who waits."""
+
+    def __init__(self, lane: Hashable, batches: Iterator[T]) -> None:
+        self.lane = lane
+        self.batches = batches
+        self.done: list[T] = []
+        self.error: Exception | None = None
+        self.is_over = False
+        self.waiting = 0
+        self.wanted_until = 0.0
+
+
+class Work(Generic[T]):
+    """Does pieces of work; two of one lane are never worked on at the same time."""
+
+    def __init__(self, threads: int = _THREADS, linger: float = _LINGER_SECONDS) -> None:
+        """Start no thread before there is something to do: a server may fork until then.
+
+        linger: seconds for which work goes on after a part of it was given away.
+        """
+        self._threads = threads
+        self._linger = linger
+        self._changed = threading.Condition()
+        self._pieces: dict[Hashable, _Piece[T]] = {}
+        self._ready: deque[tuple[Hashable, _Piece[T]]] = deque()
+        self._busy: set[Hashable] = set()
+        self._idle = 0
+        self._running = 0
+
+    def ask(
+        self,
+        key: Hashable,
+        lane: Hashable,
+        begin: Callable[[], Iterator[T]],
+        waiting: Waiting,
+    ) -> tuple[list[T], bool]:
+        """The batches done of the work called ``key``, and whether those are all.
+
+        Begins it unless it is under way. Raises what a batch raised, and Abandoned when nobody
+        waits any more.
+        """
+        end = time.monotonic() + waiting.seconds
+        with self._changed:
+            piece = self._pieces.get(key) or self._begun(key, lane, begin)
+            piece.waiting += 1
+            try:
+                while not piece.is_over and (left := end - time.monotonic()) > 0:
+                    if waiting.is_gone():
+                        raise Abandoned("Nobody waits for this answer any more.")
+                    self._changed.wait(min(left, _LOOK_SECONDS))
+                piece.wanted_until = time.monotonic() + self._linger
+            finally:
+                piece.waiting -= 1
+            if piece.error is not None:
+                raise piece.error
+            return list(piece.done), piece.is_over
+
+    def under_way(self, lane: Hashable) -> list[list[T]]:
+        """What is done of each piece of a lane; waits for nothing."""
+        with self._changed:
+            return [list(piece.done) for piece in self._pieces.values() if piece.lane == lane]
+
+    def _begun(self, key: Hashable, lane: Hashable, begin: Callable[[], Iterator[T]]) -> _Piece[T]:
+        piece = self._pieces[key] = _Piece(lane, begin())
+        self._ready.append((key, piece))
+        if len(self._ready) > self._idle and self._running < self._threads:
+            self._running += 1
+            # Not waited for when Python ends: a data server that hangs must not hold it.
+            threading.Thread(target=self._work, name="weightdelta", daemon=True).start()
+        self._changed.notify_all()
+        return piece
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                while (chosen := self._next()) is None:
+                    self._idle += 1
+                    self._changed.wait()
+                    self._idle -= 1
+                key, piece = chosen
+                self._busy.add(piece.lane)
+            goes_on = self._one_batch(piece)
+            with self._changed:
+                self._busy.discard(piece.lane)
+                if goes_on:
+                    self._ready.append(chosen)
+                else:
+                    piece.is_over = True
+                    del self._pieces[key]
+                self._changed.notify_all()
+
+    def _next(self) -> tuple[Hashable, _Piece[T]] | None:
+        """Takes the piece whose turn it is, None when there is none to be done now."""
+        for place, (key, piece) in enumerate(self._ready):
+            if not piece.waiting and time.monotonic() >= piece.wanted_until:
+                del self._ready[place], self._pieces[key]
+                return self._next()
+            if piece.lane not in self._busy:
+                del self._ready[place]
+                return key, piece
+        return None
+
+    def _one_batch(self, piece: _Piece[T]) -> bool:
+        """Does the next batch of a piece; returns whether there may be more."""
+        try:
+            batch = next(piece.batches)
+        except StopIteration:
+            return False
+        except Exception as error:  # for whoever waits
+            piece.error = error
+            return False
+        with self._changed:
+            piece.done.append(batch)
+        return True

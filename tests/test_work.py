@@ -1,0 +1,201 @@
+"""Long work is shared, takes turns, and stops when nobody waits for it."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tb_plugin_weightdelta.errors import Abandoned, SourceUnavailable
+from tb_plugin_weightdelta.waiting import Waiting
+from tb_plugin_weightdelta.work import Work
+
+PATIENTLY = Waiting()
+GENEROUS = 20  # seconds after which something hangs
+
+
+class Stepwise:
+    """Batches 0, 1, 2 … of which each must be let through."""
+
+    def __init__(self, count: int = 3) -> None:
+        self.count = count
+        self.done: list[int] = []
+        self.begun = 0
+        self.at_once = 0
+        self.most_at_once = 0
+        self._counting = threading.Lock()
+        self._let_through = threading.Semaphore(0)
+        self._reached = threading.Semaphore(0)
+
+    def batches(self) -> Iterator[int]:
+        self.begun += 1
+        for number in range(self.count):
+            self._count(1)
+            self._reached.release()
+            assert self._let_through.acquire(timeout=GENEROUS)
+            self._count(-1)
+            self.done.append(number)
+            yield number
+
+    def _count(self, more: int) -> None:
+        with self._counting:
+            self.at_once += more
+            self.most_at_once = max(self.most_at_once, self.at_once)
+
+    def let_through(self, batches: int) -> None:
+        self._let_through.release(batches)
+
+    def wait_until_reached(self) -> None:
+        assert self._reached.acquire(timeout=GENEROUS)
+
+
+class Asking:
+    """One who asks, in a thread."""
+
+    def __init__(self, call: Callable[[], object]) -> None:
+        self.answer: object = None
+        self._thread = threading.Thread(target=self._ask, args=(call,), daemon=True)
+        self._thread.start()
+
+    def _ask(self, call: Callable[[], object]) -> None:
+        try:
+            self.answer = call()
+        except Exception as error:
+            self.answer = error
+
+    def result(self) -> object:
+        self._thread.join(GENEROUS)
+        assert not self._thread.is_alive()
+        return self.answer
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + GENEROUS
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def test_all_batches_are_the_answer_of_one_who_is_patient():
+    work = Work[int]()
+    assert work.ask("k", "lane", lambda: iter(range(5)), PATIENTLY) == ([0, 1, 2, 3, 4], True)
+
+
+def test_those_who_ask_for_the_same_share_the_work():
+    work, steps = Work[int](), Stepwise()
+    asking = [Asking(lambda: work.ask("k", "lane", steps.batches, PATIENTLY)) for _ in range(4)]
+    steps.let_through(3)
+    assert [one.result() for one in asking] == 4 * [([0, 1, 2], True)]
+    assert steps.begun == 1
+
+
+def test_when_the_wait_ends_a_part_is_given_and_the_next_who_asks_goes_on_from_there():
+    work, steps = Work[int](), Stepwise()
+    assert work.ask("k", "lane", steps.batches, Waiting(0.01)) == ([], False)
+    steps.let_through(1)
+    wait_until(lambda: work.under_way("lane") == [[0]])
+    assert work.ask("k", "lane", steps.batches, Waiting(0.01)) == ([0], False)
+    steps.let_through(2)
+    assert work.ask("k", "lane", steps.batches, PATIENTLY) == ([0, 1, 2], True)
+    assert steps.begun == 1
+
+
+def test_work_that_nobody_waits_for_any_more_stops_after_its_batch():
+    work, steps = Work[int](), Stepwise()
+    gone = threading.Event()
+    waiting = Waiting(is_gone=gone.is_set)
+    asking = Asking(lambda: work.ask("k", "lane", steps.batches, waiting))
+    steps.wait_until_reached()
+    gone.set()
+    assert isinstance(asking.result(), Abandoned)
+    steps.let_through(3)
+    wait_until(lambda: work.under_way("lane") == [])
+    assert steps.done == [0]
+
+
+def test_work_goes_on_while_another_waits_for_it():
+    work, steps = Work[int](), Stepwise()
+    gone = threading.Event()
+    leaving = Asking(lambda: work.ask("k", "lane", steps.batches, Waiting(is_gone=gone.is_set)))
+    staying = Asking(lambda: work.ask("k", "lane", steps.batches, PATIENTLY))
+    steps.wait_until_reached()
+    gone.set()
+    assert isinstance(leaving.result(), Abandoned)
+    steps.let_through(3)
+    assert staying.result() == ([0, 1, 2], True)
+
+
+def test_after_a_part_was_given_nobody_may_come_back():
+    work, steps = Work[int](linger=0), Stepwise()
+    assert work.ask("k", "lane", steps.batches, Waiting(0.01)) == ([], False)
+    steps.let_through(3)
+    wait_until(lambda: work.under_way("lane") == [])
+    assert steps.done == [0]
+
+
+def test_a_slow_piece_holds_up_no_other():
+    work, slow = Work[int](), Stepwise()
+    asking = Asking(lambda: work.ask("slow", "a", slow.batches, PATIENTLY))
+    slow.wait_until_reached()
+    for number in range(10):
+        assert work.ask(number, "b", lambda: iter([1]), PATIENTLY) == ([1], True)
+    slow.let_through(3)
+    assert asking.result() == ([0, 1, 2], True)
+
+
+def test_long_pieces_take_turns():
+    work, done = Work[int](threads=1), list[str]()
+    hold = Stepwise(1)
+    first = Asking(lambda: work.ask("hold", "c", hold.batches, PATIENTLY))
+    hold.wait_until_reached()
+
+    def batches(name: str) -> Iterator[int]:
+        for number in range(3):
+            done.append(name)
+            yield number
+
+    asking = [
+        Asking(lambda name=name: work.ask(name, name, lambda: batches(name), PATIENTLY))
+        for name in "ab"
+    ]
+    wait_until(lambda: len(work.under_way("a") + work.under_way("b")) == 2)
+    hold.let_through(1)
+    for one in (first, *asking):
+        one.result()
+    assert sorted(done[:2]) == sorted(done[2:4]) == sorted(done[4:]) == ["a", "b"]
+
+
+def test_two_pieces_of_one_lane_are_never_worked_on_at_once():
+    work, steps = Work[int](), Stepwise()
+    asking = [
+        Asking(lambda key=key: work.ask(key, "lane", steps.batches, PATIENTLY)) for key in "xyz"
+    ]
+    steps.let_through(9)
+    assert [one.result() for one in asking] == 3 * [([0, 1, 2], True)]
+    assert (steps.begun, steps.most_at_once) == (3, 1)
+
+
+def test_no_more_threads_work_than_there_may_be():
+    work, steps = Work[int](threads=2), Stepwise(1)
+    asking = [
+        Asking(lambda key=key: work.ask(key, key, steps.batches, PATIENTLY)) for key in "abcdef"
+    ]
+    for _ in range(2):
+        steps.wait_until_reached()
+    steps.let_through(6)
+    for one in asking:
+        assert one.result() == ([0], True)
+    assert steps.most_at_once == 2
+
+
+def test_what_a_batch_raises_everybody_hears_and_the_next_begins_anew():
+    def fails() -> Iterator[int]:
+        yield 1
+        raise SourceUnavailable("gone")
+
+    work = Work[int]()
+    for _ in range(2):
+        with pytest.raises(SourceUnavailable, match="gone"):
+            work.ask("k", "lane", fails, PATIENTLY)
+    assert work.ask("k", "lane", lambda: iter([7]), PATIENTLY) == ([7], True)
+    assert work.under_way("lane") == []
