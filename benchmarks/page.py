@@ -59,7 +59,7 @@ class Result:
 def main() -> None:
     """Measure everything; misses are reported, not failed: they depend on the machine."""
     results = [_bundle()]
-    with served() as board, _chromium() as browser:
+    with served() as board, chromium() as browser:
         for part in (_table, _scroll, _heat_map, _cards):
             print(f"{part.__name__.strip('_')} …", file=sys.stderr)
             results += part(browser, board.url)
@@ -246,7 +246,7 @@ def _plugin_frame(page: Page) -> Frame:
 
 
 @contextmanager
-def _chromium() -> Iterator[Browser]:
+def chromium() -> Iterator[Browser]:
     path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))

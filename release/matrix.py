@@ -2,8 +2,8 @@
 
 Run from the project's root as ``python -m release.matrix`` (``make matrix`` does), with versions
 of TensorBoard to try only those. Every pair gets an environment of its own, in which
-TensorBoard serves the demo logs with each of its loaders; the plugin's numbers must be those
-of this environment. Takes about half a minute a pair.
+TensorBoard serves the demo logs, started in every way that it can be; the plugin's numbers must
+be those of this environment. Takes about a minute a pair.
 """
 
 import itertools
@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from release.check import LOGS, ReleaseError, built, run, served
 from tests.conftest import DEMO_SERIES
-from tests.tensorboard_process import TensorBoard
+from tests.ways import WAYS, Way, started
 
 # The newest patch of each minor version, from the oldest that starts by itself: 2.13 and older
 # need setuptools' former pkg_resources and six, and do not say so.
@@ -27,7 +27,6 @@ TENSORBOARDS: Final = (
 NUMPYS: Final = ("1.26.4", "2.*")
 # Older TensorBoards use names that numpy 2 has no longer, and do not start with it.
 WITHOUT_NUMPY_2: Final = ("2.16.", "2.15.", "2.14.")
-LOADERS: Final = ("--load_fast=true", "--load_fast=false", "--load_fast=auto")
 RUN: Final = "question_exact"
 
 
@@ -38,7 +37,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="matrix_") as name:
         folder = Path(name)
         _, wheel = built(folder)
-        reference = answers(sys.executable, LOADERS[0], folder)
+        reference = answers(sys.executable, WAYS["load_fast=true"], folder / "here")
         for pair in itertools.product(wanted, NUMPYS):
             if pair[0].startswith(WITHOUT_NUMPY_2) and pair[1] == NUMPYS[1]:
                 continue
@@ -56,30 +55,33 @@ def tried(
     try:
         venv.create(place, with_pip=True)
         python = str(place / "bin" / "python")
-        asked = [f"tensorboard=={tensorboard}", f"numpy=={numpy}"]
+        asked = [f"tensorboard=={tensorboard}", f"numpy=={numpy}", "ipython"]
         run(python, "-m", "pip", "install", "--quiet", str(wheel), *asked, cwd=folder)
-        for loader in LOADERS:
-            found = answers(python, loader, folder)
+        for name, way in WAYS.items():
+            found = answers(python, way, place / "started" / name)
             different = differences(found, reference)
             if different:
-                return f"with {loader} these differ: {', '.join(different)}"
+                return f"with {name} these differ: {', '.join(different)}"
     except (ReleaseError, AssertionError, OSError, TimeoutError) as error:
         return str(error).strip().splitlines()[-1]  # of a traceback the error itself
     return None
 
 
-def answers(python: str, loader: str, folder: Path) -> dict[str, Any]:
-    """What the plugin answers about the demo logs in an environment."""
-    with TensorBoard(LOGS, loader, python=python, log=folder / "log.txt") as board:
+def answers(python: str, way: Way, folder: Path) -> dict[str, Any]:
+    """What the plugin answers about the demo logs in an environment, names of runs left out."""
+    with started(way, LOGS, folder, python) as board:
         served(board, board.table("runs")["version"], python)
-        board.wait_for_series(DEMO_SERIES)
-        table = board.table("overview", run=RUN)
+        board.wait_for_series({f"{way.run_prefix}{run}": n for run, n in DEMO_SERIES.items()})
+        run = f"{way.run_prefix}{RUN}"
+        table = board.table("overview", run=run)
         tag = table["columns"]["tag"][0]
+        series = board.table("series", run=run, tag=tag)
+        histogram = board.table("histogram", run=run, tag=tag, step=500)
         return {
             "columns": table["columns"],
             "headline": table["headline"],
-            "series": board.table("series", run=RUN, tag=tag),
-            "histogram": board.table("histogram", run=RUN, tag=tag, step=500),
+            "series": {key: value for key, value in series.items() if "run" not in key},
+            "histogram": [histogram[key] for key in ("edges", "counts", "wall_time")],
         }
 
 

@@ -9,7 +9,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -32,10 +32,12 @@ class TensorBoard:
         *flags: str,
         env: dict[str, str] | None = None,
         python: str = sys.executable,
+        start: Sequence[str] = ("-m", "tensorboard.main"),
         log: Path,
     ) -> None:
+        """Start it with flags; ``start`` says what else runs it than its own command."""
         self.log = log
-        command = [python, "-m", "tensorboard.main"]
+        command = [python, *start]
         where = (
             []
             if any(flag.startswith("--logdir_spec") for flag in flags)
@@ -95,6 +97,13 @@ class TensorBoard:
 
     def log_text(self) -> str:
         return self.log.read_text(errors="replace")
+
+    def memory(self, what: str) -> float:
+        """Megabytes of the process by Linux' name: VmRSS is now, VmHWM the most there was."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        found = re.search(rf"^{what}:\s+(\d+) kB$", status, re.MULTILINE)
+        assert found, f"{what} is not told"
+        return int(found[1]) * 1024 / 1e6
 
     def close(self) -> None:
         self._process.terminate()
