@@ -18,20 +18,32 @@ class DataServer:
 
     def __init__(self, logdir: Path, flags: Sequence[str], folder: Path) -> None:
         folder.mkdir()
+        self._folder = folder
         samples = filter(None, ["weight_delta=1000", value_of("samples_per_plugin", flags)])
-        command = [
+        self._command = [
             *(sys.executable, str(SCRIPT)),
             f"--logdir={logdir}",
             f"--reload={value_of('reload_interval', flags) or 1}",
             f"--samples-per-plugin={','.join(samples)}",
-            *("--port=0", f"--port-file={folder / 'port'}"),
+            f"--port-file={folder / 'port'}",
         ]
-        self._log = folder / "log.txt"
-        with self._log.open("wb") as stderr:
-            self._process = subprocess.Popen(command, stderr=stderr)
-        self.flag = f"--grpc_data_provider=localhost:{self._wait_for_port(folder / 'port')}"
+        self._port = 0
+        self.start()
 
-    def close(self) -> None:
+    @property
+    def flag(self) -> str:
+        """How a TensorBoard is told to read through it."""
+        return f"--grpc_data_provider=localhost:{self._port}"
+
+    def start(self) -> None:
+        """Start it; again on the port that it had."""
+        (self._folder / "port").unlink(missing_ok=True)
+        with (self._folder / "log.txt").open("wb") as stderr:
+            command = [*self._command, f"--port={self._port}"]
+            self._process = subprocess.Popen(command, stderr=stderr)
+        self._port = self._wait_for_port(self._folder / "port")
+
+    def stop(self) -> None:
         self._process.terminate()
         self._process.wait(timeout=10)
 
@@ -41,4 +53,4 @@ class DataServer:
             if file.exists() and file.read_text().endswith("\n"):
                 return int(file.read_text())
             time.sleep(0.05)
-        raise AssertionError(f"The data server did not start:\n{self._log.read_text()}")
+        raise AssertionError(f"The data server did not start:\n{(self._folder / 'log.txt').read_text()}")

@@ -61,10 +61,10 @@ class BehindGunicorn(TensorBoard):
         # TensorBoard takes either a mount or a prefix of its own.
         self._mount = MOUNT + value_of("path_prefix", flags)
         flags = without("path_prefix", flags)
-        self._data_server: DataServer | None = None
+        self.data_server: DataServer | None = None
         if PYTHON not in flags:
-            self._data_server = DataServer(logdir, flags, log.with_suffix(".data"))
-            flags = (*without("load_fast", flags), self._data_server.flag)
+            self.data_server = DataServer(logdir, flags, log.with_suffix(".data"))
+            flags = (*without("load_fast", flags), self.data_server.flag)
         super().__init__(logdir, *flags, log=log)
         self.url += f"{self._mount}/".removeprefix("/")
 
@@ -82,8 +82,8 @@ class BehindGunicorn(TensorBoard):
 
     def close(self) -> None:
         super().close()
-        if self._data_server:
-            self._data_server.close()
+        if self.data_server:
+            self.data_server.stop()
 
 
 # By what `pytest --front-door` calls them.

@@ -27,7 +27,7 @@ class TensorBoard:
     """``with TensorBoard(logdir, RUST) as board: board.get("runs")``."""
 
     # User and password, where it asks for them.
-    credentials: tuple[str, str] | None = None
+    credentials: tuple[str, ...] = ()
     _started = re.compile(r"TensorBoard [\d.]+\S* at (http://\S+)")
 
     def __init__(
@@ -62,7 +62,7 @@ class TensorBoard:
         self, path: str, method: str = "GET", headers: dict[str, str] | None = None
     ) -> "Reply":
         """Ask for a path below TensorBoard's address."""
-        given = {**self._authorization(), **(headers or {})}
+        given = {**basic_authorization(*self.credentials), **(headers or {})}
         request = urllib.request.Request(self.url + path, method=method, headers=given)
         try:
             with urllib.request.urlopen(request, timeout=60) as response:
@@ -124,12 +124,6 @@ class TensorBoard:
     ) -> None:
         self.close()
 
-    def _authorization(self) -> dict[str, str]:
-        if not self.credentials:
-            return {}
-        told = base64.b64encode(":".join(self.credentials).encode()).decode()
-        return {"Authorization": f"Basic {told}"}
-
     def _wait_for_address(self) -> str:
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
@@ -150,6 +144,12 @@ class Reply:
 
     def json(self) -> Any:
         return json.loads(self.body)
+
+
+def basic_authorization(*credentials: str) -> dict[str, str]:
+    """The header that tells user and password; none without them."""
+    told = base64.b64encode(":".join(credentials).encode()).decode()
+    return {"Authorization": f"Basic {told}"} if credentials else {}
 
 
 def value_of(name: str, flags: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ From the environment: ``TENSORBOARD_FLAGS``, as they would stand on TensorBoard'
 line, and ``TENSORBOARD_MOUNT``, the path that it is found at.
 """
 
+import logging
 import os
 import shlex
 from typing import Any
@@ -40,6 +41,8 @@ def tensorboard_app(flags: list[str]) -> Any:
     return made[0].app
 
 
+# Gunicorn sets up its own loggers alone, and without this those of plugins are not heard.
+logging.basicConfig()
 mount = os.environ.get("TENSORBOARD_MOUNT", "/tensorboard").rstrip("/")
 flags = shlex.split(os.environ.get("TENSORBOARD_FLAGS", ""))
 app = DispatcherMiddleware(NotFound(), {mount: tensorboard_app(flags)})
