@@ -53,4 +53,6 @@ class DataServer:
             if file.exists() and file.read_text().endswith("\n"):
                 return int(file.read_text())
             time.sleep(0.05)
-        raise AssertionError(f"The data server did not start:\n{(self._folder / 'log.txt').read_text()}")
+        raise AssertionError(
+            f"The data server did not start:\n{(self._folder / 'log.txt').read_text()}"
+        )

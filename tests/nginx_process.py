@@ -83,9 +83,7 @@ def _lay_out(folder: Path) -> None:
     (folder / "tensorboard.users").write_text(f"{USER}:{{PLAIN}}{PASSWORD}\n")
 
 
-def _placed(
-    site: str, port: int, upstream: int, folder: Path, changes: Mapping[str, str]
-) -> str:
+def _placed(site: str, port: int, upstream: int, folder: Path, changes: Mapping[str, str]) -> str:
     """A site's text for this place: its two ports and the folder of its cache."""
     text = (SITES / site).read_text()
     here = {

@@ -109,4 +109,3 @@ def test_new_data_come_with_a_reload_and_a_server_that_is_gone_is_told(tab, grow
     )
     expect(tab.row("added/kernel")).to_be_visible()
     tab.complaints.clear()  # the browser tells of every request that failed
-
