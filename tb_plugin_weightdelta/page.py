@@ -13,9 +13,10 @@ from tb_plugin_weightdelta.replies import WsgiApp, content_response, error_respo
 ROUTE: Final = "/static/*"
 ENTRY: Final = "/static/index.js"
 
-# Asset names carry a hash of their content, so a browser may keep them for good.
+# Asset names carry a hash of their content, and are nobody's secret: browsers and proxies may
+# keep them for good.
 _ASSETS: Final = "assets/"
-_FOR_GOOD: Final = "private, max-age=31536000, immutable"
+_FOR_GOOD: Final = "public, max-age=31536000, immutable"
 
 
 def page_route() -> WsgiApp:

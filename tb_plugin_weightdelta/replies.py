@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import orjson
@@ -27,6 +27,10 @@ logger = logging.getLogger(__name__)
 
 Route = Callable[[wrappers.Request], wrappers.Response]
 WsgiApp = Callable[..., Any]
+
+# A browser may keep an answer and ask whether it still holds; a proxy, which does not know who
+# may read it, keeps none.
+_CACHING: Final = "private, no-cache"
 
 _ENCODING = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
 
@@ -112,6 +116,7 @@ def content_response(
     response = http_util.Respond(request, content, content_type)
     response.set_etag(hashlib.blake2b(content, digest_size=16).hexdigest(), weak=True)
     response.headers["Vary"] = "Accept-Encoding"
+    response.headers["Cache-Control"] = _CACHING
     conditional: wrappers.Response = response.make_conditional(request)
     if conditional.status_code == HTTPStatus.NOT_MODIFIED:
         return _NotModified(status=conditional.status_code, headers=conditional.headers)
@@ -131,4 +136,5 @@ def error_response(request: wrappers.Request, status: int, sentence: str) -> wra
     """An error as ``{"error": sentence}``."""
     body = encode({"error": sentence})
     response: wrappers.Response = http_util.Respond(request, body, "application/json", code=status)
+    response.headers["Cache-Control"] = _CACHING
     return response

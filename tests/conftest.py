@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.event_logs import EventLog, drifting
+from tests.front_doors import FRONT_DOORS, OpenBoard
 from tests.tensorboard_process import LOADERS, TensorBoard
 
 HERE = Path(__file__).parent
@@ -27,6 +28,14 @@ DEMO_SERIES = {
 # Every character that URLs, HTML and shells treat in their own way.
 ODD_RUN = "odd names & #1 %41 <script>é"
 ODD_TAG = "a b/c&d#e%20<script>alert(1)</script>é"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--front-door",
+        choices=sorted(FRONT_DOORS),
+        help="what browser tests reach TensorBoard through (docs/deploy.md); default: nothing",
+    )
 
 
 def run_named(run: str) -> str:
@@ -50,12 +59,19 @@ def loader(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
+def open_board(request: pytest.FixtureRequest) -> OpenBoard:
+    """Starts a TensorBoard, behind the front door that was asked for."""
+    door = request.config.getoption("--front-door")
+    return FRONT_DOORS[door] if door else TensorBoard
+
+
+@pytest.fixture(scope="session")
 def dialects_board(
-    dialects: Path, loader: str, tmp_path_factory: pytest.TempPathFactory
+    dialects: Path, loader: str, open_board: OpenBoard, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[TensorBoard]:
     """A TensorBoard on the dialects, with each loader."""
     log = tmp_path_factory.mktemp("board") / "log.txt"
-    with TensorBoard(dialects, loader, log=log) as board:
+    with open_board(dialects, loader, log=log) as board:
         expected = json.loads((DIALECTS / "expected.json").read_text())
         board.wait_for_series({run_named(run): len(tags) for run, tags in expected.items()})
         yield board

@@ -1,5 +1,6 @@
 """A real TensorBoard in a process of its own, on loopback, ended by its process id."""
 
+import base64
 import json
 import os
 import re
@@ -14,7 +15,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-_STARTED = re.compile(r"TensorBoard [\d.]+\S* at (http://\S+)")
 _START_SECONDS = 90
 _LOAD_SECONDS = 60
 
@@ -25,6 +25,10 @@ LOADERS = (RUST, PYTHON)
 
 class TensorBoard:
     """``with TensorBoard(logdir, RUST) as board: board.get("runs")``."""
+
+    # User and password, where it asks for them.
+    credentials: tuple[str, ...] = ()
+    _started = re.compile(r"TensorBoard [\d.]+\S* at (http://\S+)")
 
     def __init__(
         self,
@@ -37,26 +41,32 @@ class TensorBoard:
     ) -> None:
         """Start it with flags; ``start`` says what else runs it than its own command."""
         self.log = log
-        command = [python, *start]
-        where = (
-            []
-            if any(flag.startswith("--logdir_spec") for flag in flags)
-            else [f"--logdir={logdir}"]
-        )
+        self._start = start
+        where = [] if value_of("logdir_spec", flags) else [f"--logdir={logdir}"]
+        flags = (*where, "--reload_interval=1", *flags)
         with log.open("wb") as stderr:
             self._process = subprocess.Popen(
-                [*command, *where, "--host=127.0.0.1", "--port=0", "--reload_interval=1", *flags],
+                self.command(python, flags),
                 stdout=subprocess.DEVNULL,
                 stderr=stderr,
-                env={**os.environ, **(env or {})},
+                env={**os.environ, **self.environment(flags), **(env or {})},
             )
         self.url = self._wait_for_address()
+
+    def command(self, python: str, flags: Sequence[str]) -> list[str]:
+        """What is started."""
+        return [python, *self._start, "--host=127.0.0.1", "--port=0", *flags]
+
+    def environment(self, flags: Sequence[str]) -> dict[str, str]:
+        """What it is told besides its command line."""
+        return {}
 
     def fetch(
         self, path: str, method: str = "GET", headers: dict[str, str] | None = None
     ) -> "Reply":
         """Ask for a path below TensorBoard's address."""
-        request = urllib.request.Request(self.url + path, method=method, headers=headers or {})
+        given = {**basic_authorization(*self.credentials), **(headers or {})}
+        request = urllib.request.Request(self.url + path, method=method, headers=given)
         try:
             with urllib.request.urlopen(request, timeout=60) as response:
                 return Reply(response.status, dict(response.headers), response.read())
@@ -127,7 +137,7 @@ class TensorBoard:
     def _wait_for_address(self) -> str:
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
-            if found := _STARTED.search(self.log_text()):
+            if found := self._started.search(self.log_text()):
                 return found[1].rstrip("/") + "/"
             if self._process.poll() is not None:
                 break
@@ -144,3 +154,20 @@ class Reply:
 
     def json(self) -> Any:
         return json.loads(self.body)
+
+
+def basic_authorization(*credentials: str) -> dict[str, str]:
+    """The header that tells user and password; none without them."""
+    told = base64.b64encode(":".join(credentials).encode()).decode()
+    return {"Authorization": f"Basic {told}"} if credentials else {}
+
+
+def value_of(name: str, flags: Sequence[str]) -> str:
+    """What the last flag ``--name=value`` says; empty where there is none."""
+    values = [flag.partition("=")[2] for flag in flags if flag.startswith(f"--{name}=")]
+    return values[-1] if values else ""
+
+
+def without(name: str, flags: Sequence[str]) -> tuple[str, ...]:
+    """The flags, but for ``--name=value``."""
+    return tuple(flag for flag in flags if not flag.startswith(f"--{name}="))

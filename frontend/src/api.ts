@@ -103,14 +103,22 @@ async function reach(fetcher: Fetch, url: string, signal: AbortSignal): Promise<
   }
 }
 
-/** The server's own sentence where it gave one. */
+/** The server's own sentence where it gave one; without one the answer is a proxy's. */
 async function refusal(response: Response): Promise<ApiError> {
-  const kind = response.status >= 500 ? "unavailable" : "refused";
+  const { status } = response;
+  const kind = status >= 500 ? "unavailable" : "refused";
   const sentence = await response
     .json()
     .then((body: unknown) => sentenceIn(body))
     .catch(() => null);
-  return new ApiError(kind, sentence ?? `The server answered with status ${response.status}.`);
+  if (sentence !== null) return new ApiError(kind, sentence);
+  if (status >= 502 && status <= 504) {
+    return new ApiError("unreachable", `A proxy could not reach TensorBoard (status ${status}).`);
+  }
+  return new ApiError(
+    kind,
+    `The server answered with status ${status}.${status === 401 ? " Load the page again to sign in." : ""}`,
+  );
 }
 
 function sentenceIn(body: unknown): string | null {

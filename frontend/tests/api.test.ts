@@ -47,10 +47,32 @@ test("a refused call fails with the server's own sentence", async () => {
 });
 
 test("a failure without a sentence still says something", async () => {
-  const { api } = serving(() => new Response("<html>", { status: 502 }));
+  const { api } = serving(() => new Response("<html>", { status: 500 }));
   await expect(api.runs(signal)).rejects.toMatchObject({
     kind: "unavailable",
-    message: "The server answered with status 502.",
+    message: "The server answered with status 500.",
+  });
+});
+
+test.each([502, 503, 504])("a proxy's own answer %i says that TensorBoard is away", async (status) => {
+  const { api } = serving(() => new Response("<html>", { status }));
+  await expect(api.runs(signal)).rejects.toMatchObject({
+    kind: "unreachable",
+    message: `A proxy could not reach TensorBoard (status ${status}).`,
+  });
+});
+
+test("the server's own 503 keeps its sentence", async () => {
+  const sentence = "TensorBoard's data provider cannot list the histograms.";
+  const { api } = serving(() => Response.json({ error: sentence }, { status: 503 }));
+  await expect(api.runs(signal)).rejects.toEqual(new ApiError("unavailable", sentence));
+});
+
+test("who has to sign in again is told how", async () => {
+  const { api } = serving(() => new Response("<html>", { status: 401 }));
+  await expect(api.runs(signal)).rejects.toMatchObject({
+    kind: "refused",
+    message: "The server answered with status 401. Load the page again to sign in.",
   });
 });
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.tab import CHROMIUM_FLAGS, Tab
 from tests.conftest import DEMO_LOGS, DEMO_SERIES
+from tests.front_doors import OpenBoard, credentials_for
 from tests.tensorboard_process import RUST, TensorBoard
 
 
@@ -24,14 +25,20 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def signed_in(request: pytest.FixtureRequest) -> None:
+    """Every tab gives the password that the front door asks for."""
+    Tab.credentials = credentials_for(request.config.getoption("--front-door"))
+
+
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Callable[..., TensorBoard]]:
+def serve(open_board: OpenBoard, tmp_path: Path) -> Iterator[Callable[..., TensorBoard]]:
     """Starts TensorBoards that live until the test, and its tab, are over."""
     boards: list[TensorBoard] = []
 
     def start(logdir: Path, *flags: str) -> TensorBoard:
         log = tmp_path / f"log{len(boards)}.txt"
-        boards.append(TensorBoard(logdir, *(flags or (RUST,)), log=log))
+        boards.append(open_board(logdir, *(flags or (RUST,)), log=log))
         return boards[-1]
 
     yield start
@@ -49,9 +56,11 @@ def tab(chromium: Browser, serve: Callable[..., TensorBoard]) -> Iterator[Tab]:
 
 
 @pytest.fixture(scope="session")
-def demo_board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TensorBoard]:
+def demo_board(
+    open_board: OpenBoard, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TensorBoard]:
     log: Path = tmp_path_factory.mktemp("browser") / "log.txt"
-    with TensorBoard(DEMO_LOGS, RUST, log=log) as board:
+    with open_board(DEMO_LOGS, RUST, log=log) as board:
         board.wait_for_series(DEMO_SERIES)
         yield board
 

@@ -1,9 +1,16 @@
 """The Weight Delta tab as a person meets it: inside TensorBoard, in its frame."""
 
-from typing import Final
+from typing import ClassVar, Final
 from urllib.parse import quote
 
-from playwright.sync_api import Browser, ConsoleMessage, FrameLocator, Locator, Page
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    FrameLocator,
+    HttpCredentials,
+    Locator,
+    Page,
+)
 
 CHROMIUM_FLAGS: Final = (
     "--no-sandbox",
@@ -13,6 +20,8 @@ CHROMIUM_FLAGS: Final = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A server of another name: only pages of the machine itself count as safe over plain http.
+    "--host-resolver-rules=MAP *.test 127.0.0.1",
 )
 
 # TensorBoard's own bundle says these whatever tab is open: below a path prefix it looks for
@@ -29,11 +38,16 @@ try { localStorage.setItem('weight_delta.hints', 'headline,views,charts') } catc
 class Tab:
     """A browser window on the tab, and what its console complained about."""
 
+    # Who the person is, for a server that asks.
+    credentials: ClassVar[tuple[str, str] | None] = None
+
     def __init__(
         self, browser: Browser, width: int = 1400, height: int = 900, *, hints: bool = False
     ) -> None:
         self.complaints: list[str] = []
-        self._context = browser.new_context(viewport={"width": width, "height": height})
+        self._context = browser.new_context(
+            viewport={"width": width, "height": height}, http_credentials=self._signed_in()
+        )
         if not hints:
             self._context.add_init_script(_HINTS_READ)
         self.page: Page = self._context.new_page()
@@ -62,6 +76,12 @@ class Tab:
 
     def close(self) -> None:
         self._context.close()
+
+    def _signed_in(self) -> HttpCredentials | None:
+        if not self.credentials:
+            return None
+        user, password = self.credentials
+        return {"username": user, "password": password}
 
     def _note_message(self, message: ConsoleMessage) -> None:
         said = f"{message.type}: {message.text} ({message.location})"
