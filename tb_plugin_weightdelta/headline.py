@@ -37,6 +37,13 @@ def headline(rows: Sequence[SeriesFacts]) -> Headline:
     return Headline(sentence, " ".join(filter(None, detail)))
 
 
+def so_far(answer: Headline, measured: int, of: int) -> Headline:
+    """The answer of those series of a run that are measured by now."""
+    if measured == 0:
+        return Headline(f"None of {of} series is measured yet.", "")
+    return Headline(f"{measured} of {of} series so far: {answer.sentence}", answer.detail)
+
+
 def _answer(subjects: Sequence[SeriesFacts], noun: str) -> str:
     judged = [row for row in subjects if row.verdict.name not in ("no_data", "single_step")]
     if not judged and all(row.only_exact and row.baseline != "first" for row in subjects):

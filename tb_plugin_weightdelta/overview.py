@@ -14,7 +14,7 @@ from tb_plugin_weightdelta.baseline import BaselineChoice
 from tb_plugin_weightdelta.exact_series import FIGURES
 from tb_plugin_weightdelta.facts import SeriesFacts
 from tb_plugin_weightdelta.flags import Flag, span_flags, step_gap
-from tb_plugin_weightdelta.headline import headline
+from tb_plugin_weightdelta.headline import headline, so_far
 from tb_plugin_weightdelta.histograms import FloatArray, IntArray, LeftOut
 from tb_plugin_weightdelta.measured import MeasuredSeries
 from tb_plugin_weightdelta.movement import ScaleKind
@@ -99,15 +99,20 @@ def run_table(
     thresholds: Thresholds = DEFAULT_THRESHOLDS,
     *,
     until: int | None = None,
+    of: int | None = None,
 ) -> Table:
     """One run as columns, ranked.
 
     unread: a reason for each tag that could not be read.
     until: the step up to which alone the rows were measured, None for all steps.
+    of: how many series the run has while some are still being measured, None when none is.
     """
     ranked = sorted(rows, key=_rank)
     counts = Counter(row.verdict.name for row in ranked)
+    measured = len(ranked) + len(unread)
     summary = headline([row.facts for row in ranked])
+    if of is not None:
+        summary = so_far(summary, measured, of)
     return {
         "run": run,
         "baseline": str(choice),
@@ -126,6 +131,9 @@ def run_table(
             if why
         ]
         + [{"tag": row.facts.tag, **asdict(out)} for row in ranked for out in row.left_out],
+        "measured": measured,
+        "of": measured if of is None else of,
+        "complete": of is None,
     }
 
 

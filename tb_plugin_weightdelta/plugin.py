@@ -128,12 +128,7 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
         wait = number_up_to(given, "wait", _LONGEST_WAIT) if "wait" in given else math.inf
         run = given["run"]
         found = self._run_rows(request, run, asked, points, wait)
-        return {
-            **_table(run, asked, found),
-            "measured": found.measured,
-            "of": found.of,
-            "complete": found.complete,
-        }
+        return _table(run, asked, found)
 
     def progress(self, request: wrappers.Request) -> Table:
         """How far the overview of a run is that is being computed now."""
@@ -210,7 +205,13 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
 
 def _table(run: str, asked: Question, found: RunRows) -> Table:
     return run_table(
-        run, asked.choice, found.rows, found.unread, asked.thresholds, until=asked.until
+        run,
+        asked.choice,
+        found.rows,
+        found.unread,
+        asked.thresholds,
+        until=asked.until,
+        of=None if found.complete else found.of,
     )
 
 

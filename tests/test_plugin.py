@@ -134,6 +134,7 @@ class TestParts:
         part = next(part for part in parts if part["measured"])
         assert (part["measured"], part["of"], part["complete"]) == (8, 20, False)
         assert len(part["columns"]["tag"]) == sum(part["counts"].values()) == 8
+        assert part["headline"]["sentence"].startswith("8 of 20 series so far: ")
         whole.set()
         reply = overview.get("/?run=a").json
         assert (reply["measured"], reply["of"], reply["complete"]) == (20, 20, True)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tb_plugin_weightdelta.figures import number, percent
-from tb_plugin_weightdelta.headline import headline
+from tb_plugin_weightdelta.headline import headline, so_far
 from tb_plugin_weightdelta.sentences import FLOOR, series_sentence
 from tests.test_verdicts import CASES, CONSTANT, EVEN, NORMAL, SPREAD, judged
 
@@ -86,6 +86,13 @@ def headline_of(**series: list[np.ndarray]):
 
 
 class TestHeadline:
+    def test_of_a_part_of_a_run_it_says_that_it_is_one(self):
+        said = headline_of(a_weight=[NORMAL] * 2)
+        part = so_far(said, 1, 9)
+        assert part.sentence == f"1 of 9 series so far: {said.sentence}"
+        assert part.detail == said.detail
+        assert so_far(headline([]), 0, 9).sentence == "None of 9 series is measured yet."
+
     def test_answers_for_the_weights_and_compares_the_biases(self):
         said = headline_of(
             a_weight=[NORMAL, NORMAL + 0.001],
