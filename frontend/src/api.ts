@@ -63,11 +63,13 @@ export function connectApi(root: URL, fetcher: Fetch = (url, init) => fetch(url,
     runs: (signal) => get("runs", {}, signal),
     progress: (run, signal) => get("progress", { run }, signal),
     overview: async (run, signal, against, show) => {
+      let shown = 0; // of two workers one may have come less far
       for (let wait = FIRST_WAIT; ; wait = Math.min(2 * wait, LONGEST_WAIT)) {
         const query = { run, ...against, wait: String(wait) };
         const reply = await get<OverviewReply>("overview", query, signal);
         if (reply.complete) return reply;
-        if (reply.measured > 0) show?.(reply);
+        if (reply.measured > shown) show?.(reply);
+        shown = Math.max(shown, reply.measured);
       }
     },
     series: async (run, tag, signal, against) =>
