@@ -39,13 +39,16 @@ test("a failure without a sentence still says something", async () => {
   });
 });
 
-test.each([502, 503, 504])("a proxy's own answer %i says that TensorBoard is away", async (status) => {
-  const { api } = serving(() => new Response("<html>", { status }));
-  await expect(api.runs(signal)).rejects.toMatchObject({
-    kind: "unreachable",
-    message: `A proxy could not reach TensorBoard (status ${status}).`,
-  });
-});
+test.each([502, 503, 504])(
+  "a proxy's own answer %i says that TensorBoard is away",
+  async (status) => {
+    const { api } = serving(() => new Response("<html>", { status }));
+    await expect(api.runs(signal)).rejects.toMatchObject({
+      kind: "unreachable",
+      message: `A proxy could not reach TensorBoard (status ${status}).`,
+    });
+  },
+);
 
 test("the server's own 503 keeps its sentence", async () => {
   const sentence = "TensorBoard's data provider cannot list the histograms.";
