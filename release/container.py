@@ -93,7 +93,10 @@ def pip(stage: list[Step], folder: Path, cwd: Path) -> None:
         if instruction == "RUN":
             line = rest.replace("/wheels", str(folder / "wheels"))
             done = subprocess.run(
-                ["sh", "-c", line], cwd=cwd, env={**os.environ, "PATH": path}, check=False
+                ["sh", "-c", line],
+                cwd=cwd,
+                env={**os.environ, "PATH": path, "PIP_QUIET": "1"},
+                check=False,
             )
             if done.returncode != 0:
                 raise ReleaseError(f"{rest!r} fails.")

@@ -53,6 +53,5 @@ class DataServer:
             if file.exists() and file.read_text().endswith("\n"):
                 return int(file.read_text())
             time.sleep(0.05)
-        raise AssertionError(
-            f"The data server did not start:\n{(self._folder / 'log.txt').read_text()}"
-        )
+        log = (self._folder / "log.txt").read_text()
+        raise AssertionError(f"The data server did not start:\n{log}")

@@ -37,7 +37,11 @@ class BehindNginx(TensorBoard):
         super().__init__(logdir, *flags, log=log)
         port = urllib.parse.urlsplit(self.url).port
         assert port
-        self._nginx = Nginx(site, port, log.with_suffix(".nginx"), changes or {})
+        try:
+            self._nginx = Nginx(site, port, log.with_suffix(".nginx"), changes or {})
+        except BaseException:
+            super().close()
+            raise
         self.url = f"http://127.0.0.1:{self._nginx.port}{MOUNT}{own}/"
 
     def lose_server(self) -> None:
@@ -65,7 +69,12 @@ class BehindGunicorn(TensorBoard):
         if PYTHON not in flags:
             self.data_server = DataServer(logdir, flags, log.with_suffix(".data"))
             flags = (*without("load_fast", flags), self.data_server.flag)
-        super().__init__(logdir, *flags, log=log)
+        try:
+            super().__init__(logdir, *flags, log=log)
+        except BaseException:
+            if self.data_server:
+                self.data_server.stop()
+            raise
         self.url += f"{self._mount}/".removeprefix("/")
 
     def command(self, python: str, flags: Sequence[str]) -> list[str]:

@@ -89,7 +89,7 @@ def _placed(site: str, port: int, upstream: int, folder: Path, changes: Mapping[
     here = {
         "listen 80;": f"listen 127.0.0.1:{port};",
         "server 127.0.0.1:6006;": f"server 127.0.0.1:{upstream};",
-        "/var/cache/nginx/tensorboard": str(folder / "cache"),
+        "/var/cache/nginx-tensorboard": str(folder / "cache"),
     }
     for theirs, ours in {**here, **changes}.items():
         assert text.count(theirs) == 1, f"{site} says {theirs!r} {text.count(theirs)} times"

@@ -5,7 +5,9 @@ import re
 import threading
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -104,8 +106,12 @@ class TestEachDoor:
 
 
 class TestNginx:
-    @pytest.mark.parametrize("changes", [{}, EAGER], ids=["as it is", "keeping all it may"])
-    def test_only_files_named_after_their_content_are_kept(self, site, changes, logdir, tmp_path):
+    @pytest.mark.parametrize(
+        ("changes", "unchanged"), [({}, 304), (EAGER, 200)], ids=["as it is", "keeping all it may"]
+    )
+    def test_only_files_named_after_their_content_are_kept(
+        self, site, changes, unchanged, logdir, tmp_path
+    ):
         log = tmp_path / "log.txt"
         with BehindNginx(logdir, RUST, site=site, changes=changes, log=log) as board:
             board.wait_for_series({"a": 2})
@@ -114,6 +120,9 @@ class TestNginx:
             paths += [f"data/plugin/weight_delta/{route}?run=a" for route in ("overview", "export")]
             for path in paths * 2:
                 assert board.fetch(path).status == 200, path
+            tag = {"If-None-Match": board.get("overview", run="a").headers["ETag"]}
+            again = board.fetch("data/plugin/weight_delta/overview?run=a", headers=tag)
+            assert again.status == unchanged  # where nginx may cache it asks for all of it
             board.lose_server()
             after = {path: board.fetch(path).status for path in paths}
         assert after == {path: 200 if path == asset else 502 for path in paths}
@@ -129,12 +138,13 @@ class TestNginx:
 
         with ThreadingHTTPServer(("127.0.0.1", 0), Upstream) as upstream:
             threading.Thread(target=upstream.serve_forever, daemon=True).start()
-            nginx = Nginx(site, upstream.server_port, tmp_path / "nginx")
-            url = f"http://127.0.0.1:{nginx.port}/tensorboard/data/runs"
-            headers = basic_authorization(USER, PASSWORD)
-            with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as reply:
-                assert reply.status == 204
-            nginx.close()
+            with closing(Nginx(site, upstream.server_port, tmp_path / "nginx")) as nginx:
+                request = urllib.request.Request(
+                    f"http://127.0.0.1:{nginx.port}/tensorboard/data/runs",
+                    headers=basic_authorization(USER, PASSWORD),
+                )
+                with urllib.request.urlopen(request) as reply:
+                    assert reply.status == 204
             upstream.shutdown()
         assert seen == [None]
 
@@ -151,11 +161,16 @@ class TestGunicorn:
             board.data_server.start()
             board.wait_for_series(DEMO_SERIES)
 
-    def test_the_app_is_found_at_its_mount_alone(self, tmp_path, logdir):
+    def test_the_app_is_found_at_its_mount_alone_through_nginx_too(self, tmp_path, logdir):
         with BehindGunicorn(logdir, PYTHON, log=tmp_path / "log.txt") as board:
             board.wait_for_series({"a": 2})
+            own = urlsplit(board.url)
+            with closing(Nginx("prefix-kept.conf", own.port, tmp_path / "nginx")) as nginx:
+                board.credentials = (USER, PASSWORD)
+                board.url = f"http://127.0.0.1:{nginx.port}/tensorboard/"
+                assert board.table("overview", run="a")["run"] == "a"
+            board.url = own.geturl()
             assert board.fetch("").status == 200
             board.url = board.url.removesuffix("tensorboard/")
-            assert [board.fetch(path).status for path in ("", OVERVIEW, "tensorboardx/")] == [
-                404
-            ] * 3
+            for path in ("", OVERVIEW, "tensorboardx/"):
+                assert board.fetch(path).status == 404

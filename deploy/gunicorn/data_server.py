@@ -1,6 +1,6 @@
 """Become TensorBoard's data server, so that several processes share one reader of the logs.
 
-python data_server.py --logdir=runs --port=6806 --samples-per-plugin=weight_delta=1000
+``python data_server.py --logdir=runs --port=6806 --samples-per-plugin=weight_delta=1000``
 """
 
 import os
