@@ -15,7 +15,7 @@ from tensorboard.context import RequestContext
 
 from tb_plugin_weightdelta.baseline import BaselineChoice
 from tb_plugin_weightdelta.cache import Cache
-from tb_plugin_weightdelta.errors import SourceUnavailable
+from tb_plugin_weightdelta.errors import SourceUnavailable, told
 from tb_plugin_weightdelta.histograms import HistogramSeries
 from tb_plugin_weightdelta.listing import Listed, Listing
 from tb_plugin_weightdelta.measured import MeasuredSeries, measure_all, measure_series
@@ -123,7 +123,9 @@ class Measurements:
             found.add(batch)
         if tag not in found.histograms:
             reason = found.unread.get(tag, "it is no longer there")
-            raise SourceUnavailable(f"The series {tag!r} of run {run!r} was not read: {reason}.")
+            raise SourceUnavailable(
+                f"The series {told(tag)} of run {told(run)} was not read: {reason}."
+            )
         baselines = found.histograms
         if not _is_its_own(question.choice, run):
             baselines = self._first_of_each(ctx, experiment, question.choice.run, tags, others)

@@ -12,7 +12,7 @@ from tensorboard.context import RequestContext
 from tensorboard.data.provider import DataProvider, TensorTimeSeries
 from tensorboard.plugins.histogram import metadata as histogram_metadata
 
-from tb_plugin_weightdelta.errors import NotInLogdir
+from tb_plugin_weightdelta.errors import NotInLogdir, told
 from tb_plugin_weightdelta.exact_records import exact_series
 from tb_plugin_weightdelta.exact_series import ExactSeries
 from tb_plugin_weightdelta.first_step import FirstStepReader, RunHead
@@ -121,9 +121,10 @@ class SeriesReader:
             found = joined(histograms, self._exact.list_tags(ctx, experiment, run, exact_tags))
             found = {tag: found[tag]} if tag in found else {}
         if not found and (tag is None or not self._list_run(ctx, experiment, run)):
-            raise NotInLogdir(f"The run {run!r} has no histograms in this logdir.")
+            raise NotInLogdir(f"The run {told(run)} has no histograms in this logdir.")
         if not found:
-            raise NotInLogdir(f"The run {run!r} has no histograms under the tag {tag!r}.")
+            what = f"The run {told(run)} has no histograms under the tag"
+            raise NotInLogdir(f"{what} {told(tag or '')}.")
         return found
 
     def read(
