@@ -180,7 +180,8 @@ def _measured(args: argparse.Namespace) -> list["RunReport"]:
         reports = list(reports_of(logs, args.logdir, selection, asked, advance))
     for report in reports:
         for unread, why in report.unread.items():
-            _complain(f"The series {unread!r} of run {report.run!r} is left out: {why}.")
+            series = f"The series {unread!r}" if unread else "A part"
+            _complain(f"{series} of run {report.run!r} is left out: {why}.")
         for sentence in report.refused:
             _complain(f"In run {report.run!r}: {sentence}")
     return reports

@@ -53,7 +53,7 @@ def histogram_series(
     usable, misshapen = _split_by_shape(_not_superseded(logged), logged, tensors)
     all_steps = logged[usable]
     all_times = np.asarray(wall_times, dtype=np.float64)[usable]
-    shared_tag = bool((np.diff(logged) == 0).any())
+    shared_tag = bool((logged[1:] == logged[:-1]).any())
     left, right, counts, single_row = _stack([tensors[i] for i in usable])  # (T, K) each
     if _is_regular(left, right, counts):
         edges = np.concatenate([left[:, :1], right], axis=1)
@@ -121,7 +121,7 @@ def _not_superseded(steps: IntArray) -> Sequence[int]:
     beginning: what was logged from that step on belongs to the abandoned training.
     The Rust data server discards it; the Python loader keeps it for recent writers.
     """
-    if (np.diff(steps) > 0).all():
+    if (steps[1:] > steps[:-1]).all():
         return range(len(steps))
     kept: list[int] = []
     for index in reversed(range(len(steps))):
@@ -154,7 +154,9 @@ def _why_misshapen(tensor: NDArray[np.generic]) -> str:
     rows = tensor.shape[0] if tensor.ndim == 2 and tensor.shape[1] == 3 else 0
     if rows > MOST_BUCKETS and tensor.dtype.kind in "fiu":
         return f"it has {rows} buckets, more than the {MOST_BUCKETS} that are read"
-    return f"it is a {tensor.dtype} tensor of shape {tensor.shape}, not rows of [left, right, count]"
+    return (
+        f"it is a {tensor.dtype} tensor of shape {tensor.shape}, not rows of [left, right, count]"
+    )
 
 
 def _stack(

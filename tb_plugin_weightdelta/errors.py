@@ -10,7 +10,6 @@ The message of each is a sentence for the person who made the call: it names the
 run, tag, step or parameter.
 """
 
-
 from typing import Final
 
 _REPEATED: Final = 100  # characters

@@ -33,6 +33,8 @@ FEWEST_ELEMENTS: Final = 1e-6
 # Why a histogram was left out, where a verdict rests on it.
 NON_FINITE = "its bucket edges or counts hold NaN, infinity or values beyond 1e300"
 
+LEFT_OUT_BYTES: Final = 150  # what one LeftOut takes, its reason being shared
+
 
 @dataclass(frozen=True)
 class LeftOut:
@@ -52,9 +54,10 @@ class HistogramSeries:
     steps: (T,) training steps, strictly increasing.
     wall_times: (T,) seconds since the epoch.
     edges: (T, K+1) bucket edges in the tensor's own unit, never decreasing, none larger
-        than ``LARGEST_VALUE``; K is at most twice ``MOST_BUCKETS``. The first and last edge of a row are the exact minimum and maximum. A bucket
-        of zero width is a point mass; rows with fewer buckets are padded at the
-        end with empty buckets of zero width.
+        than ``LARGEST_VALUE``; K is at most twice ``MOST_BUCKETS``. The first and
+        last edge of a row are the exact minimum and maximum. A bucket of zero width
+        is a point mass; rows with fewer buckets are padded at the end with empty
+        buckets of zero width.
     counts: (T, K) elements in each bucket, none negative; in a row they add up to between
         ``FEWEST_ELEMENTS`` and ``MOST_ELEMENTS``.
     left_out: histograms that are not in the arrays, by step.
@@ -77,9 +80,9 @@ class HistogramSeries:
 
     @property
     def nbytes(self) -> int:
-        """What the arrays take in memory."""
+        """What it takes in memory."""
         arrays = (self.steps, self.wall_times, self.edges, self.counts)
-        return sum(array.nbytes for array in arrays)
+        return sum(array.nbytes for array in arrays) + LEFT_OUT_BYTES * len(self.left_out)
 
     def at(self, rows: IntArray) -> Self:
         """The series at some of its rows alone."""

@@ -25,6 +25,9 @@ from tb_plugin_weightdelta.verdicts import Thresholds
 
 Tags = Mapping[str, Listed]
 
+# Ten times what the largest networks have; a row and its sparkline take some kilobytes.
+MOST_SERIES: Final = 50_000
+
 # Series known already are measured so many at a time: enough for the cost of numpy's calls not
 # to count, few enough for progress to show.
 _KNOWN_BATCH: Final = 500
@@ -80,16 +83,17 @@ class Measurements:
     ) -> RunRows:
         """One row for each series of a run, sparklines of at most ``points`` points.
 
+        Of more than ``MOST_SERIES`` the last by name are left out; the tag "" has the reason.
         Raises NotInLogdir for an unknown run or baseline run, SourceUnavailable.
         """
-        tags = self._reader.list_tags(ctx, experiment, run)
+        listed = self._reader.list_tags(ctx, experiment, run)
+        tags, unread = _bounded(listed)
         others = self._tags_of_baseline(ctx, experiment, run, tags, question.choice)
         with self._cache.turn((experiment, run)):
             rows = self._known_rows(experiment, run, tags, others, (question, points))
             # In order, because the data server has none: series that are measured together are
             # rounded alike, and the same answer twice should be the same to the last bit.
             missing = {tag: tags[tag] for tag in sorted(tags) if tag not in rows}
-            unread: dict[str, str] = {}
             batches = self._measured(
                 ctx, experiment, run, missing, others, question=question, points=points
             )
@@ -98,7 +102,7 @@ class Measurements:
                 for measured, not_read in batches:
                     rows |= measured
                     unread |= not_read
-                    tell(len(rows) + len(unread))
+                    tell(min(len(rows) + len(unread), len(tags)))
             # After the series, so that those of a run larger than the cache do not push them out.
             for tag in filter(rows.__contains__, missing):
                 key = (experiment, run, tag, question, points)
@@ -233,6 +237,14 @@ class Measurements:
                 one = read.only(tag)
                 self._cache.put((experiment, run, tag), tags[tag].age, one, one.nbytes)
             yield read
+
+
+def _bounded(tags: Tags) -> tuple[Tags, dict[str, str]]:
+    """The series of a run that are measured, and the reason where that is not all of them."""
+    if len(tags) <= MOST_SERIES:
+        return tags, {}
+    why = f"the run has {len(tags)} series, and more than the first {MOST_SERIES} are not measured"
+    return {tag: tags[tag] for tag in sorted(tags)[:MOST_SERIES]}, {"": why}
 
 
 def _is_its_own(choice: BaselineChoice, run: str) -> bool:

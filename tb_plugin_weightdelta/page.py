@@ -25,7 +25,9 @@ def page_route() -> WsgiApp:
     def serve(request: wrappers.Request) -> wrappers.Response:
         name = request.path.partition("/static/")[2]
         if name not in files:
-            return error_response(request, NotInLogdir.status, f"There is no file {told(name)} here.")
+            return error_response(
+                request, NotInLogdir.status, f"There is no file {told(name)} here."
+            )
         content_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
         response = content_response(request, files[name].read_bytes(), content_type)
         if name.startswith(_ASSETS):

@@ -149,8 +149,8 @@ class SeriesReader:
         while position < len(readable):
             wanted = readable[position : position + size]
             position += len(wanted)
-            batch, size = self._read_batch(ctx, experiment, run, wanted, tags)
-            yield batch
+            parts, size = self._read_batch(ctx, experiment, run, wanted, tags)
+            yield from parts
 
     def _read_batch(
         self,
@@ -159,24 +159,36 @@ class SeriesReader:
         run: str,
         tags: Sequence[str],
         all_tags: Mapping[str, Listed],
-    ) -> tuple[RunSeries, int]:
-        """The given series, and how many like them make a batch."""
+    ) -> tuple[Iterator[RunSeries], int]:
+        """The given series in parts, and how many like them make a batch."""
         logged = {tag for tag in all_tags if all_tags[tag].histograms}
         wanted = [tag for tag in tags if tag in logged]
         data, unread = self._histograms.read(ctx, experiment, run, wanted) if wanted else ({}, {})
         head = self._head(run, [tag for tag in all_tags if tag in logged], data)
-        result = RunSeries(
-            histograms={
-                tag: recovered_series(of_tag, tag, head, self._samples)
-                for tag, of_tag in data.items()
-            },
-            exact=self._read_exact(ctx, experiment, run, {tag: all_tags[tag] for tag in tags}),
-            unread=unread,
-        )
-        for tag in result.exact:
-            if tag not in logged:
-                result.histograms[tag] = NO_HISTOGRAMS
-        return result, _next_batch_size(data, result.exact)
+        exact = self._read_exact(ctx, experiment, run, {tag: all_tags[tag] for tag in tags})
+        size = _next_batch_size(data, exact)
+        alone = {tag: records for tag, records in exact.items() if tag not in logged}
+        found = RunSeries(dict.fromkeys(alone, NO_HISTOGRAMS), alone, unread)
+        return self._normalised(found, data, exact, head), size
+
+    def _normalised(
+        self, part: RunSeries, data: Batch, exact: Mapping[str, ExactSeries], head: RunHead | None
+    ) -> Iterator[RunSeries]:
+        """A batch as series; what was small as it was read can be large as rows of one length.
+
+        part: what is there already. data: is used up.
+        """
+        size = 0
+        for tag in list(data):
+            series = recovered_series(data.pop(tag), tag, head, self._samples)
+            part.histograms[tag] = series
+            if tag in exact:
+                part.exact[tag] = exact[tag]
+            size += series.nbytes
+            if size > _BATCH_BYTES:
+                yield part
+                part, size = RunSeries(), 0
+        yield part
 
     def _read_exact(
         self, ctx: RequestContext, experiment: str, run: str, tags: Mapping[str, Listed]
