@@ -38,6 +38,7 @@ TOO_MANY = "its counts add up to more than 2**53 values"
 TOO_FEW = "its counts add up to less than a millionth of a value"
 
 
+@np.errstate(invalid="ignore", over="ignore")  # what comes of it is left out with a reason
 def histogram_series(
     steps: Sequence[int], wall_times: Sequence[float], tensors: Sequence[NDArray[np.generic]]
 ) -> HistogramSeries:
@@ -62,23 +63,22 @@ def histogram_series(
         )
     reasons = np.full(len(usable), "", dtype=object)
 
-    with np.errstate(invalid="ignore", over="ignore"):
-        rows = np.concatenate([left, right, counts], axis=1)
-        _mark(reasons, ~np.isfinite(rows), NON_FINITE)
-        _mark(reasons, counts < 0, "a count is negative")
-        _mark(reasons, counts.max(axis=1, keepdims=True) <= 0, EMPTY)
-        total = counts.sum(axis=1, keepdims=True)
-        _mark(reasons, total > MOST_ELEMENTS, TOO_MANY)
-        _mark(reasons, total < FEWEST_ELEMENTS, TOO_FEW)
-        _mark(reasons, (right < left) & (counts > 0), BACKWARDS)
-        left, right = _old_constants_as_points(left, right, single_row)
-        minimum, maximum = _occupied_range(left, right, counts)
-        left, right = np.clip(left, minimum, maximum), np.clip(right, minimum, maximum)
-        _mark(reasons, maximum < minimum, BACKWARDS)
-        _mark(reasons, right < left, BACKWARDS)
-        _mark(reasons, _overlaps(left, right), "its buckets overlap")
-        farthest = np.maximum(np.abs(minimum), np.abs(maximum))
-        _mark(reasons, farthest > LARGEST_VALUE, NON_FINITE)
+    rows = np.concatenate([left, right, counts], axis=1)
+    _mark(reasons, ~np.isfinite(rows), NON_FINITE)
+    _mark(reasons, counts < 0, "a count is negative")
+    _mark(reasons, counts.max(axis=1, keepdims=True) <= 0, EMPTY)
+    total = counts.sum(axis=1, keepdims=True)
+    _mark(reasons, total > MOST_ELEMENTS, TOO_MANY)
+    _mark(reasons, total < FEWEST_ELEMENTS, TOO_FEW)
+    _mark(reasons, (right < left) & (counts > 0), BACKWARDS)
+    left, right = _old_constants_as_points(left, right, single_row)
+    minimum, maximum = _occupied_range(left, right, counts)
+    left, right = np.clip(left, minimum, maximum), np.clip(right, minimum, maximum)
+    _mark(reasons, maximum < minimum, BACKWARDS)
+    _mark(reasons, right < left, BACKWARDS)
+    _mark(reasons, _overlaps(left, right), "its buckets overlap")
+    farthest = np.maximum(np.abs(minimum), np.abs(maximum))
+    _mark(reasons, farthest > LARGEST_VALUE, NON_FINITE)
 
     good = reasons == ""
     edges, counts = _join_buckets(left[good], right[good], counts[good])
@@ -99,8 +99,7 @@ def _is_regular(left: FloatArray, right: FloatArray, counts: FloatArray) -> bool
     More than one bucket, each starting where the last one ended, values in the first and
     the last; NaN fails every comparison, and infinity the last ones.
     """
-    with np.errstate(over="ignore"):
-        total = counts.sum(axis=1)
+    total = counts.sum(axis=1)
     return bool(
         counts.shape[1] > 1
         and len(counts)
