@@ -135,15 +135,14 @@ class SeriesReader:
         tags: Mapping[str, Listed],
     ) -> Iterator[RunSeries]:
         """Read the given series of one run, a batch at a time: no more than that is in memory."""
-        versions = {
-            tag: _layout_version(listed.histograms)
+        layouts = {
+            tag: _unknown_layout(listed.histograms)
             for tag, listed in tags.items()
             if listed.histograms
         }
-        unknown = {tag: found for tag, found in versions.items() if found > HISTOGRAMS_VERSION}
+        unknown = {tag: why for tag, why in layouts.items() if why}
         if unknown:
-            reason = "its histograms have the unknown layout version {}".format
-            yield RunSeries(unread={tag: reason(found) for tag, found in unknown.items()})
+            yield RunSeries(unread=unknown)
         readable = [tag for tag in tags if tag not in unknown]
         position, size = 0, _FIRST_BATCH
         while position < len(readable):
@@ -223,9 +222,14 @@ class SeriesReader:
         return self._first_steps.head(run, tags)
 
 
-def _layout_version(listed: TensorTimeSeries) -> int:
-    content: bytes = listed.plugin_content
-    return int(histogram_metadata.parse_plugin_metadata(content).version)
+def _unknown_layout(listed: TensorTimeSeries) -> str:
+    """Why the layout of a series is not one that is known here; nothing where it is."""
+    try:
+        version = int(histogram_metadata.parse_plugin_metadata(listed.plugin_content).version)
+    except Exception as error:  # anything can stand there
+        return f"the metadata of its histograms are damaged: {type(error).__name__}"
+    known = version <= HISTOGRAMS_VERSION
+    return "" if known else f"its histograms have the unknown layout version {version}"
 
 
 def _next_batch_size(data: Batch, exact: Mapping[str, ExactSeries]) -> int:
