@@ -85,15 +85,15 @@ class HostileLog(EventLog):
         self._file.flush()
 
 
-def write_run(folder: Path) -> None:
-    """A run of hostile series around a good one."""
+def write_run(folder: Path, longest: str = LONG_TAG) -> None:
+    """A run of hostile series around a good one, ``longest`` among their tags."""
     with HostileLog(folder) as log:
         for step, values in zip((0, 10, 20), drifting(0, range(3)), strict=True):
             log.values("good", step, values)
             for tag, (proto, _) in HISTOGRAMS.items():
                 log.tensor(tag, step, proto)
             log.tensor(DAMAGED_METADATA, step, tensor(rows_of(3)), content=b"\xff\xff\xff")
-            log.tensor(LONG_TAG, step, tensor(rows_of(3)))
+            log.tensor(longest, step, tensor(rows_of(3)))
             log.values("last", step, values)
 
 
