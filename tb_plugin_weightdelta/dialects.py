@@ -13,6 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tb_plugin_weightdelta.histograms import (
+    FEWEST_ELEMENTS,
+    LARGEST_VALUE,
+    MOST_BUCKETS,
+    MOST_ELEMENTS,
     NON_FINITE,
     BoolArray,
     FloatArray,
@@ -30,8 +34,11 @@ _FLOAT32_ULPS = 2.0**-22
 
 BACKWARDS = "its bucket edges go backwards"
 EMPTY = "it holds no values (every count is 0)"
+TOO_MANY = "its counts add up to more than 2**53 values"
+TOO_FEW = "its counts add up to less than a millionth of a value"
 
 
+@np.errstate(invalid="ignore", over="ignore")  # what comes of it is left out with a reason
 def histogram_series(
     steps: Sequence[int], wall_times: Sequence[float], tensors: Sequence[NDArray[np.generic]]
 ) -> HistogramSeries:
@@ -47,7 +54,7 @@ def histogram_series(
     usable, misshapen = _split_by_shape(_not_superseded(logged), logged, tensors)
     all_steps = logged[usable]
     all_times = np.asarray(wall_times, dtype=np.float64)[usable]
-    shared_tag = bool((np.diff(logged) == 0).any())
+    shared_tag = bool((logged[1:] == logged[:-1]).any())
     left, right, counts, single_row = _stack([tensors[i] for i in usable])  # (T, K) each
     if _is_regular(left, right, counts):
         edges = np.concatenate([left[:, :1], right], axis=1)
@@ -56,19 +63,22 @@ def histogram_series(
         )
     reasons = np.full(len(usable), "", dtype=object)
 
-    with np.errstate(invalid="ignore", over="ignore"):
-        rows = np.concatenate([left, right, counts], axis=1)
-        _mark(reasons, ~np.isfinite(rows), NON_FINITE)
-        _mark(reasons, counts < 0, "a count is negative")
-        _mark(reasons, counts.max(axis=1, keepdims=True) <= 0, EMPTY)
-        _mark(reasons, (right < left) & (counts > 0), BACKWARDS)
-        left, right = _old_constants_as_points(left, right, single_row)
-        minimum, maximum = _occupied_range(left, right, counts)
-        left, right = np.clip(left, minimum, maximum), np.clip(right, minimum, maximum)
-        _mark(reasons, maximum < minimum, BACKWARDS)
-        _mark(reasons, right < left, BACKWARDS)
-        _mark(reasons, _overlaps(left, right), "its buckets overlap")
-        _mark(reasons, ~np.isfinite(maximum - minimum), NON_FINITE)
+    rows = np.concatenate([left, right, counts], axis=1)
+    _mark(reasons, ~np.isfinite(rows), NON_FINITE)
+    _mark(reasons, counts < 0, "a count is negative")
+    _mark(reasons, counts.max(axis=1, keepdims=True) <= 0, EMPTY)
+    total = counts.sum(axis=1, keepdims=True)
+    _mark(reasons, total > MOST_ELEMENTS, TOO_MANY)
+    _mark(reasons, total < FEWEST_ELEMENTS, TOO_FEW)
+    _mark(reasons, (right < left) & (counts > 0), BACKWARDS)
+    left, right = _old_constants_as_points(left, right, single_row)
+    minimum, maximum = _occupied_range(left, right, counts)
+    left, right = np.clip(left, minimum, maximum), np.clip(right, minimum, maximum)
+    _mark(reasons, maximum < minimum, BACKWARDS)
+    _mark(reasons, right < left, BACKWARDS)
+    _mark(reasons, _overlaps(left, right), "its buckets overlap")
+    farthest = np.maximum(np.abs(minimum), np.abs(maximum))
+    _mark(reasons, farthest > LARGEST_VALUE, NON_FINITE)
 
     good = reasons == ""
     edges, counts = _join_buckets(left[good], right[good], counts[good])
@@ -87,8 +97,9 @@ def _is_regular(left: FloatArray, right: FloatArray, counts: FloatArray) -> bool
     """Whether every row is what ``HistogramSeries`` asks for as it is: nearly always.
 
     More than one bucket, each starting where the last one ended, values in the first and
-    the last; NaN fails every comparison, and an infinite edge the last.
+    the last; NaN fails every comparison, and infinity the last ones.
     """
+    total = counts.sum(axis=1)
     return bool(
         counts.shape[1] > 1
         and len(counts)
@@ -96,8 +107,9 @@ def _is_regular(left: FloatArray, right: FloatArray, counts: FloatArray) -> bool
         and (left <= right).all()
         and (counts >= 0).all()
         and (counts[:, [0, -1]] > 0).all()
-        and np.isfinite(counts.sum())
-        and np.isfinite(right[:, -1] - left[:, 0]).all()
+        and ((total >= FEWEST_ELEMENTS) & (total <= MOST_ELEMENTS)).all()
+        and (left[:, 0] >= -LARGEST_VALUE).all()
+        and (right[:, -1] <= LARGEST_VALUE).all()
     )
 
 
@@ -108,7 +120,7 @@ def _not_superseded(steps: IntArray) -> Sequence[int]:
     beginning: what was logged from that step on belongs to the abandoned training.
     The Rust data server discards it; the Python loader keeps it for recent writers.
     """
-    if (np.diff(steps) > 0).all():
+    if (steps[1:] > steps[:-1]).all():
         return range(len(steps))
     kept: list[int] = []
     for index in reversed(range(len(steps))):
@@ -125,19 +137,25 @@ def _split_by_shape(
     odd = {
         (shape, dtype)
         for shape, dtype in {(tensors[i].shape, tensors[i].dtype) for i in kept}
-        if len(shape) != 2 or shape[1] != 3 or dtype.kind not in "fiu"
+        if len(shape) != 2 or shape[1] != 3 or dtype.kind not in "fiu" or shape[0] > MOST_BUCKETS
     }
     if not odd:
         return kept, []
-    misshapen = [i for i in kept if (tensors[i].shape, tensors[i].dtype) in odd]
-    return [i for i in kept if i not in set(misshapen)], [
-        LeftOut(
-            int(steps[i]),
-            f"it is a {tensors[i].dtype} tensor of shape {tensors[i].shape}, "
-            "not rows of [left, right, count]",
-        )
-        for i in misshapen
+    is_odd = [(tensors[i].shape, tensors[i].dtype) in odd for i in kept]
+    return [i for i, out in zip(kept, is_odd, strict=True) if not out], [
+        LeftOut(int(steps[i]), _why_misshapen(tensors[i]))
+        for i, out in zip(kept, is_odd, strict=True)
+        if out
     ]
+
+
+def _why_misshapen(tensor: NDArray[np.generic]) -> str:
+    rows = tensor.shape[0] if tensor.ndim == 2 and tensor.shape[1] == 3 else 0
+    if rows > MOST_BUCKETS and tensor.dtype.kind in "fiu":
+        return f"it has {rows} buckets, more than the {MOST_BUCKETS} that are read"
+    return (
+        f"it is a {tensor.dtype} tensor of shape {tensor.shape}, not rows of [left, right, count]"
+    )
 
 
 def _stack(

@@ -2,6 +2,7 @@
 
 WeightDeltaError
 ├── BadParameter          400  a parameter is missing, malformed or unknown
+├── TooLong               414  the query is longer than any question
 ├── NotInLogdir           404  no such run, tag or step
 ├── Abandoned             499  nobody waits for the answer any more
 └── SourceUnavailable     503  the data provider does not answer
@@ -9,6 +10,15 @@ WeightDeltaError
 The message of each is a sentence for the person who made the call: it names the
 run, tag, step or parameter.
 """
+
+from typing import Final
+
+_REPEATED: Final = 100  # characters
+
+
+def told(value: str) -> str:
+    """A value as an error repeats it: quoted, and no longer than a sentence needs."""
+    return repr(value) if len(value) <= _REPEATED else f"{value[:_REPEATED]!r}…"
 
 
 class WeightDeltaError(Exception):
@@ -21,6 +31,12 @@ class BadParameter(WeightDeltaError):
     """A parameter is missing, malformed or unknown."""
 
     status = 400
+
+
+class TooLong(WeightDeltaError):
+    """The query is longer than any question."""
+
+    status = 414
 
 
 class NotInLogdir(WeightDeltaError):

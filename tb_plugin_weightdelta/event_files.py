@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from typing import BinaryIO, Final
 
 import numpy as np
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # no type hints
+from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import CRC_TABLE, masked_crc32c
 
@@ -24,6 +26,14 @@ _CRC_MASK: Final = np.uint32(0xFFFFFFFF)
 _MASK_DELTA: Final = np.uint32(0xA282EAD8)
 
 
+# What protobuf, and so every writer, can put in one record.
+_MOST_IN_A_RECORD: Final = 2**31 - 1  # bytes
+
+# A record of two-byte entries takes forty times its size when it is decoded. This is a thousand
+# histograms of 300 buckets in one; writers of today make a record of each.
+LARGEST_DECODED: Final = 8 * 2**20  # bytes
+
+
 class LimitReached(Exception):
     """Reading on would take more bytes than allowed."""
 
@@ -37,7 +47,7 @@ def records(file: BinaryIO, limit: int) -> Iterator[bytes]:
     """
     while len(header := file.read(_HEADER.size)) == _HEADER.size:
         length, checksum = _HEADER.unpack(header)
-        if masked_crc32c(header[:_LENGTH_BYTES]) != checksum:
+        if masked_crc32c(header[:_LENGTH_BYTES]) != checksum or length > _MOST_IN_A_RECORD:
             return
         limit -= length + FRAME
         if limit < 0:
@@ -46,6 +56,17 @@ def records(file: BinaryIO, limit: int) -> Iterator[bytes]:
         if len(file.read(_CHECKSUM_BYTES)) < _CHECKSUM_BYTES:
             return
         yield data
+
+
+def decoded(record: bytes) -> Event | None:
+    """The event in a record; None for one that is damaged or larger than is decoded here."""
+    if len(record) > LARGEST_DECODED:
+        return None
+    try:
+        event: Event = Event.FromString(record)
+    except DecodeError:
+        return None
+    return event
 
 
 def first_record(data: bytes) -> int | None:

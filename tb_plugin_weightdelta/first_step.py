@@ -5,18 +5,20 @@ among it but not the first. What the training started from is at the head of the
 event files, and only the heads are read here.
 """
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import HistogramProto, Summary
+from tensorboard.compat.proto.tensor_pb2 import TensorProto
 from tensorboard.util import tensor_util
 
 from tb_plugin_weightdelta.cache import Cache
-from tb_plugin_weightdelta.event_files import FRAME, LimitReached, records
+from tb_plugin_weightdelta.event_files import FRAME, LimitReached, decoded, records
+from tb_plugin_weightdelta.histograms import MOST_BUCKETS
 from tb_plugin_weightdelta.run_folders import RunFolders, file_size, open_file
 
 DEFAULT_READ_LIMIT: Final = 64 * 2**20  # bytes of one run's event files
@@ -46,12 +48,14 @@ class RunHead:
     first: the first histogram of each tag that was found.
     shared_tags: tags that were logged more than once at their first step.
     files_unread: whether the read limit left files unread; any of them may hold a restart.
+    uncertain: tags of which something earlier may be in a record that could not be decoded.
     settled: whether the same files can say nothing new, however they grow.
     """
 
     first: dict[str, FirstHistogram] = field(default_factory=dict)
     shared_tags: set[str] = field(default_factory=set)
     files_unread: bool = False
+    uncertain: set[str] = field(default_factory=set)
     settled: bool = True
 
     @property
@@ -71,7 +75,12 @@ class RunHead:
 
     def certain(self, tag: str) -> FirstHistogram | None:
         """The tag's first histogram, None when it was not found or a restart may replace it."""
-        return None if self.files_unread else self.first.get(tag)
+        return None if self.files_unread or tag in self.uncertain else self.first.get(tag)
+
+    def skip_record(self, file: str, tags: Collection[str]) -> None:
+        """Take into account that there was one which nobody can read."""
+        found = {tag for tag, first in self.first.items() if first.file == file}
+        self.uncertain |= set(tags) - found
 
     def is_past(self, step: int, tags: Collection[str]) -> bool:
         """Whether a file that has come to ``step`` can no longer change any tag's first."""
@@ -151,7 +160,10 @@ def _read_file(file: BinaryIO, path: str, tags: frozenset[str], head: RunHead, l
     """Take one file into account, reading at most ``left`` bytes; returns how many are left."""
     for record in records(file, left):
         left -= len(record) + FRAME
-        event = Event.FromString(record)
+        event = decoded(record)
+        if event is None:
+            head.skip_record(path, tags)
+            continue
         found = [value for value in event.summary.value if value.tag in tags]
         if found and head.is_past(event.step, tags):
             return left
@@ -164,18 +176,32 @@ def _read_file(file: BinaryIO, path: str, tags: frozenset[str], head: RunHead, l
 
 
 def _rows(value: Summary.Value) -> NDArray[np.generic] | None:
-    """The rows of a histogram summary, as the Rust data server gives them."""
+    """The rows of a histogram summary, as the Rust data server gives them; None if it has none."""
     match value.WhichOneof("value"):
-        case "histo":
+        case "histo" if 0 < len(value.histo.bucket_limit) <= MOST_BUCKETS:
             return _legacy_rows(value.histo)
-        case "tensor":
-            rows: NDArray[np.generic] = tensor_util.make_ndarray(value.tensor)
-            return rows
+        case "tensor" if _cells(value.tensor) <= 3 * MOST_BUCKETS:
+            return _tensor_rows(value.tensor)
     return None
 
 
-def _legacy_rows(proto: HistogramProto) -> NDArray[np.float64]:
+def _cells(tensor: TensorProto) -> int:
+    """How many numbers a tensor says it holds: a few bytes can stand for billions of one number."""
+    return math.prod(max(0, dim.size) for dim in tensor.tensor_shape.dim)
+
+
+def _tensor_rows(tensor: TensorProto) -> NDArray[np.generic] | None:
+    try:
+        rows: NDArray[np.generic] = tensor_util.make_ndarray(tensor)
+    except (TypeError, ValueError):  # a kind that is unknown, or not as many numbers as it says
+        return None
+    return rows
+
+
+def _legacy_rows(proto: HistogramProto) -> NDArray[np.float64] | None:
     """Rows of a ``HistogramProto``: its limits are right edges, its minimum the first left one."""
     inner = list(proto.bucket_limit[:-1])
     counts = proto.bucket[: len(proto.bucket_limit)]
+    if len(counts) <= len(inner):
+        return None
     return np.array([[proto.min, *inner], [*inner, proto.max], counts]).T

@@ -18,8 +18,22 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
+# Values beyond are as good as infinite: squares aside, what is made of them fits a float64.
+LARGEST_VALUE: Final = 1e300
+
+# Three times what the oldest dialect can have, and few enough for hundreds of steps: the rows of
+# a series are as long as its longest.
+MOST_BUCKETS: Final = 5_000
+
+# Beyond, float64 does not hold every whole number, and JSON no integer at all.
+MOST_ELEMENTS: Final = 2.0**53
+# Counts may be weighted; those that add up to less than this count nothing.
+FEWEST_ELEMENTS: Final = 1e-6
+
 # Why a histogram was left out, where a verdict rests on it.
-NON_FINITE = "its bucket edges or counts hold NaN or infinity"
+NON_FINITE = "its bucket edges or counts hold NaN, infinity or values beyond 1e300"
+
+LEFT_OUT_BYTES: Final = 150  # what one LeftOut takes, its reason being shared
 
 
 @dataclass(frozen=True)
@@ -39,11 +53,13 @@ class HistogramSeries:
 
     steps: (T,) training steps, strictly increasing.
     wall_times: (T,) seconds since the epoch.
-    edges: (T, K+1) bucket edges in the tensor's own unit, never decreasing. The
-        first and last edge of a row are the exact minimum and maximum. A bucket
-        of zero width is a point mass; rows with fewer buckets are padded at the
-        end with empty buckets of zero width.
-    counts: (T, K) elements in each bucket, none negative, at least one positive.
+    edges: (T, K+1) bucket edges in the tensor's own unit, never decreasing, none larger
+        than ``LARGEST_VALUE``; K is at most twice ``MOST_BUCKETS``. The first and
+        last edge of a row are the exact minimum and maximum. A bucket of zero width
+        is a point mass; rows with fewer buckets are padded at the end with empty
+        buckets of zero width.
+    counts: (T, K) elements in each bucket, none negative; in a row they add up to between
+        ``FEWEST_ELEMENTS`` and ``MOST_ELEMENTS``.
     left_out: histograms that are not in the arrays, by step.
     shared_tag: whether a histogram had the step of the one logged just before, as happens
         when several tensors share a tag; the last one alone is kept.
@@ -64,9 +80,9 @@ class HistogramSeries:
 
     @property
     def nbytes(self) -> int:
-        """What the arrays take in memory."""
+        """What it takes in memory."""
         arrays = (self.steps, self.wall_times, self.edges, self.counts)
-        return sum(array.nbytes for array in arrays)
+        return sum(array.nbytes for array in arrays) + LEFT_OUT_BYTES * len(self.left_out)
 
     def at(self, rows: IntArray) -> Self:
         """The series at some of its rows alone."""

@@ -14,9 +14,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from tensorboard.compat.proto.event_pb2 import Event
-
-from tb_plugin_weightdelta.event_files import LimitReached, first_record, is_histogram, records
+from tb_plugin_weightdelta.event_files import (
+    LimitReached,
+    decoded,
+    first_record,
+    is_histogram,
+    records,
+)
 from tb_plugin_weightdelta.run_folders import RunFolders, open_file
 
 # How much of a file's end is read: at first, and when that holds no histogram.
@@ -168,10 +172,12 @@ def _last_histogram(data: bytes) -> int | None:
     last: dict[str, int] = {}
     with contextlib.suppress(LimitReached):  # the last record is still being written
         for record in records(io.BytesIO(data), len(data)):
-            event = Event.FromString(record)
-            last |= {value.tag: event.step for value in event.summary.value if is_histogram(value)}
+            event = decoded(record)
+            values = event.summary.value if event else ()
+            last |= {value.tag: event.step for value in values if event and is_histogram(value)}
     return max(last.values(), default=None)
 
 
 def _has_histogram(record: bytes) -> bool:
-    return any(is_histogram(value) for value in Event.FromString(record).summary.value)
+    event = decoded(record)
+    return event is not None and any(map(is_histogram, event.summary.value))

@@ -116,4 +116,6 @@ def _guarded_app(route: str, app: WsgiApp) -> WsgiApp:
 
 
 def _one_line(error: Exception) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+    """The error on one line of a log, without what a terminal that shows it would obey."""
+    text = "".join(char if char.isprintable() else " " for char in str(error))
+    return f"{type(error).__name__}: {' '.join(text.split())}"

@@ -29,6 +29,7 @@ from tb_plugin_weightdelta.errors import WeightDeltaError
 from tb_plugin_weightdelta.first_step import FirstStepReader
 from tb_plugin_weightdelta.measurements import Measurements
 from tb_plugin_weightdelta.metadata import HISTOGRAMS_PLUGIN_NAME, PLUGIN_NAME
+from tb_plugin_weightdelta.printable import sentence_line
 from tb_plugin_weightdelta.reader import SeriesReader
 from tb_plugin_weightdelta.run_folders import RunFolders, RunPaths, is_local
 from tb_plugin_weightdelta.settings import KEPT_RECORDS
@@ -126,7 +127,8 @@ def _read_by_data_server(path: str, stack: contextlib.ExitStack) -> _Source | No
         server_ingester.DataServerStartupError,
         OSError,  # a binary for another machine
     ) as error:
-        logger.info("Reading with TensorBoard's Python loader: %s", error)
+        why = sentence_line(str(error))
+        logger.info("Reading with TensorBoard's Python loader: %s", why)
         return None
 
 
@@ -183,7 +185,7 @@ def _wait_until_read(process: subprocess.Popen[bytes], folder: Path) -> None:
             raise server_ingester.DataServerStartupError("it does not begin to read")
         time.sleep(_POLL_SECONDS)
     for warning in _WARNING.findall(said):
-        logger.warning("%s", warning)
+        logger.warning("%s", sentence_line(warning))
 
 
 def _text(path: Path) -> str:

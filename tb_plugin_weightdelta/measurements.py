@@ -13,7 +13,7 @@ from tensorboard.context import RequestContext
 
 from tb_plugin_weightdelta.baseline import BaselineChoice
 from tb_plugin_weightdelta.cache import Cache
-from tb_plugin_weightdelta.errors import SourceUnavailable
+from tb_plugin_weightdelta.errors import SourceUnavailable, told
 from tb_plugin_weightdelta.listing import Listed, Listing
 from tb_plugin_weightdelta.measured import MeasuredSeries, measure_all, measure_series
 from tb_plugin_weightdelta.overview import OverviewRow, overview_row
@@ -27,6 +27,9 @@ Tags = Mapping[str, Listed]
 
 # A new piece of work is measured for as long as it takes.
 _PATIENTLY: Final = Waiting()
+
+# Ten times what the largest networks have; a row and its sparkline take some kilobytes.
+MOST_SERIES: Final = 50_000
 
 
 @dataclass(frozen=True)
@@ -104,14 +107,15 @@ class Measurements:
         """One row for each series of a run, sparklines of at most ``points`` points.
 
         waiting: when it ends, those that are measured by then.
+        Of more than ``MOST_SERIES`` the last by name are left out; the tag "" has the reason.
         Raises NotInLogdir for an unknown run or baseline run, SourceUnavailable, Abandoned.
         """
         asked = (question, points)
-        tags = self._reader.list_tags(ctx, experiment, run)
+        tags, beyond = _bounded(self._reader.list_tags(ctx, experiment, run))
         sources = self._sources(ctx, experiment, run, tags, question.choice)
         known = self._known_rows(*sources, asked)
         if len(known) == len(tags):
-            return RunRows(known, {}, len(tags))
+            return RunRows(known, beyond, len(tags))
         parts, complete = self._work.ask(
             (experiment, run, *asked),
             (experiment, run),
@@ -119,7 +123,7 @@ class Measurements:
             waiting,
         )
         rows = {row.facts.tag: row for part in parts for row in part.rows}
-        unread = {tag: why for part in parts for tag, why in part.unread.items()}
+        unread = {tag: why for part in parts for tag, why in part.unread.items()} | beyond
         of = parts[0].of if parts else len(tags)
         return RunRows([rows[tag] for tag in sorted(rows)], unread, of, complete)
 
@@ -142,7 +146,9 @@ class Measurements:
         found = source.all([tag])
         if tag not in found.histograms:
             reason = found.unread.get(tag, "it is no longer there")
-            raise SourceUnavailable(f"The series {tag!r} of run {run!r} was not read: {reason}.")
+            raise SourceUnavailable(
+                f"The series {told(tag)} of run {told(run)} was not read: {reason}."
+            )
         firsts = found.histograms if baselines is source else baselines.first_of_each([tag])
         measured = measure_series(
             tag,
@@ -207,6 +213,14 @@ class Measurements:
         return source, RunSource(
             self._reader.open(ctx, experiment, choice.run, others), self._series
         )
+
+
+def _bounded(tags: Tags) -> tuple[Tags, dict[str, str]]:
+    """The series of a run that are measured, and the reason where that is not all of them."""
+    if len(tags) <= MOST_SERIES:
+        return tags, {}
+    why = f"the run has {len(tags)} series, and more than the first {MOST_SERIES} are not measured"
+    return {tag: tags[tag] for tag in sorted(tags)[:MOST_SERIES]}, {"": why}
 
 
 def _key(

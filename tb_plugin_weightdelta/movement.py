@@ -3,12 +3,13 @@
 Shapes: T steps, K and B buckets, Q quantiles; an array of one row stands for every step.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Self
 
 import numpy as np
 
-from tb_plugin_weightdelta.comparison import compare, distance
+from tb_plugin_weightdelta.comparison import compare, distance, extremes_allowed
 from tb_plugin_weightdelta.histograms import FloatArray, HistogramSeries
 from tb_plugin_weightdelta.metadata import BASIS_POINTS
 from tb_plugin_weightdelta.quantiles import quantiles
@@ -72,6 +73,13 @@ class Movement:
         return type(self)(**{name: array[rows] for name, array in vars(self).items()})
 
 
+def joined(parts: Sequence[Movement]) -> Movement:
+    """The measures of the rows of all parts, one below the other."""
+    names = vars(parts[0])
+    return Movement(**{name: np.concatenate([vars(p)[name] for p in parts]) for name in names})
+
+
+@extremes_allowed
 def measure(series: HistogramSeries, baseline: HistogramSeries) -> Movement:
     """All measures of a series with at least one kept step against its baseline.
 
@@ -119,7 +127,7 @@ def speed(series: HistogramSeries) -> FloatArray:
     if len(series) > 1:
         edges, counts = series.edges, series.counts
         between = distance(edges[:-1], counts[:-1], edges[1:], counts[1:])
-        result[1:] = between / np.diff(series.steps)
+        result[1:] = between / np.diff(series.steps.astype(np.float64))
     return result
 
 

@@ -3,10 +3,11 @@
 Arrays stay arrays: encoding them, NaN as null, is the replies' business.
 """
 
+import itertools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from tb_plugin_weightdelta.exact_series import FIGURES
 from tb_plugin_weightdelta.facts import SeriesFacts
 from tb_plugin_weightdelta.flags import Flag, span_flags, step_gap
 from tb_plugin_weightdelta.headline import headline, so_far
-from tb_plugin_weightdelta.histograms import FloatArray, IntArray, LeftOut
+from tb_plugin_weightdelta.histograms import LEFT_OUT_BYTES, FloatArray, IntArray, LeftOut
 from tb_plugin_weightdelta.measured import MeasuredSeries
 from tb_plugin_weightdelta.movement import ScaleKind
 from tb_plugin_weightdelta.recorded import ExactFacts
@@ -23,6 +24,9 @@ from tb_plugin_weightdelta.sentences import series_sentence
 from tb_plugin_weightdelta.verdicts import DEFAULT_THRESHOLDS, LADDER, Thresholds, Verdict
 
 Table = dict[str, Any]
+
+# So many histograms that were left out are named one by one.
+MOST_LEFT_OUT: Final = 10_000
 
 # Measures that have one value per step, in the order in which tables give them.
 STEP_COLUMNS = (
@@ -61,8 +65,9 @@ class OverviewRow:
 
     @property
     def nbytes(self) -> int:
-        """What the arrays take in memory."""
-        return int(self.sparkline_steps.nbytes + self.sparkline_movement.nbytes)
+        """What it takes in memory beside names and numbers."""
+        arrays = self.sparkline_steps.nbytes + self.sparkline_movement.nbytes
+        return int(arrays) + LEFT_OUT_BYTES * len(self.left_out)
 
 
 def overview_row(measured: MeasuredSeries) -> OverviewRow:
@@ -125,16 +130,22 @@ def run_table(
             "steps": [row.sparkline_steps for row in ranked],
             "movement": [row.sparkline_movement for row in ranked],
         },
-        "left_out": [
-            {"tag": tag, "step": None, "reason": why}
-            for tag, why in (*unread.items(), *((row.facts.tag, row.refused) for row in ranked))
-            if why
-        ]
-        + [{"tag": row.facts.tag, **asdict(out)} for row in ranked for out in row.left_out],
+        "left_out": _left_out(ranked, unread),
         "measured": measured,
         "of": measured if of is None else of,
         "complete": of is None,
     }
+
+
+def _left_out(rows: Sequence[OverviewRow], unread: Mapping[str, str]) -> list[Table]:
+    """What could not be used: whole series first, and at most ``MOST_LEFT_OUT`` of all."""
+    whole = (*unread.items(), *((row.facts.tag, row.refused) for row in rows))
+    told = [{"tag": tag, "step": None, "reason": why} for tag, why in whole if why]
+    single = ({"tag": row.facts.tag, **vars(out)} for row in rows for out in row.left_out)
+    told += itertools.islice(single, max(0, MOST_LEFT_OUT - len(told)))
+    if further := sum(1 for _ in single):
+        told.append({"tag": "", "step": None, "reason": f"{further} more are not listed"})
+    return told
 
 
 def _rank(row: OverviewRow) -> tuple[int, float, str]:

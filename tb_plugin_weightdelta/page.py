@@ -7,7 +7,7 @@ from typing import Final
 
 from werkzeug import wrappers
 
-from tb_plugin_weightdelta.errors import NotInLogdir
+from tb_plugin_weightdelta.errors import NotInLogdir, told
 from tb_plugin_weightdelta.replies import WsgiApp, content_response, error_response, get_only
 
 ROUTE: Final = "/static/*"
@@ -26,7 +26,9 @@ def page_route() -> WsgiApp:
     def serve(request: wrappers.Request) -> wrappers.Response:
         name = request.path.partition("/static/")[2]
         if name not in files:
-            return error_response(request, NotInLogdir.status, f"There is no file {name!r} here.")
+            return error_response(
+                request, NotInLogdir.status, f"There is no file {told(name)} here."
+            )
         content_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
         response = content_response(request, files[name].read_bytes(), content_type)
         if name.startswith(_ASSETS):

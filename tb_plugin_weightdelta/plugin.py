@@ -24,7 +24,7 @@ from tb_plugin_weightdelta.arguments import (
 )
 from tb_plugin_weightdelta.cache import Cache
 from tb_plugin_weightdelta.detail import histogram_table, series_table
-from tb_plugin_weightdelta.errors import NotInLogdir
+from tb_plugin_weightdelta.errors import NotInLogdir, told
 from tb_plugin_weightdelta.first_step import FirstStepReader
 from tb_plugin_weightdelta.last_step import LastStepReader
 from tb_plugin_weightdelta.measurements import Measurements, Question, RunRows
@@ -198,7 +198,7 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
         index = int(np.searchsorted(measured.series.steps, step))
         if index == len(measured.series) or measured.series.steps[index] != step:
             raise NotInLogdir(
-                f"The series {tag!r} of run {run!r} has no usable histogram at step {step}."
+                f"The series {told(tag)} of run {told(run)} has no usable histogram at step {step}."
             )
         return histogram_table(run, measured, index, asked.choice)
 

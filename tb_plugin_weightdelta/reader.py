@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from tensorboard.context import RequestContext
 from tensorboard.data.provider import DataProvider
 
-from tb_plugin_weightdelta.errors import NotInLogdir
+from tb_plugin_weightdelta.errors import NotInLogdir, told
 from tb_plugin_weightdelta.first_step import FirstStepReader
 from tb_plugin_weightdelta.listing import Listed, Listing, joined, names_beside
 from tb_plugin_weightdelta.metadata import EXACT_TAG_PREFIX, HISTOGRAMS_PLUGIN_NAME, PLUGIN_NAME
@@ -69,9 +69,10 @@ class SeriesReader:
             found = joined(histograms, self._exact.list_tags(ctx, experiment, run, exact_tags))
             found = {tag: found[tag]} if tag in found else {}
         if not found and (tag is None or not self._list_run(ctx, experiment, run)):
-            raise NotInLogdir(f"The run {run!r} has no histograms in this logdir.")
+            raise NotInLogdir(f"The run {told(run)} has no histograms in this logdir.")
         if not found:
-            raise NotInLogdir(f"The run {run!r} has no histograms under the tag {tag!r}.")
+            what = f"The run {told(run)} has no histograms under the tag"
+            raise NotInLogdir(f"{what} {told(tag or '')}.")
         return found
 
     def open(

@@ -114,7 +114,7 @@ def _leads(exact: ExactSeries, row: int, series: HistogramSeries) -> bool:
     """
     if len(series) == 0:
         return True
-    step_gap = float(np.median(np.diff(exact.steps))) if len(exact) > 1 else 0.0
+    step_gap = float(np.median(np.diff(exact.steps.astype(np.float64)))) if len(exact) > 1 else 0.0
     time_gap = float(np.diff(exact.wall_times).max()) if len(exact) > 1 else 0.0
     return bool(
         exact.figures["baseline_step"][row] <= series.steps[0]

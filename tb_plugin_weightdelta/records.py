@@ -1,8 +1,7 @@
 """A run's table as records, one for each series, and these as JSON or CSV."""
 
-import csv
-import io
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -10,6 +9,7 @@ import orjson
 
 from tb_plugin_weightdelta.exact_series import FIGURES
 from tb_plugin_weightdelta.overview import Table
+from tb_plugin_weightdelta.printable import unicode_text
 
 # What is known of a series, in the order in which JSON and CSV give it.
 KEYS: Final = (
@@ -27,8 +27,13 @@ _FLAT: Final = tuple(key for key in KEYS if key != "exact")
 # One series: a value for each key, None for what does not exist.
 Record = Mapping[str, Any]
 
-# A spreadsheet takes a cell that starts so for a formula, and runs it.
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet takes a cell that starts so for a formula, and runs it: also behind white space
+# and what cannot be seen, in full width, and behind what it takes for the end of a cell.
+_FORMULA: Final = re.compile(
+    r"(^|[;\t\n\r])([\s\x00-\x1f\x7f\u00ad\u200b-\u200f\u2060\ufeff]*"
+    r"[=+\-@\uff1d\uff0b\uff0d\uff20\u2212])|^(?=[\t\n\r])"
+)
+_QUOTED: Final = re.compile(r'[",;\t\n\r]')
 
 
 def records_of(table: Table) -> list[Record]:
@@ -43,6 +48,8 @@ def _plain(value: Any) -> Any:
     """A value of a table as Python's own; what does not exist is None."""
     if isinstance(value, dict):
         return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, str):
+        return unicode_text(value)
     plain = value.item() if hasattr(value, "item") else value
     return None if isinstance(plain, float) and not math.isfinite(plain) else plain
 
@@ -54,14 +61,12 @@ def json_text(records: Sequence[Record]) -> str:
 
 def csv_text(records: Sequence[Record]) -> str:
     """A header and one line for each series."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*_FLAT, *(f"exact_{key}" for key in EXACT_KEYS)])
+    lines = [",".join([*_FLAT, *(f"exact_{key}" for key in EXACT_KEYS)])]
     for record in records:
         exact = record["exact"] or {}
         cells = [record[key] for key in _FLAT] + [exact.get(key) for key in EXACT_KEYS]
-        writer.writerow(map(_cell, cells))
-    return text.getvalue()
+        lines.append(",".join(map(_cell, cells)))
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _cell(value: Any) -> str:
@@ -72,6 +77,10 @@ def _cell(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, list):
         return " ".join(value)
-    if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
-    return repr(value)
+    return _text_cell(value) if isinstance(value, str) else repr(value)
+
+
+def _text_cell(text: str) -> str:
+    """Text as it is, quoted where it must be; an apostrophe before each start of a formula."""
+    guarded = _FORMULA.sub(r"\1'\2", text)
+    return '"{}"'.format(guarded.replace('"', '""')) if _QUOTED.search(guarded) else guarded

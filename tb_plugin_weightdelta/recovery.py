@@ -53,4 +53,5 @@ def _as_precise(first: FirstHistogram, tensors: Sequence[np.ndarray]) -> np.ndar
     """
     if not tensors or first.rows.dtype.kind != "f" or tensors[0].dtype.kind != "f":
         return first.rows
-    return first.rows.astype(tensors[0].dtype)
+    with np.errstate(over="ignore"):  # to infinity, as the loader does
+        return first.rows.astype(tensors[0].dtype)

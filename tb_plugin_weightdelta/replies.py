@@ -18,10 +18,11 @@ import numpy as np
 import orjson
 from tensorboard import errors as tensorboard_errors
 from tensorboard.backend import http_util
-from werkzeug import wrappers
+from werkzeug import exceptions, wrappers
 from werkzeug.datastructures import Headers
 
 from tb_plugin_weightdelta.errors import WeightDeltaError
+from tb_plugin_weightdelta.printable import unicode_text
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +32,9 @@ WsgiApp = Callable[..., Any]
 # A browser may keep an answer and ask whether it still holds; a proxy, which does not know who
 # may read it, keeps none.
 _CACHING: Final = "private, no-cache"
+
+_LONGEST_NAME = 120  # characters of a file's name, its end among them
+_LONGEST_METHOD = 20  # characters of one that an error repeats
 
 _ENCODING = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
 
@@ -60,7 +64,7 @@ def download_route(answer: Callable[[wrappers.Request], Download]) -> WsgiApp:
         file = answer(request)
         response = content_response(request, file.text.encode(), file.content_type)
         # No name that a header, a shell or a file system could trip over.
-        safe = re.sub(r"[^A-Za-z0-9._-]+", "_", file.name).lstrip(".")
+        safe = re.sub(r"[^A-Za-z0-9._-]+", "_", file.name).lstrip(".")[-_LONGEST_NAME:]
         response.headers["Content-Disposition"] = f'attachment; filename="{safe or "export"}"'
         return response
 
@@ -78,6 +82,9 @@ def _errors_as_json(route: Route) -> Route:
             return error_response(request, error.status, str(error))
         except tensorboard_errors.PublicError as error:
             return error_response(request, error.http_code, str(error))
+        except exceptions.HTTPException as error:  # what werkzeug cannot parse
+            status = error.code or HTTPStatus.BAD_REQUEST
+            return error_response(request, status, error.description or HTTPStatus(status).phrase)
 
     return respond
 
@@ -89,7 +96,8 @@ def get_only(route: Route) -> WsgiApp:
     def respond(request: wrappers.Request) -> wrappers.Response:
         if request.method in ("GET", "HEAD"):
             return route(request)
-        response = error_response(request, 405, f"{request.method} is not allowed here, only GET.")
+        method = request.method[:_LONGEST_METHOD]
+        response = error_response(request, 405, f"{method} is not allowed here, only GET.")
         response.headers["Allow"] = "GET, HEAD"
         return response
 
@@ -98,8 +106,25 @@ def get_only(route: Route) -> WsgiApp:
 
 
 def encode(table: Any) -> bytes:
-    """A table of plain values and numpy arrays as JSON; NaN and infinities become null."""
-    return orjson.dumps(table, option=_ENCODING, default=_contiguous)
+    """A table of plain values and numpy arrays as JSON; NaN and infinities become null.
+
+    A name that is no Unicode, as that of a folder can be, is told with replacement characters.
+    """
+    try:
+        return orjson.dumps(table, option=_ENCODING, default=_contiguous)
+    except orjson.JSONEncodeError:
+        return orjson.dumps(_as_unicode(table), option=_ENCODING, default=_contiguous)
+
+
+def _as_unicode(value: Any) -> Any:
+    """The value with every lone surrogate in its text replaced."""
+    if isinstance(value, str):
+        return unicode_text(value)
+    if isinstance(value, dict):
+        return {_as_unicode(key): _as_unicode(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_unicode(each) for each in value]
+    return value
 
 
 def _contiguous(value: Any) -> Any:

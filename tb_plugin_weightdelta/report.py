@@ -56,7 +56,7 @@ def reports_of(
     advance(done, total)
     for run, tags in chosen.items():
         found = logs.run_rows(RequestContext(), "", run, asked, SPARKLINE_POINTS)
-        unread = {tag: why for tag, why in found.unread.items() if tag in tags}
+        unread = {tag: why for tag, why in found.unread.items() if tag in tags or not tag}
         yield _run_report(run, tags, asked, found.rows, unread)
         done += len(tags)
         advance(done, total)

@@ -7,11 +7,13 @@ treated like a run whose files cannot be reached.
 
 import itertools
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, Final
 
 RunPaths = Callable[[], Mapping[str, str]]
 
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _EVENT_FILE_MARK: Final = "tfevents"
 # Written beside a profile so that its run is listed; holds no summaries.
 _PROFILE_SUFFIX: Final = ".profile-empty"
@@ -42,7 +44,7 @@ class RunFolders:
         except Exception:  # each file system has errors of its own
             return []
         paths = [_join(folder, os.path.basename(name)) for name in sorted(names)]
-        return [path for path in paths if _is_event_file(path) and self._contain(path)]
+        return [path for path in paths if self._may_open(path)]
 
     def local_event_files(self, run: str) -> list[str]:
         """The same for a folder on this machine, empty for any other: nothing remote is asked."""
@@ -55,7 +57,15 @@ class RunFolders:
         every_folder = (found for root in local for found in os.walk(root))
         for folder, _, names in itertools.islice(every_folder, most_folders):
             paths = [os.path.join(folder, name) for name in sorted(names)]
-            yield from (path for path in paths if _is_event_file(path) and self._contain(path))
+            yield from filter(self._may_open, paths)
+
+    def _may_open(self, path: str) -> bool:
+        """Whether it is an event file of the logdir, and no pipe that to open would never end."""
+        return (
+            _is_event_file(path)
+            and self._contain(path)
+            and (not is_local(path) or os.path.isfile(path))
+        )
 
     def _folder(self, run: str) -> str | None:
         if self._run_paths is not None:
@@ -71,7 +81,10 @@ class RunFolders:
             return ".." not in parts and any(
                 f"{path}/".startswith(f"{root.rstrip('/')}/") for root in self._roots
             )
-        real = os.path.realpath(path)
+        try:
+            real = os.path.realpath(path)
+        except ValueError:  # a NUL in it: no file system has such a name
+            return False
         roots = [os.path.realpath(root) for root in self._roots if is_local(root)]
         return any(os.path.commonpath([root, real]) == root for root in roots)
 
@@ -90,7 +103,7 @@ def roots_of(logdir: str | None, logdir_spec: str | None) -> list[str]:
 
 def is_local(path: str) -> bool:
     """Whether a path is on this machine's file system, not ``gs://`` or another scheme."""
-    return "://" not in path
+    return _SCHEME.match(path) is None
 
 
 def open_file(path: str) -> BinaryIO:

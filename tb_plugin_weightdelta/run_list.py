@@ -43,4 +43,12 @@ def _is_behind(run: Table) -> bool:
 def natural_key(name: str) -> list[tuple[int, int, str]]:
     """Sorts ``run2`` before ``run10``."""
     parts = re.split(r"([0-9]+)", name)
-    return [(0, int(part), part) if part.isdigit() else (1, 0, part.lower()) for part in parts]
+    return [
+        _number_key(part) if place % 2 else (1, 0, part.lower()) for place, part in enumerate(parts)
+    ]
+
+
+def _number_key(digits: str) -> tuple[int, int, str]:
+    """Sorts by value; a name may have more digits than Python takes for a number."""
+    significant = digits.lstrip("0")
+    return 0, len(significant), f"{significant} {digits}"

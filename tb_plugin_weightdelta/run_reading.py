@@ -4,7 +4,7 @@ Tensors are read in batches, because one reply for a large logdir would exceed g
 message limit, and what is read at once is in memory at once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -99,8 +99,8 @@ class RunReading:
         self._logged = [tag for tag, listed in tags.items() if listed.histograms]
         self._head: RunHead | None = None
 
-    def read(self, tags: Sequence[str]) -> RunSeries:
-        """Read some of the series.
+    def read(self, tags: Sequence[str]) -> Iterator[RunSeries]:
+        """Read some of the series, and give them in parts.
 
         Raises SourceUnavailable when the provider does not answer at all.
         """
@@ -109,20 +109,31 @@ class RunReading:
         logged = [tag for tag, listed in wanted.items() if listed.histograms]
         data, unread = self._sources.histograms.read(*self._where, logged) if logged else ({}, {})
         head = self._head_for(data)
-        result = RunSeries(
-            histograms={
-                tag: recovered_series(of_tag, tag, head, self._sources.samples)
-                for tag, of_tag in data.items()
-            },
-            exact=self._read_exact(wanted),
-            unread=unknown | unread,
-        )
-        for tag in result.exact:
-            if not wanted[tag].histograms:
-                result.histograms[tag] = NO_HISTOGRAMS
-        if data or result.exact:
-            self.size = _batch_size(data, result.exact)
-        return result
+        exact = self._read_exact(wanted)
+        if data or exact:
+            self.size = _batch_size(data, exact)
+        alone = {tag: records for tag, records in exact.items() if not wanted[tag].histograms}
+        part = RunSeries(dict.fromkeys(alone, NO_HISTOGRAMS), alone, unknown | unread)
+        yield from self._normalised(part, data, exact, head)
+
+    def _normalised(
+        self, part: RunSeries, data: Batch, exact: Mapping[str, ExactSeries], head: RunHead | None
+    ) -> Iterator[RunSeries]:
+        """A batch as series; what was small as it was read can be large as rows of one length.
+
+        part: what is there already. data: is used up.
+        """
+        size = 0
+        for tag in list(data):
+            series = recovered_series(data.pop(tag), tag, head, self._sources.samples)
+            part.histograms[tag] = series
+            if tag in exact:
+                part.exact[tag] = exact[tag]
+            size += series.nbytes
+            if size > _BATCH_BYTES:
+                yield part
+                part, size = RunSeries(), 0
+        yield part
 
     def _read_exact(self, tags: Mapping[str, Listed]) -> dict[str, ExactSeries]:
         """The exact records of those of the given series that have some."""
@@ -153,20 +164,21 @@ class RunReading:
 
 
 def _unknown_layouts(tags: Mapping[str, Listed]) -> dict[str, str]:
-    """A reason for each series whose histograms are of a layout that is newer than this code."""
-    versions = {
-        tag: _layout_version(listed.histograms) for tag, listed in tags.items() if listed.histograms
+    """A reason for each series whose histograms are not of a layout that is known here."""
+    layouts = {
+        tag: _unknown_layout(listed.histograms) for tag, listed in tags.items() if listed.histograms
     }
-    return {
-        tag: f"its histograms have the unknown layout version {version}"
-        for tag, version in versions.items()
-        if version > HISTOGRAMS_VERSION
-    }
+    return {tag: why for tag, why in layouts.items() if why}
 
 
-def _layout_version(listed: TensorTimeSeries) -> int:
-    content: bytes = listed.plugin_content
-    return int(histogram_metadata.parse_plugin_metadata(content).version)
+def _unknown_layout(listed: TensorTimeSeries) -> str:
+    """Why the layout of a series is not one that is known here; nothing where it is."""
+    try:
+        version = int(histogram_metadata.parse_plugin_metadata(listed.plugin_content).version)
+    except Exception as error:  # anything can stand there
+        return f"the metadata of its histograms are damaged: {type(error).__name__}"
+    known = version <= HISTOGRAMS_VERSION
+    return "" if known else f"its histograms have the unknown layout version {version}"
 
 
 def _batch_size(data: Batch, exact: Mapping[str, ExactSeries]) -> int:

@@ -40,10 +40,10 @@ class RunSource:
                 known.add(series)
             size = len(known.histograms) + len(missing)
             if size >= _KNOWN_BATCH or len(missing) >= self._reading.size:
-                yield self._with(known, missing)
+                yield from self._with(known, missing)
                 known, missing = RunSeries(), []
         if known.histograms or missing:
-            yield self._with(known, missing)
+            yield from self._with(known, missing)
 
     def all(self, wanted: Iterable[str]) -> RunSeries:
         """The wanted series at once."""
@@ -60,12 +60,12 @@ class RunSource:
             for tag, series in found.histograms.items()
         }
 
-    def _with(self, known: RunSeries, missing: list[str]) -> RunSeries:
-        """The known series and the missing ones, which are read and remembered."""
-        if missing:
-            read = self._reading.read(missing)
+    def _with(self, known: RunSeries, missing: list[str]) -> Iterator[RunSeries]:
+        """The known series, then the missing ones, which are read and remembered."""
+        if known.histograms:
+            yield known
+        for read in self._reading.read(missing) if missing else ():
             for tag in read.histograms:
                 one = read.only(tag)
                 self._cache.put((*self.where, tag), self.tags[tag].age, one, one.nbytes)
-            known.add(read)
-        return known
+            yield read

@@ -21,6 +21,7 @@ from rich.text import Text
 
 from tb_plugin_weightdelta.figures import MANY_TIMES, number, percent
 from tb_plugin_weightdelta.histograms import FloatArray
+from tb_plugin_weightdelta.printable import printable
 from tb_plugin_weightdelta.records import Record
 from tb_plugin_weightdelta.report import Advance, RunReport
 
@@ -157,13 +158,6 @@ def _extent(ends: Sequence[float], scale: float | None, scale_kind: str) -> str:
     if shares[-1] >= MANY_TIMES:
         return f"{' to '.join(number(share) for share in shares)} times {what}"
     return f"{' to '.join(percent(share) for share in shares)} of {what}"
-
-
-def printable(text: str) -> str:
-    """The text with line breaks, tabs and all that a terminal would obey as escapes."""
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
-    )
 
 
 @contextlib.contextmanager

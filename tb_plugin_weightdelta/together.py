@@ -11,11 +11,14 @@ import numpy as np
 
 from tb_plugin_weightdelta.comparison import distance
 from tb_plugin_weightdelta.histograms import FloatArray, HistogramSeries, IntArray, stacked
-from tb_plugin_weightdelta.movement import Movement, measure
+from tb_plugin_weightdelta.movement import Movement, joined, measure
 
 # Buckets of all rows that are measured in one go: enough to spread the cost of numpy's
 # calls, few enough for the arrays to stay in the processor's cache.
 _CELLS: Final = 40_000
+
+# A series alone can have more: its rows are then measured so many buckets at a time.
+_MOST_CELLS: Final = 10 * _CELLS
 
 # A series, and the baseline of each of its rows or one for all.
 Pair = tuple[HistogramSeries, HistogramSeries]
@@ -27,11 +30,21 @@ def movements_of(pairs: Mapping[str, Pair]) -> dict[str, Movement]:
     for tags in _batches(pairs):
         series = [pairs[tag][0] for tag in tags]
         baselines = [pairs[tag][1].repeated(len(pairs[tag][0])) for tag in tags]
-        together = measure(stacked(series), stacked(baselines))
+        together = _measured_in_parts(stacked(series), stacked(baselines))
         ends = np.cumsum([len(part) for part in series]).tolist()
         for tag, start, end in zip(tags, [0, *ends], ends, strict=False):
             movements[tag] = together.part(slice(start, end))
     return movements
+
+
+def _measured_in_parts(series: HistogramSeries, baselines: HistogramSeries) -> Movement:
+    """Each row against its baseline, so many at a time that memory is bounded."""
+    buckets = max(series.counts.shape[1], baselines.counts.shape[1])
+    rows = max(1, _MOST_CELLS // buckets)
+    if len(series) <= rows:
+        return measure(series, baselines)
+    places = [np.arange(i, min(i + rows, len(series))) for i in range(0, len(series), rows)]
+    return joined([measure(series.at(place), baselines.at(place)) for place in places])
 
 
 def sparklines_of(
@@ -74,7 +87,9 @@ def last_speeds_of(all_series: Mapping[str, HistogramSeries]) -> dict[str, float
     for tags in _batches(pairs):
         now, then = (stacked([pairs[tag][side] for tag in tags]) for side in (0, 1))
         moved = distance(then.edges, then.counts, now.edges, now.counts)
-        speeds |= zip(tags, (moved / (now.steps - then.steps)).tolist(), strict=True)
+        speeds |= zip(
+            tags, (moved / (now.steps - then.steps.astype(np.float64))).tolist(), strict=True
+        )
     return speeds
 
 

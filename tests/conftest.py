@@ -1,15 +1,23 @@
 """Logdirs and TensorBoards that several tests share."""
 
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.event_logs import EventLog, drifting
 from tests.front_doors import FRONT_DOORS, OpenBoard
 from tests.tensorboard_process import LOADERS, TensorBoard
+
+# Property tests look at the same examples every time, and never at the clock; `make fuzz` lets
+# them look for others.
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("long", max_examples=20_000, deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("WEIGHT_DELTA_PROPERTIES", "same"))
 
 HERE = Path(__file__).parent
 DEMO_LOGS = HERE.parent / "demo" / "logs"

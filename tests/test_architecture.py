@@ -13,7 +13,7 @@ MODULES = sorted(path.stem for path in PACKAGE.glob("*.py"))
 
 # Each module may import those to its left, never those to its right.
 FLOW = (
-    *("__init__", "metadata", "errors", "settings"),
+    *("__init__", "metadata", "errors", "printable", "settings"),
     *("histograms", "dialects", "exact_series", "exact_records"),
     *("cache", "run_folders", "event_files", "first_step", "last_step"),
     *("provider", "listing", "recovery", "run_reading", "reader", "run_source", "baseline"),

@@ -9,8 +9,8 @@ from tensorboard import data_compat
 from tensorboard.compat.proto.summary_pb2 import HistogramProto, Summary
 from tensorboard.util import tensor_util
 
-from tb_plugin_weightdelta.dialects import EMPTY, histogram_series
-from tb_plugin_weightdelta.histograms import NON_FINITE
+from tb_plugin_weightdelta.dialects import EMPTY, TOO_FEW, TOO_MANY, histogram_series
+from tb_plugin_weightdelta.histograms import MOST_BUCKETS, NON_FINITE
 from tests.event_logs import legacy_proto, tf2_rows
 
 
@@ -185,3 +185,31 @@ class TestBadInput:
         assert (series.counts >= 0).all()
         assert (series.counts.max(axis=1) > 0).all()
         assert series.edges.shape == (len(series), series.counts.shape[1] + 1)
+
+
+@pytest.mark.parametrize(
+    ("rows", "why"),
+    [
+        (np.ones((MOST_BUCKETS + 1, 3)), f"{MOST_BUCKETS + 1} buckets, more than the 5000"),
+        ([[0.0, 1.0, 1e30]], TOO_MANY),
+        ([[0.0, 1.0, 1e308], [1.0, 2.0, 1e308]], TOO_MANY),
+        ([[0.0, 1.0, 1e-300]], TOO_FEW),
+        ([[0.0, 1.0, np.inf], [1.0, 2.0, -np.inf]], NON_FINITE),  # found by fuzzing
+        ([[-1.7e308, -1.6e308, 1.0]], NON_FINITE),
+    ],
+)
+def test_what_no_number_could_hold_is_named(rows, why):
+    assert why in reason_of(rows)
+
+
+def test_as_many_buckets_as_are_read_are_kept():
+    edges = np.linspace(0, 1, MOST_BUCKETS + 1)
+    rows = np.stack([edges[:-1], edges[1:], np.ones(MOST_BUCKETS)], axis=1)
+    assert len(histogram_series([0], [0.0], [rows])) == 1
+
+
+def test_steps_further_apart_than_a_whole_number_goes_are_in_order():  # found by fuzzing
+    steps = [-(2**63), 0, 2**63 - 1]
+    rows = [np.array([[0.0, 1.0, 5.0]])] * 3
+    assert histogram_series(steps, [0.0, 1.0, 2.0], rows).steps.tolist() == steps
+    assert len(histogram_series([9, -(2**63)], [0.0, 1.0], rows[:2])) == 1

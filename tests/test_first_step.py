@@ -8,11 +8,14 @@ from pathlib import Path
 import fsspec
 import numpy as np
 import pytest
+from tensorboard.compat.proto.summary_pb2 import HistogramProto
 
 from tb_plugin_weightdelta.first_step import DEFAULT_READ_LIMIT, FirstStepReader, read_head
+from tb_plugin_weightdelta.histograms import MOST_BUCKETS
 from tb_plugin_weightdelta.run_folders import RunFolders
 from tests.conftest import DIALECTS
 from tests.event_logs import START, EventLog, drifting, legacy_proto, tf2_rows
+from tests.hostile_logs import HostileLog, claimed, frame, rows_of, tensor
 from tests.tensorboard_process import PYTHON, TensorBoard
 
 FIRST = "events.out.tfevents.1000000000.test"
@@ -234,3 +237,80 @@ def test_reading_local_heads_imports_no_tensorflow(tmp_path):
     )
     assert done.stdout.strip() == "0"
     shutil.rmtree(tmp_path / "path")
+
+
+class TestHostileFiles:
+    """What one record, one tag or one run costs the others: nothing."""
+
+    def test_a_record_that_says_it_is_longer_than_any_ends_its_file_alone(self, tmp_path):
+        log(tmp_path, [0, 1])
+        with (tmp_path / FIRST).open("ab") as file:
+            file.write(frame(b"x", length=2**63))
+        log(tmp_path, [5, 6], name=SECOND)
+        head = head_of(tmp_path)
+        assert head.certain("w").step == 0
+        assert not head.files_unread
+
+    def test_a_record_that_is_cut_off_ends_its_file_alone(self, tmp_path):
+        log(tmp_path, [0, 1])
+        with (tmp_path / FIRST).open("ab") as file:
+            file.write(frame(b"x" * 100, length=1000)[:50])
+        assert head_of(tmp_path).certain("w").step == 0
+
+    def test_a_damaged_record_costs_what_comes_behind_it_only_its_certainty(self, tmp_path):
+        with HostileLog(tmp_path) as file:
+            file.values("before", 0, [1.0, 2.0])
+            file.raw(frame(b"\xff\xff\xff"))
+            file.values("behind", 0, [1.0, 2.0])
+        head = head_of(tmp_path, ("before", "behind"))
+        assert head.certain("before").step == 0
+        assert head.first["behind"].step == 0
+        assert head.certain("behind") is None
+
+    def test_a_record_too_large_to_be_decoded_is_passed_over(self, tmp_path, monkeypatch):
+        monkeypatch.setattr("tb_plugin_weightdelta.event_files.LARGEST_DECODED", 5_000)
+        with HostileLog(tmp_path) as file:
+            file.values("before", 0, [1.0, 2.0])
+            file.tensor("large", 0, tensor(rows_of(1000)))
+            file.values("before", 1, [1.0, 2.0])
+        assert head_of(tmp_path, ("before", "large")).first.keys() == {"before"}
+
+    @pytest.mark.parametrize(
+        "proto",
+        [
+            claimed(2**40, float_val=[1.0]),
+            claimed(2**62, tensor_content=b"1234"),
+            claimed(-5, float_val=[1.0]),
+            claimed(MOST_BUCKETS + 1, float_val=[1.0]),
+            claimed(1, 99, float_val=[1.0]),
+            claimed(3, tensor_content=b"12"),
+        ],
+    )
+    def test_a_tensor_that_is_not_what_it_says_costs_itself_alone(self, tmp_path, proto):
+        with HostileLog(tmp_path) as file:
+            file.tensor("bad", 0, proto)
+            file.values("good", 0, [1.0, 2.0])
+        head = head_of(tmp_path, ("good", "bad"))
+        assert head.first.keys() == {"good"}
+        assert head.certain("good")
+
+    @pytest.mark.parametrize(
+        ("limits", "counts"), [(0, 0), (0, 3), (3, 1), (MOST_BUCKETS + 1,) * 2]
+    )
+    def test_a_legacy_histogram_that_does_not_add_up_costs_itself_alone(
+        self, tmp_path, limits, counts
+    ):
+        with EventLog(tmp_path) as file:
+            proto = HistogramProto(bucket_limit=range(limits), bucket=range(counts))
+            file.legacy("bad", 0, proto)
+            file.values("good", 0, [1.0, 2.0])
+        assert head_of(tmp_path, ("good", "bad")).first.keys() == {"good"}
+
+    def test_heads_of_all_runs_take_no_more_than_the_limit(self, tmp_path, monkeypatch):
+        monkeypatch.setattr("tb_plugin_weightdelta.first_step._KEPT_BYTES", 5_000)
+        reader = FirstStepReader(RunFolders([str(tmp_path)]))
+        for run in "abcdef":
+            log(tmp_path / run, [0, 1])
+            assert reader.head(run, ["w"]).first["w"].step == 0
+        assert sum(known.head.nbytes for known in reader._heads.values()) <= 5_000
+        assert "f" in reader._heads

@@ -15,6 +15,7 @@ from tb_plugin_weightdelta.last_step import LastStepReader
 from tb_plugin_weightdelta.run_folders import RunFolders
 from tests.conftest import DEMO_LOGS, DEMO_SERIES, DIALECTS
 from tests.event_logs import EventLog, drifting, legacy_proto
+from tests.hostile_logs import HostileLog, frame
 from tests.tensorboard_process import PYTHON, RUST, TensorBoard
 
 VALUES = drifting(0, [0])[0]
@@ -349,3 +350,14 @@ def wait_for_scalars(board: TensorBoard) -> None:
             return
         time.sleep(0.1)
     raise AssertionError("The scalars were not loaded")
+
+
+def test_a_damaged_record_takes_nothing_from_those_around_it(tmp_path):
+    with HostileLog(tmp_path / "a") as log:
+        log.values("w", 3, [1.0, 2.0])
+        log.raw(frame(b"\xff\xff\xff"))
+        log.values("w", 7, [1.0, 2.0])
+        log.raw(frame(b"x", length=2**63))
+    reader = LastStepReader(RunFolders([str(tmp_path)]))
+    assert reader.last_steps(["a"]) == {"a": 7}
+    assert reader.has_histograms()

@@ -330,3 +330,49 @@ def test_an_unknown_baseline_run_is_named():
     measured, _ = measurements(GrowingProvider(a=["w"]))
     with pytest.raises(NotInLogdir, match="The run 'z' has no histograms"):
         measured.run_rows(CTX, "", "a", Question(BaselineChoice.parse("run:z")), 60)
+
+
+def test_rows_measured_in_parts_are_those_measured_at_once(monkeypatch):
+    def movements() -> Any:
+        measured, _ = measurements(GrowingProvider(a=["w", "v"]))
+        return measured.one(CTX, "", "a", "w", PLAIN)[0].movement
+
+    whole = movements()
+    monkeypatch.setattr("tb_plugin_weightdelta.together._MOST_CELLS", 1)
+    parts = movements()
+    for name, values in vars(whole).items():
+        assert np.array_equal(vars(parts)[name], values, equal_nan=True), name
+
+
+def test_a_batch_that_becomes_large_as_rows_is_given_in_parts(monkeypatch):
+    provider = GrowingProvider(a=[f"t{number}" for number in range(8)])
+    monkeypatch.setattr("tb_plugin_weightdelta.reader._BATCH_BYTES", 4_000)
+    reader = SeriesReader(provider)
+    parts = list(reader.read(CTX, "", "a", reader.list_tags(CTX, "", "a")))
+    assert max(part.nbytes for part in parts) < 8_000
+    assert sorted(tag for part in parts for tag in part.histograms) == sorted(provider.tags["a"])
+
+
+def test_of_more_series_than_any_network_has_the_rest_is_left_out_and_told(monkeypatch):
+    monkeypatch.setattr("tb_plugin_weightdelta.measurements.MOST_SERIES", 3)
+    measured, _ = measurements(GrowingProvider(a=[f"t{number}" for number in range(9)]))
+    found = measured.run_rows(CTX, "", "a", PLAIN, 40)
+    assert [row.facts.tag for row in found.rows] == ["t0", "t1", "t2"]
+    assert found.unread == {"": "the run has 9 series, and more than the first 3 are not measured"}
+
+
+def test_metadata_that_nobody_can_read_cost_their_series_alone(monkeypatch):
+    provider = GrowingProvider(a=["bad", "good"])
+    listed = provider.list_tensors
+
+    def damaged(*args: Any, **how: Any) -> Any:
+        found = listed(*args, **how)
+        for tags in found.values():
+            if "bad" in tags:
+                tags["bad"] = SimpleNamespace(**{**vars(tags["bad"]), "plugin_content": b"\xff"})
+        return found
+
+    monkeypatch.setattr(provider, "list_tensors", damaged)
+    found = measurements(provider)[0].run_rows(CTX, "", "a", PLAIN, 40)
+    assert [row.facts.tag for row in found.rows] == ["good"]
+    assert "metadata of its histograms are damaged" in found.unread["bad"]

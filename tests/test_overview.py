@@ -110,3 +110,15 @@ def test_buckets_are_given_without_padding():
     assert table["counts"].tolist() == [1.0, 0.0, 2.0]
     assert table["baseline"]["edges"].tolist() == [0.0, 2.0]
     assert table["baseline"]["counts"].tolist() == [3.0]
+
+
+def test_of_very_many_left_out_histograms_the_rest_is_counted(monkeypatch):
+    monkeypatch.setattr("tb_plugin_weightdelta.overview.MOST_LEFT_OUT", 3)
+    told = overview(unread={"x": "it is gone"}, a=[NORMAL, *[np.zeros((0, 3))] * 9])["left_out"]
+    assert [(out["tag"], out["step"]) for out in told] == [
+        ("x", None),
+        ("a", 1),
+        ("a", 2),
+        ("", None),
+    ]
+    assert told[-1]["reason"] == "7 more are not listed"

@@ -1,10 +1,11 @@
 """Where the event files of a run are, and that nothing outside the logdir is opened."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from tb_plugin_weightdelta.run_folders import RunFolders, roots_of
+from tb_plugin_weightdelta.run_folders import RunFolders, is_local, roots_of
 
 
 def touch(path: Path) -> Path:
@@ -84,3 +85,31 @@ def test_without_a_logdir_there_are_no_files():
 )
 def test_roots_of(logdir, spec, roots):
     assert roots_of(logdir, spec) == roots
+
+
+def test_a_name_with_a_nul_or_a_scheme_in_it_is_no_file(logs):
+    folders = RunFolders([str(logs)])
+    for run in ("a\0b", "a/b\0", "file:///etc", "gs://bucket", "a://../../outside/secret"):
+        assert folders.event_files(run) == []
+        assert folders.local_event_files(run) == []
+
+
+def test_a_path_with_a_scheme_inside_is_on_this_machine():
+    assert is_local("/logs/gs://bucket")
+    assert not is_local("gs://bucket")
+    assert not is_local("fs+x.1-y://bucket")
+
+
+def test_a_pipe_that_to_open_would_never_end_is_not_opened(logs):
+    os.mkfifo(logs / "a" / "b" / "events.out.tfevents.5")
+    folders = RunFolders([str(logs)])
+    assert len(folders.event_files("a/b")) == 2
+    assert len(list(folders.all_local_event_files(100))) == 3
+
+
+def test_links_in_a_circle_lead_nowhere(logs):
+    (logs / "round").symlink_to(logs / "round")
+    (logs / "a" / "b" / "events.out.tfevents.6").symlink_to("events.out.tfevents.6")
+    folders = RunFolders([str(logs)])
+    assert folders.event_files("round") == []
+    assert len(folders.event_files("a/b")) == 2

@@ -35,3 +35,12 @@ def test_a_run_with_later_steps_in_its_files_is_still_being_read(written, readin
 def test_histograms_that_no_run_lists_are_still_being_read():
     assert runs_table("1", {}, {}, unlisted=True)["reading"] is True
     assert runs_table("1", {}, {}, unlisted=False)["reading"] is False
+
+
+def test_digits_of_any_kind_and_number_are_names():
+    runs = ["²", "run²", "①", "١٢", "9" * 5000, "8" * 5000, "run" + "1" * 5000, "run2", "0", "00"]
+    listed = runs_table("1", listing(**{run: [1] for run in runs}), {})["runs"]
+    assert sorted(entry["run"] for entry in listed) == sorted(runs)
+    order = [entry["run"] for entry in listed]
+    assert order.index("8" * 5000) < order.index("9" * 5000)
+    assert order.index("run2") < order.index("run" + "1" * 5000)

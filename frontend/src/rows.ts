@@ -1,4 +1,5 @@
 import { type Floor, led } from "./led";
+import { patternSearch } from "./patterns";
 import type {
   Evidence,
   ExactRecord,
@@ -86,14 +87,18 @@ export interface TagMatcher {
   problem: string | null;
 }
 
-/** The text as a regular expression or as plain text, whichever matches; case never counts. */
+/**
+ * The text as a regular expression or as plain text, whichever matches; case never counts. Until
+ * the engine for the former is there, everything does.
+ */
 export function tagMatcher(filter: string): TagMatcher {
   const text = filter.trim().toLowerCase();
   if (!text) return { matches: () => true, problem: null };
   const contains = (tag: string) => tag.toLowerCase().includes(text);
+  if (!/[\\^$.*+?()[\]{}|]/.test(text)) return { matches: contains, problem: null };
   try {
-    const pattern = new RegExp(filter.trim(), "i");
-    return { matches: (tag) => contains(tag) || pattern.test(tag), problem: null };
+    const found = patternSearch(filter.trim());
+    return { matches: (tag) => !found || contains(tag) || found(tag), problem: null };
   } catch (error) {
     return { matches: contains, problem: regexProblem(error) };
   }

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ApiError } from "../src/api";
 import { isArriving } from "../src/arriving";
 import type { RunsReply } from "../src/replies";
@@ -115,7 +115,8 @@ test("a tensor that only another run has is listed, and never asked of the run t
     .call("overview b")
     .answer(overviewReply("b", [{ tag: "w1" }, { tag: "only-b" }, { tag: "other" }]));
   store.filter.value = "w1|only";
-  expect(store.orderedComparison.value.map(({ tag }) => tag)).toEqual(["w1", "only-b"]);
+  const tags = () => store.orderedComparison.value.map(({ tag }) => tag);
+  await vi.waitFor(() => expect(tags()).toEqual(["w1", "only-b"]));
   expect(store.orderedComparison.value[1]?.cells[0]).toBeNull();
   expect(asked().join()).not.toContain("only-b");
 });

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { beforeEach, expect, test, vi } from "vitest";
 import { copyText } from "../src/clipboard";
 import { comparisonMarkdown, linesOf } from "../src/export/comparison-files";
@@ -10,16 +11,13 @@ import { overviewReply, THRESHOLDS } from "./fixtures";
 
 beforeEach(() => vi.restoreAllMocks());
 
-test.each(["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])(
-  "no text in a CSV can act as a spreadsheet's formula: %j",
-  (text) => {
-    const cell = toCsv(["tag"], [[text]])
-      .split("\r\n")
-      .slice(1)
-      .join("\r\n");
-    expect(cell.replace(/^"/, "").startsWith("'")).toBe(true);
-  },
+const CELLS: [text: string, cell: string][] = JSON.parse(
+  readFileSync("../tests/data/spreadsheet_cells.json", "utf8"),
 );
+
+test.each(CELLS)("no text in a CSV can act as a formula, nor in the server's: %j", (text, cell) => {
+  expect(toCsv(["tag"], [[text]])).toBe(`tag\r\n${cell}\r\n`);
+});
 
 test("numbers in a CSV keep every digit and their sign; what does not exist is empty", () => {
   expect(toCsv(["a", "b", "c"], [[-1.25e-30, 0.1 + 0.2, null]])).toBe(
@@ -35,6 +33,12 @@ test("a name in a Markdown table neither ends its cell nor becomes markup", () =
   const table = toMarkdown(["n", "v"], [["a|b<img src=x>\n**c** &lt;", "1"]], [1]);
   expect(table).toBe(
     "| n | v |\n| --- | ---: |\n| a\\|b&lt;img src=x\\> \\*\\*c\\*\\* &amp;lt; | 1 |\n",
+  );
+});
+
+test("a name in a Markdown table is no link either", () => {
+  expect(toMarkdown(["n"], [["https://x.org www.x.org"]])).toContain(
+    "| https\\://x.org www\\.x.org |",
   );
 });
 

@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { sharedEnds, splitTag } from "../src/names";
+import { loadPatterns } from "../src/patterns";
 import { DEFAULT_SORT, filterRows, firstToShow, rowsOf, sortRows, tagMatcher } from "../src/rows";
 import { windowOf } from "../src/views/virtual-rows";
 import { overviewReply, type Tensor } from "./fixtures";
@@ -13,6 +14,8 @@ const TENSORS: Tensor[] = [
 const rows = rowsOf(overviewReply("run", TENSORS));
 const tags = (some: readonly { tag: string }[]) => some.map(({ tag }) => tag);
 const all = { tag: tagMatcher(""), roles: [], verdicts: [] };
+
+beforeAll(loadPatterns);
 
 test("by default the order is the server's", () => {
   expect(tags(sortRows(rows, DEFAULT_SORT))).toEqual(tags(rows));
@@ -52,6 +55,18 @@ test("a filter is a regular expression or plain text, whatever the case", () => 
   expect(tagMatcher("^CONV\\d/").matches("conv2/kernel")).toBe(true);
   expect(tagMatcher("^conv\\d/").matches("conv10/kernel")).toBe(false);
   expect(tagMatcher("w[0]").matches("layer/W[0]")).toBe(true);
+});
+
+test("a regular expression that would never end is answered", () => {
+  const tag = "a".repeat(60);
+  expect(tagMatcher("^(a+)+$").matches(tag)).toBe(true);
+  expect(tagMatcher("^(a+)+$").matches(`${tag}!`)).toBe(false);
+});
+
+test("a regular expression that is not supported is told and matches as plain text", () => {
+  const matcher = tagMatcher("(w)\\1");
+  expect(matcher.problem).toMatch(/references are not supported/);
+  expect(matcher.matches("ww")).toBe(false);
 });
 
 test("a bad regular expression is told and still matches as plain text", () => {

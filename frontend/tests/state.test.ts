@@ -53,7 +53,7 @@ test("a link opens what it names, without asking for another run first", async (
   expect(asked()).toEqual(["runs", "overview a"]);
   await answer("overview a");
   expect(store.tag.value).toBe("b");
-  expect(store.shownRows.value.map(({ tag }) => tag)).toEqual(["b"]);
+  await vi.waitFor(() => expect(store.shownRows.value.map(({ tag }) => tag)).toEqual(["b"]));
 });
 
 test("a tag that the run does not have is never asked for", async () => {

@@ -24,6 +24,10 @@ Initial = Literal["kept", "restored", "missing"]
 
 _INITIALS: Final = get_args(Initial)
 
+# Ten times what a layout of today takes, and names.
+_LARGEST_LAYOUT: Final = 16_384  # bytes
+_MOST_FIELDS: Final = 256
+
 
 class ExactLayoutError(WeightDeltaError):
     """A record is not laid out as any version known here."""
@@ -54,6 +58,9 @@ def encoded_layout(layout: Layout) -> bytes:
 
 def decoded_layout(content: bytes, tag: str) -> Layout:
     """What metadata says of the records under ``tag``; raises ExactLayoutError."""
+    damaged = f"The layout of the exact records of {tag} is damaged"
+    if len(content) > _LARGEST_LAYOUT:
+        raise ExactLayoutError(f"{damaged}: it is longer than {_LARGEST_LAYOUT} bytes.")
     try:
         told = json.loads(content)
         version = int(told["version"])
@@ -64,11 +71,18 @@ def decoded_layout(content: bytes, tag: str) -> Layout:
             )
         layout = Layout(tuple(told["fields"]), told["initial"], told["sampled"])
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
-        raise ExactLayoutError(f"The layout of the exact records of {tag} is damaged.") from error
-    named = layout.fields and all(isinstance(name, str) for name in layout.fields)
-    if layout.initial not in _INITIALS or not named:
-        raise ExactLayoutError(f"The layout of the exact records of {tag} is damaged.")
+        raise ExactLayoutError(f"{damaged}.") from error
+    if not _is_sound(layout):
+        raise ExactLayoutError(f"{damaged}.")
     return layout
+
+
+def _is_sound(layout: Layout) -> bool:
+    """Whether everything in it is of its kind; JSON can hold anything."""
+    named = all(isinstance(name, str) for name in layout.fields)
+    counted = layout.sampled is None or type(layout.sampled) is int
+    is_known = isinstance(layout.initial, str) and layout.initial in _INITIALS
+    return named and counted and is_known and 0 < len(layout.fields) <= _MOST_FIELDS
 
 
 def decoded_records(tensors: Sequence[FloatArray], layout: Layout, tag: str) -> FloatArray:
@@ -80,10 +94,9 @@ def decoded_records(tensors: Sequence[FloatArray], layout: Layout, tag: str) -> 
                 f"An exact record of {tag} has shape {np.shape(tensor)} where its layout "
                 f"names {len(layout.fields)} numbers."
             )
-    try:
-        return np.asarray(tensors, dtype=np.float64).reshape(-1, *shape)
-    except (ValueError, TypeError) as error:
-        raise ExactLayoutError(f"The exact records of {tag} are not numbers.") from error
+    if any(np.asarray(tensor).dtype.kind not in "fiu" for tensor in tensors):
+        raise ExactLayoutError(f"The exact records of {tag} are not numbers.")
+    return np.asarray(tensors, dtype=np.float64).reshape(-1, *shape)
 
 
 def record_value(name: str, figures: Mapping[str, float], layout: Layout | None) -> Summary.Value:

@@ -1,8 +1,13 @@
 /** A cell as the API has it: text, a number, yes or no, nothing, or a list of words. */
 export type Cell = string | number | boolean | null | readonly string[];
 
-/** What spreadsheets take for the start of a formula. */
-const FORMULA = /^[=+\-@\t\r]/;
+/**
+ * What spreadsheets take for the start of a formula: also behind white space and what cannot be
+ * seen, in full width, and behind what they take for the end of a cell. The server's `export` too.
+ */
+const FORMULA =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  /(^|[;\t\n\r])([\s\x00-\x1f\x7f\xad\u200b-\u200f\u2060\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20\u2212])|^(?=[\t\n\r])/g;
 
 /** Comma-separated, one line a row, quoted where needed; no text can act as a formula. */
 export function toCsv(columns: readonly string[], rows: readonly (readonly Cell[])[]): string {
@@ -15,11 +20,11 @@ function csvCell(cell: Cell): string {
   if (cell === null) return "";
   if (typeof cell === "number" || typeof cell === "boolean") return String(cell);
   const text = typeof cell === "string" ? cell : cell.join(" ");
-  const guarded = FORMULA.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
+  const guarded = text.replace(FORMULA, (_, before = "", start = "") => `${before}'${start}`);
+  return /[",;\t\r\n]/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
 }
 
-/** A table in Markdown; numbers to the right. A name cannot end its cell nor become markup. */
+/** A table in Markdown; numbers to the right. A name cannot end its cell nor become markup or a link. */
 export function toMarkdown(
   columns: readonly string[],
   rows: readonly (readonly string[])[],
@@ -35,5 +40,6 @@ function markdownCell(text: string): string {
     .replace(/[\\`*_{}[\]<>#|~&]/g, (mark) =>
       mark === "<" ? "&lt;" : mark === "&" ? "&amp;" : `\\${mark}`,
     )
+    .replace(/:\/\/|www\./gi, (address) => address.replace(/^:|\.$/, "\\$&"))
     .replace(/\s+/g, " ");
 }
