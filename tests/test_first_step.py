@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from tensorboard.compat.proto.summary_pb2 import HistogramProto
 
+from tb_plugin_weightdelta.cache import Cache
 from tb_plugin_weightdelta.first_step import DEFAULT_READ_LIMIT, FirstStepReader, read_head
 from tb_plugin_weightdelta.histograms import MOST_BUCKETS
 from tb_plugin_weightdelta.run_folders import RunFolders
@@ -306,11 +307,11 @@ class TestHostileFiles:
             file.values("good", 0, [1.0, 2.0])
         assert head_of(tmp_path, ("good", "bad")).first.keys() == {"good"}
 
-    def test_heads_of_all_runs_take_no_more_than_the_limit(self, tmp_path, monkeypatch):
-        monkeypatch.setattr("tb_plugin_weightdelta.first_step._KEPT_BYTES", 5_000)
-        reader = FirstStepReader(RunFolders([str(tmp_path)]))
+    def test_heads_of_all_runs_take_no_more_than_the_cache_may(self, tmp_path):
+        cache = Cache(12_000)
+        reader = FirstStepReader(RunFolders([str(tmp_path)]), cache=cache)
         for run in "abcdef":
             log(tmp_path / run, [0, 1])
             assert reader.head(run, ["w"]).first["w"].step == 0
-        assert sum(known.head.nbytes for known in reader._heads.values()) <= 5_000
-        assert "f" in reader._heads
+        assert 0 < len(cache) < 6
+        assert cache.get((FirstStepReader, "f"), None) is not None

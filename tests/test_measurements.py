@@ -346,9 +346,10 @@ def test_rows_measured_in_parts_are_those_measured_at_once(monkeypatch):
 
 def test_a_batch_that_becomes_large_as_rows_is_given_in_parts(monkeypatch):
     provider = GrowingProvider(a=[f"t{number}" for number in range(8)])
-    monkeypatch.setattr("tb_plugin_weightdelta.reader._BATCH_BYTES", 4_000)
+    monkeypatch.setattr("tb_plugin_weightdelta.run_reading._BATCH_BYTES", 4_000)
     reader = SeriesReader(provider)
-    parts = list(reader.read(CTX, "", "a", reader.list_tags(CTX, "", "a")))
+    tags = reader.list_tags(CTX, "", "a")
+    parts = list(reader.open(CTX, "", "a", tags).read(list(tags)))
     assert max(part.nbytes for part in parts) < 8_000
     assert sorted(tag for part in parts for tag in part.histograms) == sorted(provider.tags["a"])
 
