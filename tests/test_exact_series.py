@@ -173,3 +173,24 @@ class TestSeries:
     def test_takes_as_much_memory_as_its_arrays(self):
         one, two = recorded(NORMAL, NORMAL), recorded(NORMAL, NORMAL, NORMAL, NORMAL)
         assert 2 * one.nbytes == two.nbytes > 4 * 8 * 20
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"fields": ["x" * 20_000]}, "longer than 16384 bytes"),
+        ({"fields": [str(number) for number in range(257)]}, "damaged"),
+        ({"fields": []}, "damaged"),
+        ({"initial": []}, "damaged"),
+        ({"sampled": {}}, "damaged"),
+        ({"sampled": "5"}, "damaged"),
+    ],
+)
+def test_a_layout_that_no_recorder_writes_is_refused(changes, why):
+    assert why in series_of(datum(0, TOLD), content=layout(**changes)).refused
+
+
+@pytest.mark.parametrize("kind", ["S3", "U3", "F", "?"])
+def test_records_of_another_kind_than_numbers_are_refused(kind):
+    record = datum(0, np.ones(len(FIELDS)).astype(kind))
+    assert "are not numbers" in series_of(record).refused
