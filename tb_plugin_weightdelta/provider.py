@@ -2,7 +2,7 @@
 
 It works with every provider: the Rust data server over gRPC, the Python event
 multiplexer, or a remote one. A batch that fails is halved until the one series that
-cannot be read stands alone.
+cannot be read stands alone; a data server that does not answer is not one series' fault.
 """
 
 import math
@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+import grpc  # type: ignore[import-untyped]  # ships no type hints
 from tensorboard import errors as tensorboard_errors
 from tensorboard.context import RequestContext
 from tensorboard.data.provider import (
@@ -29,6 +30,9 @@ _EVERY_STEP: Final = 2**31 - 1
 # far longer than answering from the cache; nobody sees whether a page is a second behind.
 _RECENT_SECONDS: Final = 1.0
 
+# Where nothing is known of it, as on the command line.
+DATA_SERVER_AWAY: Final = "The data server that reads the logs does not answer."
+
 Listing = Mapping[str, Mapping[str, TensorTimeSeries]]
 Batch = dict[str, Sequence[TensorDatum]]
 
@@ -36,11 +40,21 @@ Batch = dict[str, Sequence[TensorDatum]]
 class TensorSource:
     """The tensor summaries of one TensorBoard plugin."""
 
-    def __init__(self, provider: DataProvider, plugin_name: str, what: str) -> None:
-        """``what`` its summaries are called in sentences: histograms, exact records."""
+    def __init__(
+        self,
+        provider: DataProvider,
+        plugin_name: str,
+        what: str,
+        when_away: str = DATA_SERVER_AWAY,
+    ) -> None:
+        """``what`` its summaries are called in sentences: histograms, exact records.
+
+        when_away: what to say when the data server does not answer.
+        """
         self._provider = provider
         self._plugin_name = plugin_name
         self._what = what
+        self._when_away = when_away
         self._recent: dict[tuple[str, str], tuple[float, Listing]] = {}
 
     def list_runs(self, ctx: RequestContext, experiment: str) -> Listing:
@@ -94,6 +108,8 @@ class TensorSource:
             )
             return dict(found.get(run, {})), {}
         except Exception as error:  # whatever a provider raises: find the series it is about
+            if _is_away(error):
+                raise SourceUnavailable(self._when_away) from error
             if len(tags) == 1:
                 return {}, {tags[0]: f"the data provider cannot read it: {_one_line(error)}"}
             self._list(ctx, experiment, RunTagFilter(runs=[run]))  # still there at all?
@@ -113,14 +129,23 @@ class TensorSource:
         except tensorboard_errors.PublicError:
             raise
         except Exception as error:
+            if _is_away(error):
+                raise SourceUnavailable(self._when_away) from error
             raise SourceUnavailable(
                 f"TensorBoard's data provider cannot list the {self._what}: {_one_line(error)}"
             ) from error
         return found or {}
 
 
+def _is_away(error: Exception) -> bool:
+    """Whether a data server was not reached, or ended while it answered."""
+    return isinstance(error, grpc.Call) and error.code() == grpc.StatusCode.UNAVAILABLE
+
+
 def _one_line(error: Exception) -> str:
     """The error for a sentence: its kind and its first line."""
+    if isinstance(error, grpc.Call):  # its text is a page long
+        return f"{error.code().name}: {error.details()}"
     text = str(error).strip()
     first = text.splitlines()[0] if text else "no further word"
     return f"{type(error).__name__}: {first}"

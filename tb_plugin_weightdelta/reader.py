@@ -24,8 +24,8 @@ from tb_plugin_weightdelta.metadata import (
     HISTOGRAMS_VERSION,
     PLUGIN_NAME,
 )
-from tb_plugin_weightdelta.provider import Batch, TensorSource
-from tb_plugin_weightdelta.recovery import DEFAULT_SAMPLES, may_have_dropped, recovered_series
+from tb_plugin_weightdelta.provider import DATA_SERVER_AWAY, Batch, TensorSource
+from tb_plugin_weightdelta.recovery import may_have_dropped, recovered_series
 
 # A batch should hold about this many bytes of tensors, an eighth of gRPC's limit
 # of 256 MiB per message; the first batch of a run is small because its series'
@@ -72,17 +72,20 @@ class SeriesReader:
         self,
         provider: DataProvider,
         first_steps: FirstStepReader | None = None,
-        samples: int = DEFAULT_SAMPLES,
+        samples: int | None = None,
         keeps_repeats: bool = False,
+        when_away: str = DATA_SERVER_AWAY,
     ) -> None:
         """Read through ``provider``, and let ``first_steps`` recover what it dropped.
 
-        samples: how many steps of a series the provider keeps; 0 when it keeps all.
+        samples: how many steps of a series the provider keeps; 0 when it keeps all, None when
+            that is not known.
         keeps_repeats: whether it keeps every summary of a repeated step. Where it does
             not, only the event files can tell that several tensors share a tag.
+        when_away: what to say when a data server does not answer.
         """
-        self._histograms = TensorSource(provider, HISTOGRAMS_PLUGIN_NAME, "histograms")
-        self._exact = TensorSource(provider, PLUGIN_NAME, "exact records")
+        self._histograms = TensorSource(provider, HISTOGRAMS_PLUGIN_NAME, "histograms", when_away)
+        self._exact = TensorSource(provider, PLUGIN_NAME, "exact records", when_away)
         self._first_steps = first_steps
         self._samples = samples
         self._keeps_repeats = keeps_repeats
@@ -204,7 +207,10 @@ class SeriesReader:
         """What the event files say, where they can say more than the provider did."""
         if not batch:
             return None
-        dropped = any(may_have_dropped(len(data), self._samples) for data in batch.values())
+        dropped = any(
+            may_have_dropped([datum.step for datum in data], self._samples)
+            for data in batch.values()
+        )
         if self._first_steps is None or (self._keeps_repeats and not dropped):
             return None
         return self._first_steps.head(run, tags)

@@ -7,7 +7,7 @@ treated like a run whose files cannot be reached.
 
 import itertools
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, Final
 
 RunPaths = Callable[[], Mapping[str, str]]
@@ -48,6 +48,12 @@ class RunFolders:
         """The same for a folder on this machine, empty for any other: nothing remote is asked."""
         folder = self._folder(run)
         return self.event_files(run) if folder is not None and is_local(folder) else []
+
+    def reach_any(self, runs: Iterable[str], most_folders: int = 50) -> bool:
+        """Whether event files of any of the first runs are there; those elsewhere are not asked."""
+        if any(not is_local(root) for root in self._roots):
+            return True
+        return any(map(self.local_event_files, itertools.islice(runs, most_folders)))
 
     def all_local_event_files(self, most_folders: int) -> Iterator[str]:
         """Paths of event files below the local roots, in at most so many folders."""

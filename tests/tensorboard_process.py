@@ -28,7 +28,7 @@ class TensorBoard:
 
     def __init__(
         self,
-        logdir: Path,
+        logdir: Path | None,
         *flags: str,
         env: dict[str, str] | None = None,
         python: str = sys.executable,
@@ -38,7 +38,7 @@ class TensorBoard:
         command = [python, "-m", "tensorboard.main"]
         where = (
             []
-            if any(flag.startswith("--logdir_spec") for flag in flags)
+            if logdir is None or any(flag.startswith("--logdir_spec") for flag in flags)
             else [f"--logdir={logdir}"]
         )
         with log.open("wb") as stderr:
@@ -92,6 +92,10 @@ class TensorBoard:
                     return runs
             time.sleep(0.1)
         raise AssertionError(f"The logs were not loaded; there were {runs}\n{self.log_text()}")
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     def log_text(self) -> str:
         return self.log.read_text(errors="replace")

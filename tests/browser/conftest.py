@@ -29,7 +29,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., TensorBoard]]:
     """Starts TensorBoards that live until the test, and its tab, are over."""
     boards: list[TensorBoard] = []
 
-    def start(logdir: Path, *flags: str) -> TensorBoard:
+    def start(logdir: Path | None, *flags: str) -> TensorBoard:
         log = tmp_path / f"log{len(boards)}.txt"
         boards.append(TensorBoard(logdir, *(flags or (RUST,)), log=log))
         return boards[-1]
