@@ -48,8 +48,8 @@ class Engine:
         if not self.is_own:
             name = f"{self.name[0].upper()}{self.name[1:]}"
             return (
-                f"{name} does not answer. TensorBoard asks it again by itself as soon as it runs "
-                "again at the same address."
+                f"{name} does not answer. Once it runs again at the same address TensorBoard "
+                "finds it by itself."
             )
         return (
             "TensorBoard's data server, a process that it starts itself, does not answer. "

@@ -15,7 +15,7 @@ from tensorboard.context import RequestContext
 
 from tb_plugin_weightdelta.baseline import BaselineChoice
 from tb_plugin_weightdelta.cache import Cache
-from tb_plugin_weightdelta.errors import SourceUnavailable
+from tb_plugin_weightdelta.errors import NotInLogdir, SourceUnavailable
 from tb_plugin_weightdelta.histograms import HistogramSeries
 from tb_plugin_weightdelta.listing import Listed, Listing
 from tb_plugin_weightdelta.measured import MeasuredSeries, measure_all, measure_series
@@ -103,6 +103,8 @@ class Measurements:
             for tag in filter(rows.__contains__, missing):
                 key = (experiment, run, tag, question, points)
                 self._cache.put(key, _token(tag, tags, others), rows[tag], rows[tag].nbytes)
+        if not rows and not unread:
+            raise NotInLogdir(f"The run {run!r} is no longer there.")
         return RunRows([rows[tag] for tag in tags if tag in rows], unread)
 
     def progress(self, experiment: str, run: str) -> Progress | None:
@@ -121,9 +123,12 @@ class Measurements:
         found = RunSeries()
         for batch in self._in_batches(ctx, experiment, run, tags):
             found.add(batch)
+        if tag in found.unread:
+            raise SourceUnavailable(
+                f"The series {tag!r} of run {run!r} was not read: {found.unread[tag]}."
+            )
         if tag not in found.histograms:
-            reason = found.unread.get(tag, "it is no longer there")
-            raise SourceUnavailable(f"The series {tag!r} of run {run!r} was not read: {reason}.")
+            raise NotInLogdir(f"The series {tag!r} of run {run!r} is no longer there.")
         baselines = found.histograms
         if not _is_its_own(question.choice, run):
             baselines = self._first_of_each(ctx, experiment, question.choice.run, tags, others)

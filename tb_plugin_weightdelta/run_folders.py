@@ -8,13 +8,15 @@ treated like a run whose files cannot be reached.
 import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, NamedTuple
 
 RunPaths = Callable[[], Mapping[str, str]]
 
 _EVENT_FILE_MARK: Final = "tfevents"
 # Written beside a profile so that its run is listed; holds no summaries.
 _PROFILE_SUFFIX: Final = ".profile-empty"
+# The first record of an event file says when it was begun, to a microsecond.
+_BEGINNING: Final = 64  # bytes
 
 
 class RunFolders:
@@ -107,12 +109,28 @@ def open_file(path: str) -> BinaryIO:
     return remote
 
 
-def file_size(path: str) -> int:
-    """The size of an event file in bytes, -1 when it cannot be told."""
+class FileState(NamedTuple):
+    """What tells an event file from another of its name, and from itself before it grew.
+
+    identity: of a file on this machine its number, which another may be given when it is gone,
+        and its beginning, which says when it was begun; elsewhere always the same.
+    size: in bytes, -1 when it cannot be told.
+    """
+
+    identity: tuple[int, bytes]
+    size: int
+
+
+def file_state(path: str) -> FileState:
+    """What an event file is like now."""
     try:
-        return os.path.getsize(path) if is_local(path) else int(_gfile().stat(path).length)
+        if not is_local(path):
+            return FileState((0, b""), int(_gfile().stat(path).length))
+        with open(path, "rb") as file:
+            found = os.fstat(file.fileno())
+            return FileState((found.st_ino, file.read(_BEGINNING)), found.st_size)
     except Exception:  # each file system has errors of its own
-        return -1
+        return FileState((0, b""), -1)
 
 
 def _gfile() -> Any:

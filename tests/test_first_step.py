@@ -132,6 +132,29 @@ class TestFirstStepReader:
             grown.write(b"more")
         assert reader.head("a", ["w"]) is first
 
+    @pytest.mark.parametrize("more", [1, 30])
+    def test_another_file_of_the_same_name_is_read_although_the_head_was_settled(
+        self, more, tmp_path
+    ):
+        """A run that was deleted, and logged anew by a script that names its file itself."""
+        file = log(tmp_path / "a", [0, 1, 2])
+        reader = FirstStepReader(RunFolders([str(tmp_path)]))
+        before = reader.head("a", ["w"])
+        assert before.settled
+        file.unlink()
+        log(tmp_path / "a", range(more), offset=5.0, start=START + 9)
+        after = reader.head("a", ["w"]).first["w"]
+        assert after.wall_time == START + 9
+        assert after.rows[0, 0] == pytest.approx(before.first["w"].rows[0, 0] + 5)
+
+    def test_a_file_that_was_cut_and_goes_on_is_read_again(self, tmp_path):
+        file = log(tmp_path / "a", [3, 4, 5])
+        reader = FirstStepReader(RunFolders([str(tmp_path)]))
+        assert reader.head("a", ["w"]).first["w"].step == 3
+        with file.open("r+b") as cut:
+            cut.truncate(40)
+        assert reader.head("a", ["w"]).first == {}
+
     def test_an_open_end_is_read_again_when_the_file_has_grown(self, tmp_path):
         log(tmp_path / "a", [0])
         reader = FirstStepReader(RunFolders([str(tmp_path)]))

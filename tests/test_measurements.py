@@ -304,3 +304,13 @@ def test_an_unknown_baseline_run_is_named():
     measured, _ = measurements(GrowingProvider(a=["w"]))
     with pytest.raises(NotInLogdir, match="The run 'z' has no histograms"):
         measured.run_rows(CTX, "", "a", Question(BaselineChoice.parse("run:z")), 60)
+
+
+def test_a_run_that_vanishes_between_listing_and_reading_is_not_in_the_logdir():
+    provider = GrowingProvider(a=["w"])
+    measured, _ = measurements(provider)
+    provider.read_tensors = lambda *_, **__: {}
+    with pytest.raises(NotInLogdir, match="'a' is no longer there"):
+        measured.run_rows(CTX, "", "a", PLAIN, 60)
+    with pytest.raises(NotInLogdir, match="'w' of run 'a' is no longer there"):
+        measured.one(CTX, "", "a", "w", PLAIN)

@@ -188,7 +188,7 @@ class TestLostDataServer:
             for route, parameters in asked.items():
                 said = wait_for_503(board, route, **parameters).json()["error"]
                 assert said.startswith(f"The data server at {server.address} does not answer.")
-                assert "asks it again by itself" in said
+                assert "finds it by itself" in said
                 assert "RPC" not in said
             assert board.get("status").status == 200
             server.start()
