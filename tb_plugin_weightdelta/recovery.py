@@ -24,16 +24,20 @@ def recovered_series(
     wall_times = [datum.wall_time for datum in data]
     tensors = [datum.numpy for datum in data]
     first = head.certain(tag) if head else None
+    is_shared = head is not None and tag in head.shared_tags
     if first and (first.step, first.wall_time) not in zip(steps, wall_times, strict=True):
-        place = int(np.searchsorted(wall_times, first.wall_time))
-        steps.insert(place, first.step)
-        wall_times.insert(place, first.wall_time)
-        tensors.insert(place, _as_precise(first, tensors))
+        if wall_times and first.wall_time > wall_times[0] and not is_shared:
+            first = None  # by now the files hold another training than the provider has read
+        else:
+            place = int(np.searchsorted(wall_times, first.wall_time))
+            steps.insert(place, first.step)
+            wall_times.insert(place, first.wall_time)
+            tensors.insert(place, _as_precise(first, tensors))
     first_unknown = first is None and may_have_dropped([each.step for each in data], samples)
     series = histogram_series(steps, wall_times, tensors)
     return dataclasses.replace(
         series,
-        shared_tag=series.shared_tag or (head is not None and tag in head.shared_tags),
+        shared_tag=series.shared_tag or is_shared,
         first_unknown=first_unknown,
         sampled_elsewhere=first_unknown and samples is None,
     )
