@@ -47,7 +47,7 @@ must equal `weightdelta report`.
 def section(found: Soak) -> str:
     """One loader's table."""
     statuses = sorted(found.answers.statuses.items())
-    before, after = (size / 1e6 for size in found.memory)
+    memory = ", ".join(f"{size / 1e6:.0f}" for size in found.memory)
     cache = found.cache
     return "\n".join(
         [
@@ -63,8 +63,7 @@ def section(found: Soak) -> str:
             ),
             "",
             "- status: " + ", ".join(f"{count:,} x {code}" for code, count in statuses),
-            f"- resident memory of TensorBoard: {before:.0f} MB in the second fifth of the time, "
-            f"{after:.0f} MB in the last",
+            f"- resident memory of TensorBoard in each tenth of the time, in MB: {memory}",
             f"- cache: {cache['bytes'] / 1e6:.2f} of {cache['limit_bytes'] / 1e6:g} MB in "
             f"{cache['entries']} entries, {cache['hits']:,} hits, {cache['misses']:,} misses",
             "- meanwhile: "

@@ -2,7 +2,6 @@
 
 import os
 import threading
-import time
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,7 @@ class Memory:
         self._pid = pid
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look_on, daemon=True)
-        self._looks: list[tuple[float, int]] = []
+        self._looks: list[int] = []
 
     def start(self) -> None:
         self._thread.start()
@@ -24,13 +23,12 @@ class Memory:
         self._over.set()
         self._thread.join()
 
-    def between(self, start: float, end: float) -> float:
-        """The median in bytes over a part of the time: 0 is its beginning, 1 its end."""
-        first, last = self._looks[0][0], self._looks[-1][0]
-        share = [((when - first) / (last - first), size) for when, size in self._looks]
-        return float(np.median([size for when, size in share if start <= when <= end]))
+    def tenths(self) -> list[float]:
+        """The median in bytes over each tenth of the time."""
+        looks = np.array_split(self._looks, 10)
+        return [float(np.median(tenth)) for tenth in looks if len(tenth)]
 
     def _look_on(self) -> None:
         while not self._over.wait(1.0):
             pages = int(Path(f"/proc/{self._pid}/statm").read_text().split()[1])
-            self._looks.append((time.monotonic(), pages * os.sysconf("SC_PAGE_SIZE")))
+            self._looks.append(pages * os.sysconf("SC_PAGE_SIZE"))
