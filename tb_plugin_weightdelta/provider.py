@@ -5,9 +5,11 @@ multiplexer, or a remote one. A batch that fails is halved until the one series 
 cannot be read stands alone; a data server that does not answer is not one series' fault.
 """
 
+import contextlib
+import functools
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import grpc  # type: ignore[import-untyped]  # ships no type hints
@@ -32,6 +34,10 @@ _RECENT_SECONDS: Final = 1.0
 
 # Where nothing is known of it, as on the command line.
 DATA_SERVER_AWAY: Final = "The data server that reads the logs does not answer."
+
+# TensorBoard's Python loader fails with a KeyError when it lets go of a run that was deleted while
+# it is asked for the list; so often it is asked at most.
+_TRIES: Final = 5
 
 Listing = Mapping[str, Mapping[str, TensorTimeSeries]]
 Batch = dict[str, Sequence[TensorDatum]]
@@ -110,9 +116,10 @@ class TensorSource:
         except Exception as error:  # whatever a provider raises: find the series it is about
             if _is_away(error):
                 raise SourceUnavailable(self._when_away) from error
+            if run not in self._list(ctx, experiment, RunTagFilter(runs=[run])):
+                return {}, {}  # it vanished while it was read
             if len(tags) == 1:
                 return {}, {tags[0]: f"the data provider cannot read it: {_one_line(error)}"}
-            self._list(ctx, experiment, RunTagFilter(runs=[run]))  # still there at all?
             middle = len(tags) // 2
             first, unread_first = self.read(ctx, experiment, run, tags[:middle])
             rest, unread_rest = self.read(ctx, experiment, run, tags[middle:])
@@ -120,12 +127,7 @@ class TensorSource:
 
     def _list(self, ctx: RequestContext, experiment: str, wanted: RunTagFilter | None) -> Listing:
         try:
-            found = self._provider.list_tensors(
-                ctx,
-                experiment_id=experiment,
-                plugin_name=self._plugin_name,
-                run_tag_filter=wanted,
-            )
+            found = self._ask_for_list(ctx, experiment, wanted)
         except tensorboard_errors.PublicError:
             raise
         except Exception as error:
@@ -134,7 +136,31 @@ class TensorSource:
             raise SourceUnavailable(
                 f"TensorBoard's data provider cannot list the {self._what}: {_one_line(error)}"
             ) from error
-        return found or {}
+        return {run: _with_steps(tags) for run, tags in (found or {}).items()}
+
+    def _ask_for_list(
+        self, ctx: RequestContext, experiment: str, wanted: RunTagFilter | None
+    ) -> Listing | None:
+        ask: Callable[[], Listing | None] = functools.partial(
+            self._provider.list_tensors,
+            ctx,
+            experiment_id=experiment,
+            plugin_name=self._plugin_name,
+            run_tag_filter=wanted,
+        )
+        for _ in range(_TRIES - 1):
+            with contextlib.suppress(KeyError):
+                return ask()
+        return ask()
+
+
+def _with_steps(tags: Mapping[str, TensorTimeSeries]) -> dict[str, TensorTimeSeries]:
+    """Those that hold a step.
+
+    The Python loader discards all of them when a training of TF1 begins anew at step 0, and
+    lists the tag on.
+    """
+    return {tag: listed for tag, listed in tags.items() if listed.max_step is not None}
 
 
 def _is_away(error: Exception) -> bool:
