@@ -20,7 +20,7 @@ from tests.tensorboard_process import TensorBoard
 CACHE_MB: Final = 1
 KEPT: Final = 30
 # What TensorBoard and the allocator may come to hold beside the cache meanwhile.
-SLACK: Final = 40 * 10**6  # bytes
+SLACK: Final = 25 * 10**6  # bytes
 
 _FLAGS: Final = (
     f"--weightdelta_cache={CACHE_MB}",
