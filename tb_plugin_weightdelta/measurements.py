@@ -13,7 +13,7 @@ from tensorboard.context import RequestContext
 
 from tb_plugin_weightdelta.baseline import BaselineChoice
 from tb_plugin_weightdelta.cache import Cache
-from tb_plugin_weightdelta.errors import SourceUnavailable, told
+from tb_plugin_weightdelta.errors import NotInLogdir, SourceUnavailable, told
 from tb_plugin_weightdelta.listing import Listed, Listing
 from tb_plugin_weightdelta.measured import MeasuredSeries, measure_all, measure_series
 from tb_plugin_weightdelta.overview import OverviewRow, overview_row
@@ -124,6 +124,8 @@ class Measurements:
         )
         rows = {row.facts.tag: row for part in parts for row in part.rows}
         unread = {tag: why for part in parts for tag, why in part.unread.items()} | beyond
+        if complete and not rows and not unread:
+            raise NotInLogdir(f"The run {told(run)} is no longer there.")
         of = parts[0].of if parts else len(tags)
         return RunRows([rows[tag] for tag in sorted(rows)], unread, of, complete)
 
@@ -144,11 +146,12 @@ class Measurements:
         tags = self._reader.list_tags(ctx, experiment, run, tag)
         source, baselines = self._sources(ctx, experiment, run, tags, question.choice)
         found = source.all([tag])
-        if tag not in found.histograms:
-            reason = found.unread.get(tag, "it is no longer there")
+        if tag in found.unread:
             raise SourceUnavailable(
-                f"The series {told(tag)} of run {told(run)} was not read: {reason}."
+                f"The series {told(tag)} of run {told(run)} was not read: {found.unread[tag]}."
             )
+        if tag not in found.histograms:
+            raise NotInLogdir(f"The series {told(tag)} of run {told(run)} is no longer there.")
         firsts = found.histograms if baselines is source else baselines.first_of_each([tag])
         measured = measure_series(
             tag,

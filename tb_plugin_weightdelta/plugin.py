@@ -24,6 +24,7 @@ from tb_plugin_weightdelta.arguments import (
 )
 from tb_plugin_weightdelta.cache import Cache
 from tb_plugin_weightdelta.detail import histogram_table, series_table
+from tb_plugin_weightdelta.engine import Engine, engine_of
 from tb_plugin_weightdelta.errors import NotInLogdir, told
 from tb_plugin_weightdelta.first_step import FirstStepReader
 from tb_plugin_weightdelta.last_step import LastStepReader
@@ -38,7 +39,6 @@ from tb_plugin_weightdelta.metadata import (
 from tb_plugin_weightdelta.overview import Table, run_table
 from tb_plugin_weightdelta.reader import SeriesReader
 from tb_plugin_weightdelta.records import csv_text, json_text, records_of
-from tb_plugin_weightdelta.recovery import DEFAULT_SAMPLES
 from tb_plugin_weightdelta.replies import Download, WsgiApp, download_route, json_route
 from tb_plugin_weightdelta.run_folders import RunFolders, roots_of
 from tb_plugin_weightdelta.run_list import runs_table
@@ -66,10 +66,12 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
         limit = settings.value(context.flags, "cache") * 10**6
         rows, series = Cache(int(limit * _ROWS_SHARE)), Cache(int(limit * (1 - _ROWS_SHARE)))
         self._caches = (series, rows)
-        folders = _folders(context)
-        self._measurements = Measurements(_reader(context, folders, series), series, rows)
-        self._last_steps = LastStepReader(folders)
-        self._server = server_facts(context)
+        self._folders = _folders(context)
+        self._engine = engine_of(context, has_logdir=bool(_roots(context)))
+        reader = _reader(context, self._folders, self._engine, series)
+        self._measurements = Measurements(reader, series, rows)
+        self._last_steps = LastStepReader(self._folders)
+        self._server = server_facts(context, self._engine)
         self._timings = Timings()
 
     @property
@@ -118,7 +120,10 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
         runs = [run for run, tags in listing.items() if tags]
         unlisted = not runs and self._last_steps.has_histograms()
         written = self._last_steps.last_steps(runs)
-        return runs_table(tb_plugin_weightdelta.__version__, listing, written, unlisted)
+        without_files = self._engine.without_files(not runs or self._folders.reach_any(runs))
+        return runs_table(
+            tb_plugin_weightdelta.__version__, listing, written, unlisted, without_files
+        )
 
     def overview(self, request: wrappers.Request) -> Table:
         """One run as a table of columns."""
@@ -233,17 +238,22 @@ def _thresholds(flags: Any) -> Thresholds:
 def _folders(context: base_plugin.TBContext) -> RunFolders:
     """Where TensorBoard was told to look for logs."""
     multiplexer = context.multiplexer  # None with the Rust data server and remote providers
-    roots = roots_of(context.logdir, getattr(context.flags, "logdir_spec", None))
-    return RunFolders(roots, multiplexer.RunPaths if multiplexer else None)
+    return RunFolders(_roots(context), multiplexer.RunPaths if multiplexer else None)
 
 
-def _reader(context: base_plugin.TBContext, folders: RunFolders, cache: Cache) -> SeriesReader:
+def _roots(context: base_plugin.TBContext) -> list[str]:
+    return roots_of(context.logdir, getattr(context.flags, "logdir_spec", None))
+
+
+def _reader(
+    context: base_plugin.TBContext, folders: RunFolders, engine: Engine, cache: Cache
+) -> SeriesReader:
     """A reader that recovers first steps, and remembers them."""
     limit = int(settings.value(context.flags, "first_step_limit") * 2**20)
-    hints = context.sampling_hints or {}
     return SeriesReader(
         context.data_provider,
         first_steps=FirstStepReader(folders, limit, cache),
-        samples=hints.get(HISTOGRAMS_PLUGIN_NAME, DEFAULT_SAMPLES),
+        samples=engine.kept_steps[HISTOGRAMS_PLUGIN_NAME],
         keeps_repeats=context.multiplexer is not None,
+        when_away=engine.when_away,
     )

@@ -2,14 +2,17 @@
 
 It works with every provider: the Rust data server over gRPC, the Python event
 multiplexer, or a remote one. A batch that fails is halved until the one series that
-cannot be read stands alone.
+cannot be read stands alone; a data server that does not answer is not one series' fault.
 """
 
+import contextlib
+import functools
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+import grpc  # type: ignore[import-untyped]  # ships no type hints
 from tensorboard import errors as tensorboard_errors
 from tensorboard.context import RequestContext
 from tensorboard.data.provider import (
@@ -29,6 +32,13 @@ _EVERY_STEP: Final = 2**31 - 1
 # far longer than answering from the cache; nobody sees whether a page is a second behind.
 _RECENT_SECONDS: Final = 1.0
 
+# Where nothing is known of it, as on the command line.
+DATA_SERVER_AWAY: Final = "The data server that reads the logs does not answer."
+
+# TensorBoard's Python loader fails with a KeyError when it lets go of a run that was deleted while
+# it is asked for the list; so often it is asked at most.
+_TRIES: Final = 5
+
 Listing = Mapping[str, Mapping[str, TensorTimeSeries]]
 Batch = dict[str, Sequence[TensorDatum]]
 
@@ -36,11 +46,21 @@ Batch = dict[str, Sequence[TensorDatum]]
 class TensorSource:
     """The tensor summaries of one TensorBoard plugin."""
 
-    def __init__(self, provider: DataProvider, plugin_name: str, what: str) -> None:
-        """``what`` its summaries are called in sentences: histograms, exact records."""
+    def __init__(
+        self,
+        provider: DataProvider,
+        plugin_name: str,
+        what: str,
+        when_away: str = DATA_SERVER_AWAY,
+    ) -> None:
+        """``what`` its summaries are called in sentences: histograms, exact records.
+
+        when_away: what to say when the data server does not answer.
+        """
         self._provider = provider
         self._plugin_name = plugin_name
         self._what = what
+        self._when_away = when_away
         self._recent: dict[tuple[str, str], tuple[float, Listing]] = {}
 
     def list_runs(self, ctx: RequestContext, experiment: str) -> Listing:
@@ -94,9 +114,12 @@ class TensorSource:
             )
             return dict(found.get(run, {})), {}
         except Exception as error:  # whatever a provider raises: find the series it is about
+            if _is_away(error):
+                raise SourceUnavailable(self._when_away) from error
+            if run not in self._list(ctx, experiment, RunTagFilter(runs=[run])):
+                return {}, {}  # it vanished while it was read
             if len(tags) == 1:
                 return {}, {tags[0]: f"the data provider cannot read it: {_one_line(error)}"}
-            self._list(ctx, experiment, RunTagFilter(runs=[run]))  # still there at all?
             middle = len(tags) // 2
             first, unread_first = self.read(ctx, experiment, run, tags[:middle])
             rest, unread_rest = self.read(ctx, experiment, run, tags[middle:])
@@ -104,23 +127,51 @@ class TensorSource:
 
     def _list(self, ctx: RequestContext, experiment: str, wanted: RunTagFilter | None) -> Listing:
         try:
-            found = self._provider.list_tensors(
-                ctx,
-                experiment_id=experiment,
-                plugin_name=self._plugin_name,
-                run_tag_filter=wanted,
-            )
+            found = self._ask_for_list(ctx, experiment, wanted)
         except tensorboard_errors.PublicError:
             raise
         except Exception as error:
+            if _is_away(error):
+                raise SourceUnavailable(self._when_away) from error
             raise SourceUnavailable(
                 f"TensorBoard's data provider cannot list the {self._what}: {_one_line(error)}"
             ) from error
-        return found or {}
+        return {run: _with_steps(tags) for run, tags in (found or {}).items()}
+
+    def _ask_for_list(
+        self, ctx: RequestContext, experiment: str, wanted: RunTagFilter | None
+    ) -> Listing | None:
+        ask: Callable[[], Listing | None] = functools.partial(
+            self._provider.list_tensors,
+            ctx,
+            experiment_id=experiment,
+            plugin_name=self._plugin_name,
+            run_tag_filter=wanted,
+        )
+        for _ in range(_TRIES - 1):
+            with contextlib.suppress(KeyError):
+                return ask()
+        return ask()
+
+
+def _with_steps(tags: Mapping[str, TensorTimeSeries]) -> dict[str, TensorTimeSeries]:
+    """Those that hold a step.
+
+    The Python loader discards all of them when a training of TF1 begins anew at step 0, and
+    lists the tag on.
+    """
+    return {tag: listed for tag, listed in tags.items() if listed.max_step is not None}
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether a data server was not reached, or ended while it answered."""
+    return isinstance(error, grpc.Call) and error.code() == grpc.StatusCode.UNAVAILABLE
 
 
 def _one_line(error: Exception) -> str:
     """The error for a sentence: its kind and its first line."""
+    if isinstance(error, grpc.Call):  # its text is a page long
+        return f"{error.code().name}: {error.details()}"
     text = str(error).strip()
     first = text.splitlines()[0] if text else "no further word"
     return f"{type(error).__name__}: {first}"

@@ -9,8 +9,7 @@ from tb_plugin_weightdelta.errors import NotInLogdir, told
 from tb_plugin_weightdelta.first_step import FirstStepReader
 from tb_plugin_weightdelta.listing import Listed, Listing, joined, names_beside
 from tb_plugin_weightdelta.metadata import EXACT_TAG_PREFIX, HISTOGRAMS_PLUGIN_NAME, PLUGIN_NAME
-from tb_plugin_weightdelta.provider import TensorSource
-from tb_plugin_weightdelta.recovery import DEFAULT_SAMPLES
+from tb_plugin_weightdelta.provider import DATA_SERVER_AWAY, TensorSource
 from tb_plugin_weightdelta.run_reading import RunReading, Sources
 
 
@@ -21,17 +20,20 @@ class SeriesReader:
         self,
         provider: DataProvider,
         first_steps: FirstStepReader | None = None,
-        samples: int = DEFAULT_SAMPLES,
+        samples: int | None = None,
         keeps_repeats: bool = False,
+        when_away: str = DATA_SERVER_AWAY,
     ) -> None:
         """Read through ``provider``, and let ``first_steps`` recover what it dropped.
 
-        samples: how many steps of a series the provider keeps; 0 when it keeps all.
+        samples: how many steps of a series the provider keeps; 0 when it keeps all, None when
+            that is not known.
         keeps_repeats: whether it keeps every summary of a repeated step. Where it does
             not, only the event files can tell that several tensors share a tag.
+        when_away: what to say when a data server does not answer.
         """
-        self._histograms = TensorSource(provider, HISTOGRAMS_PLUGIN_NAME, "histograms")
-        self._exact = TensorSource(provider, PLUGIN_NAME, "exact records")
+        self._histograms = TensorSource(provider, HISTOGRAMS_PLUGIN_NAME, "histograms", when_away)
+        self._exact = TensorSource(provider, PLUGIN_NAME, "exact records", when_away)
         self._first_steps = first_steps
         self._sources = Sources(self._histograms, self._exact, first_steps, samples, keeps_repeats)
 

@@ -8,8 +8,8 @@ treated like a run whose files cannot be reached.
 import itertools
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, BinaryIO, Final
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, BinaryIO, Final, NamedTuple
 
 RunPaths = Callable[[], Mapping[str, str]]
 
@@ -17,6 +17,8 @@ _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _EVENT_FILE_MARK: Final = "tfevents"
 # Written beside a profile so that its run is listed; holds no summaries.
 _PROFILE_SUFFIX: Final = ".profile-empty"
+# The first record of an event file says when it was begun, to a microsecond.
+_BEGINNING: Final = 64  # bytes
 
 
 class RunFolders:
@@ -50,6 +52,12 @@ class RunFolders:
         """The same for a folder on this machine, empty for any other: nothing remote is asked."""
         folder = self._folder(run)
         return self.event_files(run) if folder is not None and is_local(folder) else []
+
+    def reach_any(self, runs: Iterable[str], most_folders: int = 50) -> bool:
+        """Whether event files of any of the first runs are there; those elsewhere are not asked."""
+        if any(not is_local(root) for root in self._roots):
+            return True
+        return any(map(self.local_event_files, itertools.islice(runs, most_folders)))
 
     def all_local_event_files(self, most_folders: int) -> Iterator[str]:
         """Paths of event files below the local roots, in at most so many folders."""
@@ -114,12 +122,28 @@ def open_file(path: str) -> BinaryIO:
     return remote
 
 
-def file_size(path: str) -> int:
-    """The size of an event file in bytes, -1 when it cannot be told."""
+class FileState(NamedTuple):
+    """What tells an event file from another of its name, and from itself before it grew.
+
+    identity: of a file on this machine its number, which another may be given when it is gone,
+        and its beginning, which says when it was begun; elsewhere always the same.
+    size: in bytes, -1 when it cannot be told.
+    """
+
+    identity: tuple[int, bytes]
+    size: int
+
+
+def file_state(path: str) -> FileState:
+    """What an event file is like now."""
     try:
-        return os.path.getsize(path) if is_local(path) else int(_gfile().stat(path).length)
+        if not is_local(path):
+            return FileState((0, b""), int(_gfile().stat(path).length))
+        with open(path, "rb") as file:
+            found = os.fstat(file.fileno())
+            return FileState((found.st_ino, file.read(_BEGINNING)), found.st_size)
     except Exception:  # each file system has errors of its own
-        return -1
+        return FileState((0, b""), -1)
 
 
 def _gfile() -> Any:

@@ -14,11 +14,13 @@ def runs_table(
     listing: Listing,
     written: Mapping[str, int | None],
     unlisted: bool = False,
+    without_files: str | None = None,
 ) -> Table:
     """The runs of ``listing`` that have series, in natural order of their names.
 
     written: the last step in each run's event files, None where it is not known.
     unlisted: whether there are event files with histograms although no run is listed.
+    without_files: what cannot be told because the event files are not reached; None where they are.
     """
     runs = [
         {
@@ -31,7 +33,12 @@ def runs_table(
         for run, tags in sorted(listing.items(), key=lambda item: natural_key(item[0]))
         if tags
     ]
-    return {"version": version, "reading": unlisted or any(map(_is_behind, runs)), "runs": runs}
+    return {
+        "version": version,
+        "reading": unlisted or any(map(_is_behind, runs)),
+        "without_files": without_files,
+        "runs": runs,
+    }
 
 
 def _is_behind(run: Table) -> bool:

@@ -64,7 +64,8 @@ class Sources:
     """Where series come from.
 
     first_steps: recovers what the provider dropped; None where nothing can.
-    samples: how many steps of a series the provider keeps; 0 when it keeps all.
+    samples: how many steps of a series the provider keeps; 0 when it keeps all, None when that
+        is not known.
     keeps_repeats: whether it keeps every summary of a repeated step. Where it does not, only
         the event files can tell that several tensors share a tag.
     """
@@ -72,7 +73,7 @@ class Sources:
     histograms: TensorSource
     exact: TensorSource
     first_steps: FirstStepReader | None
-    samples: int
+    samples: int | None
     keeps_repeats: bool
 
 
@@ -155,7 +156,9 @@ class RunReading:
     def _head_for(self, batch: Batch) -> RunHead | None:
         """What the event files say, where they can say more than the provider did."""
         first_steps, samples = self._sources.first_steps, self._sources.samples
-        dropped = any(may_have_dropped(len(data), samples) for data in batch.values())
+        dropped = any(
+            may_have_dropped([datum.step for datum in data], samples) for data in batch.values()
+        )
         if not batch or first_steps is None or (self._sources.keeps_repeats and not dropped):
             return None
         if self._head is None:

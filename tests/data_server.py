@@ -1,57 +1,82 @@
-"""A data server of its own, as ``deploy/gunicorn/data_server.py`` starts it, on loopback."""
+"""A data server of its own, as for logs that outgrow one machine: on loopback, ended by its id."""
 
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
+from types import TracebackType
 from typing import Final
-
-from tests.tensorboard_process import value_of
 
 SCRIPT: Final = Path(__file__).parent.parent / "deploy" / "gunicorn" / "data_server.py"
 _START_SECONDS: Final = 30
 
 
 class DataServer:
-    """Reads a logdir as TensorBoard with these flags would; ended by its process id."""
+    """``with DataServer(logdir, folder, "--samples-per-plugin=histograms=5") as server: …``."""
 
-    def __init__(self, logdir: Path, flags: Sequence[str], folder: Path) -> None:
-        folder.mkdir()
-        self._folder = folder
-        samples = filter(None, ["weight_delta=1000", value_of("samples_per_plugin", flags)])
-        self._command = [
-            *(sys.executable, str(SCRIPT)),
-            f"--logdir={logdir}",
-            f"--reload={value_of('reload_interval', flags) or 1}",
-            f"--samples-per-plugin={','.join(samples)}",
-            f"--port-file={folder / 'port'}",
-        ]
+    def __init__(self, logdir: Path, folder: Path, *flags: str) -> None:
+        """Serve ``logdir``; ``folder`` is for its port file and its log."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._port_file = folder / "data_server_port"
+        self._log = folder / "data_server_log"
+        reload = () if any(flag.startswith("--reload=") for flag in flags) else ("--reload=1",)
+        self._flags = (
+            *(f"--logdir={logdir}", "--host=127.0.0.1", f"--port-file={self._port_file}"),
+            *("--die-after-stdin", *reload, *flags),
+        )
+        self._process: subprocess.Popen[bytes] | None = None
         self._port = 0
         self.start()
 
     @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self._port}"
+
+    @property
     def flag(self) -> str:
-        """How a TensorBoard is told to read through it."""
-        return f"--grpc_data_provider=localhost:{self._port}"
+        """What to start TensorBoard with."""
+        return f"--grpc_data_provider={self.address}"
 
     def start(self) -> None:
-        """Start it; again on the port that it had."""
-        (self._folder / "port").unlink(missing_ok=True)
-        with (self._folder / "log.txt").open("wb") as stderr:
-            command = [*self._command, f"--port={self._port}"]
-            self._process = subprocess.Popen(command, stderr=stderr)
-        self._port = self._wait_for_port(self._folder / "port")
-
-    def stop(self) -> None:
-        self._process.terminate()
-        self._process.wait(timeout=10)
-
-    def _wait_for_port(self, file: Path) -> int:
+        """Start it, a second time at the same address."""
+        self._port_file.unlink(missing_ok=True)
+        command = [sys.executable, str(SCRIPT), *self._flags, f"--port={self._port}"]
+        with self._log.open("wb") as stderr:
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=stderr)
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
-            if file.exists() and file.read_text().endswith("\n"):
-                return int(file.read_text())
-            time.sleep(0.05)
-        log = (self._folder / "log.txt").read_text()
-        raise AssertionError(f"The data server did not start:\n{log}")
+            if self._port_file.exists() and (told := self._port_file.read_text()).endswith("\n"):
+                self._port = int(told)
+                return
+            time.sleep(0.02)
+        raise AssertionError(f"The data server did not start:\n{self._log.read_text()}")
+
+    def kill(self) -> None:
+        """As if its machine went away."""
+        if self._process is None:
+            return
+        self._process.kill()
+        self._process.wait()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        self._process = None
+
+    def __enter__(self) -> "DataServer":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.kill()
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that a process has started (Linux)."""
+    return [
+        int(child)
+        for children in Path(f"/proc/{pid}/task").glob("*/children")
+        for child in children.read_text().split()
+    ]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
-from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.summary_pb2 import HistogramProto, Summary
 from tensorboard.plugins.histogram import metadata, summary_v2
 from tensorboard.summary.writer.record_writer import RecordWriter
@@ -51,6 +51,10 @@ class EventLog:
 
     def scalar(self, tag: str, step: int, value: float) -> None:
         self._write_summary(step, [Summary.Value(tag=tag, simple_value=value)])
+
+    def session(self, log: SessionLog) -> None:
+        """What writers of TF1 say at step 0, when a training begins."""
+        self._write(Event(wall_time=self._start, session_log=log))
 
     def close(self) -> None:
         self._file.close()

@@ -67,13 +67,19 @@ class BehindGunicorn(TensorBoard):
         flags = without("path_prefix", flags)
         self.data_server: DataServer | None = None
         if PYTHON not in flags:
-            self.data_server = DataServer(logdir, flags, log.with_suffix(".data"))
+            samples = filter(None, ["weight_delta=1000", value_of("samples_per_plugin", flags)])
+            self.data_server = DataServer(
+                logdir,
+                log.with_suffix(".data"),
+                f"--reload={value_of('reload_interval', flags) or 1}",
+                f"--samples-per-plugin={','.join(samples)}",
+            )
             flags = (*without("load_fast", flags), self.data_server.flag)
         try:
             super().__init__(logdir, *flags, log=log)
         except BaseException:
             if self.data_server:
-                self.data_server.stop()
+                self.data_server.kill()
             raise
         self.url += f"{self._mount}/".removeprefix("/")
 
@@ -92,7 +98,7 @@ class BehindGunicorn(TensorBoard):
     def close(self) -> None:
         super().close()
         if self.data_server:
-            self.data_server.stop()
+            self.data_server.kill()
 
 
 # By what `pytest --front-door` calls them.

@@ -32,7 +32,7 @@ class TensorBoard:
 
     def __init__(
         self,
-        logdir: Path,
+        logdir: Path | None,
         *flags: str,
         env: dict[str, str] | None = None,
         python: str = sys.executable,
@@ -42,7 +42,8 @@ class TensorBoard:
         """Start it with flags; ``start`` says what else runs it than its own command."""
         self.log = log
         self._start = start
-        where = [] if value_of("logdir_spec", flags) else [f"--logdir={logdir}"]
+        is_told = logdir is None or value_of("logdir_spec", flags)
+        where = [] if is_told else [f"--logdir={logdir}"]
         flags = (*where, "--reload_interval=1", *flags)
         with log.open("wb") as stderr:
             self._process = subprocess.Popen(
@@ -104,6 +105,10 @@ class TensorBoard:
                     return runs
             time.sleep(0.1)
         raise AssertionError(f"The logs were not loaded; there were {runs}\n{self.log_text()}")
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     def log_text(self) -> str:
         return self.log.read_text(errors="replace")

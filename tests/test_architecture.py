@@ -15,7 +15,7 @@ MODULES = sorted(path.stem for path in PACKAGE.glob("*.py"))
 FLOW = (
     *("__init__", "metadata", "errors", "printable", "settings"),
     *("histograms", "dialects", "exact_series", "exact_records"),
-    *("cache", "run_folders", "event_files", "first_step", "last_step"),
+    *("cache", "run_folders", "event_files", "first_step", "last_step", "engine"),
     *("provider", "listing", "recovery", "run_reading", "reader", "run_source", "baseline"),
     *("quantiles", "overlay", "cubic", "distance", "bounds", "resolution", "comparison"),
     *("movement", "recorded", "roles", "verdicts", "flags"),

@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import fsspec
 import numpy as np
@@ -13,6 +14,7 @@ from tensorboard.compat.proto.summary_pb2 import HistogramProto
 from tb_plugin_weightdelta.cache import Cache
 from tb_plugin_weightdelta.first_step import DEFAULT_READ_LIMIT, FirstStepReader, read_head
 from tb_plugin_weightdelta.histograms import MOST_BUCKETS
+from tb_plugin_weightdelta.recovery import recovered_series
 from tb_plugin_weightdelta.run_folders import RunFolders
 from tests.conftest import DIALECTS
 from tests.event_logs import START, EventLog, drifting, legacy_proto, tf2_rows
@@ -136,6 +138,29 @@ class TestFirstStepReader:
             grown.write(b"more")
         assert reader.head("a", ["w"]) is first
 
+    @pytest.mark.parametrize("more", [1, 30])
+    def test_another_file_of_the_same_name_is_read_although_the_head_was_settled(
+        self, more, tmp_path
+    ):
+        """A run that was deleted, and logged anew by a script that names its file itself."""
+        file = log(tmp_path / "a", [0, 1, 2])
+        reader = FirstStepReader(RunFolders([str(tmp_path)]))
+        before = reader.head("a", ["w"])
+        assert before.settled
+        file.unlink()
+        log(tmp_path / "a", range(more), offset=5.0, start=START + 9)
+        after = reader.head("a", ["w"]).first["w"]
+        assert after.wall_time == START + 9
+        assert after.rows[0, 0] == pytest.approx(before.first["w"].rows[0, 0] + 5)
+
+    def test_a_file_that_was_cut_and_goes_on_is_read_again(self, tmp_path):
+        file = log(tmp_path / "a", [3, 4, 5])
+        reader = FirstStepReader(RunFolders([str(tmp_path)]))
+        assert reader.head("a", ["w"]).first["w"].step == 3
+        with file.open("r+b") as cut:
+            cut.truncate(40)
+        assert reader.head("a", ["w"]).first == {}
+
     def test_an_open_end_is_read_again_when_the_file_has_grown(self, tmp_path):
         log(tmp_path / "a", [0])
         reader = FirstStepReader(RunFolders([str(tmp_path)]))
@@ -160,6 +185,36 @@ class TestFirstStepReader:
         reader = FirstStepReader(RunFolders(["memory://logs"]))
         assert reader.head("a", ["w"]).first["w"].step == 0
         assert reader.head("../a", ["w"]) is None
+
+
+class TestRecoveredSeries:
+    def kept(self, *steps, start=START):
+        return [
+            SimpleNamespace(step=step, wall_time=start + step, numpy=tf2_rows(array))
+            for step, array in zip(steps, drifting(0, steps), strict=True)
+        ]
+
+    def test_starts_with_the_first_histogram_where_the_provider_dropped_it(self, tmp_path):
+        log(tmp_path, range(10))
+        series = recovered_series(self.kept(3, 9), "w", head_of(tmp_path), samples=2)
+        assert list(series.steps) == [0, 3, 9]
+        assert not series.first_unknown
+
+    def test_takes_nothing_from_a_training_that_the_provider_has_not_read_yet(self, tmp_path):
+        """The run was replaced a moment ago."""
+        log(tmp_path, range(3), start=START + 1000)
+        series = recovered_series(self.kept(3, 9), "w", head_of(tmp_path), samples=2)
+        assert list(series.steps) == [3, 9]
+        assert series.first_unknown
+
+    def test_a_tag_that_several_tensors_share_keeps_its_first_step(self, tmp_path):
+        for step in range(3):
+            for start in (START, START + 0.5):
+                log(tmp_path, [step], start=start)
+        series = recovered_series(self.kept(0, 2), "w", head_of(tmp_path), samples=2)
+        assert list(series.steps) == [0, 2]
+        assert series.shared_tag
+        assert not series.first_unknown
 
 
 @pytest.fixture(scope="module")

@@ -156,7 +156,7 @@ class TestGunicorn:
             board.wait_until(lambda _: board.log_text().count("reads through") == 2)
             assert board.log_text().count("Booting worker") == 2
             assert board.table("status")["provider"] == "GrpcDataProvider"
-            board.data_server.stop()
+            board.data_server.kill()
             assert board.get("runs").status == 503
             board.data_server.start()
             board.wait_for_series(DEMO_SERIES)

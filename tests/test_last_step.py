@@ -259,6 +259,15 @@ class TestHasHistograms:
         assert [reader.has_histograms() for _ in range(2)] == [False, True]
         assert len(opened) == 4
 
+    def test_files_that_are_gone_are_not_remembered(self, tmp_path):
+        reader = reader_of(tmp_path)
+        for run in "abc":
+            scalars(tmp_path / run, 3)
+            assert not reader.has_histograms()
+            shutil.rmtree(tmp_path / run)
+        assert not reader.has_histograms()
+        assert reader._without == {}
+
     def test_foreign_files_and_links_out_of_the_logdir_hold_none(self, tmp_path):
         log(tmp_path / "outside", [0])
         (tmp_path / "logs" / "a").mkdir(parents=True)

@@ -1,6 +1,7 @@
 """Read and measured once, and again only when something changed."""
 
 import dataclasses
+import shutil
 import threading
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -15,11 +16,13 @@ from tb_plugin_weightdelta.baseline import BaselineChoice
 from tb_plugin_weightdelta.cache import Cache
 from tb_plugin_weightdelta.dialects import histogram_series
 from tb_plugin_weightdelta.errors import NotInLogdir, SourceUnavailable
+from tb_plugin_weightdelta.first_step import FirstStepReader
 from tb_plugin_weightdelta.measurements import Measurements, Progress, Question
 from tb_plugin_weightdelta.reader import SeriesReader
+from tb_plugin_weightdelta.run_folders import RunFolders
 from tb_plugin_weightdelta.sentences import series_sentence
 from tb_plugin_weightdelta.verdicts import Thresholds
-from tests.event_logs import tf2_rows
+from tests.event_logs import EventLog, tf2_rows
 from tests.test_verdicts import NORMAL
 
 CTX = RequestContext()
@@ -377,3 +380,35 @@ def test_metadata_that_nobody_can_read_cost_their_series_alone(monkeypatch):
     found = measurements(provider)[0].run_rows(CTX, "", "a", PLAIN, 40)
     assert [row.facts.tag for row in found.rows] == ["good"]
     assert "metadata of its histograms are damaged" in found.unread["bad"]
+
+
+def test_a_run_that_vanishes_between_listing_and_reading_is_not_in_the_logdir():
+    provider = GrowingProvider(a=["w"])
+    measured, _ = measurements(provider)
+    provider.read_tensors = lambda *_, **__: {}
+    with pytest.raises(NotInLogdir, match="'a' is no longer there"):
+        measured.run_rows(CTX, "", "a", PLAIN, 60)
+    with pytest.raises(NotInLogdir, match="'w' of run 'a' is no longer there"):
+        measured.one(CTX, "", "a", "w", PLAIN)
+
+
+def test_of_runs_that_are_gone_nothing_is_held_however_many_there_were(tmp_path):
+    provider = GrowingProvider()
+    series, rows = Cache(), Cache()
+    heads = FirstStepReader(RunFolders([str(tmp_path)]), cache=series)
+    reader = SeriesReader(provider, first_steps=heads)
+    measured = Measurements(reader, series, rows)
+    for number in range(20):
+        run = f"run{number}"
+        provider.tags, provider.steps = {run: ["w"]}, {run: 3}
+        with EventLog(tmp_path / run) as log:
+            log.values("w", 0, NORMAL)
+        measured.run_rows(CTX, "", run, PLAIN, 60)
+        measured.one(CTX, "", run, "w", PLAIN)
+        shutil.rmtree(tmp_path / run)
+        provider.tags = {}
+        with pytest.raises(NotInLogdir):
+            measured.run_rows(CTX, "", f"{run}, misspelt", PLAIN, 60)
+        measured.runs(CTX, "")
+    held = (series, rows, measured._work._pieces, measured._work._ready, reader._exact._recent)
+    assert [len(each) for each in held] == [0] * 5

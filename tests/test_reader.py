@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tensorboard.compat.proto.event_pb2 import SessionLog
 from tensorboard.context import RequestContext
 from tensorboard.plugins.histogram import metadata as histogram_metadata
 
@@ -15,6 +16,8 @@ from tb_plugin_weightdelta.errors import NotInLogdir, SourceUnavailable
 from tb_plugin_weightdelta.reader import SeriesReader
 from tb_plugin_weightdelta.run_source import RunSource
 from tests.conftest import DIALECTS, ODD_RUN, ODD_TAG, run_named
+from tests.event_logs import EventLog, drifting
+from tests.tensorboard_process import TensorBoard
 
 EXPECTED = json.loads((DIALECTS / "expected.json").read_text())
 # In these the truth has NaN, no elements, or two writes per step: own tests below.
@@ -200,8 +203,57 @@ class TestErrors:
         with pytest.raises(NotInLogdir, match="under the tag 'x'"):
             SeriesReader(FakeProvider(1)).list_tags(RequestContext(), "", "a", "x")
 
+    def test_a_list_that_fails_while_a_run_vanishes_is_asked_for_again(self):
+        """TensorBoard's Python loader raises a KeyError then."""
+        provider = FakeProvider(1)
+        whole, fails = provider.list_tensors, iter([True, True, False])
+
+        def failing(*args: Any, **kwargs: Any) -> Any:
+            if next(fails, False):
+                raise KeyError("b")
+            return whole(*args, **kwargs)
+
+        provider.list_tensors = failing
+        assert set(SeriesReader(provider).list_runs(RequestContext(), "")) == {"a"}
+        provider.list_tensors = lambda *_, **__: {}["b"]
+        with pytest.raises(SourceUnavailable, match="cannot list the histograms: KeyError"):
+            SeriesReader(provider).list_runs(RequestContext(), "")
+
+    def test_a_run_that_vanishes_while_it_is_read_has_no_series_that_cannot_be_read(self):
+        def vanish(_: list[str]) -> None:
+            provider.tags = []
+            provider.list_tensors = lambda *_, **__: {}
+            raise KeyError("a")
+
+        provider = FakeProvider(20, vanish)
+        found = read_all(provider)
+        assert (found.histograms, found.unread) == ({}, {})
+
+    def test_a_tag_without_a_step_is_not_listed(self):
+        provider = FakeProvider(1)
+        empty = SimpleNamespace(plugin_content=provider.content, max_step=None, max_wall_time=None)
+        provider.list_tensors = lambda *_, **__: {"a": {"t0": empty}}
+        with pytest.raises(NotInLogdir):
+            SeriesReader(provider).list_tags(RequestContext(), "", "a")
+
     def test_a_provider_that_is_gone_is_said_to_be(self):
         provider = FakeProvider(1)
         provider.list_tensors = lambda *_, **__: 1 / 0
         with pytest.raises(SourceUnavailable, match="cannot list the histograms"):
             SeriesReader(provider).list_runs(RequestContext(), "")
+
+
+def test_a_training_of_tf1_that_began_anew_at_step_0_costs_no_other_run(loader, tmp_path):
+    """The Python loader discards every step of the one before, and lists its tags on."""
+    begun = SessionLog(status=SessionLog.START)
+    for run in "ab":
+        with EventLog(tmp_path / "logs" / run) as log:
+            log.session(begun)
+            log.values("w", 0, drifting(0, [0])[0])
+            log.values("w", 1, drifting(1, [0])[0])
+            if run == "a":
+                log.session(begun)
+    with TensorBoard(tmp_path / "logs", loader, log=tmp_path / "log.txt") as board:
+        board.wait_until(lambda runs: any(entry["run"] == "b" for entry in runs))
+        assert board.table("overview", run="b")["columns"]["last_step"] == [1]
+        assert board.get("overview", run="a").status in (200, 404)

@@ -38,18 +38,28 @@ function tryAgain(failure: ReadonlySignal<ApiError | null>, doing: Doing): () =>
   });
 }
 
-/** While TensorBoard reads: how far is it, and is there more of what is shown? */
-function lookAgain({ runs, chosen }: Derived, doing: Doing, look: () => Promise<void>): () => void {
+/**
+ * While TensorBoard reads: how far is it, and is there more of what is shown? Without event files
+ * nobody can tell whether it still reads, and a data server that was started again lists nothing
+ * at first.
+ */
+function lookAgain(derived: Derived, doing: Doing, look: () => Promise<void>): () => void {
+  const { run, runs, chosen } = derived;
+  const mayComeBack = computed(
+    () => run.value !== null && chosen.value.every((entry) => entry.run !== run.value),
+  );
   const grown = computed(() => JSON.stringify(chosen.value));
   let [known, pause] = ["", FIRST_PAUSE];
   return effect(() => {
     const { data, loading, error } = runs.value;
-    if (!data?.reading || loading || error !== null) return undefined;
+    if (!data || loading || error !== null) return undefined;
+    if (!data.reading && data.without_files === null && !mayComeBack.value) return undefined;
     pause = known === grown.value ? Math.min(LONGEST_PAUSE, 2 * pause) : FIRST_PAUSE;
-    known = grown.value;
+    const before = grown.value;
+    known = before;
     return whenSeen(pause, doing, async () => {
       await look();
-      if (grown.peek() !== known) doing.reload();
+      if (grown.peek() !== before && !runs.peek().data?.reading) doing.reload();
     });
   });
 }

@@ -34,6 +34,8 @@ export interface RunsReply {
   version: string;
   /** Whether the event files hold more than TensorBoard has read. */
   reading: boolean;
+  /** What cannot be told because the event files are not reached; null where they are. */
+  without_files: string | null;
   runs: RunEntry[];
 }
 

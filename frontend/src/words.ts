@@ -121,5 +121,5 @@ export function baselineText(
 }
 
 export function firstWord(sampled: boolean): string {
-  return sampled ? "the first kept – not the first logged" : "the first logged";
+  return sampled ? "the first kept – perhaps not the first logged" : "the first logged";
 }

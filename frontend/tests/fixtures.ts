@@ -57,7 +57,7 @@ export function runsReply(...names: string[]): RunsReply {
     last_written_step: 400,
     last_wall_time: i,
   }));
-  return { version: "0.1.0", reading: false, runs };
+  return { version: "0.1.0", reading: false, without_files: null, runs };
 }
 
 export function overviewReply(run: string, tensors: readonly Tensor[]): OverviewReply {

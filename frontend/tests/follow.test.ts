@@ -112,3 +112,29 @@ test("a long overview tells how far it is, a short one says nothing", async () =
   await vi.advanceTimersByTimeAsync(5_000);
   expect(calls("progress a")).toBe(asked);
 });
+
+test("without event files nobody can tell whether TensorBoard reads: the page looks for more", async () => {
+  const without = (step: number) => ({ ...readUpTo(step), reading: false, without_files: "So." });
+  await answer("runs", without(312));
+  await answer("overview a", overviewReply("a", [{ tag: "w" }]));
+  await vi.advanceTimersByTimeAsync(2_100);
+  await answer("runs", without(400));
+  expect(calls("overview a")).toBe(2);
+});
+
+test("a data server that was started again lists nothing at first, and then what it had", async () => {
+  await answer("runs", runsReply("a"));
+  await answer("overview a", overviewReply("a", [{ tag: "w" }]));
+  host.reload();
+  await answer("runs", runsReply());
+  await fail("overview a", "refused");
+  expect(store.notice.value).not.toBeNull();
+  await vi.advanceTimersByTimeAsync(2_100);
+  await answer("runs", runsReply("a"));
+  await answer("runs", runsReply("a"));
+  await answer("overview a", overviewReply("a", [{ tag: "w" }]));
+  expect(store.notice.value).toBeNull();
+  const found = calls("runs");
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(calls("runs")).toBe(found);
+});

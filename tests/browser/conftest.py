@@ -36,7 +36,7 @@ def serve(open_board: OpenBoard, tmp_path: Path) -> Iterator[Callable[..., Tenso
     """Starts TensorBoards that live until the test, and its tab, are over."""
     boards: list[TensorBoard] = []
 
-    def start(logdir: Path, *flags: str) -> TensorBoard:
+    def start(logdir: Path | None, *flags: str) -> TensorBoard:
         log = tmp_path / f"log{len(boards)}.txt"
         boards.append(open_board(logdir, *(flags or (RUST,)), log=log))
         return boards[-1]

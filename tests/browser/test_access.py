@@ -9,6 +9,7 @@ from playwright.sync_api import Frame, expect
 
 from tests.browser.tab import Tab
 from tests.conftest import DEMO_SERIES
+from tests.data_server import DataServer
 from tests.tensorboard_process import TensorBoard
 
 # What opens, by the button that opens it.
@@ -124,6 +125,17 @@ class TestAxe:
         tab.open(serve(tmp_path / "logs").url)
         expect(tab.part("empty-state")).to_be_visible()
         assert found_in_both_themes(tab) == []
+
+    def test_finds_nothing_in_what_is_not_known_without_event_files(
+        self, tab, serve, logdir, tmp_path
+    ):
+        with DataServer(logdir, tmp_path) as server:
+            board = serve(None, server.flag)
+            board.wait_for_series({"a": 2})
+            tab.open(board.url)
+            tab.part("without-files").locator("summary").press("Enter")
+            expect(tab.part("without-files").locator("p")).to_be_visible()
+            assert found_in_both_themes(tab) == []
 
     def test_finds_nothing_in_an_error_and_in_a_notice(self, chromium, demo_board: TensorBoard):
         tab = Tab(chromium)

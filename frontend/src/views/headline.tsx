@@ -10,6 +10,7 @@ import { Prose } from "./prose";
 import { ReadingLine } from "./reading-line";
 import { RunNotes } from "./run-notes";
 import { VerdictIcon } from "./verdict-chip";
+import { WithoutFiles } from "./without-files";
 
 /** The answer first: a sentence, what it rests on, and how many tensors fared how. */
 export function Headline({ store }: { store: Store }) {
@@ -43,6 +44,7 @@ function Answer({ store, overview }: { store: Store; overview: OverviewReply }) 
           {baselineText(overview.baseline, overview.columns.baseline_step, sampled)}
         </span>
         <ReadingLine store={store} />
+        <WithoutFiles store={store} />
         {overview.left_out.length > 0 && <LeftOutNotice items={overview.left_out} />}
       </div>
       <RunNotes store={store} />

@@ -1,3 +1,4 @@
+import { Disclosure } from "../controls/disclosure";
 import { formatCount, plural } from "../format";
 import type { LeftOut } from "../replies";
 
@@ -7,39 +8,26 @@ const MOST_LISTED = 500;
 export function LeftOutNotice({ items }: { items: readonly LeftOut[] }) {
   const verb = items.length === 1 ? "was" : "were";
   return (
-    <details
-      class="left-out"
-      data-testid="left-out"
-      onKeyDown={(event) => {
-        if (event.key !== "Escape") return;
-        event.currentTarget.open = false;
-        event.currentTarget.querySelector("summary")?.focus();
-      }}
-    >
-      <summary>{`${plural(items.length, "histogram")} ${verb} left out`}</summary>
-      <div class="popover left-out-list">
-        <table>
-          <thead>
-            <tr>
-              <th>tensor</th>
-              <th>step</th>
-              <th>reason</th>
+    <Disclosure testid="left-out" summary={`${plural(items.length, "histogram")} ${verb} left out`}>
+      <table>
+        <thead>
+          <tr>
+            <th>tensor</th>
+            <th>step</th>
+            <th>reason</th>
+          </tr>
+        </thead>
+        <tbody>
+          {items.slice(0, MOST_LISTED).map(({ tag = "", step, reason }) => (
+            <tr key={`${tag} ${step} ${reason}`}>
+              <td class="name">{tag}</td>
+              <td>{step === null ? "all" : formatCount(step)}</td>
+              <td>{reason}</td>
             </tr>
-          </thead>
-          <tbody>
-            {items.slice(0, MOST_LISTED).map(({ tag = "", step, reason }) => (
-              <tr key={`${tag} ${step} ${reason}`}>
-                <td class="name">{tag}</td>
-                <td>{step === null ? "all" : formatCount(step)}</td>
-                <td>{reason}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-        {items.length > MOST_LISTED && (
-          <p>{`and ${formatCount(items.length - MOST_LISTED)} more`}</p>
-        )}
-      </div>
-    </details>
+          ))}
+        </tbody>
+      </table>
+      {items.length > MOST_LISTED && <p>{`and ${formatCount(items.length - MOST_LISTED)} more`}</p>}
+    </Disclosure>
   );
 }

@@ -1,0 +1,72 @@
+"""The page on a data server that was started separately: what it admits, and how it recovers."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.tab import Tab
+from tests.data_server import DataServer
+from tests.event_logs import EventLog, drifting
+
+
+@pytest.fixture
+def logs(tmp_path):
+    """A run of fifty steps."""
+    with EventLog(tmp_path / "logs" / "a") as log:
+        for step, values in enumerate(drifting(0, range(50))):
+            log.values("dense/kernel", step, values)
+            log.values("dense/bias", step, values[:20])
+    return tmp_path / "logs"
+
+
+@pytest.fixture
+def server(logs, tmp_path):
+    with DataServer(logs, tmp_path, "--samples-per-plugin=histograms=5") as server:
+        yield server
+
+
+def test_what_is_not_known_without_event_files_is_said_once_and_opens_to_the_rest(
+    tab, serve, server
+):
+    board = serve(None, server.flag)
+    board.wait_for_series({"a": 2})
+    tab.open(board.url)
+    notice = tab.part("without-files")
+    expect(notice).to_have_count(1)
+    expect(notice.locator("p")).to_be_hidden()
+    notice.get_by_text("read without event files").click()
+    expect(notice.locator("p")).to_contain_text(f"the data server at {server.address}")
+    expect(notice.locator("p")).to_contain_text("--logdir beside --grpc_data_provider")
+    tab.page.keyboard.press("Escape")
+    expect(notice.locator("p")).to_be_hidden()
+    expect(tab.part("baseline")).to_contain_text("the first kept – perhaps not the first logged")
+    expect(tab.part("baseline-note")).to_contain_text("2 of 2 tensors")
+
+
+def test_with_the_files_at_hand_nothing_is_said(tab, serve, server, logs):
+    board = serve(logs, server.flag)
+    board.wait_for_series({"a": 2})
+    tab.open(board.url)
+    expect(tab.row("dense/kernel")).to_be_visible()
+    expect(tab.part("baseline")).to_contain_text("step 0, the first logged")
+    expect(tab.part("without-files")).to_have_count(0)
+
+
+def test_a_data_server_that_goes_and_comes_is_named_and_found_again(chromium, serve, server):
+    tab = Tab(chromium)
+    board = serve(None, server.flag)
+    board.wait_for_series({"a": 2})
+    tab.open(board.url, tag="dense/kernel")
+    expect(tab.part("chart-histogram").locator("svg")).to_be_visible()
+    server.kill()
+    tab.row("dense/bias").click()
+    said = f"The data server at {server.address} does not answer."
+    expect(tab.part("detail").get_by_test_id("error-state")).to_contain_text(said)
+    expect(tab.part("notice")).to_contain_text("is still shown. The page keeps trying.")
+    tab.part("sort-tag").click()
+    expect(tab.row("dense/kernel")).to_be_visible()
+    server.start()
+    expect(tab.part("chart-histogram").locator("svg")).to_be_visible(timeout=60_000)
+    expect(tab.part("notice")).to_have_count(0, timeout=60_000)
+    expect(tab.row("dense/kernel")).to_be_visible()
+    expect(tab.part("detail")).to_have_attribute("data-tag", "dense/bias")
+    tab.close()
