@@ -16,6 +16,9 @@ from tb_plugin_weightdelta.quantiles import quantiles
 
 ScaleKind = Literal["std", "constant", "rms", "none"]
 
+# One that no float64 can hold, as of 1e200 to 1e-200, is still larger than any other.
+_LARGEST_RATIO = np.finfo(np.float64).max
+
 _QUARTILES = (2500, 7500)
 _MEDIAN = BASIS_POINTS.index(5000)
 
@@ -103,7 +106,7 @@ def measure(series: HistogramSeries, baseline: HistogramSeries) -> Movement:
         movement_upper=compared.movement_upper,
         resolution=compared.resolution,
         scale=np.broadcast_to(scale, steps),
-        relative_movement=compared.movement / scale,
+        relative_movement=np.minimum(compared.movement / scale, _LARGEST_RATIO),
         median_shift=delta_bands[:, _MEDIAN],
         spread_ratio=_ratio(*spreads),
         min_shift=delta_bands[:, 0],
@@ -170,7 +173,8 @@ def _spreads(
 def _ratio(value: FloatArray, reference: FloatArray) -> FloatArray:
     """The ratio of two spreads; one to 0 does not exist."""
     exists = reference > 0
-    return np.where(exists, value, np.nan) / np.where(exists, reference, 1.0)
+    ratio = np.where(exists, value, np.nan) / np.where(exists, reference, 1.0)
+    return np.minimum(ratio, _LARGEST_RATIO)
 
 
 def _shape_change(

@@ -16,7 +16,7 @@ from tests.tensorboard_process import LOADERS, TensorBoard
 # Property tests look at the same examples every time, and never at the clock; `make fuzz` lets
 # them look for others.
 settings.register_profile("same", derandomize=True, deadline=None)
-settings.register_profile("long", max_examples=20_000, deadline=None, print_blob=True)
+settings.register_profile("long", max_examples=5_000, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("WEIGHT_DELTA_PROPERTIES", "same"))
 
 HERE = Path(__file__).parent

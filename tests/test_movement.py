@@ -144,3 +144,9 @@ class TestMeasures:
         values = np.random.default_rng(6).normal(size=1000)
         result = measured(values * size, (values + 0.5) * size)
         assert result.relative_movement[1] == pytest.approx(0.5 / values.std(), rel=0.02)
+
+    def test_a_ratio_that_no_number_can_hold_is_the_largest_there_is(self):  # found by fuzzing
+        values = np.linspace(1, 2, 100)
+        result = measured(values * 1e-200, values * 1e200)
+        largest = np.finfo(np.float64).max
+        assert result.spread_ratio[1] == result.relative_movement[1] == largest
