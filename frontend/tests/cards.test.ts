@@ -81,15 +81,6 @@ test("however many steps share a pixel, their spikes stay", () => {
   expect(path.length).toBeLessThan(2000);
 });
 
-test("twenty-four cards of 500 steps are drawn in well under 150 ms", () => {
-  const steps = Array.from({ length: 500 }, (_, i) => i);
-  const all = Array.from({ length: 24 }, (_, i) => seriesReply("run", `w${i}`, { steps }));
-  cardPlot(seriesReply("run", "warm", { steps }), 176, 82);
-  const started = performance.now();
-  for (const series of all) cardPlot(series, 176, 82);
-  expect(performance.now() - started).toBeLessThan(150);
-});
-
 const compared = { against: signal({}), againstKey: signal("{}") } as unknown as Derived;
 
 function queueOf() {
