@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from soak.clients import CLIENTS, PAUSE_SECONDS
+from soak.clients import CLIENTS, HANG_UP, PAUSE_SECONDS
 from soak.run import CACHE_MB, KEPT, SLACK, Soak, soak
 from tests.tensorboard_process import LOADERS
 
@@ -34,8 +34,8 @@ def main() -> None:
 
 HEAD = f"""# The last run of `make soak`
 
-{CLIENTS} clients ask every route, each pausing up to {PAUSE_SECONDS:g} s between two questions,
-while runs are written, cut, deleted, replaced and spoilt. TensorBoard has `--reload_interval=1`,
+{CLIENTS} clients ask every route, each pausing up to {PAUSE_SECONDS:g} s between two questions
+and hanging up on {HANG_UP:.0%} of them, while runs are written, cut, deleted, replaced and spoilt. TensorBoard has `--reload_interval=1`,
 `--samples_per_plugin=histograms={KEPT}` and `--weightdelta_cache={CACHE_MB}`, so that what is
 measured is forgotten again and again. Clients, writer and TensorBoard share two cores with
 others: the seconds are those of a busy machine, measured at the client. No answer may be a 5xx,

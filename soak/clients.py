@@ -3,6 +3,7 @@
 import http.client
 import json
 import random
+import socket
 import threading
 import time
 import urllib.parse
@@ -16,6 +17,7 @@ CLIENTS: Final = 16
 # An answer that takes longer will not come: something waits for itself.
 DEADLOCK_SECONDS: Final = 60.0
 PAUSE_SECONDS: Final = 0.1  # the longest, between two questions of a client
+HANG_UP: Final = 0.03  # the part of questions whose answers nobody waits for
 
 _ROOT: Final = "/data/plugin/weight_delta/"
 _KEPT_ETAGS: Final = 200
@@ -77,10 +79,18 @@ class Clients:
         etags: dict[str, str] = {}
         while not self._over.is_set():
             route, asked = self._question(chance)
-            self._ask(route, asked, etags)
+            if chance.random() < HANG_UP:
+                self._hang_up(asked)
+            else:
+                self._ask(route, asked, etags)
             if len(etags) > _KEPT_ETAGS:
                 etags.pop(next(iter(etags)))
             time.sleep(chance.uniform(0, PAUSE_SECONDS))
+
+    def _hang_up(self, asked: str) -> None:
+        """Ask, and do not wait for the answer."""
+        with socket.create_connection(self._address, timeout=DEADLOCK_SECONDS) as connection:
+            connection.sendall(f"GET {_ROOT}{asked} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
 
     def _ask(self, route: str, asked: str, etags: dict[str, str]) -> None:
         headers = {"Accept-Encoding": "gzip" if route == "page" else "identity"}
@@ -134,6 +144,7 @@ class Clients:
         choices: tuple[tuple[str, Callable[[], Any]], ...] = (
             ("points", lambda: chance.choice((2, 20, 40, 300))),
             ("until", lambda: chance.randrange(60)),
+            ("wait", lambda: chance.choice((0.01, 0.4, 3))),
             ("moved", lambda: chance.choice((0.001, 0.005, 0.02))),
             ("exploding", lambda: chance.choice((2, 5, 100))),
         )
