@@ -35,7 +35,8 @@ def main() -> None:
 HEAD = f"""# The last run of `make soak`
 
 {CLIENTS} clients ask every route, each pausing up to {PAUSE_SECONDS:g} s between two questions
-and hanging up on {HANG_UP:.0%} of them, while runs are written, cut, deleted, replaced and spoilt. TensorBoard has `--reload_interval=1`,
+and hanging up on {HANG_UP:.0%} of them, while runs are written, cut, deleted, replaced and
+spoilt. TensorBoard has `--reload_interval=1`,
 `--samples_per_plugin=histograms={KEPT}` and `--weightdelta_cache={CACHE_MB}`, so that what is
 measured is forgotten again and again. Clients, writer and TensorBoard share two cores with
 others: the seconds are those of a busy machine, measured at the client. No answer may be a 5xx,
