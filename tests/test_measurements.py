@@ -123,6 +123,18 @@ def test_until_runs_are_listed_again_an_answer_may_be_a_second_old(monkeypatch):
     assert measured.run_rows(CTX, "", "a", PLAIN, 60).rows[0].kept_steps == 5
 
 
+def test_the_list_of_runs_is_there_without_reading_or_waiting_for_a_tensor():
+    provider = GrowingProvider(**{f"run{number}": ["w", "v"] for number in range(200)})
+    measured, _ = measurements(provider)
+    provider.hold.clear()
+    slow = threading.Thread(target=measured.run_rows, args=(CTX, "", "run7", PLAIN, 60))
+    slow.start()
+    assert len(measured.runs(CTX, "")) == 200
+    assert provider.reads == []
+    provider.hold.set()
+    slow.join()
+
+
 def test_what_is_no_longer_listed_is_released():
     provider = GrowingProvider(a=["w"], b=["w"])
     measured, caches = measurements(provider)
