@@ -50,12 +50,14 @@ class RunRows:
 
     of: how many series the run has.
     complete: whether all that can be read is there.
+    listing: changes when a series of the run or of its baseline does.
     """
 
     rows: list[OverviewRow]
     unread: Mapping[str, str]
     of: int
     complete: bool = True
+    listing: int = 0
 
     @property
     def measured(self) -> int:
@@ -116,12 +118,15 @@ class Measurements:
         known = self._known_rows(*sources, asked)
         if len(known) == len(tags):
             return RunRows(known, beyond, len(tags))
-        parts, complete = self._work.ask(
-            (experiment, run, *asked),
-            (experiment, run),
-            lambda: self._measured(*sources, asked),
-            waiting,
-        )
+        for _ in range(2):
+            parts, complete = self._work.ask(
+                (experiment, run, *asked),
+                (experiment, run),
+                lambda: self._measured(*sources, asked),
+                waiting,
+            )
+            if not complete or parts[0].listing == _listing(*sources):
+                break  # else it had begun before something grew
         rows = {row.facts.tag: row for part in parts for row in part.rows}
         unread = {tag: why for part in parts for tag, why in part.unread.items()} | beyond
         if complete and not rows and not unread:
@@ -169,7 +174,7 @@ class Measurements:
         """The rows of a run: those that are known, then the others a batch at a time."""
         question, points = asked
         known, of = self._known_rows(source, baselines, asked), len(source.tags)
-        yield RunRows(known, {}, of)
+        yield RunRows(known, {}, of, listing=_listing(source, baselines))
         # In order, because the data server has none: series that are measured together are
         # rounded alike, and the same answer twice should be the same to the last bit.
         missing = set(source.tags).difference(row.facts.tag for row in known)
@@ -224,6 +229,13 @@ def _bounded(tags: Tags) -> tuple[Tags, dict[str, str]]:
         return tags, {}
     why = f"the run has {len(tags)} series, and more than the first {MOST_SERIES} are not measured"
     return {tag: tags[tag] for tag in sorted(tags)[:MOST_SERIES]}, {"": why}
+
+
+def _listing(source: RunSource, baselines: RunSource) -> int:
+    """Tells one state of the logs from another."""
+    series = {tags: listed.age for tags, listed in source.tags.items()}
+    others = {} if baselines is source else {t: each.age for t, each in baselines.tags.items()}
+    return hash((frozenset(series.items()), frozenset(others.items())))
 
 
 def _key(

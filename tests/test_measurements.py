@@ -23,6 +23,7 @@ from tb_plugin_weightdelta.run_folders import RunFolders
 from tb_plugin_weightdelta.sentences import series_sentence
 from tb_plugin_weightdelta.verdicts import Thresholds
 from tests.event_logs import EventLog, tf2_rows
+from tests.patience import wait_until
 from tests.test_verdicts import NORMAL
 
 CTX = RequestContext()
@@ -168,6 +169,45 @@ def test_two_requests_for_the_same_cold_run_do_the_work_once():
     for thread in threads:
         thread.join()
     assert provider.reads == [("a", "w")]
+
+
+def test_whoever_joins_work_that_began_before_the_run_grew_gets_what_is_there_now(monkeypatch):
+    monkeypatch.setattr("tb_plugin_weightdelta.provider._RECENT_SECONDS", 0.0)
+    provider = GrowingProvider(a=["w"])
+    read = provider.read_tensors
+
+    def as_it_was(*where: Any, **what: Any) -> Any:
+        then = dict(provider.steps)
+        provider.hold.wait(10)
+        provider.steps, now = then, provider.steps
+        try:
+            return read(*where, **what)
+        finally:
+            provider.steps = now
+
+    monkeypatch.setattr(provider, "read_tensors", as_it_was)
+    measured, _ = measurements(provider)
+    last_steps: dict[str, int | None] = {}
+
+    def ask(name: str) -> None:
+        (row,) = measured.run_rows(CTX, "", "a", PLAIN, 60).rows
+        last_steps[name] = row.facts.last_step
+
+    def asking() -> int:
+        return sum(piece.waiting for piece in measured._work._pieces.values())
+
+    provider.hold.clear()
+    threads = [threading.Thread(target=ask, args=(name,)) for name in ("before", "after")]
+    threads[0].start()
+    wait_until(lambda: asking() == 1)
+    wait_until(lambda: measured.progress("", "a") is not None)
+    provider.steps = {"a": 5}
+    threads[1].start()
+    wait_until(lambda: asking() == 2)
+    provider.hold.set()
+    for thread in threads:
+        thread.join()
+    assert last_steps == {"before": 2, "after": 4}
 
 
 def test_progress_counts_what_is_done_and_ends_with_the_work():

@@ -13,8 +13,8 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from werkzeug.test import Client
 
 from tb_plugin_weightdelta.waiting import hung_up
+from tests.patience import wait_until
 from tests.test_measurements import GrowingProvider
-from tests.test_work import wait_until
 
 NAMES = ("werkzeug.socket", "gunicorn.socket")
 

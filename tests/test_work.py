@@ -1,7 +1,6 @@
 """Long work is shared, takes turns, and stops when nobody waits for it."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -9,9 +8,9 @@ import pytest
 from tb_plugin_weightdelta.errors import Abandoned, SourceUnavailable
 from tb_plugin_weightdelta.waiting import Waiting
 from tb_plugin_weightdelta.work import Work
+from tests.patience import GENEROUS, wait_until
 
 PATIENTLY = Waiting()
-GENEROUS = 20  # seconds after which something hangs
 
 
 class Stepwise:
@@ -67,13 +66,6 @@ class Asking:
         self._thread.join(GENEROUS)
         assert not self._thread.is_alive()
         return self.answer
-
-
-def wait_until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + GENEROUS
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 def test_all_batches_are_the_answer_of_one_who_is_patient():
