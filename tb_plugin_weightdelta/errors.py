@@ -4,6 +4,7 @@ WeightDeltaError
 ├── BadParameter          400  a parameter is missing, malformed or unknown
 ├── TooLong               414  the query is longer than any question
 ├── NotInLogdir           404  no such run, tag or step
+├── TooMany               429  more is being measured than anybody can wait for
 ├── Abandoned             499  nobody waits for the answer any more
 └── SourceUnavailable     503  the data provider does not answer
 
@@ -43,6 +44,12 @@ class NotInLogdir(WeightDeltaError):
     """The run, tag or step is not in the logdir."""
 
     status = 404
+
+
+class TooMany(WeightDeltaError):
+    """More is being measured than anybody can wait for."""
+
+    status = 429
 
 
 class Abandoned(WeightDeltaError):

@@ -9,15 +9,18 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+import numpy as np
 from tensorboard.context import RequestContext
 
 from tb_plugin_weightdelta.baseline import BaselineChoice
 from tb_plugin_weightdelta.cache import Cache
 from tb_plugin_weightdelta.errors import NotInLogdir, SourceUnavailable, told
+from tb_plugin_weightdelta.histograms import HistogramSeries
 from tb_plugin_weightdelta.listing import Listed, Listing
 from tb_plugin_weightdelta.measured import MeasuredSeries, measure_all, measure_series
 from tb_plugin_weightdelta.overview import OverviewRow, overview_row
 from tb_plugin_weightdelta.reader import SeriesReader
+from tb_plugin_weightdelta.run_reading import RunSeries
 from tb_plugin_weightdelta.run_source import RunSource
 from tb_plugin_weightdelta.verdicts import Thresholds
 from tb_plugin_weightdelta.waiting import Waiting
@@ -62,7 +65,7 @@ class RunRows:
     @property
     def measured(self) -> int:
         """How many series are done: measured, or found to be unreadable."""
-        return len(self.rows) + len(self.unread)
+        return len(self.rows) + sum(1 for tag in self.unread if tag)
 
 
 @dataclass(frozen=True)
@@ -157,7 +160,13 @@ class Measurements:
             )
         if tag not in found.histograms:
             raise NotInLogdir(f"The series {told(tag)} of run {told(run)} is no longer there.")
-        firsts = found.histograms if baselines is source else baselines.first_of_each([tag])
+        firsts = found.histograms
+        if baselines is not source:
+            firsts = _first_of_each(baselines, found)
+            if tag in found.unread:
+                raise SourceUnavailable(
+                    f"The series {told(tag)} of run {told(run)} was not read: {found.unread[tag]}."
+                )
         measured = measure_series(
             tag,
             found.histograms[tag],
@@ -179,12 +188,13 @@ class Measurements:
         # rounded alike, and the same answer twice should be the same to the last bit.
         missing = set(source.tags).difference(row.facts.tag for row in known)
         for found in source.batches(sorted(missing)):
+            firsts = found.histograms
+            if baselines is not source:
+                firsts = _first_of_each(baselines, found)
             measured = measure_all(
                 found.histograms,
                 question.choice,
-                found.histograms
-                if baselines is source
-                else baselines.first_of_each(found.histograms),
+                firsts,
                 exact=found.exact,
                 thresholds=question.thresholds,
                 points=points,
@@ -231,11 +241,22 @@ def _bounded(tags: Tags) -> tuple[Tags, dict[str, str]]:
     return {tag: tags[tag] for tag in sorted(tags)[:MOST_SERIES]}, {"": why}
 
 
+def _first_of_each(baselines: RunSource, found: RunSeries) -> dict[str, HistogramSeries]:
+    """The first histograms in another run; a series without a readable one is unread itself."""
+    wanted = baselines.all(tag for tag in found.histograms if tag in baselines.tags)
+    for tag, why in wanted.unread.items():
+        del found.histograms[tag]
+        found.unread[tag] = f"its baseline in run {told(baselines.where[1])}: {why}"
+    return {
+        tag: series.at(np.arange(min(len(series), 1))) for tag, series in wanted.histograms.items()
+    }
+
+
 def _listing(source: RunSource, baselines: RunSource) -> int:
     """Tells one state of the logs from another."""
-    series = {tags: listed.age for tags, listed in source.tags.items()}
-    others = {} if baselines is source else {t: each.age for t, each in baselines.tags.items()}
-    return hash((frozenset(series.items()), frozenset(others.items())))
+    both = (source,) if baselines is source else (source, baselines)
+    ages = [frozenset((tag, listed.age) for tag, listed in each.tags.items()) for each in both]
+    return hash(tuple(ages))
 
 
 def _key(

@@ -114,10 +114,10 @@ def run_table(
     """
     ranked = sorted(rows, key=_rank)
     counts = Counter(row.verdict.name for row in ranked)
-    measured = len(ranked) + len(unread)
+    measured = len(ranked) + sum(1 for tag in unread if tag)
     summary = headline([row.facts for row in ranked])
     if of is not None:
-        summary = so_far(summary, measured, of)
+        summary = so_far(summary, len(ranked), of)
     return {
         "run": run,
         "baseline": str(choice),

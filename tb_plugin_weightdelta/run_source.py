@@ -3,10 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-import numpy as np
-
 from tb_plugin_weightdelta.cache import Cache
-from tb_plugin_weightdelta.histograms import HistogramSeries
 from tb_plugin_weightdelta.run_reading import RunReading, RunSeries
 
 # Series known already come so many at a time: enough for the cost of numpy's calls not to
@@ -51,14 +48,6 @@ class RunSource:
         for batch in self.batches(wanted):
             found.add(batch)
         return found
-
-    def first_of_each(self, wanted: Iterable[str]) -> dict[str, HistogramSeries]:
-        """The first histogram of each tag that is there, as a series of one step."""
-        return {
-            tag: series.at(np.arange(min(len(series), 1)))
-            for found in self.batches(tag for tag in wanted if tag in self.tags)
-            for tag, series in found.histograms.items()
-        }
 
     def _with(self, known: RunSeries, missing: list[str]) -> Iterator[RunSeries]:
         """The known series, then the missing ones, which are read and remembered."""

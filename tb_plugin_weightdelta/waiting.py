@@ -1,6 +1,7 @@
 """Who waits for an answer, and how long."""
 
 import math
+import select
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -28,14 +29,18 @@ def hung_up(environ: Mapping[str, Any]) -> Callable[[], bool]:
     Never where the server does not give the connection away, or it cannot be looked into.
     """
     connection = next((environ[name] for name in _CONNECTIONS if name in environ), None)
-    peek = getattr(socket, "MSG_DONTWAIT", None)  # not on every system
-    if connection is None or peek is None:
+    poll = getattr(select, "poll", None)  # not on every system
+    if connection is None or poll is None:
         return _never
 
     def is_closed() -> bool:
         try:
-            return bool(connection.recv(1, socket.MSG_PEEK | peek) == b"")
-        except BlockingIOError:  # open, and silent
+            if connection.fileno() < 0:
+                return True
+            readable = poll()  # recv would wait as long as the server lets its connections wait
+            readable.register(connection, select.POLLIN)
+            return bool(readable.poll(0) and connection.recv(1, socket.MSG_PEEK) == b"")
+        except BlockingIOError:
             return False
         except OSError:
             return True

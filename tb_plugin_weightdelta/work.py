@@ -1,8 +1,8 @@
 """Long work, done in batches by a few threads: shared by all who wait for it.
 
 Every piece of work has its batches done in turn with those of others, so that a long one
-holds up no other, and memory is that of a few batches however many ask. A piece that nobody
-waits for any more stops after the batch that is being done.
+holds up no other, and measuring takes the memory of a few batches however many ask. A piece
+that nobody waits for any more stops after the batch that is being done.
 """
 
 import threading
@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Hashable, Iterator
 from typing import Final, Generic, TypeVar
 
-from tb_plugin_weightdelta.errors import Abandoned
+from tb_plugin_weightdelta.errors import Abandoned, TooMany
 from tb_plugin_weightdelta.waiting import Waiting
 
 _THREADS: Final = 3
@@ -21,6 +21,9 @@ _LOOK_SECONDS: Final = 0.25
 
 # Whoever got a part of an answer asks for the rest when that part has been sent and shown.
 _LINGER_SECONDS: Final = 5.0
+
+# Many more than people can look at; a script that asks on and on must not fill the memory.
+_MOST_PIECES: Final = 200
 
 T = TypeVar("T")
 
@@ -64,69 +67,104 @@ class Work(Generic[T]):
     ) -> tuple[list[T], bool]:
         """The batches done of the work called ``key``, and whether those are all.
 
-        Begins it unless it is under way. Raises what a batch raised, and Abandoned when nobody
-        waits any more.
+        Begins it unless it is under way. Raises what a batch raised, Abandoned when nobody
+        waits any more, TooMany when there is too much to do already.
         """
         end = time.monotonic() + waiting.seconds
         with self._changed:
             piece = self._pieces.get(key) or self._begun(key, lane, begin)
             piece.waiting += 1
-            try:
-                while not piece.is_over and (left := end - time.monotonic()) > 0:
-                    if waiting.is_gone():
-                        raise Abandoned("Nobody waits for this answer any more.")
-                    self._changed.wait(min(left, _LOOK_SECONDS))
-                piece.wanted_until = time.monotonic() + self._linger
-            finally:
+        try:
+            self._wait(piece, end, waiting)
+        finally:
+            with self._changed:
                 piece.waiting -= 1
-            if piece.error is not None:
-                raise piece.error
-            return list(piece.done), piece.is_over
+        if piece.error is not None:
+            raise piece.error.with_traceback(None)
+        return list(piece.done), piece.is_over
 
     def under_way(self, lane: Hashable) -> list[list[T]]:
         """What is done of each piece of a lane; waits for nothing."""
         with self._changed:
             return [list(piece.done) for piece in self._pieces.values() if piece.lane == lane]
 
+    def _wait(self, piece: _Piece[T], end: float, waiting: Waiting) -> None:
+        """Return when the piece is over, or the time is."""
+        while not piece.is_over and (left := end - time.monotonic()) > 0:
+            if waiting.is_gone():
+                raise Abandoned("Nobody waits for this answer any more.")
+            with self._changed:
+                if not piece.is_over:
+                    self._changed.wait(min(left, _LOOK_SECONDS))
+        piece.wanted_until = time.monotonic() + self._linger
+
     def _begun(self, key: Hashable, lane: Hashable, begin: Callable[[], Iterator[T]]) -> _Piece[T]:
-        piece = self._pieces[key] = _Piece(lane, begin())
+        self._give_up_unwanted()
+        if len(self._pieces) >= _MOST_PIECES:
+            raise TooMany(
+                f"There are {len(self._pieces)} runs or questions about runs being measured; ask "
+                "again when some are done."
+            )
+        piece = _Piece(lane, begin())
+        if len(self._ready) >= self._idle and self._running < self._threads:
+            self._start_thread()
+        self._pieces[key] = piece
         self._ready.append((key, piece))
-        if len(self._ready) > self._idle and self._running < self._threads:
-            self._running += 1
-            # Not waited for when Python ends: a data server that hangs must not hold it.
-            threading.Thread(target=self._work, name="weightdelta", daemon=True).start()
         self._changed.notify_all()
         return piece
 
+    def _start_thread(self) -> None:
+        # Not waited for when Python ends: a data server that hangs must not hold it.
+        thread = threading.Thread(target=self._work, name="weightdelta", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # the system gives no more
+            if self._running == 0:
+                raise
+        else:
+            self._running += 1
+
     def _work(self) -> None:
         while True:
-            with self._changed:
-                while (chosen := self._next()) is None:
-                    self._idle += 1
-                    self._changed.wait()
-                    self._idle -= 1
-                key, piece = chosen
-                self._busy.add(piece.lane)
-            goes_on = self._one_batch(piece)
-            with self._changed:
-                self._busy.discard(piece.lane)
-                if goes_on:
-                    self._ready.append(chosen)
-                else:
-                    piece.is_over = True
-                    del self._pieces[key]
-                self._changed.notify_all()
+            self._do_next()
+
+    def _do_next(self) -> None:
+        """Do a batch of the piece whose turn it is, once there is one."""
+        with self._changed:
+            while (chosen := self._next()) is None:
+                self._idle += 1
+                self._changed.wait()
+                self._idle -= 1
+            key, piece = chosen
+            self._busy.add(piece.lane)
+        goes_on = self._one_batch(piece)
+        with self._changed:
+            self._busy.discard(piece.lane)
+            if goes_on:
+                self._ready.append(chosen)
+            else:
+                piece.is_over = True
+                del self._pieces[key]
+            self._changed.notify_all()
 
     def _next(self) -> tuple[Hashable, _Piece[T]] | None:
         """Takes the piece whose turn it is, None when there is none to be done now."""
+        self._give_up_unwanted()
         for place, (key, piece) in enumerate(self._ready):
-            if not piece.waiting and time.monotonic() >= piece.wanted_until:
-                del self._ready[place], self._pieces[key]
-                return self._next()
             if piece.lane not in self._busy:
                 del self._ready[place]
                 return key, piece
         return None
+
+    def _give_up_unwanted(self) -> None:
+        """Forget the pieces that nobody waits for any more."""
+        now = time.monotonic()
+        ready, self._ready = self._ready, deque()
+        for key, piece in ready:
+            if piece.waiting or now < piece.wanted_until:
+                self._ready.append((key, piece))
+            else:
+                del self._pieces[key]
 
     def _one_batch(self, piece: _Piece[T]) -> bool:
         """Does the next batch of a piece; returns whether there may be more."""
@@ -136,6 +174,9 @@ class Work(Generic[T]):
             return False
         except Exception as error:  # for whoever waits
             piece.error = error
+            return False
+        except BaseException as error:  # the thread has others to work for
+            piece.error = RuntimeError(f"the work ended with {type(error).__name__}")
             return False
         with self._changed:
             piece.done.append(batch)

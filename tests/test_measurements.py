@@ -210,6 +210,31 @@ def test_whoever_joins_work_that_began_before_the_run_grew_gets_what_is_there_no
     assert last_steps == {"before": 2, "after": 4}
 
 
+@pytest.mark.parametrize("whole_run", [True, False])
+def test_a_baseline_that_cannot_be_read_is_told_and_not_remembered(whole_run):
+    provider = GrowingProvider(a=["w"], b=["w"])
+    measured, _ = measurements(provider)
+    question = Question(BaselineChoice.parse("run:b"))
+    read = provider.read_tensors
+
+    def fail(*where: Any, run_tag_filter: Any, **what: Any) -> Any:
+        if "b" in run_tag_filter.runs:
+            raise RuntimeError("a bad moment")
+        return read(*where, run_tag_filter=run_tag_filter, **what)
+
+    provider.read_tensors = fail
+    if whole_run:
+        found = measured.run_rows(CTX, "", "a", question, 60)
+        assert found.rows == []
+        assert found.unread["w"].startswith("its baseline in run 'b': ")
+    else:
+        with pytest.raises(SourceUnavailable, match="its baseline in run 'b'"):
+            measured.one(CTX, "", "a", "w", question)
+    provider.read_tensors = read
+    (row,) = measured.run_rows(CTX, "", "a", question, 60).rows
+    assert row.verdict.name != "no_data"
+
+
 def test_progress_counts_what_is_done_and_ends_with_the_work():
     provider = GrowingProvider(a=[f"t{number}" for number in range(20)], b=["t3", "t9"])
     measured, _ = measurements(provider)

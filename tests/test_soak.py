@@ -14,7 +14,7 @@ from soak.trainings import Training
 from soak.truth import untrue
 from tests.tensorboard_process import LOADERS
 
-SECONDS = float(os.environ.get("SOAK_SECONDS", "20"))
+SECONDS = float(os.environ.get("SOAK_SECONDS", "30"))
 ROUTES = {"runs", "overview", "series", "histogram", "export", "progress", "status", "page"}
 
 

@@ -1,5 +1,6 @@
 """A server sees that a client has gone, and stops working for it."""
 
+import inspect
 import socket
 import threading
 from argparse import Namespace
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
+import gunicorn.http.wsgi
 import pytest
 from tensorboard.plugins.base_plugin import TBContext
 from werkzeug.serving import BaseWSGIServer, make_server
@@ -45,15 +47,25 @@ class TestAConnection:
         ends[0].close()
         assert hung_up({name: ends[0]})()
 
-    def test_that_cannot_be_looked_into_counts_as_there(self, name):
+    def test_that_has_time_to_wait_is_not_waited_for(self, ends, name):
+        ends[0].settimeout(3600)
+        assert not hung_up({name: ends[0]})()
+
+    def test_that_cannot_be_looked_into_counts_as_there(self, ends, name):
         def refuse(*_: Any) -> bytes:
             raise ValueError("flags are not allowed")
 
-        assert not hung_up({name: SimpleNamespace(recv=refuse)})()
+        ends[1].send(b"GET")
+        assert not hung_up({name: SimpleNamespace(recv=refuse, fileno=ends[0].fileno)})()
+        assert not hung_up({name: object()})()
 
 
 def test_a_server_that_hides_its_connections_has_no_client_that_is_gone():
     assert not hung_up({})()
+
+
+def test_gunicorn_gives_the_connection_by_the_name_that_is_looked_for():
+    assert '"gunicorn.socket": sock' in inspect.getsource(gunicorn.http.wsgi.default_environ)
 
 
 @pytest.fixture

@@ -1,11 +1,12 @@
 """Long work is shared, takes turns, and stops when nobody waits for it."""
 
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from tb_plugin_weightdelta.errors import Abandoned, SourceUnavailable
+from tb_plugin_weightdelta.errors import Abandoned, SourceUnavailable, TooMany
 from tb_plugin_weightdelta.waiting import Waiting
 from tb_plugin_weightdelta.work import Work
 from tests.patience import GENEROUS, wait_until
@@ -76,6 +77,7 @@ def test_all_batches_are_the_answer_of_one_who_is_patient():
 def test_those_who_ask_for_the_same_share_the_work():
     work, steps = Work[int](), Stepwise()
     asking = [Asking(lambda: work.ask("k", "lane", steps.batches, PATIENTLY)) for _ in range(4)]
+    wait_until(lambda: "k" in work._pieces and work._pieces["k"].waiting == 4)
     steps.let_through(3)
     assert [one.result() for one in asking] == 4 * [([0, 1, 2], True)]
     assert steps.begun == 1
@@ -110,7 +112,7 @@ def test_work_goes_on_while_another_waits_for_it():
     gone = threading.Event()
     leaving = Asking(lambda: work.ask("k", "lane", steps.batches, Waiting(is_gone=gone.is_set)))
     staying = Asking(lambda: work.ask("k", "lane", steps.batches, PATIENTLY))
-    steps.wait_until_reached()
+    wait_until(lambda: "k" in work._pieces and work._pieces["k"].waiting == 2)
     gone.set()
     assert isinstance(leaving.result(), Abandoned)
     steps.let_through(3)
@@ -191,3 +193,65 @@ def test_what_a_batch_raises_everybody_hears_and_the_next_begins_anew():
             work.ask("k", "lane", fails, PATIENTLY)
     assert work.ask("k", "lane", lambda: iter([7]), PATIENTLY) == ([7], True)
     assert work.under_way("lane") == []
+
+
+def test_what_ends_a_thread_elsewhere_ends_one_piece_here():
+    def exits() -> Iterator[int]:
+        raise SystemExit
+        yield 1
+
+    work = Work[int](threads=1)
+    with pytest.raises(RuntimeError, match="SystemExit"):
+        work.ask("k", "lane", exits, PATIENTLY)
+    assert work.ask("k", "lane", lambda: iter([7]), PATIENTLY) == ([7], True)
+
+
+def test_a_thread_that_cannot_start_is_tried_again(monkeypatch):
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    work = Work[int]()
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        for _ in range(3):
+            with pytest.raises(RuntimeError, match="start new thread"):
+                work.ask("k", "lane", lambda: iter([7]), PATIENTLY)
+    assert work.ask("k", "lane", lambda: iter([7]), PATIENTLY) == ([7], True)
+
+
+def test_pieces_that_nobody_waits_for_are_given_up_also_behind_a_slow_one():
+    work, slow = Work[int](threads=1, linger=0), Stepwise(1)
+    asking = Asking(lambda: work.ask("slow", "lane", slow.batches, PATIENTLY))
+    slow.wait_until_reached()
+    for number in range(3000):
+        asked = work.ask(number, "lane", lambda: iter([1]), Waiting(0))
+        assert asked == ([], False)
+    assert len(work.under_way("lane")) <= 2
+    slow.let_through(1)
+    assert asking.result() == ([0], True)
+    assert work.ask(7, "lane", lambda: iter([1]), PATIENTLY) == ([1], True)
+    assert work.under_way("lane") == []
+
+
+def test_nobody_can_ask_for_more_than_there_is_room_for():
+    work, slow = Work[int](threads=1), Stepwise(1)
+    asking = Asking(lambda: work.ask("slow", "lane", slow.batches, PATIENTLY))
+    slow.wait_until_reached()
+    for number in range(199):
+        work.ask(number, "lane", lambda: iter([1]), Waiting(0))
+    with pytest.raises(TooMany, match="200 runs or questions"):
+        work.ask("one more", "lane", lambda: iter([1]), Waiting(0))
+    slow.let_through(1)
+    assert asking.result() == ([0], True)
+
+
+def test_a_thread_without_work_holds_nothing_of_what_it_did():
+    class Row:
+        pass
+
+    work, row = Work[Row](), Row()
+    seen = weakref.ref(row)
+    rows = [row]
+    del row
+    assert work.ask("k", "lane", lambda: iter([rows.pop()]), PATIENTLY)[1]
+    wait_until(lambda: seen() is None)

@@ -55,8 +55,12 @@ const LONGEST_WAIT = 6.4;
 
 type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
+/** A browser has six connections to a server: overviews, which wait, leave some for what is clicked. */
+const OVERVIEWS_AT_ONCE = 4;
+
 /** The plugin's data routes below `root`; the only place of the page that fetches. */
 export function connectApi(root: URL, fetcher: Fetch = (url, init) => fetch(url, init)): Api {
+  const inTurn = turns(OVERVIEWS_AT_ONCE);
   const get = <T>(route: string, query: Record<string, string>, signal: AbortSignal) =>
     request<T>(fetcher, routeUrl(root, route, query), signal);
   return {
@@ -66,7 +70,7 @@ export function connectApi(root: URL, fetcher: Fetch = (url, init) => fetch(url,
       let shown = 0; // of two workers one may have come less far
       for (let wait = FIRST_WAIT; ; wait = Math.min(2 * wait, LONGEST_WAIT)) {
         const query = { run, ...against, wait: String(wait) };
-        const reply = await get<OverviewReply>("overview", query, signal);
+        const reply = await inTurn(() => get<OverviewReply>("overview", query, signal));
         if (reply.complete) return reply;
         if (reply.measured > shown) show?.(reply);
         shown = Math.max(shown, reply.measured);
@@ -76,6 +80,22 @@ export function connectApi(root: URL, fetcher: Fetch = (url, init) => fetch(url,
       atItsSteps(await get<SeriesReply>("series", { run, tag, ...against }, signal)),
     histogram: (run, tag, step, signal, against) =>
       get("histogram", { run, tag, step: String(step), ...against }, signal),
+  };
+}
+
+/** Lets so many calls go on at once, the others in the order in which they came. */
+function turns(most: number): <T>(call: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (call) => {
+    if (running >= most) await new Promise<void>((go) => waiting.push(go));
+    running += 1;
+    try {
+      return await call();
+    } finally {
+      running -= 1;
+      waiting.shift()?.();
+    }
   };
 }
 

@@ -10,7 +10,7 @@ import { trouble } from "./trouble";
 export function createReplies() {
   return {
     runs: new Resource<RunsReply>(),
-    overviews: new Shelf<OverviewReply>(24),
+    overviews: new Shelf<OverviewReply>(24, ({ complete }) => !complete),
     series: new Shelf<SeriesReply>(64),
     histograms: new Shelf<HistogramReply>(256),
   };

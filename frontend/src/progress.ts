@@ -39,7 +39,7 @@ export function watchProgress(
   });
   const progress = computed(() => {
     const part = overview.value.data;
-    if (!part || part.complete) return told.value;
+    if (!part || part.complete || !loading.value) return told.value;
     return told.value && told.value.measured > part.measured ? told.value : part;
   });
   return [progress, dispose];

@@ -19,6 +19,9 @@ export type Load<T> = (signal: AbortSignal, show: (part: T) => void) => Promise<
 
 /** A thing to fetch. Only the latest call counts: a late reply of an earlier one is dropped. */
 export class Resource<T> {
+  /** `isPart` tells a part of a reply from all of it. */
+  constructor(private readonly isPart: (data: T) => boolean = () => false) {}
+
   private readonly current = signal<Snapshot<T>>(EMPTY);
   private controller: AbortController | null = null;
   private askedFor: unknown = NEVER;
@@ -42,7 +45,8 @@ export class Resource<T> {
     const before = this.current.peek();
     this.current.value = { ...before, loading: true };
     const show = (data: T) => {
-      if (controller.signal.aborted || before.data !== null) return; // a part is less than all of before
+      const all = before.data !== null && !this.isPart(before.data);
+      if (controller.signal.aborted || all) return; // a part is less than all of before
       this.current.value = { data, readAt: Date.now(), loading: true, error: null };
     };
     try {
@@ -85,11 +89,14 @@ function asApiError(error: unknown): ApiError {
 export class Shelf<T> {
   private readonly resources = new Map<string, Resource<T>>();
 
-  constructor(private readonly limit: number) {}
+  constructor(
+    private readonly limit: number,
+    private readonly isPart?: (data: T) => boolean,
+  ) {}
 
   at(...key: (string | number)[]): Resource<T> {
     const name = JSON.stringify(key);
-    const resource = this.resources.get(name) ?? new Resource<T>();
+    const resource = this.resources.get(name) ?? new Resource<T>(this.isPart);
     this.resources.delete(name);
     this.resources.set(name, resource);
     for (const oldest of this.resources.keys()) {

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { ApiError, connectApi, routeUrl } from "../src/api";
 
 const ROOT = new URL("http://localhost/prefix/experiment/x/data/plugin/weight_delta/");
@@ -38,6 +38,25 @@ test("of a large run the parts are shown as they come, each after a longer wait"
   expect(asked.every((query) => query.get("run") === "a b" && query.get("moved") === "0.1")).toBe(
     true,
   );
+});
+
+test("of many overviews some wait, so that what is clicked finds a connection", async () => {
+  const answers: (() => void)[] = [];
+  const whole = () => Response.json({ measured: 1, of: 1, complete: true });
+  const { api, urls } = serving(
+    () => new Promise<Response>((answer) => answers.push(() => answer(whole()))),
+  );
+  const runs = ["a", "b", "c", "d", "e", "f"];
+  const replies = runs.map((run) => api.overview(run, signal));
+  void api.series("a", "w", signal).catch(() => undefined);
+  await vi.waitFor(() => expect(urls).toHaveLength(5));
+  expect(urls.filter((url) => url.includes("overview"))).toHaveLength(4);
+  answers[0]?.();
+  await vi.waitFor(() => expect(urls.at(-1)).toContain("run=e"));
+  answers[1]?.();
+  await vi.waitFor(() => expect(urls.at(-1)).toContain("run=f"));
+  for (const answer of answers) answer();
+  await Promise.all(replies);
 });
 
 test("a refused call fails with the server's own sentence", async () => {

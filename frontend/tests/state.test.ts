@@ -112,6 +112,37 @@ test("a linked tensor that has not come yet is waited for", async () => {
   expect(asked()).toContain("series b w1");
 });
 
+test("a linked tensor that has not come yet is not forgotten by a failure that passes", async () => {
+  store.dispose();
+  open({ run: "b", tag: "w1" });
+  await answer("runs");
+  server.call("overview b").show(part(TENSORS.slice(1)));
+  await server.call("overview b").fail(new ApiError("unreachable", "It does not answer."));
+  expect(store.tag.value).toBe("w1");
+  host.reload();
+  await answer("overview b");
+  expect(store.tag.value).toBe("w1");
+});
+
+test("where there were parts alone those of a later answer are shown", async () => {
+  await answer("runs");
+  server.call("overview b").show(part(TENSORS.slice(2)));
+  await server.call("overview b").fail(new ApiError("unreachable", "It does not answer."));
+  expect(store.notice.value).not.toBeNull();
+  host.reload();
+  server.call("overview b").show(part(TENSORS.slice(1)));
+  expect(store.rows.value).toHaveLength(2);
+  expect(store.notice.value).toBeNull();
+});
+
+test("how far it is is not said of what will not come", async () => {
+  await answer("runs");
+  server.call("overview b").show(part(TENSORS.slice(1)));
+  expect(store.progress.value).not.toBeNull();
+  await server.call("overview b").fail(new ApiError("refused", "The run 'b' is no longer there."));
+  expect(store.progress.value).toBeNull();
+});
+
 test("once all of a run was there, a part of a newer answer does not replace it", async () => {
   await answer("runs");
   await answer("overview b");

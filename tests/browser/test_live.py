@@ -130,6 +130,10 @@ class TestLongLoads:
         selected = (
             tab.part("tensor-table").locator("[aria-selected=true]").get_attribute("data-tag")
         )
+        tab.part("export").click()
+        menu = tab.frame.locator(".menu-heading")
+        expect(menu.filter(has_text="Measured so far: 5 of 30 tensors")).to_be_visible()
+        tab.page.keyboard.press("Escape")
         (rest,) = held
         rest.continue_()
         expect(tab.part("overview-progress")).to_have_count(0)

@@ -35,7 +35,8 @@ export async function saveTable(store: Store, format: TableFile, all: boolean): 
   const order = (all ? store.rows : store.shownRows).peek().map(({ tag }) => tag);
   const text = format === "csv" ? csvOf(overview, order) : jsonOf(overview, order);
   const against = overview.baseline === "first" ? "" : `against-${overview.baseline}`;
-  const name = fileName(overview.run, all ? "all-tensors" : "tensors", against);
+  const part = overview.complete ? "" : `${overview.measured}-of-${overview.of}`;
+  const name = fileName(overview.run, part, all ? "all-tensors" : "tensors", against);
   const file = downloadText(name, format, text);
   return `${plural(order.length, "tensor")} saved as ${file}.`;
 }

@@ -2,7 +2,7 @@ import { MenuItem } from "../charts/figure-menu";
 import { copyText } from "../clipboard";
 import { usePopover } from "../controls/popover";
 import type { TableFile } from "../export/run-files";
-import { plural } from "../format";
+import { formatCount, plural } from "../format";
 import type { Store } from "../state";
 
 /** What is done with the page as a whole: take it along, send it on, ask what it means. */
@@ -126,6 +126,13 @@ function SightItems({ heading, save, copy }: SightProps) {
   );
 }
 
+function everything(store: Store): string {
+  const part = store.overview.value.data;
+  return part && !part.complete
+    ? `Measured so far: ${formatCount(part.measured)} of ${plural(part.of, "tensor")}`
+    : `Everything in the run: ${plural(store.rows.value.length, "tensor")}`;
+}
+
 function EverythingItems({ store, run }: ItemsProps) {
   const save = (format: TableFile) =>
     run(async () => (await runFiles()).saveTable(store, format, true));
@@ -134,9 +141,7 @@ function EverythingItems({ store, run }: ItemsProps) {
   const tag = store.seriesData.value?.tag;
   return (
     <>
-      <p class="menu-heading">
-        {`Everything in the run: ${plural(store.rows.value.length, "tensor")}`}
-      </p>
+      <p class="menu-heading">{everything(store)}</p>
       <MenuItem testid="export-all-csv" name="CSV" act={save("csv")} />
       <MenuItem testid="export-all-json" name="JSON" act={save("json")} />
       {tag !== undefined && (
