@@ -29,8 +29,13 @@ def page_route() -> WsgiApp:
             return error_response(
                 request, NotInLogdir.status, f"There is no file {told(name)} here."
             )
+        try:
+            content = files[name].read_bytes()
+        except OSError:
+            gone = f"The file {name!r} is gone: the plugin was replaced, restart TensorBoard."
+            return error_response(request, NotInLogdir.status, gone)
         content_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        response = content_response(request, files[name].read_bytes(), content_type)
+        response = content_response(request, content, content_type)
         if name.startswith(_ASSETS):
             response.headers["Cache-Control"] = _FOR_GOOD
             response.headers.pop("Expires", None)
