@@ -25,7 +25,7 @@ class BehindNginx(TensorBoard):
 
     def __init__(
         self,
-        logdir: Path,
+        logdir: Path | None,
         *flags: str,
         site: str,
         log: Path,
@@ -61,12 +61,12 @@ class BehindGunicorn(TensorBoard):
 
     _started = re.compile(r"Listening at: (http://\S+)")
 
-    def __init__(self, logdir: Path, *flags: str, log: Path) -> None:
+    def __init__(self, logdir: Path | None, *flags: str, log: Path) -> None:
         # TensorBoard takes either a mount or a prefix of its own.
         self._mount = MOUNT + value_of("path_prefix", flags)
         flags = without("path_prefix", flags)
         self.data_server: DataServer | None = None
-        if PYTHON not in flags:
+        if PYTHON not in flags and not value_of("grpc_data_provider", flags):
             samples = filter(None, ["weight_delta=1000", value_of("samples_per_plugin", flags)])
             self.data_server = DataServer(
                 logdir,
