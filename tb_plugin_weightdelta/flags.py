@@ -8,7 +8,7 @@ import numpy as np
 
 from tb_plugin_weightdelta.baseline import BaselineChoice
 from tb_plugin_weightdelta.exact_series import ExactSeries
-from tb_plugin_weightdelta.histograms import HistogramSeries, IntArray
+from tb_plugin_weightdelta.histograms import HistogramSeries, IntArray, gaps
 
 FlagName = Literal[
     "stopped",
@@ -73,7 +73,7 @@ def span_flags(steps: tuple[int, int], gap: float, run_steps: tuple[int, int]) -
 
 def step_gap(steps: IntArray) -> float:
     """The median number of training steps between neighbours; 0 for one step."""
-    return float(np.median(np.diff(steps.astype(np.float64)))) if len(steps) > 1 else 0.0
+    return float(np.median(gaps(steps))) if len(steps) > 1 else 0.0
 
 
 def _stopped(series: HistogramSeries | ExactSeries, what: str) -> Flag | None:
@@ -121,8 +121,7 @@ def steps_logged(series: HistogramSeries) -> int:
     if len(series) < 2:
         return max(1, len(series))
     span = int(series.steps[-1]) - min(0, int(series.steps[0]))
-    # As floats: the steps of a hostile log can be further apart than a whole number goes.
-    count = span // int(np.diff(series.steps.astype(np.float64)).min()) + 1
+    count = span // int(gaps(series.steps).min()) + 1
     unit = 10 ** max(0, math.floor(math.log10(count)) - 1)
     return int(math.ceil(count / unit) * unit)
 

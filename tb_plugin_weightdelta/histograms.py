@@ -131,6 +131,15 @@ NO_HISTOGRAMS: Final = HistogramSeries(
 )
 
 
+def gaps(steps: IntArray) -> FloatArray:
+    """How many training steps lie between neighbours, along the last axis.
+
+    Exact before it is rounded: steps can be further apart than int64 goes, and closer together
+    than float64 tells steps apart.
+    """
+    return np.diff(steps.astype(np.uint64)).astype(np.float64)
+
+
 def stacked(parts: Sequence[HistogramSeries]) -> HistogramSeries:
     """The rows of several series one below the other, padded to the most buckets of any.
 

@@ -10,14 +10,14 @@ from typing import Literal, Self
 import numpy as np
 
 from tb_plugin_weightdelta.comparison import compare, distance, extremes_allowed
-from tb_plugin_weightdelta.histograms import FloatArray, HistogramSeries
+from tb_plugin_weightdelta.histograms import FloatArray, HistogramSeries, gaps
 from tb_plugin_weightdelta.metadata import BASIS_POINTS
 from tb_plugin_weightdelta.quantiles import quantiles
 
 ScaleKind = Literal["std", "constant", "rms", "none"]
 
 # One that no float64 can hold, as of 1e200 to 1e-200, is still larger than any other.
-_LARGEST_RATIO = np.finfo(np.float64).max
+LARGEST_RATIO = np.finfo(np.float64).max
 
 _QUARTILES = (2500, 7500)
 _MEDIAN = BASIS_POINTS.index(5000)
@@ -106,7 +106,7 @@ def measure(series: HistogramSeries, baseline: HistogramSeries) -> Movement:
         movement_upper=compared.movement_upper,
         resolution=compared.resolution,
         scale=np.broadcast_to(scale, steps),
-        relative_movement=np.minimum(compared.movement / scale, _LARGEST_RATIO),
+        relative_movement=np.minimum(compared.movement / scale, LARGEST_RATIO),
         median_shift=delta_bands[:, _MEDIAN],
         spread_ratio=_ratio(*spreads),
         min_shift=delta_bands[:, 0],
@@ -130,7 +130,7 @@ def speed(series: HistogramSeries) -> FloatArray:
     if len(series) > 1:
         edges, counts = series.edges, series.counts
         between = distance(edges[:-1], counts[:-1], edges[1:], counts[1:])
-        result[1:] = between / np.diff(series.steps.astype(np.float64))
+        result[1:] = between / gaps(series.steps)
     return result
 
 
@@ -174,7 +174,7 @@ def _ratio(value: FloatArray, reference: FloatArray) -> FloatArray:
     """The ratio of two spreads; one to 0 does not exist."""
     exists = reference > 0
     ratio = np.where(exists, value, np.nan) / np.where(exists, reference, 1.0)
-    return np.minimum(ratio, _LARGEST_RATIO)
+    return np.minimum(ratio, LARGEST_RATIO)
 
 
 def _shape_change(

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from tb_plugin_weightdelta.exact_series import FIGURES, ExactSeries
-from tb_plugin_weightdelta.histograms import HistogramSeries
+from tb_plugin_weightdelta.histograms import HistogramSeries, gaps
 from tb_plugin_weightdelta.movement import Movement, ScaleKind
 
 # Within this part of each other the sizes of a histogram and of a record are those of the same
@@ -114,7 +114,7 @@ def _leads(exact: ExactSeries, row: int, series: HistogramSeries) -> bool:
     """
     if len(series) == 0:
         return True
-    step_gap = float(np.median(np.diff(exact.steps.astype(np.float64)))) if len(exact) > 1 else 0.0
+    step_gap = float(np.median(gaps(exact.steps))) if len(exact) > 1 else 0.0
     time_gap = float(np.diff(exact.wall_times).max()) if len(exact) > 1 else 0.0
     return bool(
         exact.figures["baseline_step"][row] <= series.steps[0]

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from tb_plugin_weightdelta.comparison import distance
-from tb_plugin_weightdelta.histograms import FloatArray, HistogramSeries, IntArray, stacked
+from tb_plugin_weightdelta.histograms import FloatArray, HistogramSeries, IntArray, gaps, stacked
 from tb_plugin_weightdelta.movement import Movement, joined, measure
 
 # Buckets of all rows that are measured in one go: enough to spread the cost of numpy's
@@ -87,9 +87,8 @@ def last_speeds_of(all_series: Mapping[str, HistogramSeries]) -> dict[str, float
     for tags in _batches(pairs):
         now, then = (stacked([pairs[tag][side] for tag in tags]) for side in (0, 1))
         moved = distance(then.edges, then.counts, now.edges, now.counts)
-        speeds |= zip(
-            tags, (moved / (now.steps - then.steps.astype(np.float64))).tolist(), strict=True
-        )
+        between = gaps(np.stack([then.steps, now.steps], axis=1))[:, 0]
+        speeds |= zip(tags, (moved / between).tolist(), strict=True)
     return speeds
 
 

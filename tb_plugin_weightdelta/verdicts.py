@@ -11,7 +11,7 @@ import numpy as np
 
 from tb_plugin_weightdelta.exact_series import ExactSeries
 from tb_plugin_weightdelta.histograms import NON_FINITE, HistogramSeries
-from tb_plugin_weightdelta.movement import Movement
+from tb_plugin_weightdelta.movement import LARGEST_RATIO, Movement
 from tb_plugin_weightdelta.recorded import ExactFacts
 
 VerdictName = Literal[
@@ -157,9 +157,10 @@ def _exploding(series: HistogramSeries, movement: Movement, threshold: float) ->
         ("spread", movement.spread[-1], movement.baseline_spread[-1]),
         ("largest absolute value", size, baseline_size),
     ):
-        if reference > 0 and value / reference >= threshold:
+        ratio = min(float(value) / float(reference), LARGEST_RATIO) if reference > 0 else 0.0
+        if ratio >= threshold:
             rule = f"{what} at least {threshold:g} times the baseline's"
-            return Verdict("exploding", rule, threshold, float(value / reference), what)
+            return Verdict("exploding", rule, threshold, ratio, what)
     return None
 
 

@@ -64,6 +64,26 @@ def test_any_first_histogram_is_put_back(logged, step, wall_time, rows):
     check_series(recovered_series(data, "t", head, 2))
 
 
+ZERO = np.array([[0.0, 0.0, 1.0]])
+SPREAD = np.array([[0.0, 1.0, 1.0]])
+
+
+@pytest.mark.parametrize(
+    "logged",
+    [
+        # Steps that float64 does not tell apart, and such as int64 cannot subtract.
+        [(2**63 - 512, 1.0, ZERO), (2**63 - 511, 2.0, SPREAD)],
+        [(-(2**63) + 511, 1.0, ZERO), (-(2**63) + 512, 2.0, SPREAD)],
+        [(-(2**63), 1.0, ZERO), (2**63 - 1, 2.0, SPREAD)],
+        # A range that is more times as large as a number can say.
+        [(0, 1.0, np.array([[1e-35, 1e-35, 1.0]])), (1, 2.0, np.array([[0.0, 1e274, 1.0]]))],
+    ],
+)
+def test_what_was_found(logged):
+    for points in (None, 40):
+        check_measured({"t": series_of(logged)}, {}, "first", points)
+
+
 ROUTES = ("runs", "overview", "progress", "series", "histogram", "status", "export", "static/x")
 NAMES = (
     *("run", "tag", "step", "baseline", "until", "points", "format"),
