@@ -154,19 +154,13 @@ class Measurements:
         tags = self._reader.list_tags(ctx, experiment, run, tag)
         source, baselines = self._sources(ctx, experiment, run, tags, question.choice)
         found = source.all([tag])
+        firsts = _firsts(source, baselines, found)
         if tag in found.unread:
             raise SourceUnavailable(
                 f"The series {told(tag)} of run {told(run)} was not read: {found.unread[tag]}."
             )
         if tag not in found.histograms:
             raise NotInLogdir(f"The series {told(tag)} of run {told(run)} is no longer there.")
-        firsts = found.histograms
-        if baselines is not source:
-            firsts = _first_of_each(baselines, found)
-            if tag in found.unread:
-                raise SourceUnavailable(
-                    f"The series {told(tag)} of run {told(run)} was not read: {found.unread[tag]}."
-                )
         measured = measure_series(
             tag,
             found.histograms[tag],
@@ -188,9 +182,7 @@ class Measurements:
         # rounded alike, and the same answer twice should be the same to the last bit.
         missing = set(source.tags).difference(row.facts.tag for row in known)
         for found in source.batches(sorted(missing)):
-            firsts = found.histograms
-            if baselines is not source:
-                firsts = _first_of_each(baselines, found)
+            firsts = _firsts(source, baselines, found)
             measured = measure_all(
                 found.histograms,
                 question.choice,
@@ -241,8 +233,15 @@ def _bounded(tags: Tags) -> tuple[Tags, dict[str, str]]:
     return {tag: tags[tag] for tag in sorted(tags)[:MOST_SERIES]}, {"": why}
 
 
-def _first_of_each(baselines: RunSource, found: RunSeries) -> dict[str, HistogramSeries]:
-    """The first histograms in another run; a series without a readable one is unread itself."""
+def _firsts(
+    source: RunSource, baselines: RunSource, found: RunSeries
+) -> dict[str, HistogramSeries]:
+    """Where the baselines of series come from: they themselves, or the first in another run.
+
+    A series whose baseline there cannot be read becomes unread itself.
+    """
+    if baselines is source:
+        return found.histograms
     wanted = baselines.all(tag for tag in found.histograms if tag in baselines.tags)
     for tag, why in wanted.unread.items():
         del found.histograms[tag]

@@ -79,9 +79,11 @@ class Work(Generic[T]):
         finally:
             with self._changed:
                 piece.waiting -= 1
+                # Together: the last batches may be done at this moment.
+                done, is_over = list(piece.done), piece.is_over
         if piece.error is not None:
             raise piece.error.with_traceback(None)
-        return list(piece.done), piece.is_over
+        return done, is_over
 
     def under_way(self, lane: Hashable) -> list[list[T]]:
         """What is done of each piece of a lane; waits for nothing."""

@@ -3,15 +3,15 @@
 import subprocess
 import sys
 import time
+from contextlib import AbstractContextManager
 from pathlib import Path
-from types import TracebackType
 from typing import Final
 
 SCRIPT: Final = Path(__file__).parent.parent / "deploy" / "gunicorn" / "data_server.py"
 _START_SECONDS: Final = 30
 
 
-class DataServer:
+class DataServer(AbstractContextManager["DataServer"]):
     """``with DataServer(logdir, folder, "--samples-per-plugin=histograms=5") as server: …``."""
 
     def __init__(self, logdir: Path, folder: Path, *flags: str) -> None:
@@ -61,15 +61,7 @@ class DataServer:
             self._process.stdin.close()
         self._process = None
 
-    def __enter__(self) -> "DataServer":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.kill()
 
 

@@ -11,8 +11,8 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 _START_SECONDS = 90
@@ -23,7 +23,7 @@ PYTHON = "--load_fast=false"
 LOADERS = (RUST, PYTHON)
 
 
-class TensorBoard:
+class TensorBoard(AbstractContextManager["TensorBoard"]):
     """``with TensorBoard(logdir, RUST) as board: board.get("runs")``."""
 
     # User and password, where it asks for them.
@@ -128,15 +128,7 @@ class TensorBoard:
             self._process.kill()
             self._process.wait()
 
-    def __enter__(self) -> "TensorBoard":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _wait_for_address(self) -> str:

@@ -94,6 +94,29 @@ def test_when_the_wait_ends_a_part_is_given_and_the_next_who_asks_goes_on_from_t
     assert steps.begun == 1
 
 
+def test_a_part_is_not_called_whole_because_the_rest_is_done_at_that_moment():
+    work, steps = Work[int](), Stepwise(1)
+
+    class Done(list[int]):
+        """Lets the last batch through while it is being copied."""
+
+        def __iter__(self) -> Iterator[int]:
+            copied = list.copy(self)
+            steps.let_through(1)
+            changed.wait(0.2)
+            return iter(copied)
+
+    def batches() -> Iterator[int]:
+        yield from steps.batches()
+        changed.set()
+
+    changed = threading.Event()
+    assert work.ask("k", "lane", batches, Waiting(0)) == ([], False)
+    work._pieces["k"].done = Done()
+    done, is_over = work.ask("k", "lane", batches, Waiting(0))
+    assert (done, is_over) == ([], False)
+
+
 def test_work_that_nobody_waits_for_any_more_stops_after_its_batch():
     work, steps = Work[int](), Stepwise()
     gone = threading.Event()

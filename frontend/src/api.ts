@@ -88,13 +88,14 @@ function turns(most: number): <T>(call: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = [];
   let running = 0;
   return async (call) => {
-    if (running >= most) await new Promise<void>((go) => waiting.push(go));
-    running += 1;
+    if (running < most) running += 1;
+    else await new Promise<void>((go) => waiting.push(go));
     try {
       return await call();
     } finally {
-      running -= 1;
-      waiting.shift()?.();
+      const next = waiting.shift(); // it takes this call's place
+      if (next) next();
+      else running -= 1;
     }
   };
 }
