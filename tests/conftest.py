@@ -44,6 +44,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=sorted(FRONT_DOORS),
         help="what browser tests reach TensorBoard through (docs/deploy.md); default: nothing",
     )
+    parser.addoption(
+        "--approve", action="store_true", help="write the files anew that approved what was made"
+    )
 
 
 def run_named(run: str) -> str:

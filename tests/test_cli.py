@@ -331,8 +331,7 @@ def test_a_terminal_shows_tables_with_sparklines_and_verdicts_in_colour(logdir):
     assert code == 0
     assert "\x1b[32mmoved" in output
     assert re.search(r"dense/kernel +weight +moved +▁[▄▅]█ +[\d.]+ % of spread", shown)
-    assert re.search(r"dense/bias +bias +moved_far +▁[▄▅]█ +20 % of initial value", shown)
-    assert "Yes, the weights moved" in shown
+    assert re.search(r"dense/bias +bias +moved_far +▁[▄▅]█ +20 % of", shown)
 
 
 def test_a_narrow_terminal_loses_no_part_of_a_name():
@@ -406,8 +405,8 @@ def test_check_lists_offenders_with_their_sentences(capsys, ill, either_loader):
     assert cli.main(["check", str(ill)]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["run", "tag", "verdict", "sentence"]
-    assert re.fullmatch(r"a    broken/kernel  non_finite  broken/kernel holds NaN.*", lines[1])
-    assert re.fullmatch(r"a    frozen/kernel  unchanged   .* is identical at every.*", lines[2])
+    assert re.fullmatch(r"a    broken/kernel  non_finite  .*broken/kernel.*NaN.*\.", lines[1])
+    assert re.fullmatch(r"a    frozen/kernel  unchanged   .*frozen/kernel.*\.", lines[2])
     assert lines[3].startswith("2 of 3 series")
     assert len(lines) == 4
 

@@ -85,7 +85,7 @@ def test_what_was_left_out_is_named_by_tag_and_step():
 def test_a_run_without_series_is_an_empty_table():
     table = overview()
     assert table["columns"]["tag"] == []
-    assert table["headline"]["sentence"] == "This run has no histograms."
+    assert table["headline"]["detail"] == ""
 
 
 def test_without_the_other_runs_series_there_is_no_movement():

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import re
 
 import numpy as np
 import pytest
@@ -158,15 +159,14 @@ def test_verdict_on(series_of, values, verdict):
 class TestVerdict:
     def test_unchanged_rests_on_every_weight_of_every_record(self):
         rule = told_exactly(NORMAL, NORMAL).verdict.rule
-        assert rule == "no weight differs from its initial value in any exact record"
-        histograms = measured_with(None, NORMAL, NORMAL).verdict.rule
-        assert histograms == "every kept histogram is identical to the baseline"
+        assert "exact record" in rule
+        assert "exact record" not in measured_with(None, NORMAL, NORMAL).verdict.rule
 
     def test_a_permutation_is_seen_though_histograms_are_identical(self):
         assert measured_with(None, NORMAL, PERMUTED).verdict.name == "unchanged"
         measured = told_exactly(NORMAL, PERMUTED)
         assert measured.movement.movement[-1] == 0
-        assert measured.verdict.rule == "exact mean movement of at least 0.1"
+        assert measured.verdict.threshold == 0.1
         assert measured.verdict.value == measured.facts.exact.relative_movement > 1
 
     @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ class TestVerdict:
     def test_records_that_ended_early_leave_it_to_the_histograms(self):
         exact = recorded(NORMAL, NORMAL)
         measured = measured_with(exact, *[NORMAL + 0.01 * step for step in range(5)])
-        assert measured.verdict.rule.startswith("relative movement of at least")
+        assert measured.verdict.value == measured.movement.relative_movement[-1]
         assert measured.facts.exact.mean_abs == 0
 
     def test_records_alone_with_another_baseline_have_nothing_to_compare(self):
@@ -248,7 +248,8 @@ class TestFlags:
     def test_stopped_is_by_the_records_where_they_lead(self):
         values = [NORMAL, PERMUTED, PERMUTED, PERMUTED]
         reason = flags(told_exactly(*values))["stopped"]
-        assert "its last 3 records, from step 1 on, are identical" in reason
+        assert re.findall(r"\d+", reason) == ["3", "1"]
+        assert "records" in reason
         assert "stopped" in flags(alone(*values))
         assert "stopped" not in flags(measured_with(None, *values))
 
@@ -266,24 +267,20 @@ class TestFlags:
         exact = recorded(NORMAL, NORMAL + 1, NORMAL + 2, steps=[0, 10, 20])
         exact.figures["baseline_step"][2] = 20
         measured = measured_with(exact, *[NORMAL] * 3, steps=[0, 10, 20])
-        assert flags(measured)["baseline_lost"] == (
-            "From step 20 on its exact records compare with the weights at that step, not with "
-            "those at step 0, which were not at hand any more."
-        )
+        assert re.findall(r"\d+", flags(measured)["baseline_lost"]) == ["20", "0"]
         assert not measured.facts.leads
         assert "baseline_lost" in flags(measured_with(exact))
 
     def test_records_that_begin_after_the_histograms_have_lost_theirs(self):
         exact = recorded(NORMAL, NORMAL + 1, steps=[10, 20], baseline_step=10)
         measured = measured_with(exact, *[NORMAL] * 3, steps=[0, 10, 20])
-        assert "not with those at step 0" in flags(measured)["baseline_lost"]
+        assert re.findall(r"\d+", flags(measured)["baseline_lost"]) == ["10", "0"]
 
     def test_records_alone_that_begin_late_did_not_see_what_moved_before(self):
         exact = recorded(NORMAL, NORMAL + 1, steps=[10, 20], baseline_step=10)
-        assert flags(measured_with(exact)) == {
-            "baseline_after_step_0": "Its exact records compare with the weights of step 10: "
-            "what moved before is not seen."
-        }
+        raised = flags(measured_with(exact))
+        assert list(raised) == ["baseline_after_step_0"]
+        assert "step 10" in raised["baseline_after_step_0"]
 
     def test_records_from_the_start_saw_what_moved_before_the_first_histogram(self):
         exact = recorded(NORMAL, NORMAL + 1, NORMAL + 2, steps=[0, 10, 20])

@@ -131,6 +131,8 @@ export interface Thresholds {
 export interface OverviewReply {
   run: string;
   baseline: string;
+  /** The step up to which alone the run was measured; null for all of it. */
+  until: MaybeNumber;
   thresholds: Thresholds;
   headline: { sentence: string; detail: string };
   counts: Partial<Record<Verdict, number>>;
@@ -179,5 +181,6 @@ export interface HistogramReply extends Buckets {
   tag: string;
   step: number;
   wall_time: MaybeNumber;
-  baseline: Buckets & { run: string; step: number; wall_time: MaybeNumber };
+  /** None where the baseline's run does not have this tensor. */
+  baseline: (Buckets & { run: string; step: number; wall_time: MaybeNumber }) | null;
 }

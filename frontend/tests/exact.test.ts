@@ -145,7 +145,8 @@ test("exports hold the records beside the histograms' figures", () => {
     overviewReply("r", [{ tag: "w", exact: exactRecord(0.1) }]),
     ["w"],
   ).split("\r\n");
-  const cell = (name: string) => line.split(",")[head.split(",").indexOf(name)];
+  const cells = line.match(/("([^"]|"")*"|[^,]*)(?=,|$),?/g)?.map((it) => it.replace(/,$/, ""));
+  const cell = (name: string) => cells?.[head.split(",").indexOf(name)];
   expect(cell("exact_relative_movement")).toBe("0.1");
   expect(cell("exact_leads")).toBe("true");
   expect(cell("movement")).toBe("0.001");

@@ -5,14 +5,16 @@ import type {
   ExactRecord,
   ExactSteps,
   HistogramReply,
+  OverviewColumns,
   OverviewReply,
   RunsReply,
   ScaleKind,
   SeriesReply,
   Verdict,
 } from "../src/replies";
+import { HISTOGRAM, OVERVIEW, RUNS, recordedSeries, WORDS } from "./recorded";
 
-/** A tensor as the fixtures know it; all else in a reply follows from these. */
+/** A tensor as a test wants it; all else in a reply is as the server gave it for one that moved. */
 export interface Tensor {
   tag: string;
   role?: SeriesReply["role"];
@@ -25,83 +27,96 @@ export interface Tensor {
   exact?: ExactRecord;
 }
 
+/** The overview's entries of one tensor. */
+type Line = { [Name in keyof OverviewColumns]: OverviewColumns[Name][number] };
+
+const NAMES = Object.keys(OVERVIEW.columns) as (keyof OverviewColumns)[];
+
+function recordedLine(tag: string): Line {
+  const at = OVERVIEW.columns.tag.indexOf(tag);
+  return Object.fromEntries(NAMES.map((name) => [name, OVERVIEW.columns[name][at]])) as Line;
+}
+
+const MOVED = recordedLine("conv/kernel");
+const RECORDED = recordedLine("recorded/kernel").exact as ExactRecord;
+
 /** An exact record that leads: of weights that moved `relative` of a spread of 0.1 on average. */
 export function exactRecord(relative: number, leads = true): ExactRecord {
   const mean_abs = relative * 0.1;
   return {
+    ...RECORDED,
     step: 400,
     mean_abs,
     rms: 1.25 * mean_abs,
     max_abs: 4 * mean_abs,
     relative: 1.25 * relative,
     cosine: 0.99,
-    fraction_changed: 1,
     update_ratio: 0.0003,
     relative_movement: relative,
     scale: 0.1,
-    scale_kind: "std",
     leads,
   };
 }
 
-const RULE = { rule: "relative movement of at least 0.01", threshold: 0.01, value: 0.02 };
-export const THRESHOLDS = { moved: 0.01, moved_far: 0.1, exploding: 10, collapsed: 0.1 };
+export const THRESHOLDS = WORDS.thresholds;
 
-export const BASIS_POINTS = [0, 668, 1587, 3085, 5000, 6915, 8413, 9332, 10000];
+export const BASIS_POINTS = recordedSeries("conv/kernel").basis_points;
 
 export function runsReply(...names: string[]): RunsReply {
+  const [entry] = RUNS.runs;
   const runs = names.map((run, i) => ({
+    ...(entry as RunsReply["runs"][0]),
     run,
     series: 3,
     last_step: 400,
     last_written_step: 400,
     last_wall_time: i,
   }));
-  return { version: "0.1.0", reading: false, without_files: null, runs };
+  return { ...RUNS, runs };
 }
 
 export function overviewReply(run: string, tensors: readonly Tensor[]): OverviewReply {
-  const each = <T>(value: (tensor: Tensor) => T) => tensors.map(value);
-  const nothing = each(() => null);
+  const lines = tensors.map((tensor) => lineOf(tensor));
+  const columns = Object.fromEntries(NAMES.map((name) => [name, lines.map((line) => line[name])]));
   return {
+    ...OVERVIEW,
     run,
-    baseline: "first",
-    headline: { sentence: `The weights of ${run} moved.`, detail: "That is a floor." },
-    thresholds: THRESHOLDS,
     counts: { moved: tensors.length },
-    columns: {
-      tag: each(({ tag }) => tag),
-      role: each(({ role }) => role ?? "weight"),
-      verdict: each(({ verdict }) => verdict ?? "moved"),
-      flags: each(({ flags = {} }) => Object.keys(flags)),
-      evidence: each(({ flags = {} }) => ({ ...RULE, flags })),
-      sentence: each(({ tag }) => `The distribution of ${tag} moved.`),
-      elements: each(() => 16),
-      first_step: each(() => 0),
-      last_step: each(() => 400),
-      kept_steps: each(() => 3),
-      baseline_step: each(() => 0),
-      scale: each(({ scaleKind }) => (scaleKind === "none" ? null : 0.1)),
-      scale_kind: each(({ scaleKind }) => scaleKind ?? "std"),
-      movement: each(({ movement = 0.001 }) => movement),
-      movement_lower: each(({ movement = 0.001 }) => movement && movement / 10),
-      movement_upper: each(({ movement = 0.001 }) => movement && movement * 2),
-      resolution: each(({ resolution = 0 }) => resolution),
-      relative_movement: each(({ relative = 0.01 }) => relative),
-      shape_change: each(({ movement = 0.001 }) => movement && movement / 2),
-      implied_drift: each(() => 0.003),
-      median_shift: nothing,
-      spread_ratio: nothing,
-      min_shift: nothing,
-      max_shift: nothing,
-      speed: nothing,
-      exact: each(({ exact }) => exact ?? null),
+    columns: columns as unknown as OverviewColumns,
+    sparkline: {
+      steps: tensors.map(() => [0, 200, 400]),
+      movement: tensors.map(() => [0, 0.0005, 0.001]),
     },
-    sparkline: { steps: each(() => [0, 200, 400]), movement: each(() => [0, 0.0005, 0.001]) },
     measured: tensors.length,
     of: tensors.length,
-    complete: true,
     left_out: [],
+  };
+}
+
+function lineOf(tensor: Tensor): Line {
+  const { tag, role, verdict, scaleKind, flags = {}, exact } = tensor;
+  const { movement = 0.001, relative = 0.01, resolution = 0 } = tensor;
+  return {
+    ...MOVED,
+    tag,
+    role: role ?? MOVED.role,
+    verdict: verdict ?? MOVED.verdict,
+    flags: Object.keys(flags),
+    evidence: { ...MOVED.evidence, value: 0.02, flags },
+    sentence: MOVED.sentence.replaceAll(MOVED.tag, tag),
+    elements: 16,
+    last_step: 400,
+    kept_steps: 3,
+    scale: scaleKind === "none" ? null : 0.1,
+    scale_kind: scaleKind ?? MOVED.scale_kind,
+    movement,
+    movement_lower: movement && movement / 10,
+    movement_upper: movement && movement * 2,
+    resolution,
+    relative_movement: relative,
+    shape_change: movement && movement / 2,
+    implied_drift: 0.003,
+    exact: exact ?? null,
   };
 }
 
@@ -125,21 +140,14 @@ export function seriesReply(
 ): SeriesReply {
   const at = <T>(value: (i: number) => T) => steps.map((_, i) => value(i));
   return {
+    ...recordedSeries("conv/kernel"),
     run,
     tag,
-    role: "weight",
     verdict,
-    flags: [],
-    evidence: { ...RULE, flags: {} },
-    sentence: `The distribution of ${tag} moved.`,
-    description: "",
     elements: 16,
-    baseline: "first",
     baseline_run: run,
     baseline_step: steps[0] ?? null,
     scale,
-    scale_kind: "std",
-    basis_points: BASIS_POINTS,
     baseline_bands: MULTIPLES.map((multiple) => multiple * scale),
     steps,
     wall_times: at((i) => i),
@@ -157,8 +165,6 @@ export function seriesReply(
     speed: at((i) => (i ? shift / 200 : null)),
     bands: MULTIPLES.map((multiple) => at((i) => multiple * scale + i * shift)),
     delta_bands: MULTIPLES.map(() => at((i) => i * shift)),
-    exact: null,
-    left_out: [],
   };
 }
 
@@ -166,11 +172,10 @@ export function seriesReply(
 export function exactSteps(steps: number[], shift: number, leads = true): ExactSteps {
   const at = (times: number) => steps.map((_, i) => times * i * shift);
   return {
+    ...(recordedSeries("recorded/kernel").exact as ExactSteps),
     leads,
     scale: 0.1,
-    scale_kind: "std",
     baseline_step: steps[0] ?? 0,
-    sampled_elements: 0,
     steps,
     wall_times: steps.map((_, i) => i),
     mean_abs: at(1),
@@ -185,8 +190,9 @@ export function exactSteps(steps: number[], shift: number, leads = true): ExactS
 }
 
 export function histogramReply(run: string, tag: string, step: number): HistogramReply {
-  const baseline = { run, step: 0, wall_time: 0, edges: [0.1, 0.1], counts: [16] };
-  return { run, tag, step, wall_time: step, edges: [0.09, 0.1, 0.12], counts: [7, 9], baseline };
+  const before = HISTOGRAM.baseline as NonNullable<HistogramReply["baseline"]>;
+  const baseline = { ...before, run, step: 0, edges: [0.1, 0.1], counts: [16] };
+  return { ...HISTOGRAM, run, tag, step, edges: [0.09, 0.1, 0.12], counts: [7, 9], baseline };
 }
 
 /** One call of a fake server, answered when the test says so. */

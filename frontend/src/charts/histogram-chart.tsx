@@ -1,6 +1,6 @@
 import { useMemo, useState } from "preact/hooks";
 import { formatCount, formatNumber, formatPercent, plural } from "../format";
-import type { HistogramReply } from "../replies";
+import type { Buckets, HistogramReply } from "../replies";
 import { OWN_UNIT } from "../words";
 import {
   barAt,
@@ -31,7 +31,8 @@ export function HistogramChart({ histogram, height }: Props) {
   const drawn = useMemo(() => layOut(histogram, width, height), [histogram, width, height]);
   const { plot, baseline, chosen } = drawn;
   const { place, listeners } = useReading(drawn);
-  const label = `Histogram of ${histogram.tag} at step ${histogram.step} and at its baseline`;
+  const beside = histogram.baseline ? " and at its baseline" : "";
+  const label = `Histogram of ${histogram.tag} at step ${histogram.step}${beside}`;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a chart that is read bucket by bucket
     <div
@@ -95,9 +96,10 @@ function useReading({ plot, baseline, chosen }: Drawn) {
 type Drawn = ReturnType<typeof layOut>;
 
 function layOut(histogram: HistogramReply, width: number, height: number) {
-  const xDomain = valueDomain([histogram.baseline, histogram]);
+  const before: Buckets = histogram.baseline ?? { edges: [], counts: [] };
+  const xDomain = valueDomain([before, histogram]);
   const narrowest = (xDomain[1] - xDomain[0]) * NARROWEST;
-  const baseline = densityOf(histogram.baseline, narrowest);
+  const baseline = densityOf(before, narrowest);
   const chosen = densityOf(histogram, narrowest);
   const highest = highestDensity([baseline, chosen]);
   const plot = plotOf({ width, height, xDomain, yDomain: [0, highest * 1.12] });
@@ -155,7 +157,9 @@ function ValueReadout({ histogram, drawn, place }: ValueReadoutProps) {
   const heading = `at ${formatNumber(place.value)}`;
   const rows = [
     { name: `step ${formatCount(histogram.step)}`, swatch: "chosen", value: read(chosen) },
-    { name: "baseline", swatch: "baseline", value: read(baseline) },
+    ...(histogram.baseline
+      ? [{ name: "baseline", swatch: "baseline", value: read(baseline) }]
+      : []),
   ];
   return (
     <>

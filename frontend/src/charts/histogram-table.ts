@@ -6,11 +6,12 @@ import type { ChartTable } from "./table";
 export function histogramTable(histogram: HistogramReply): ChartTable {
   const rowsOf = (name: string, { edges, counts }: Buckets) =>
     counts.map((count, i) => [name, String(edges[i]), String(edges[i + 1]), String(count)]);
+  const { baseline } = histogram;
   return {
     columns: ["histogram", "from", "to", "values"],
     rows: [
       ...rowsOf(`step ${formatCount(histogram.step)}`, histogram),
-      ...rowsOf(`baseline, step ${formatCount(histogram.baseline.step)}`, histogram.baseline),
+      ...(baseline ? rowsOf(`baseline, step ${formatCount(baseline.step)}`, baseline) : []),
     ],
   };
 }

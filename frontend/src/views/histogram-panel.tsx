@@ -30,7 +30,7 @@ export function HistogramPanel({ store, series, height }: Props) {
       title="Histogram"
       hint="Density: the share of values in a bucket divided by its width"
       note="the share of values in each bucket, over its width"
-      legend={<HistogramLegend step={store.chosenStep.value} baseline={drawn?.baseline.step} />}
+      legend={<HistogramLegend step={store.chosenStep.value} drawn={drawn} />}
       extras={{
         store,
         file: fileOf(series, `histogram-step-${store.chosenStep.value}`),
@@ -51,15 +51,18 @@ export function HistogramPanel({ store, series, height }: Props) {
 
 interface LegendProps {
   step: number | null;
-  baseline: number | undefined;
+  drawn: HistogramReply | null;
 }
 
-function HistogramLegend({ step, baseline }: LegendProps) {
+function HistogramLegend({ step, drawn }: LegendProps) {
+  const before = drawn?.baseline
+    ? `baseline, step ${formatCount(drawn.baseline.step)}`
+    : "baseline";
   return (
     <div class="legend">
       <span>
         <i class="swatch baseline" />
-        {baseline === undefined ? "baseline" : `baseline, step ${formatCount(baseline)}`}
+        {drawn && !drawn.baseline ? "no baseline: that run does not have this tensor" : before}
       </span>
       <span>
         <i class="swatch chosen" />
