@@ -6,8 +6,8 @@ from tempfile import TemporaryDirectory
 from benchmarks.logdirs import tag_names, write_run
 from benchmarks.table import Row
 from benchmarks.timing import medians
-from tb_plugin_weightdelta.first_step import FirstStepReader
-from tb_plugin_weightdelta.run_folders import RunFolders
+from tb_plugin_weightdelta.reading.event_files import RunFolders
+from tb_plugin_weightdelta.reading.first_step import FirstStepReader
 
 TAGS, STEPS = 200, 5
 ROUNDS = 9

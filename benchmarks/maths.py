@@ -9,13 +9,13 @@ from tensorboard.plugins.distribution.compressor import compress_histogram
 from benchmarks.samples import FloatArray, legacy_rows, tf2_rows
 from benchmarks.table import Row, times_faster
 from benchmarks.timing import medians
-from tb_plugin_weightdelta.baseline import BaselineChoice
-from tb_plugin_weightdelta.dialects import histogram_series
-from tb_plugin_weightdelta.histograms import HistogramSeries
-from tb_plugin_weightdelta.measured import measure_all
-from tb_plugin_weightdelta.metadata import BASIS_POINTS, SPARKLINE_POINTS
-from tb_plugin_weightdelta.overview import overview_row
-from tb_plugin_weightdelta.quantiles import quantiles
+from tb_plugin_weightdelta.answering.tables import overview_row
+from tb_plugin_weightdelta.core.histograms import HistogramSeries
+from tb_plugin_weightdelta.core.names import BASIS_POINTS, SPARKLINE_POINTS
+from tb_plugin_weightdelta.core.question import BaselineChoice
+from tb_plugin_weightdelta.judging.series import measure_all
+from tb_plugin_weightdelta.measuring.movement import quantiles
+from tb_plugin_weightdelta.reading.dialects import histogram_series
 
 TAGS, STEPS = 100, 500  # of a run
 ROUNDS = 5

@@ -10,14 +10,15 @@ from tensorboard.context import RequestContext
 from benchmarks.logdirs import logdir
 from benchmarks.providers import HISTOGRAMS, PROVIDERS, SAMPLES, Loaded, rust
 from benchmarks.table import Row
-from tb_plugin_weightdelta.cache import Cache
-from tb_plugin_weightdelta.first_step import FirstStepReader
-from tb_plugin_weightdelta.measurements import Measurements, Question
-from tb_plugin_weightdelta.metadata import SPARKLINE_POINTS
-from tb_plugin_weightdelta.overview import run_table
-from tb_plugin_weightdelta.reader import SeriesReader
-from tb_plugin_weightdelta.replies import encode
-from tb_plugin_weightdelta.run_folders import RunFolders
+from tb_plugin_weightdelta.answering.answers import Measurements
+from tb_plugin_weightdelta.answering.tables import run_table
+from tb_plugin_weightdelta.core.cache import Cache
+from tb_plugin_weightdelta.core.names import SPARKLINE_POINTS
+from tb_plugin_weightdelta.core.question import Question
+from tb_plugin_weightdelta.reading.event_files import RunFolders
+from tb_plugin_weightdelta.reading.first_step import FirstStepReader
+from tb_plugin_weightdelta.reading.run import SeriesReader
+from tb_plugin_weightdelta.serving.http import encode
 
 RUNS, TAGS, STEPS = 2, 10, 30
 FEW, MANY = 10, 1000

@@ -12,7 +12,7 @@ from benchmarks.logdirs import logdir, tag_names, write_run
 from benchmarks.providers import HISTOGRAMS, PROVIDERS, Loaded
 from benchmarks.table import Row, times_as_long, times_faster
 from benchmarks.timing import seconds
-from tb_plugin_weightdelta.plugin import WeightDeltaPlugin
+from tb_plugin_weightdelta.serving.plugin import WeightDeltaPlugin
 
 RUNS, TAGS, STEPS = 4, 100, 500
 ROUNDS = 3

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from tb_plugin_weightdelta.exact.keras import WeightDeltaCallback
+from tb_plugin_weightdelta.recording.keras import WeightDeltaCallback
 
 BATCH, SIDE = 32, 96
 

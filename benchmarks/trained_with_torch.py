@@ -6,7 +6,7 @@ import time
 import torch
 from torch import nn
 
-from tb_plugin_weightdelta.exact.torch import record
+from tb_plugin_weightdelta.recording.torch import record
 
 BATCH, SIDE = 32, 96
 

@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 from event_file import empty_run, give_stable_name
 
-from tb_plugin_weightdelta.exact import Recorder
+from tb_plugin_weightdelta.recording import Recorder
 
 tf1 = tf.compat.v1
 

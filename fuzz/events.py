@@ -12,12 +12,10 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.record_writer import RecordWriter
 from tensorboard.util import tensor_util
 
-from tb_plugin_weightdelta.event_files import LimitReached, decoded, records
-from tb_plugin_weightdelta.first_step import read_head
-from tb_plugin_weightdelta.histograms import MOST_BUCKETS
-from tb_plugin_weightdelta.last_step import LastStepReader
-from tb_plugin_weightdelta.recovery import recovered_series
-from tb_plugin_weightdelta.run_folders import RunFolders
+from tb_plugin_weightdelta.core.histograms import MOST_BUCKETS
+from tb_plugin_weightdelta.reading.event_files import LimitReached, RunFolders, decoded, records
+from tb_plugin_weightdelta.reading.first_step import read_head, recovered_series
+from tb_plugin_weightdelta.reading.last_step import LastStepReader
 from tests.invariants import BASELINES, check_measured, check_series
 
 # Between events in what the fuzzer mutates.

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from fuzz.events import check_run
-from tb_plugin_weightdelta.event_files import first_record
+from tb_plugin_weightdelta.reading.event_files import first_record
 
 _LOGDIR = tempfile.TemporaryDirectory(prefix="weight_delta_fuzz_")
 atexit.register(_LOGDIR.cleanup)

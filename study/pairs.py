@@ -9,12 +9,10 @@ import numpy as np
 from study.networks import Recipe, Weights, recipes, train
 from study.straight import straight_lines
 from study.writers import WRITERS
-from tb_plugin_weightdelta.comparison import compare
-from tb_plugin_weightdelta.cubic import sides
-from tb_plugin_weightdelta.dialects import histogram_series
-from tb_plugin_weightdelta.histograms import HistogramSeries
-from tb_plugin_weightdelta.overlay import overlay
-from tb_plugin_weightdelta.resolution import resolution
+from tb_plugin_weightdelta.core.histograms import HistogramSeries
+from tb_plugin_weightdelta.measuring.distance import compare, resolution
+from tb_plugin_weightdelta.measuring.grid import overlay, sides
+from tb_plugin_weightdelta.reading.dialects import histogram_series
 
 TOLERANCE = 0.25  # of the exact movement
 WORTH_RESOLVING = 0.05  # of the bucket width where most mass lies

@@ -5,12 +5,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tb_plugin_weightdelta.bounds import bounds
-from tb_plugin_weightdelta.comparison import compare
-from tb_plugin_weightdelta.cubic import sides
-from tb_plugin_weightdelta.distance import wasserstein_1
-from tb_plugin_weightdelta.overlay import overlay
-from tb_plugin_weightdelta.resolution import resolution
+from tb_plugin_weightdelta.measuring.distance import bounds, compare, resolution, wasserstein_1
+from tb_plugin_weightdelta.measuring.grid import overlay, sides
 
 
 def print_speed(steps: int = 500) -> None:

@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from tb_plugin_weightdelta.cubic import Side
-from tb_plugin_weightdelta.distance import wasserstein_1
-from tb_plugin_weightdelta.histograms import FloatArray, IntArray
-from tb_plugin_weightdelta.overlay import Overlay
+from tb_plugin_weightdelta.core.histograms import FloatArray, IntArray
+from tb_plugin_weightdelta.measuring.distance import wasserstein_1
+from tb_plugin_weightdelta.measuring.grid import Overlay, Side
 
 
 def straight_lines(both: Overlay) -> FloatArray:

@@ -28,7 +28,7 @@ class WeightDeltaLoader(base_plugin.TBLoader):  # type: ignore[misc]  # TensorBo
 
     def define_flags(self, parser: argparse.ArgumentParser) -> None:
         try:
-            from tb_plugin_weightdelta import settings
+            from tb_plugin_weightdelta.serving import settings
 
             settings.define(parser)
         except Exception as error:
@@ -36,7 +36,7 @@ class WeightDeltaLoader(base_plugin.TBLoader):  # type: ignore[misc]  # TensorBo
 
     def fix_flags(self, flags: argparse.Namespace) -> None:
         try:
-            from tb_plugin_weightdelta import settings
+            from tb_plugin_weightdelta.serving import settings
 
             settings.keep_records(flags)
         except Exception as error:
@@ -44,7 +44,7 @@ class WeightDeltaLoader(base_plugin.TBLoader):  # type: ignore[misc]  # TensorBo
 
     def load(self, context: base_plugin.TBContext) -> base_plugin.TBPlugin | None:
         try:
-            from tb_plugin_weightdelta.plugin import WeightDeltaPlugin
+            from tb_plugin_weightdelta.serving.plugin import WeightDeltaPlugin
 
             if context.data_provider is None:
                 raise RuntimeError("TensorBoard was started without a data provider")

@@ -9,15 +9,15 @@ import numpy as np
 from tensorboard.compat.proto.summary_pb2 import DATA_CLASS_TENSOR, Summary, SummaryMetadata
 from tensorboard.util import tensor_util
 
-from tb_plugin_weightdelta.baseline import BaselineChoice
-from tb_plugin_weightdelta.dialects import histogram_series
-from tb_plugin_weightdelta.exact.arrays import Job
-from tb_plugin_weightdelta.exact.numpy_arrays import ARRAYS
-from tb_plugin_weightdelta.exact.statistics import FIELDS, figures
-from tb_plugin_weightdelta.exact_records import exact_series
-from tb_plugin_weightdelta.exact_series import ExactSeries
-from tb_plugin_weightdelta.measured import MeasuredSeries, measure_all
-from tb_plugin_weightdelta.metadata import EXACT_TAG_PREFIX, EXACT_VERSION, PLUGIN_NAME
+from tb_plugin_weightdelta.core.exact import FIELDS, ExactSeries
+from tb_plugin_weightdelta.core.names import EXACT_TAG_PREFIX, EXACT_VERSION, PLUGIN_NAME
+from tb_plugin_weightdelta.core.question import BaselineChoice
+from tb_plugin_weightdelta.judging.series import MeasuredSeries, measure_all
+from tb_plugin_weightdelta.reading.dialects import histogram_series
+from tb_plugin_weightdelta.reading.exact_records import exact_series
+from tb_plugin_weightdelta.recording.arrays import Job
+from tb_plugin_weightdelta.recording.arrays.numpy import ARRAYS
+from tb_plugin_weightdelta.recording.sums import figures
 from tests.event_logs import EventLog, tf2_rows
 
 _NAN_ROWS = np.array([[np.nan, np.nan, 0.0]])

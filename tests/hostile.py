@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
-from tb_plugin_weightdelta.exact.statistics import FIELDS
+from tb_plugin_weightdelta.core.exact import FIELDS
 from tests.strategies import histograms, rows_of
 
 STEPS = st.one_of(

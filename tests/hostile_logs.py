@@ -13,7 +13,7 @@ from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
 from tensorboard.plugins.histogram import metadata
 from tensorboard.util import tensor_util
 
-from tb_plugin_weightdelta.histograms import MOST_BUCKETS
+from tb_plugin_weightdelta.core.histograms import MOST_BUCKETS
 from tests.event_logs import START, EventLog, drifting
 
 MARKUP = "<img src=x onerror=alert(1)>"

@@ -5,22 +5,26 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from tb_plugin_weightdelta.baseline import BaselineChoice
-from tb_plugin_weightdelta.detail import histogram_table, series_table
-from tb_plugin_weightdelta.exact_series import ExactSeries
-from tb_plugin_weightdelta.histograms import (
+from tb_plugin_weightdelta.answering.export import csv_text, json_text, records_of
+from tb_plugin_weightdelta.answering.tables import (
+    histogram_table,
+    overview_row,
+    run_table,
+    series_table,
+)
+from tb_plugin_weightdelta.core.exact import ExactSeries
+from tb_plugin_weightdelta.core.histograms import (
     FEWEST_ELEMENTS,
     LARGEST_VALUE,
     MOST_BUCKETS,
     MOST_ELEMENTS,
     HistogramSeries,
 )
-from tb_plugin_weightdelta.measured import MeasuredSeries, measure_all
-from tb_plugin_weightdelta.movement import Movement
-from tb_plugin_weightdelta.overview import overview_row, run_table
-from tb_plugin_weightdelta.records import csv_text, json_text, records_of
-from tb_plugin_weightdelta.replies import encode
-from tb_plugin_weightdelta.verdicts import LADDER
+from tb_plugin_weightdelta.core.question import BaselineChoice
+from tb_plugin_weightdelta.judging.series import MeasuredSeries, measure_all
+from tb_plugin_weightdelta.judging.verdicts import LADDER
+from tb_plugin_weightdelta.measuring.movement import Movement
+from tb_plugin_weightdelta.serving.http import encode
 
 BASELINES = ("first", "previous", "step:3", "run:other")
 

@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 from tensorboard.plugins.base_plugin import TBContext
 from werkzeug.test import Client, EnvironBuilder
 
-from tb_plugin_weightdelta.dialects import histogram_series
-from tb_plugin_weightdelta.exact_records import exact_series
-from tb_plugin_weightdelta.first_step import FirstHistogram, RunHead
-from tb_plugin_weightdelta.recovery import recovered_series
+from tb_plugin_weightdelta.reading.dialects import histogram_series
+from tb_plugin_weightdelta.reading.exact_records import exact_series
+from tb_plugin_weightdelta.reading.first_step import FirstHistogram, RunHead, recovered_series
 from tests.hostile import LAYOUTS, NUMBERS, STEPS, WALL_TIMES, record_series, tensors
 from tests.invariants import BASELINES, check_measured, check_series
 from tests.test_measurements import GrowingProvider
@@ -111,7 +110,7 @@ METHODS = st.one_of(
 
 @pytest.fixture(scope="module")
 def apps():
-    from tb_plugin_weightdelta.plugin import WeightDeltaPlugin  # noqa: PLC0415
+    from tb_plugin_weightdelta.serving.plugin import WeightDeltaPlugin  # noqa: PLC0415
 
     context = TBContext(data_provider=GrowingProvider(a=["w", "v"], b=["w"]))
     apps = WeightDeltaPlugin(context).get_plugin_apps()

@@ -1,32 +1,55 @@
-"""The rules of the house: data flows one way, and each room knows only what it must."""
+"""The rules of the house: imports run down and through faces, each room knows what it must."""
 
 import ast
+import importlib
+import os
 import re
 import sys
 from pathlib import Path
 
 import pytest
 
+NAME = "tb_plugin_weightdelta"
 ROOT = Path(__file__).parent.parent
-PACKAGE = ROOT / "tb_plugin_weightdelta"
-MODULES = sorted(path.stem for path in PACKAGE.glob("*.py"))
-
-# Each module may import those to its left, never those to its right.
-FLOW = (
-    *("__init__", "metadata", "errors", "printable", "settings"),
-    *("histograms", "dialects", "exact_series", "exact_records"),
-    *("cache", "run_folders", "event_files", "first_step", "last_step", "engine"),
-    *("provider", "listing", "recovery", "run_reading", "reader", "run_source", "baseline"),
-    *("quantiles", "overlay", "cubic", "distance", "bounds", "resolution", "comparison"),
-    *("movement", "recorded", "roles", "verdicts", "flags"),
-    *("facts", "figures", "sentences", "headline", "together", "measured"),
-    *("overview", "detail", "records", "run_list"),
-    *("waiting", "work", "measurements", "arguments", "replies", "page"),
-    *("timings", "server", "plugin", "loader"),
-    *("logs", "report", "terminal", "cli"),
+PACKAGE = ROOT / NAME
+MODULES = sorted(
+    str(path.relative_to(PACKAGE).with_suffix("")).replace(os.sep, "/")
+    for path in PACKAGE.rglob("*.py")
 )
-# The maths: numpy and nothing else.
-MATHS = FLOW[FLOW.index("baseline") : FLOW.index("overview")]
+
+# A room may import those of lower floors, through their faces.
+FLOORS = {
+    "core": 0,
+    "reading": 1,
+    "measuring": 1,
+    "recording": 1,
+    "judging": 2,
+    "wording": 3,
+    "answering": 4,
+    "serving": 5,
+    "cli": 5,
+}
+# Not even downwards: what is judged and said does not know where it comes from.
+STRANGERS = {(a, b) for a in ("judging", "wording") for b in ("reading", "recording")} | {
+    (a, "recording") for a in ("answering", "serving", "cli")
+}
+# The modules of these are imported by name.
+FACELESS = {"core", "serving"}
+ONLY_NUMPY = {"core", "measuring", "judging", "wording"}
+# The most names that a room shows.
+MOST_NAMES = 15
+FRAMEWORKS = {
+    "recording/arrays/jax": {"jax"},
+    "recording/arrays/tensorflow": {"tensorflow"},
+    "recording/arrays/torch": {"torch"},
+    "recording/arrays/torch_shards": {"torch"},
+    "recording/keras": {"keras"},
+    "recording/torch": {"torch"},
+}
+
+
+def room_of(module: str) -> str:
+    return module.split("/", maxsplit=1)[0]
 
 
 def imports_of(module: str) -> set[str]:
@@ -35,49 +58,107 @@ def imports_of(module: str) -> set[str]:
     for node in ast.walk(ast.parse((PACKAGE / f"{module}.py").read_text())):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names |= {f"{node.module}.{alias.name}" for alias in node.names}
-            names.add(node.module)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module} imports by a relative name"
+            names |= {_whole(str(node.module), alias.name) for alias in node.names}
     return names
 
 
-def own_imports_of(module: str) -> set[str]:
-    parts = {
-        name.split(".")[1]
-        for name in imports_of(module)
-        if name.startswith("tb_plugin_weightdelta.")
+def _whole(package: str, name: str) -> str:
+    """What ``from package import name`` imports: a module of its own, or of a face."""
+    room, _, inner = package.removeprefix(f"{NAME}.").partition(".")
+    is_module = not inner and room in FACELESS and (PACKAGE / room / f"{name}.py").exists()
+    return f"{package}.{name}" if is_module else package
+
+
+def own_imports_of(module: str) -> list[tuple[str, str]]:
+    """The room and, where it is named, the module of each of our own that a module imports."""
+    own = [name.split(".")[1:] for name in imports_of(module) if name.startswith(f"{NAME}.")]
+    return [(parts[0], "/".join(parts[1:])) for parts in own]
+
+
+def tops_of(module: str) -> set[str]:
+    """The packages of others that a module imports."""
+    return {name.split(".")[0] for name in imports_of(module)} - {NAME, *sys.stdlib_module_names}
+
+
+def test_every_room_has_its_floor_and_nothing_stands_outside():
+    rooms = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
+    assert rooms == set(FLOORS)
+    assert {module for module in MODULES if "/" not in module} == {"__init__", "loader"}
+
+
+@pytest.mark.parametrize("module", [each for each in MODULES if "/" in each])
+def test_imports_go_down_and_through_a_face(module):
+    here = room_of(module)
+    for room, inner in own_imports_of(module):
+        if room != here:
+            assert FLOORS[room] < FLOORS[here], f"{module} imports {room}, which is not below"
+            assert (here, room) not in STRANGERS
+            assert not inner or room in FACELESS, f"{module} imports {room} past its face"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_module_of_a_room_imports_its_own_face(module):
+    if module.endswith("__init__"):
+        return
+    for room, inner in own_imports_of(module):
+        assert inner or room != room_of(module)
+
+
+def test_nothing_imports_itself_by_way_of_others():
+    below = {
+        module: {
+            "/".join(part for part in pair if part)
+            for pair in own_imports_of(module)
+            if pair[0] == room_of(module)
+        }
+        for module in MODULES
     }
-    return parts & set(MODULES)
+    below = {module: {_file(name) for name in names} - {module} for module, names in below.items()}
+    while leaves := {module for module, names in below.items() if not names & below.keys()}:
+        below = {module: names for module, names in below.items() if module not in leaves}
+    assert not below, "these import each other in a circle"
 
 
-def test_every_module_has_its_place_in_the_flow():
-    assert sorted(FLOW) == MODULES
+def _file(name: str) -> str:
+    return name if (PACKAGE / f"{name}.py").exists() else f"{name}/__init__"
 
 
-@pytest.mark.parametrize("module", FLOW)
-def test_imports_go_one_way(module):
-    allowed = set(FLOW[: FLOW.index(module)])
-    assert own_imports_of(module) <= allowed
+@pytest.mark.parametrize("room", sorted(FLOORS))
+def test_a_face_is_small(room):
+    face = importlib.import_module(f"{NAME}.{room}")
+    assert len(getattr(face, "__all__", ())) <= MOST_NAMES
+    assert (room in FACELESS) == (not hasattr(face, "__all__"))
 
 
-@pytest.mark.parametrize("module", MATHS)
-def test_the_maths_imports_numpy_alone(module):
-    foreign = {
-        name.split(".")[0]
-        for name in imports_of(module)
-        if name.split(".")[0] not in {*sys.stdlib_module_names, "tb_plugin_weightdelta"}
-    }
-    assert foreign <= {"numpy"}
+@pytest.mark.parametrize("module", MODULES)
+def test_the_maths_the_words_and_the_verdicts_know_numpy_alone(module):
+    if room_of(module) in ONLY_NUMPY:
+        assert tops_of(module) <= {"numpy"}
 
 
-def test_only_few_modules_know_the_data_provider():
-    knowing = {m for m in MODULES if any("tensorboard.data" in name for name in imports_of(m))}
-    assert knowing == {"provider", "listing", "run_reading", "reader", "logs"}
+@pytest.mark.parametrize("module", MODULES)
+def test_each_framework_is_known_where_it_must_be(module):
+    known = tops_of(module) & {"torch", "tensorflow", "jax", "keras"}
+    assert known == FRAMEWORKS.get(module, set())
 
 
-def test_only_two_modules_open_event_files():
-    opening = {m for m in MODULES if any("run_folders.open_file" in name for name in imports_of(m))}
-    assert opening == {"first_step", "last_step"}
+@pytest.mark.parametrize("module", MODULES)
+def test_only_reading_opens_event_files_and_asks_the_data_provider(module):
+    if room_of(module) in ("reading", "recording"):
+        return
+    text = (PACKAGE / f"{module}.py").read_text()
+    assert not re.search(r"tfevents|GFile|gfile|open_file|list_tensors|read_tensors", text)
+    asked = {name for name in imports_of(module) if name.startswith("tensorboard.data")}
+    assert not asked
+
+
+@pytest.mark.parametrize("module", ["loader", "__init__"])
+def test_the_entry_point_imports_nothing_of_ours_outside_its_guard(module):
+    tree = ast.parse((PACKAGE / f"{module}.py").read_text())
+    names = [node.module for node in tree.body if isinstance(node, ast.ImportFrom)]
+    assert not [name for name in names if str(name).startswith(NAME)]
 
 
 def test_nothing_generated_is_committed_and_no_registry_is_named():

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from tb_plugin_weightdelta.baseline import BaselineChoice, choose
-from tb_plugin_weightdelta.dialects import histogram_series
-from tb_plugin_weightdelta.errors import BadParameter
-from tb_plugin_weightdelta.histograms import HistogramSeries
+from tb_plugin_weightdelta.core.errors import BadParameter
+from tb_plugin_weightdelta.core.histograms import HistogramSeries
+from tb_plugin_weightdelta.core.question import BaselineChoice
+from tb_plugin_weightdelta.judging.series import choose
+from tb_plugin_weightdelta.reading.dialects import histogram_series
 
 STEPS = (5, 10, 20)
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tb_plugin_weightdelta.cache import Cache
+from tb_plugin_weightdelta.core.cache import Cache
 
 
 def test_gives_back_what_was_stored_with_the_same_token_only():

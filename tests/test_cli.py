@@ -21,13 +21,16 @@ import pytest
 from tensorboard.context import RequestContext
 from tensorboard.data import server_ingester
 
-from tb_plugin_weightdelta import cli, logs
-from tb_plugin_weightdelta.baseline import BaselineChoice
-from tb_plugin_weightdelta.logs import LogdirError, open_logs
-from tb_plugin_weightdelta.measurements import Measurements, Question
-from tb_plugin_weightdelta.metadata import SPARKLINE_POINTS
-from tb_plugin_weightdelta.overview import run_table
-from tb_plugin_weightdelta.terminal import movement_words, plain_lines, printable, sparkline
+from tb_plugin_weightdelta.answering.answers import Measurements
+from tb_plugin_weightdelta.answering.tables import run_table
+from tb_plugin_weightdelta.cli import commands as cli
+from tb_plugin_weightdelta.cli.report import open_logs
+from tb_plugin_weightdelta.cli.terminal import movement_words, plain_lines, sparkline
+from tb_plugin_weightdelta.core.names import SPARKLINE_POINTS
+from tb_plugin_weightdelta.core.question import BaselineChoice, Question
+from tb_plugin_weightdelta.core.text import printable
+from tb_plugin_weightdelta.reading import logdir as logs
+from tb_plugin_weightdelta.reading.logdir import LogdirError
 from tests.conftest import DEMO_LOGS, DEMO_SERIES
 from tests.event_logs import EventLog, drifting, tf2_rows
 
@@ -443,7 +446,7 @@ def test_a_series_that_cannot_be_read_cannot_pass(capsys, tmp_path, monkeypatch)
     with EventLog(tmp_path / "a") as log:
         for step, values in enumerate(drifting(0, range(3))):
             log.values("good/kernel", step, values)
-    monkeypatch.setattr("tb_plugin_weightdelta.run_reading.HISTOGRAMS_VERSION", -1)
+    monkeypatch.setattr("tb_plugin_weightdelta.reading.dialects.HISTOGRAMS_VERSION", -1)
     assert cli.main(["check", str(tmp_path)]) == 2
     out, err = capsys.readouterr()
     assert "0 of 0 series" in out
@@ -452,7 +455,7 @@ def test_a_series_that_cannot_be_read_cannot_pass(capsys, tmp_path, monkeypatch)
 
 @pytest.mark.parametrize("terminal", [False, True])
 def test_a_report_names_what_it_leaves_out(capsys, logdir, monkeypatch, terminal):
-    monkeypatch.setattr("tb_plugin_weightdelta.run_reading.HISTOGRAMS_VERSION", -1)
+    monkeypatch.setattr("tb_plugin_weightdelta.reading.dialects.HISTOGRAMS_VERSION", -1)
     monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal)
     assert cli.main(["report", str(logdir)]) == 0
     out, err = capsys.readouterr()
@@ -662,7 +665,7 @@ def test_a_run_whose_folder_is_no_text_is_shown_or_refused_in_one_sentence(
 
 def test_help_is_quick_because_nothing_heavy_is_imported():
     probe = (
-        "import sys; from tb_plugin_weightdelta import cli\n"
+        "import sys; from tb_plugin_weightdelta.cli import commands as cli\n"
         "try: cli.main(['report', '--help'])\n"
         "except SystemExit: pass\n"
         "assert not {'numpy', 'rich', 'grpc', 'tensorboard'} & set(sys.modules)"
@@ -673,7 +676,7 @@ def test_help_is_quick_because_nothing_heavy_is_imported():
 
 def test_the_plugin_never_imports_rich():
     probe = (
-        "import sys; import tb_plugin_weightdelta.loader, tb_plugin_weightdelta.plugin\n"
+        "import sys; import tb_plugin_weightdelta.loader, tb_plugin_weightdelta.serving.plugin\n"
         "assert 'rich' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", probe], check=True)

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from tb_plugin_weightdelta.comparison import Comparison, compare
-from tb_plugin_weightdelta.dialects import histogram_series
-from tb_plugin_weightdelta.histograms import HistogramSeries
+from tb_plugin_weightdelta.core.histograms import HistogramSeries
+from tb_plugin_weightdelta.measuring.distance import Comparison, compare
+from tb_plugin_weightdelta.reading.dialects import histogram_series
 from tests import networks, reference
 from tests.event_logs import legacy_rows, tf2_rows
 from tests.strategies import histograms

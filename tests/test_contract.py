@@ -11,13 +11,14 @@ from tensorboard.backend.event_processing.plugin_event_multiplexer import EventM
 from tensorboard.plugins.base_plugin import TBContext
 from werkzeug.test import Client
 
-from tb_plugin_weightdelta.exact_series import FIGURES
-from tb_plugin_weightdelta.flags import FlagName
-from tb_plugin_weightdelta.movement import ScaleKind
-from tb_plugin_weightdelta.overview import STEP_COLUMNS
-from tb_plugin_weightdelta.records import EXACT_KEYS, KEYS
-from tb_plugin_weightdelta.roles import ROLES
-from tb_plugin_weightdelta.verdicts import LADDER, Thresholds
+from tb_plugin_weightdelta.answering.export import EXACT_KEYS, KEYS
+from tb_plugin_weightdelta.answering.tables import STEP_COLUMNS
+from tb_plugin_weightdelta.core.exact import FIGURES
+from tb_plugin_weightdelta.core.question import Thresholds
+from tb_plugin_weightdelta.judging.flags import FlagName
+from tb_plugin_weightdelta.judging.roles import ROLES
+from tb_plugin_weightdelta.judging.verdicts import LADDER
+from tb_plugin_weightdelta.measuring.movement import ScaleKind
 from tests import contract_log
 from tests.approval import Approval
 
@@ -27,7 +28,7 @@ REPLIES = Path(__file__).parent / "data" / "replies"
 @pytest.fixture(scope="module")
 def ask(tmp_path_factory):
     """Asks a plugin in this process, on the contract's logdir."""
-    from tb_plugin_weightdelta.plugin import WeightDeltaPlugin  # noqa: PLC0415
+    from tb_plugin_weightdelta.serving.plugin import WeightDeltaPlugin  # noqa: PLC0415
 
     logdir = contract_log.write(tmp_path_factory.mktemp("contract"))
     multiplexer = EventMultiplexer(tensor_size_guidance={"weight_delta": 1000, "histograms": 500})

@@ -105,7 +105,11 @@ class TestContainerfile:
     def test_what_it_copies_is_there(self, tmp_path):
         build, _ = container.stages(container.CONTAINERFILE.read_text())
         container.copy_into(tmp_path, build)
-        for name in ("pyproject.toml", "frontend/src/main.ts", "tb_plugin_weightdelta/plugin.py"):
+        for name in (
+            "pyproject.toml",
+            "frontend/src/main.ts",
+            "tb_plugin_weightdelta/serving/plugin.py",
+        ):
             assert (tmp_path / name).is_file(), name
 
     def test_its_command_is_one_of_tensorboard(self):

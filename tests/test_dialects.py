@@ -9,8 +9,8 @@ from tensorboard import data_compat
 from tensorboard.compat.proto.summary_pb2 import HistogramProto, Summary
 from tensorboard.util import tensor_util
 
-from tb_plugin_weightdelta.dialects import EMPTY, TOO_FEW, TOO_MANY, histogram_series
-from tb_plugin_weightdelta.histograms import MOST_BUCKETS, NON_FINITE
+from tb_plugin_weightdelta.core.histograms import MOST_BUCKETS, NON_FINITE
+from tb_plugin_weightdelta.reading.dialects import EMPTY, TOO_FEW, TOO_MANY, histogram_series
 from tests.event_logs import legacy_proto, tf2_rows
 
 

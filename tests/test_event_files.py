@@ -11,13 +11,8 @@ from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
 from tensorboard.summary.writer.record_writer import RecordWriter
 
-from tb_plugin_weightdelta.event_files import (
-    FRAME,
-    LimitReached,
-    first_record,
-    is_histogram,
-    records,
-)
+from tb_plugin_weightdelta.reading.dialects import is_histogram
+from tb_plugin_weightdelta.reading.event_files import FRAME, LimitReached, first_record, records
 from tests.conftest import DIALECTS
 from tests.event_logs import EventLog, legacy_proto
 

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from tensorboard.context import RequestContext
 
-from tb_plugin_weightdelta.baseline import BaselineChoice
-from tb_plugin_weightdelta.cache import Cache
-from tb_plugin_weightdelta.errors import NotInLogdir, SourceUnavailable
-from tb_plugin_weightdelta.measurements import Measurements, Question
-from tb_plugin_weightdelta.metadata import PLUGIN_NAME
-from tb_plugin_weightdelta.reader import SeriesReader
+from tb_plugin_weightdelta.answering.answers import Measurements
+from tb_plugin_weightdelta.core.cache import Cache
+from tb_plugin_weightdelta.core.errors import NotInLogdir, SourceUnavailable
+from tb_plugin_weightdelta.core.names import PLUGIN_NAME
+from tb_plugin_weightdelta.core.question import BaselineChoice, Question
+from tb_plugin_weightdelta.reading.run import SeriesReader
 from tests.exact_logs import datum, figures_of, layout
 from tests.test_measurements import CTX, PLAIN, GrowingProvider, measurements
 from tests.test_verdicts import NORMAL

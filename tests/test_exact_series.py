@@ -6,9 +6,8 @@ import math
 import numpy as np
 import pytest
 
-from tb_plugin_weightdelta.exact.statistics import FIELDS, QUANTILES
-from tb_plugin_weightdelta.exact_records import exact_series
-from tb_plugin_weightdelta.exact_series import FIGURES, ExactSeries
+from tb_plugin_weightdelta.core.exact import FIELDS, FIGURES, QUANTILES, ExactSeries
+from tb_plugin_weightdelta.reading.exact_records import exact_series
 from tests.exact_logs import datum, figures_of, layout, recorded
 from tests.test_verdicts import NORMAL
 

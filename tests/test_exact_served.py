@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from tensorboard.data import server_ingester
 
-from tb_plugin_weightdelta import cli, logs
-from tb_plugin_weightdelta.exact import Recorder
-from tb_plugin_weightdelta.exact.statistics import FIELDS
-from tb_plugin_weightdelta.records import EXACT_KEYS
+from tb_plugin_weightdelta.answering.export import EXACT_KEYS
+from tb_plugin_weightdelta.cli import commands as cli
+from tb_plugin_weightdelta.core.exact import FIELDS
+from tb_plugin_weightdelta.reading import logdir as logs
+from tb_plugin_weightdelta.recording import Recorder
 from tests.exact_logs import ExactLog, figures_of, layout, value_in
 from tests.tensorboard_process import PYTHON, TensorBoard
 from tests.test_cli import no_binary, unwanted_loader

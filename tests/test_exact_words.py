@@ -8,17 +8,16 @@ import re
 
 import pytest
 
-from tb_plugin_weightdelta.baseline import BaselineChoice
-from tb_plugin_weightdelta.detail import series_table
-from tb_plugin_weightdelta.exact_records import exact_series
-from tb_plugin_weightdelta.exact_series import ExactSeries
-from tb_plugin_weightdelta.headline import headline
-from tb_plugin_weightdelta.measured import MeasuredSeries
-from tb_plugin_weightdelta.overview import overview_row, run_table
-from tb_plugin_weightdelta.records import EXACT_KEYS, KEYS, csv_text, json_text, records_of
-from tb_plugin_weightdelta.replies import encode
-from tb_plugin_weightdelta.sentences import series_sentence
-from tb_plugin_weightdelta.terminal import movement_words
+from tb_plugin_weightdelta.answering.export import EXACT_KEYS, KEYS, csv_text, json_text, records_of
+from tb_plugin_weightdelta.answering.tables import overview_row, run_table, series_table
+from tb_plugin_weightdelta.cli.terminal import movement_words
+from tb_plugin_weightdelta.core.exact import ExactSeries
+from tb_plugin_weightdelta.core.question import BaselineChoice
+from tb_plugin_weightdelta.judging.series import MeasuredSeries
+from tb_plugin_weightdelta.reading.exact_records import exact_series
+from tb_plugin_weightdelta.serving.http import encode
+from tb_plugin_weightdelta.wording.headlines import headline
+from tb_plugin_weightdelta.wording.sentences import series_sentence
 from tests.exact_logs import (
     alone,
     datum,

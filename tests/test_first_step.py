@@ -11,11 +11,15 @@ import numpy as np
 import pytest
 from tensorboard.compat.proto.summary_pb2 import HistogramProto
 
-from tb_plugin_weightdelta.cache import Cache
-from tb_plugin_weightdelta.first_step import DEFAULT_READ_LIMIT, FirstStepReader, read_head
-from tb_plugin_weightdelta.histograms import MOST_BUCKETS
-from tb_plugin_weightdelta.recovery import recovered_series
-from tb_plugin_weightdelta.run_folders import RunFolders
+from tb_plugin_weightdelta.core.cache import Cache
+from tb_plugin_weightdelta.core.histograms import MOST_BUCKETS
+from tb_plugin_weightdelta.reading.event_files import RunFolders
+from tb_plugin_weightdelta.reading.first_step import (
+    DEFAULT_READ_LIMIT,
+    FirstStepReader,
+    read_head,
+    recovered_series,
+)
 from tests.conftest import DIALECTS
 from tests.event_logs import START, EventLog, drifting, legacy_proto, tf2_rows
 from tests.hostile_logs import HostileLog, claimed, frame, rows_of, tensor
@@ -280,8 +284,8 @@ def test_reading_local_heads_imports_no_tensorflow(tmp_path):
     (tmp_path / "path" / "tensorflow").mkdir(parents=True)
     (tmp_path / "path" / "tensorflow" / "__init__.py").write_text("raise SystemExit('imported')")
     code = (
-        "from tb_plugin_weightdelta.first_step import FirstStepReader\n"
-        "from tb_plugin_weightdelta.run_folders import RunFolders\n"
+        "from tb_plugin_weightdelta.reading.first_step import FirstStepReader\n"
+        "from tb_plugin_weightdelta.reading.event_files import RunFolders\n"
         f"print(FirstStepReader(RunFolders([{str(tmp_path)!r}])).head('a', ['w']).first['w'].step)"
     )
     done = subprocess.run(
@@ -324,7 +328,7 @@ class TestHostileFiles:
         assert head.certain("behind") is None
 
     def test_a_record_too_large_to_be_decoded_is_passed_over(self, tmp_path, monkeypatch):
-        monkeypatch.setattr("tb_plugin_weightdelta.event_files.LARGEST_DECODED", 5_000)
+        monkeypatch.setattr("tb_plugin_weightdelta.reading.event_files.LARGEST_DECODED", 5_000)
         with HostileLog(tmp_path) as file:
             file.values("before", 0, [1.0, 2.0])
             file.tensor("large", 0, tensor(rows_of(1000)))

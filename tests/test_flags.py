@@ -6,12 +6,18 @@ import re
 import numpy as np
 import pytest
 
-from tb_plugin_weightdelta.baseline import BaselineChoice
-from tb_plugin_weightdelta.dialects import histogram_series
-from tb_plugin_weightdelta.flags import FlagName, flags_of, span_flags, step_gap, steps_logged
-from tb_plugin_weightdelta.histograms import HistogramSeries
-from tb_plugin_weightdelta.measured import measure_series
-from tb_plugin_weightdelta.overview import overview_row, run_table
+from tb_plugin_weightdelta.answering.tables import overview_row, run_table
+from tb_plugin_weightdelta.core.histograms import HistogramSeries
+from tb_plugin_weightdelta.core.question import BaselineChoice
+from tb_plugin_weightdelta.judging.flags import (
+    FlagName,
+    flags_of,
+    span_flags,
+    step_gap,
+    steps_logged,
+)
+from tb_plugin_weightdelta.judging.series import measure_series
+from tb_plugin_weightdelta.reading.dialects import histogram_series
 from tests.event_logs import tf2_rows
 from tests.test_verdicts import NORMAL
 

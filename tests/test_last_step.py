@@ -10,9 +10,9 @@ import fsspec
 import numpy as np
 import pytest
 
-from tb_plugin_weightdelta import last_step
-from tb_plugin_weightdelta.last_step import LastStepReader
-from tb_plugin_weightdelta.run_folders import RunFolders
+from tb_plugin_weightdelta.reading import last_step
+from tb_plugin_weightdelta.reading.event_files import RunFolders
+from tb_plugin_weightdelta.reading.last_step import LastStepReader
 from tests.conftest import DEMO_LOGS, DEMO_SERIES, DIALECTS
 from tests.event_logs import EventLog, drifting, legacy_proto
 from tests.hostile_logs import HostileLog, frame

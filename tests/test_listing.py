@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tb_plugin_weightdelta.listing import Listed, joined, names_beside
+from tb_plugin_weightdelta.reading.provider import Listed, joined, names_beside
 
 
 def series(step=1, wall_time=1.0, description=""):

@@ -24,7 +24,7 @@ def sabotage(folder: Path, code: str) -> dict[str, str]:
     """An environment in which Python runs ``code`` before TensorBoard starts."""
     folder.mkdir()
     (folder / "sitecustomize.py").write_text(
-        "from tb_plugin_weightdelta import plugin\n"
+        "from tb_plugin_weightdelta.serving import plugin\n"
         "def boom(*_, **__):\n"
         "    raise ValueError('on purpose\\nand on a second line')\n"
         f"{code}\n"
@@ -58,7 +58,9 @@ def test_a_plugin_that_cannot_load_costs_its_own_tab_alone(code, logdir, tmp_pat
         assert "tab is not available: ValueError: on purpose and on a second line" in line
 
 
-@pytest.mark.parametrize("module", ["orjson", "werkzeug.wrappers", "tb_plugin_weightdelta.plugin"])
+@pytest.mark.parametrize(
+    "module", ["orjson", "werkzeug.wrappers", "tb_plugin_weightdelta.serving.plugin"]
+)
 def test_a_missing_or_broken_module_costs_its_own_tab_alone(module, logdir, tmp_path):
     """The module cannot be imported, as if its package were missing or half upgraded."""
     folder = tmp_path / "path"

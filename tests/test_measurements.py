@@ -12,16 +12,15 @@ import pytest
 from tensorboard.context import RequestContext
 from tensorboard.plugins.histogram import metadata as histogram_metadata
 
-from tb_plugin_weightdelta.baseline import BaselineChoice
-from tb_plugin_weightdelta.cache import Cache
-from tb_plugin_weightdelta.dialects import histogram_series
-from tb_plugin_weightdelta.errors import NotInLogdir, SourceUnavailable
-from tb_plugin_weightdelta.first_step import FirstStepReader
-from tb_plugin_weightdelta.measurements import Measurements, Progress, Question
-from tb_plugin_weightdelta.reader import SeriesReader
-from tb_plugin_weightdelta.run_folders import RunFolders
-from tb_plugin_weightdelta.sentences import series_sentence
-from tb_plugin_weightdelta.verdicts import Thresholds
+from tb_plugin_weightdelta.answering.answers import Measurements, Progress
+from tb_plugin_weightdelta.core.cache import Cache
+from tb_plugin_weightdelta.core.errors import NotInLogdir, SourceUnavailable
+from tb_plugin_weightdelta.core.question import BaselineChoice, Question, Thresholds
+from tb_plugin_weightdelta.reading.dialects import histogram_series
+from tb_plugin_weightdelta.reading.event_files import RunFolders
+from tb_plugin_weightdelta.reading.first_step import FirstStepReader
+from tb_plugin_weightdelta.reading.run import SeriesReader
+from tb_plugin_weightdelta.wording.sentences import series_sentence
 from tests.event_logs import EventLog, tf2_rows
 from tests.patience import wait_until
 from tests.test_verdicts import NORMAL
@@ -120,7 +119,7 @@ def test_until_runs_are_listed_again_an_answer_may_be_a_second_old(monkeypatch):
     measured.run_rows(CTX, "", "a", PLAIN, 60)
     provider.steps["a"] = 5
     assert measured.run_rows(CTX, "", "a", PLAIN, 60).rows[0].kept_steps == 3
-    monkeypatch.setattr("tb_plugin_weightdelta.provider._RECENT_SECONDS", 0.0)
+    monkeypatch.setattr("tb_plugin_weightdelta.reading.provider._RECENT_SECONDS", 0.0)
     assert measured.run_rows(CTX, "", "a", PLAIN, 60).rows[0].kept_steps == 5
 
 
@@ -172,7 +171,7 @@ def test_two_requests_for_the_same_cold_run_do_the_work_once():
 
 
 def test_whoever_joins_work_that_began_before_the_run_grew_gets_what_is_there_now(monkeypatch):
-    monkeypatch.setattr("tb_plugin_weightdelta.provider._RECENT_SECONDS", 0.0)
+    monkeypatch.setattr("tb_plugin_weightdelta.reading.provider._RECENT_SECONDS", 0.0)
     provider = GrowingProvider(a=["w"])
     read = provider.read_tensors
 
@@ -285,7 +284,7 @@ def test_the_providers_order_of_tags_does_not_decide_what_is_read_together():
 
 
 def test_known_series_are_measured_in_batches_too(monkeypatch):
-    monkeypatch.setattr("tb_plugin_weightdelta.run_source._KNOWN_BATCH", 3)
+    monkeypatch.setattr("tb_plugin_weightdelta.reading.run._KNOWN_BATCH", 3)
     provider = GrowingProvider(a=[f"t{number}" for number in range(8)])
     measured, _ = measurements(provider)
     before = measured.run_rows(CTX, "", "a", PLAIN, 60).rows
@@ -418,7 +417,7 @@ def test_rows_measured_in_parts_are_those_measured_at_once(monkeypatch):
         return measured.one(CTX, "", "a", "w", PLAIN)[0].movement
 
     whole = movements()
-    monkeypatch.setattr("tb_plugin_weightdelta.together._MOST_CELLS", 1)
+    monkeypatch.setattr("tb_plugin_weightdelta.measuring.batches._MOST_CELLS", 1)
     parts = movements()
     for name, values in vars(whole).items():
         assert np.array_equal(vars(parts)[name], values, equal_nan=True), name
@@ -426,7 +425,7 @@ def test_rows_measured_in_parts_are_those_measured_at_once(monkeypatch):
 
 def test_a_batch_that_becomes_large_as_rows_is_given_in_parts(monkeypatch):
     provider = GrowingProvider(a=[f"t{number}" for number in range(8)])
-    monkeypatch.setattr("tb_plugin_weightdelta.run_reading._BATCH_BYTES", 4_000)
+    monkeypatch.setattr("tb_plugin_weightdelta.reading.run._BATCH_BYTES", 4_000)
     reader = SeriesReader(provider)
     tags = reader.list_tags(CTX, "", "a")
     parts = list(reader.open(CTX, "", "a", tags).read(list(tags)))
@@ -435,7 +434,7 @@ def test_a_batch_that_becomes_large_as_rows_is_given_in_parts(monkeypatch):
 
 
 def test_of_more_series_than_any_network_has_the_rest_is_left_out_and_told(monkeypatch):
-    monkeypatch.setattr("tb_plugin_weightdelta.measurements.MOST_SERIES", 3)
+    monkeypatch.setattr("tb_plugin_weightdelta.answering.answers.MOST_SERIES", 3)
     measured, _ = measurements(GrowingProvider(a=[f"t{number}" for number in range(9)]))
     found = measured.run_rows(CTX, "", "a", PLAIN, 40)
     assert [row.facts.tag for row in found.rows] == ["t0", "t1", "t2"]

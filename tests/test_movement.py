@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tb_plugin_weightdelta.baseline import BaselineChoice, choose
-from tb_plugin_weightdelta.dialects import histogram_series
-from tb_plugin_weightdelta.histograms import HistogramSeries
-from tb_plugin_weightdelta.movement import Movement, measure, speed, standard_deviation
+from tb_plugin_weightdelta.core.histograms import HistogramSeries
+from tb_plugin_weightdelta.core.question import BaselineChoice
+from tb_plugin_weightdelta.judging.series import choose
+from tb_plugin_weightdelta.measuring.movement import Movement, measure, speed, standard_deviation
+from tb_plugin_weightdelta.reading.dialects import histogram_series
 from tests import reference
 from tests.event_logs import tf2_rows
 from tests.strategies import histograms

@@ -3,11 +3,15 @@
 import numpy as np
 import pytest
 
-from tb_plugin_weightdelta.baseline import BaselineChoice
-from tb_plugin_weightdelta.detail import histogram_table, series_table
-from tb_plugin_weightdelta.dialects import histogram_series
-from tb_plugin_weightdelta.measured import measure_series
-from tb_plugin_weightdelta.overview import overview_row, run_table
+from tb_plugin_weightdelta.answering.tables import (
+    histogram_table,
+    overview_row,
+    run_table,
+    series_table,
+)
+from tb_plugin_weightdelta.core.question import BaselineChoice
+from tb_plugin_weightdelta.judging.series import measure_series
+from tb_plugin_weightdelta.reading.dialects import histogram_series
 from tests.event_logs import tf2_rows
 from tests.test_verdicts import CONSTANT, NORMAL, SPREAD, judged
 
@@ -113,7 +117,7 @@ def test_buckets_are_given_without_padding():
 
 
 def test_of_very_many_left_out_histograms_the_rest_is_counted(monkeypatch):
-    monkeypatch.setattr("tb_plugin_weightdelta.overview.MOST_LEFT_OUT", 3)
+    monkeypatch.setattr("tb_plugin_weightdelta.answering.tables.MOST_LEFT_OUT", 3)
     told = overview(unread={"x": "it is gone"}, a=[NORMAL, *[np.zeros((0, 3))] * 9])["left_out"]
     assert [(out["tag"], out["step"]) for out in told] == [
         ("x", None),

@@ -2,7 +2,7 @@
 
 from werkzeug.test import Client
 
-from tb_plugin_weightdelta import page
+from tb_plugin_weightdelta.serving import http as page
 
 
 def test_a_file_that_an_upgrade_took_away_is_not_there_and_what_to_do_is_said(

@@ -117,7 +117,7 @@ class TestOverview:
 class TestParts:
     @pytest.mark.filterwarnings("ignore:html5lib")  # TensorBoard's own, where it is imported
     def test_a_wait_that_ends_gives_what_is_measured_by_then(self):
-        from tb_plugin_weightdelta.plugin import WeightDeltaPlugin  # noqa: PLC0415
+        from tb_plugin_weightdelta.serving.plugin import WeightDeltaPlugin  # noqa: PLC0415
 
         provider = GrowingProvider(a=[f"t{number}" for number in range(20)])
         context = TBContext(data_provider=provider)
@@ -148,7 +148,7 @@ class TestProgress:
 
     @pytest.mark.filterwarnings("ignore:html5lib")  # TensorBoard's own, where it is imported
     def test_is_told_from_within_an_overview_without_waiting_for_it(self):
-        from tb_plugin_weightdelta.plugin import WeightDeltaPlugin  # noqa: PLC0415
+        from tb_plugin_weightdelta.serving.plugin import WeightDeltaPlugin  # noqa: PLC0415
 
         provider = GrowingProvider(a=[f"t{number}" for number in range(20)])
         apps = WeightDeltaPlugin(TBContext(data_provider=provider)).get_plugin_apps()

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from tensorboard.plugins.distribution.compressor import compress_histogram
 
-from tb_plugin_weightdelta.metadata import BASIS_POINTS
-from tb_plugin_weightdelta.quantiles import quantiles
+from tb_plugin_weightdelta.core.names import BASIS_POINTS
+from tb_plugin_weightdelta.measuring.movement import quantiles
 from tests import reference
 from tests.strategies import histograms, rows_of
 

@@ -11,10 +11,9 @@ from tensorboard.compat.proto.event_pb2 import SessionLog
 from tensorboard.context import RequestContext
 from tensorboard.plugins.histogram import metadata as histogram_metadata
 
-from tb_plugin_weightdelta.cache import Cache
-from tb_plugin_weightdelta.errors import NotInLogdir, SourceUnavailable
-from tb_plugin_weightdelta.reader import SeriesReader
-from tb_plugin_weightdelta.run_source import RunSource
+from tb_plugin_weightdelta.core.cache import Cache
+from tb_plugin_weightdelta.core.errors import NotInLogdir, SourceUnavailable
+from tb_plugin_weightdelta.reading.run import RunSource, SeriesReader
 from tests.conftest import DIALECTS, ODD_RUN, ODD_TAG, run_named
 from tests.event_logs import EventLog, drifting
 from tests.tensorboard_process import TensorBoard

@@ -7,10 +7,10 @@ import re
 import numpy as np
 import pytest
 
-from tb_plugin_weightdelta.dialects import histogram_series
-from tb_plugin_weightdelta.recorded import exact_facts
-from tb_plugin_weightdelta.sentences import series_sentence
-from tb_plugin_weightdelta.verdicts import Thresholds
+from tb_plugin_weightdelta.core.question import Thresholds
+from tb_plugin_weightdelta.judging.exact_movement import exact_facts
+from tb_plugin_weightdelta.reading.dialects import histogram_series
+from tb_plugin_weightdelta.wording.sentences import series_sentence
 from tests.event_logs import tf2_rows
 from tests.exact_logs import alone, measured_with, recorded, told_exactly
 from tests.test_verdicts import CONSTANT, NORMAL, SPREAD

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tb_plugin_weightdelta.records import EXACT_KEYS, KEYS, csv_text, json_text, records_of
+from tb_plugin_weightdelta.answering.export import EXACT_KEYS, KEYS, csv_text, json_text, records_of
 from tests.test_overview import NORMAL, overview
 
 CELLS = json.loads((Path(__file__).parent / "data" / "spreadsheet_cells.json").read_text())

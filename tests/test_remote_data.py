@@ -8,9 +8,9 @@ import grpc
 import pytest
 from tensorboard.context import RequestContext
 
-from tb_plugin_weightdelta.errors import SourceUnavailable
-from tb_plugin_weightdelta.provider import TensorSource
-from tb_plugin_weightdelta.recovery import may_have_dropped
+from tb_plugin_weightdelta.core.errors import SourceUnavailable
+from tb_plugin_weightdelta.reading.first_step import may_have_dropped
+from tb_plugin_weightdelta.reading.provider import TensorSource
 from tests.data_server import DataServer, children_of
 from tests.event_logs import EventLog, drifting
 from tests.tensorboard_process import PYTHON, RUST, Reply, TensorBoard

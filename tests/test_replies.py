@@ -7,8 +7,8 @@ import pytest
 from werkzeug import exceptions
 from werkzeug.test import Client
 
-from tb_plugin_weightdelta.printable import printable, sentence_line, unicode_text
-from tb_plugin_weightdelta.replies import Download, download_route, encode, json_route
+from tb_plugin_weightdelta.core.text import printable, sentence_line, unicode_text
+from tb_plugin_weightdelta.serving.http import Download, download_route, encode, json_route
 
 HOSTILE = "\x1b[31m\u202e\u2028\x9b\x07 a\r\nb"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tb_plugin_weightdelta.roles import ROLES, role_of
+from tb_plugin_weightdelta.judging.roles import ROLES, role_of
 
 TAGS = {
     "weight": [

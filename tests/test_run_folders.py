@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tb_plugin_weightdelta.run_folders import RunFolders, is_local, roots_of
+from tb_plugin_weightdelta.reading.event_files import RunFolders, is_local, roots_of
 
 
 def touch(path: Path) -> Path:

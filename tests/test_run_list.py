@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from tb_plugin_weightdelta.listing import Listed
-from tb_plugin_weightdelta.run_list import runs_table
+from tb_plugin_weightdelta.answering.tables import runs_table
+from tb_plugin_weightdelta.reading.provider import Listed
 
 
 def listing(**last_steps: list[int]) -> dict:

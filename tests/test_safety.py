@@ -13,8 +13,8 @@ import pytest
 from tensorboard.plugins.base_plugin import TBContext
 from werkzeug.test import Client
 
-from tb_plugin_weightdelta import cli
-from tb_plugin_weightdelta.arguments import LONGEST_QUERY, LONGEST_VALUE
+from tb_plugin_weightdelta.cli import commands as cli
+from tb_plugin_weightdelta.serving.http import LONGEST_QUERY, LONGEST_VALUE
 from tests.conftest import DIALECTS
 from tests.event_logs import EventLog, drifting
 from tests.hostile_logs import DAMAGED_METADATA, HISTOGRAMS, LONG_TAG, RUNS, write_run
@@ -71,7 +71,7 @@ def board(hostile_logs, loader, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def apps():
-    from tb_plugin_weightdelta.plugin import WeightDeltaPlugin  # noqa: PLC0415
+    from tb_plugin_weightdelta.serving.plugin import WeightDeltaPlugin  # noqa: PLC0415
 
     return WeightDeltaPlugin(TBContext(data_provider=GrowingProvider(a=["w"]))).get_plugin_apps()
 

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from tb_plugin_weightdelta.figures import number, percent
-from tb_plugin_weightdelta.headline import headline, so_far
-from tb_plugin_weightdelta.measured import MeasuredSeries
-from tb_plugin_weightdelta.sentences import FLOOR, series_sentence
+from tb_plugin_weightdelta.judging.series import MeasuredSeries
+from tb_plugin_weightdelta.wording.headlines import headline, so_far
+from tb_plugin_weightdelta.wording.numbers import number, percent
+from tb_plugin_weightdelta.wording.sentences import FLOOR, series_sentence
 from tests.told_cases import run_cases, series_cases
 
 

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from tb_plugin_weightdelta import settings
 from tb_plugin_weightdelta.loader import WeightDeltaLoader
+from tb_plugin_weightdelta.serving import settings
 from tests.tensorboard_process import RUST, TensorBoard
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import tb_plugin_weightdelta
-from tb_plugin_weightdelta.cache import Cache
-from tb_plugin_weightdelta.timings import Timings
+from tb_plugin_weightdelta.core.cache import Cache
+from tb_plugin_weightdelta.serving.status import Timings
 from tests.tensorboard_process import RUST, TensorBoard
 
 

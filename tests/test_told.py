@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from tb_plugin_weightdelta.baseline import BaselineChoice
-from tb_plugin_weightdelta.headline import headline
-from tb_plugin_weightdelta.measured import MeasuredSeries
-from tb_plugin_weightdelta.overview import overview_row, run_table
-from tb_plugin_weightdelta.records import records_of
-from tb_plugin_weightdelta.sentences import series_sentence
-from tb_plugin_weightdelta.terminal import movement_words
+from tb_plugin_weightdelta.answering.export import records_of
+from tb_plugin_weightdelta.answering.tables import overview_row, run_table
+from tb_plugin_weightdelta.cli.terminal import movement_words
+from tb_plugin_weightdelta.core.question import BaselineChoice
+from tb_plugin_weightdelta.judging.series import MeasuredSeries
+from tb_plugin_weightdelta.wording.headlines import headline
+from tb_plugin_weightdelta.wording.sentences import series_sentence
 from tests.approval import Approval
 from tests.told_cases import run_cases, series_cases
 

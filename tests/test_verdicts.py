@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from tb_plugin_weightdelta.baseline import BaselineChoice
-from tb_plugin_weightdelta.dialects import histogram_series
-from tb_plugin_weightdelta.measured import MeasuredSeries, measure_series
-from tb_plugin_weightdelta.verdicts import DEFAULT_THRESHOLDS, LADDER, Thresholds
+from tb_plugin_weightdelta.core.question import DEFAULT_THRESHOLDS, BaselineChoice, Thresholds
+from tb_plugin_weightdelta.judging.series import MeasuredSeries, measure_series
+from tb_plugin_weightdelta.judging.verdicts import LADDER
+from tb_plugin_weightdelta.reading.dialects import histogram_series
 from tests.event_logs import legacy_rows, tf2_rows
 
 NORMAL = np.random.default_rng(0).normal(0, 0.05, 4000)

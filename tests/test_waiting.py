@@ -14,7 +14,7 @@ from tensorboard.plugins.base_plugin import TBContext
 from werkzeug.serving import BaseWSGIServer, make_server
 from werkzeug.test import Client
 
-from tb_plugin_weightdelta.waiting import hung_up
+from tb_plugin_weightdelta.answering.work import hung_up
 from tests.patience import wait_until
 from tests.test_measurements import GrowingProvider
 
@@ -71,7 +71,7 @@ def test_gunicorn_gives_the_connection_by_the_name_that_is_looked_for():
 @pytest.fixture
 def held() -> Iterator[tuple[GrowingProvider, BaseWSGIServer, Client]]:
     """A run of several batches whose reading is held, its overview served, and its progress."""
-    from tb_plugin_weightdelta.plugin import WeightDeltaPlugin  # noqa: PLC0415
+    from tb_plugin_weightdelta.serving.plugin import WeightDeltaPlugin  # noqa: PLC0415
 
     provider = GrowingProvider(a=[f"t{number:02}" for number in range(40)])
     provider.hold.clear()

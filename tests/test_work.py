@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tb_plugin_weightdelta.errors import Abandoned, SourceUnavailable, TooMany
-from tb_plugin_weightdelta.waiting import Waiting
-from tb_plugin_weightdelta.work import Work
+from tb_plugin_weightdelta.answering.work import Waiting, Work
+from tb_plugin_weightdelta.core.errors import Abandoned, SourceUnavailable, TooMany
 from tests.patience import GENEROUS, wait_until
 
 PATIENTLY = Waiting()

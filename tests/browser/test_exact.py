@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tb_plugin_weightdelta.exact import Recorder
+from tb_plugin_weightdelta.recording import Recorder
 from tests.browser.tab import Tab
 from tests.tensorboard_process import TensorBoard
 

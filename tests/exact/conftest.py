@@ -28,5 +28,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def said(caplog: pytest.LogCaptureFixture):
     """The sentences that the recorder has logged."""
     return lambda: [
-        each.getMessage() for each in caplog.records if each.name == "tb_plugin_weightdelta.exact"
+        each.getMessage()
+        for each in caplog.records
+        if each.name == "tb_plugin_weightdelta.recording"
     ]

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from tb_plugin_weightdelta.exact import Recorder
+from tb_plugin_weightdelta.recording import Recorder
 from tests.exact.records import save_states
 
 STEPS = 6

@@ -11,7 +11,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from tb_plugin_weightdelta.exact.keras import WeightDeltaCallback
+from tb_plugin_weightdelta.recording.keras import WeightDeltaCallback
 from tests.exact.records import save_states
 
 EVERY = 3

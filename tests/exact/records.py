@@ -8,10 +8,9 @@ import numpy as np
 from tensorboard.backend.event_processing.event_file_loader import LegacyEventFileLoader
 from tensorboard.util import tensor_util
 
-from tb_plugin_weightdelta.exact.sample import positions
-from tb_plugin_weightdelta.exact.statistics import CERTAIN, FIELDS, QUANTILES
-from tb_plugin_weightdelta.exact.summary import Layout, decoded_layout
-from tb_plugin_weightdelta.metadata import BASIS_POINTS, EXACT_TAG_PREFIX, PLUGIN_NAME
+from tb_plugin_weightdelta.core.exact import FIELDS, QUANTILES, Layout, decoded_layout
+from tb_plugin_weightdelta.core.names import BASIS_POINTS, EXACT_TAG_PREFIX, PLUGIN_NAME
+from tb_plugin_weightdelta.recording.sums import CERTAIN, positions
 
 # One tensor's figures by step.
 Series = dict[int, dict[str, float]]

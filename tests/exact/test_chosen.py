@@ -2,7 +2,7 @@
 
 import pytest
 
-from tb_plugin_weightdelta.exact.chosen import by_name
+from tb_plugin_weightdelta.recording.weights import by_name
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tb_plugin_weightdelta.exact.options import Options
-from tb_plugin_weightdelta.exact.statistics import FIELDS, QUANTILES
+from tb_plugin_weightdelta.core.exact import FIELDS, QUANTILES
+from tb_plugin_weightdelta.recording.options import Options
 from tests.exact.records import histograms, records
 
 ROOT = Path(__file__).parent.parent.parent

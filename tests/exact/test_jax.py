@@ -12,8 +12,8 @@ import pytest
 from tensorboard.plugins.histogram import summary_v2
 from tensorboard.util import tensor_util
 
-from tb_plugin_weightdelta.exact import Recorder
-from tb_plugin_weightdelta.exact.statistics import SAMPLE
+from tb_plugin_weightdelta.recording import Recorder
+from tb_plugin_weightdelta.recording.sums import SAMPLE
 from tests.exact import jax_training
 from tests.exact.jax_training import EVERY, STEPS
 from tests.exact.records import (

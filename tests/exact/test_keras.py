@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tb_plugin_weightdelta.exact import Recorder, tensorflow_arrays
-from tb_plugin_weightdelta.exact.keras import WeightDeltaCallback
-from tb_plugin_weightdelta.exact.statistics import SAMPLE
+from tb_plugin_weightdelta.recording import Recorder
+from tb_plugin_weightdelta.recording.arrays import tensorflow as tensorflow_arrays
+from tb_plugin_weightdelta.recording.keras import WeightDeltaCallback
+from tb_plugin_weightdelta.recording.sums import SAMPLE
 from tests.exact.keras_training import BATCHES, EPOCHS, EVERY, data, network, train
 from tests.exact.records import assert_quantiles, assert_truth, histograms, records, saved_states
 

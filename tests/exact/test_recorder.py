@@ -15,10 +15,10 @@ from tensorboard.plugins.histogram import summary_v2
 from tensorboard.summary.writer.record_writer import RecordWriter
 from tensorboard.util import tensor_util
 
-from tb_plugin_weightdelta.exact import Recorder
-from tb_plugin_weightdelta.exact.numpy_arrays import NumpyArrays
-from tb_plugin_weightdelta.exact.statistics import QUANTILES, SAMPLE
-from tb_plugin_weightdelta.exact.summary import decoded_layout, decoded_records
+from tb_plugin_weightdelta.core.exact import QUANTILES, decoded_layout, decoded_records
+from tb_plugin_weightdelta.recording import Recorder
+from tb_plugin_weightdelta.recording.arrays.numpy import NumpyArrays
+from tb_plugin_weightdelta.recording.sums import SAMPLE
 from tests.exact.records import assert_figures, expected, histograms, layouts, records
 
 ROOT = Path(__file__).parent.parent.parent
@@ -338,13 +338,13 @@ def test_failures_are_warnings_of_a_named_logger(tmp_path, caplog):
     with Recorder(tmp_path) as recorder:
         recorder.log(0, {"w": np.ones(0)})
     (record,) = caplog.records
-    assert (record.name, record.levelno) == ("tb_plugin_weightdelta.exact", logging.WARNING)
+    assert (record.name, record.levelno) == ("tb_plugin_weightdelta.recording", logging.WARNING)
 
 
 def test_a_script_need_not_close_anything(tmp_path):
     code = (
         "import sys, numpy\n"
-        "from tb_plugin_weightdelta.exact import Recorder\n"
+        "from tb_plugin_weightdelta.recording import Recorder\n"
         "recorder = Recorder(sys.argv[1])\n"
         "for step in range(40): recorder.log(step, {'w': numpy.full(3, 1.0 + step)})\n"
     )
@@ -354,7 +354,7 @@ def test_a_script_need_not_close_anything(tmp_path):
 
 def test_importing_the_recorder_imports_no_framework():
     code = (
-        "import sys, tb_plugin_weightdelta.exact\n"
+        "import sys, tb_plugin_weightdelta.recording\n"
         "frameworks = {'tensorflow', 'torch', 'jax', 'keras'} & set(sys.modules)\n"
         "assert not frameworks, frameworks\n"
     )

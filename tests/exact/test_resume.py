@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch.utils.tensorboard import SummaryWriter
 
-from tb_plugin_weightdelta.exact import Recorder
-from tb_plugin_weightdelta.exact.keras import WeightDeltaCallback
-from tb_plugin_weightdelta.exact.torch import record
+from tb_plugin_weightdelta.recording import Recorder
+from tb_plugin_weightdelta.recording.keras import WeightDeltaCallback
+from tb_plugin_weightdelta.recording.torch import record
 from tests.exact import keras_training
 from tests.exact.records import layouts, records
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from tb_plugin_weightdelta.exact.statistics import SAMPLE
+from tb_plugin_weightdelta.recording.sums import SAMPLE
 from tests.exact import two_processes
 from tests.exact.records import histograms, layouts, records
 

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tb_plugin_weightdelta.exact.numpy_arrays import NumpyDevice
-from tb_plugin_weightdelta.exact.on_device import block_sums
-from tb_plugin_weightdelta.exact.statistics import (
+from tb_plugin_weightdelta.core.exact import FIELDS
+from tb_plugin_weightdelta.recording.arrays.numpy import NumpyDevice
+from tb_plugin_weightdelta.recording.sums import (
     ADDED,
-    FIELDS,
     NAMES,
     NOTHING,
     Sums,
     between,
+    block_sums,
     figures,
     merge,
     neighbours,

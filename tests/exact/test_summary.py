@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from tensorboard.util import tensor_util
 
-from tb_plugin_weightdelta.exact.statistics import FIELDS
-from tb_plugin_weightdelta.exact.summary import (
+from tb_plugin_weightdelta.core.exact import (
+    FIELDS,
     ExactLayoutError,
     Layout,
     decoded_layout,
     decoded_records,
     encoded_layout,
-    record_value,
 )
+from tb_plugin_weightdelta.recording.event_log import record_value
 
 FIGURES = {name: float(place) for place, name in enumerate(FIELDS)}
 

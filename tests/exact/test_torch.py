@@ -9,12 +9,12 @@ from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils.tensorboard import SummaryWriter
 
-from tb_plugin_weightdelta.exact import Recorder, torch_arrays
-from tb_plugin_weightdelta.exact.initial import InitialWeights
-from tb_plugin_weightdelta.exact.on_device import block_sums
-from tb_plugin_weightdelta.exact.statistics import SAMPLE
-from tb_plugin_weightdelta.exact.torch import record
-from tb_plugin_weightdelta.exact.torch_arrays import NarrowDevice, TorchDevice, compensated
+from tb_plugin_weightdelta.recording import Recorder
+from tb_plugin_weightdelta.recording.arrays import torch as torch_arrays
+from tb_plugin_weightdelta.recording.arrays.torch import NarrowDevice, TorchDevice, compensated
+from tb_plugin_weightdelta.recording.initial import InitialWeights
+from tb_plugin_weightdelta.recording.sums import SAMPLE, block_sums
+from tb_plugin_weightdelta.recording.torch import record
 from tests.exact.records import assert_quantiles, assert_truth, histograms, records
 
 torch.set_num_threads(1)

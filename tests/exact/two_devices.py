@@ -9,7 +9,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from tb_plugin_weightdelta.exact import Recorder
+from tb_plugin_weightdelta.recording import Recorder
 
 
 def main() -> None:

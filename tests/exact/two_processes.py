@@ -15,8 +15,9 @@ from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import Shard, distribute_tensor
 from torch.nn.parallel import DistributedDataParallel
 
-from tb_plugin_weightdelta.exact import Recorder, torch_arrays
-from tb_plugin_weightdelta.exact.torch import record
+from tb_plugin_weightdelta.recording import Recorder
+from tb_plugin_weightdelta.recording.arrays import torch as torch_arrays
+from tb_plugin_weightdelta.recording.torch import record
 
 STEPS = 4
 

@@ -1,0 +1,209 @@
+"""``weightdelta``: the tab's answers without a browser, for people and for CI.
+
+``weightdelta report`` shows every series, ``weightdelta check`` fails when a verdict
+is among those that must not be. Keys, verdicts and exit codes are stable. What is
+slow to import is imported when a command needs it, so that ``--help`` is quick.
+"""
+
+import argparse
+import contextlib
+import io
+import logging
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from tb_plugin_weightdelta import __version__
+from tb_plugin_weightdelta.core.errors import BadParameter, WeightDeltaError
+from tb_plugin_weightdelta.core.question import DEFAULT_THRESHOLDS, question
+from tb_plugin_weightdelta.core.text import sentence_line
+
+if TYPE_CHECKING:
+    from tb_plugin_weightdelta.cli.report import RunReport
+
+logger = logging.getLogger(__name__)
+
+GOOD, FOUND, BAD_CALL, INTERRUPTED = 0, 1, 2, 130  # exit codes
+
+_FAIL_ON: Final = "unchanged,non_finite,exploding"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code. An error is one sentence on standard error."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    try:
+        args = _parser().parse_args(argv)
+        return int(args.command(args))
+    except WeightDeltaError as error:
+        _complain(str(error))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:  # nobody who runs a command is helped by a traceback
+        logger.debug("Where it failed:", exc_info=True)
+        _complain(f"It failed with {type(error).__name__}: {error}")
+    return BAD_CALL
+
+
+def _complain(sentence: str) -> None:
+    print(f"weightdelta: {sentence_line(sentence)}", file=sys.stderr)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with a call in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise BadParameter(f"{message} (see {self.prog} --help)")
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
+        prog="weightdelta",
+        description="Did my weights move? Answers from the histograms in TensorBoard's logs.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    report = _add_command(commands, _report, "report", "how far every series moved")
+    report.add_argument(
+        "--format",
+        choices=("table", "json", "csv"),
+        default="table",
+        help="table for people (default), json or csv for programs",
+    )
+    check = _add_command(
+        commands, _check, "check", "exit with 1 when a series has one of the given verdicts"
+    )
+    check.add_argument(
+        "--fail-on",
+        metavar="VERDICTS",
+        default=_FAIL_ON,
+        help="verdicts that must not be, separated by commas (default: %(default)s)",
+    )
+    return parser
+
+
+def _add_command(
+    commands: Any, run: Callable[[argparse.Namespace], int], name: str, text: str
+) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(
+        name, help=text, description=text.capitalize(), allow_abbrev=False
+    )
+    command.set_defaults(command=run)
+    command.add_argument("logdir", metavar="LOGDIR", help="what TensorBoard's --logdir takes")
+    command.add_argument("--run", metavar="REGEX", help="only runs whose name contains a match")
+    command.add_argument("--tag", metavar="REGEX", help="only tags that contain a match")
+    command.add_argument(
+        "--baseline",
+        metavar="first|previous|step:N|run:NAME",
+        default="first",
+        help="what is compared with (default: the first histogram of each series)",
+    )
+    command.add_argument(
+        "--until",
+        metavar="N",
+        help="measure as if every run had ended at step N, to compare runs of unequal length",
+    )
+    for threshold in fields(DEFAULT_THRESHOLDS):
+        command.add_argument(
+            f"--{threshold.name.replace('_', '-')}",
+            metavar="N",
+            help=f"{threshold.metadata['help']} (default: {threshold.default:g})",
+        )
+    return command
+
+
+def _report(args: argparse.Namespace) -> int:
+    from tb_plugin_weightdelta.answering import csv_text, json_text  # noqa: PLC0415
+    from tb_plugin_weightdelta.cli.terminal import show_reports  # noqa: PLC0415
+
+    reports = _measured(args)
+    with _pipe_may_close():
+        if args.format == "table":
+            show_reports(reports)
+        else:
+            text_of = json_text if args.format == "json" else csv_text
+            _write_utf8(text_of([record for report in reports for record in report.records]))
+    return GOOD
+
+
+def _check(args: argparse.Namespace) -> int:
+    """A series that could not be read cannot pass: without offenders it is an error."""
+    from tb_plugin_weightdelta.cli.terminal import show_offenders  # noqa: PLC0415
+
+    unwanted = _verdicts(args.fail_on)
+    reports = _measured(args)
+    records = [record for report in reports for record in report.records]
+    offenders = [record for record in records if record["verdict"] in unwanted]
+    summary = f"{len(offenders)} of {len(records)} series failed ({', '.join(unwanted)})."
+    with _pipe_may_close():
+        show_offenders(offenders, summary)
+    if offenders:
+        return FOUND
+    return BAD_CALL if any(report.unread for report in reports) else GOOD
+
+
+def _verdicts(text: str) -> list[str]:
+    """The verdicts that ``--fail-on`` names; raises BadParameter for one that is none."""
+    from tb_plugin_weightdelta.judging import LADDER  # noqa: PLC0415
+
+    names = [name.strip() for name in text.split(",")]
+    for name in names:
+        if name not in LADDER:
+            raise BadParameter(
+                f"--fail-on names {name!r}, which is no verdict; verdicts are {', '.join(LADDER)}."
+            )
+    return list(dict.fromkeys(names))
+
+
+def _measured(args: argparse.Namespace) -> list["RunReport"]:
+    """The series that the arguments ask for, by run.
+
+    Raises BadParameter before anything is read, NotInLogdir when nothing matches,
+    LogdirError when the logdir cannot be read.
+    """
+    from tb_plugin_weightdelta.cli.report import Selection, open_logs, reports_of  # noqa: PLC0415
+    from tb_plugin_weightdelta.cli.terminal import progress_bar  # noqa: PLC0415
+
+    given = {name: getattr(args, name) for name in ("baseline", "until", *vars(DEFAULT_THRESHOLDS))}
+    asked = question(
+        {name: text for name, text in given.items() if text is not None}, DEFAULT_THRESHOLDS
+    )
+    selection = Selection(_pattern(args.run, "--run"), _pattern(args.tag, "--tag"))
+    with progress_bar(f"Reading {args.logdir}") as advance, open_logs(args.logdir) as logs:
+        reports = list(reports_of(logs, args.logdir, selection, asked, advance))
+    for report in reports:
+        for unread, why in report.unread.items():
+            series = f"The series {unread!r}" if unread else "A part"
+            _complain(f"{series} of run {report.run!r} is left out: {why}.")
+        for sentence in report.refused:
+            _complain(f"In run {report.run!r}: {sentence}")
+    return reports
+
+
+def _pattern(text: str | None, option: str) -> re.Pattern[str]:
+    try:
+        return re.compile(text or "")
+    except re.error as error:
+        raise BadParameter(f"{option} {text!r} is no regular expression: {error}.") from None
+
+
+def _write_utf8(text: str) -> None:
+    """Write what programs read: UTF-8, whatever the terminal's encoding."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+    sys.stdout.write(text)
+
+
+@contextlib.contextmanager
+def _pipe_may_close() -> Iterator[None]:
+    """Whoever reads the output may have seen enough, as ``head`` does: no reason to complain."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python flushes standard output once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,181 @@
+"""What the command line shows: tables and a progress bar for people, JSON and CSV for programs.
+
+In a terminal rich draws the tables. Anywhere else they are plain text, one line for each
+series, without escapes or wrapping, so that grep, awk and a CI log can take them. Names
+are shown as they are, characters that a terminal would obey written as escapes.
+"""
+
+import contextlib
+import math
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import numpy as np
+from rich import box
+from rich.cells import cell_len
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from tb_plugin_weightdelta.answering import Record
+from tb_plugin_weightdelta.cli.report import Advance, RunReport
+from tb_plugin_weightdelta.core.histograms import FloatArray
+from tb_plugin_weightdelta.core.text import printable
+from tb_plugin_weightdelta.wording import MANY_TIMES, number, percent
+
+_BLOCKS: Final = "▁▂▃▄▅▆▇█"
+_SPARKLINE_CELLS: Final = 10
+_GAP: Final = "  "
+# A terminal too narrow for a table breaks cells into lines, but none shorter than this.
+_LEAST_CELLS: Final = {"run": 16, "tag": 20, "tensor": 20, "flags": 12, "sentence": 30}
+
+# Colour underlines what the word says.
+_STYLES: Final = {
+    "non_finite": "bold red",
+    "exploding": "bold red",
+    "collapsed": "bold red",
+    "unchanged": "yellow",
+    "moved": "green",
+    "moved_far": "green",
+}
+# What a relative movement is a share of, short enough for a column.
+_SHARE_OF: Final = {"std": "spread", "constant": "initial value", "rms": "initial RMS"}
+
+
+def show_reports(reports: Sequence[RunReport]) -> None:
+    """Write a table for each run to standard output, its headline above."""
+    header = ("tensor", "role", "verdict", "over steps", "movement", "flags")
+    for place, report in enumerate(reports):
+        titles = [f"run {printable(report.run)}", report.headline.sentence, report.headline.detail]
+        rows = [
+            (
+                record["tag"],
+                record["role"],
+                record["verdict"],
+                sparkline(movement),
+                movement_words(record),
+                " ".join(record["flags"]),
+            )
+            for record, movement in zip(report.records, report.sparklines, strict=True)
+        ]
+        _show([""] if place else [], [printable(title) for title in titles if title], header, rows)
+
+
+def show_offenders(records: Sequence[Record], summary: str) -> None:
+    """Write one line for each offender to standard output, and how many there are."""
+    header = ("run", "tag", "verdict", "sentence")
+    rows = [[record[key] for key in header] for record in records]
+    if rows:
+        _show([], [], header, rows)
+    print(summary)
+
+
+def _show(
+    before: Sequence[str], titles: Sequence[str], header: Sequence[str], rows: Sequence[Any]
+) -> None:
+    cells = [[printable(cell) for cell in row] for row in rows]
+    if not sys.stdout.isatty():
+        text = [*before, *titles, *([""] if titles else []), *plain_lines([header, *cells])]
+        print("\n".join(text))
+        return
+    console = Console(markup=False, emoji=False, highlight=False)
+    for line in before:
+        console.print(line)
+    for title, style in zip(titles, ("bold", "", "dim"), strict=False):
+        console.print(Text(title, style=style))
+    if cells:
+        console.print(_drawn(header, cells))
+
+
+def plain_lines(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows as lines whose columns are aligned with spaces."""
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    return [
+        _GAP.join(
+            cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def _drawn(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """The rows as rich's table, without columns that say nothing."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), header_style="dim")
+    columns = list(zip(header, zip(*rows, strict=True), strict=True))
+    filled = [(name, cells) for name, cells in columns if any(cells)]
+    for name, _ in filled:
+        is_short = name in ("role", "verdict", "over steps")
+        table.add_column(name, overflow="fold", no_wrap=is_short, min_width=_LEAST_CELLS.get(name))
+    for row in zip(*(_texts(name, cells) for name, cells in filled), strict=True):
+        table.add_row(*row)
+    return table
+
+
+def _texts(name: str, cells: Sequence[str]) -> list[Text]:
+    """Cells as written, whatever markup they look like; verdicts in colour."""
+    return [Text(cell, style=_STYLES.get(cell, "") if name == "verdict" else "") for cell in cells]
+
+
+def sparkline(movement: FloatArray) -> str:
+    """Movement over steps as blocks, the tallest the largest of this series; NaN is a blank."""
+    rows = np.linspace(0, len(movement) - 1, min(len(movement), _SPARKLINE_CELLS)).round()
+    shown = movement[rows.astype(np.int64)]
+    largest = max((value for value in shown if math.isfinite(value)), default=0.0)
+    return "".join(_block(value, largest) for value in shown)
+
+
+def _block(value: float, largest: float) -> str:
+    if not math.isfinite(value):
+        return " "
+    return _BLOCKS[round(value / largest * (len(_BLOCKS) - 1)) if largest > 0 else 0]
+
+
+def movement_words(record: Record) -> str:
+    """How far the last step is from the baseline: ``1.1 % of spread``; bounds if unresolved.
+
+    Where exact records lead, that is how far the values moved on average: ``5.8 % of spread,
+    exact``.
+    """
+    movement, scale = record["movement"], record["scale"]
+    exact = record["exact"]
+    if exact and exact["leads"]:
+        return f"{_extent([exact['mean_abs']], exact['scale'], exact['scale_kind'])}, exact"
+    if movement is None:
+        return ""
+    is_known = movement == 0 or movement >= (record["resolution"] or 0)
+    ends = [movement] if is_known else [record["movement_lower"], record["movement_upper"]]
+    return _extent(ends, scale, record["scale_kind"])
+
+
+def _extent(ends: Sequence[float], scale: float | None, scale_kind: str) -> str:
+    """From one end to the other, or the only one, as a share of the scale where there is one."""
+    if scale is None:
+        return " to ".join(number(end) for end in ends)
+    shares = [end / scale for end in ends]
+    what = _SHARE_OF.get(scale_kind, "scale")
+    if shares[-1] >= MANY_TIMES:
+        return f"{' to '.join(number(share) for share in shares)} times {what}"
+    return f"{' to '.join(percent(share) for share in shares)} of {what}"
+
+
+@contextlib.contextmanager
+def progress_bar(title: str) -> Iterator[Advance]:
+    """A bar on standard error while the block runs; none where that is no terminal.
+
+    Gives a function that takes how many series are done, and of how many.
+    """
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    console = Console(stderr=True, markup=False, emoji=False, highlight=False)
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(printable(title), total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -1,0 +1,200 @@
+"""Exact movement: what a recorder in the training loop measured weight by weight.
+
+A histogram puts a floor under how far single weights moved; these figures are how far
+they did. Each compares a step with the weights before the first update.
+
+A record is one summary value per tensor and step: a 1-D float64 tensor under
+``weight_delta/<name>``, whose metadata names the numbers in it. The recorder writes it, the
+tab reads it; both stand on this layout.
+
+Shapes: T recorded steps.
+"""
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Final, Literal, Self, get_args
+
+import numpy as np
+
+from tb_plugin_weightdelta.core.errors import WeightDeltaError
+from tb_plugin_weightdelta.core.histograms import FloatArray, IntArray
+from tb_plugin_weightdelta.core.names import BASIS_POINTS, EXACT_VERSION
+
+QUANTILES: Final = tuple(f"q{level}" for level in BASIS_POINTS)
+# The figures of one tensor at one step, in the order in which they are written.
+FIELDS: Final = (
+    *("elements", "mean_abs", "rms", "max_abs", "relative", "cosine", "fraction_changed"),
+    *("update_ratio", "norm", "initial_norm", "non_finite", "sampled_elements"),
+    *QUANTILES,
+    "baseline_step",
+)
+
+# The figures that tables give, in their order.
+FIGURES: Final = (
+    *("mean_abs", "rms", "max_abs", "relative", "cosine", "fraction_changed", "update_ratio"),
+)
+
+# Where the initial weights come from: kept since before the first update, restored from the
+# training that was resumed, or lost, so that those at the resumption stand in for them.
+Initial = Literal["kept", "restored", "missing"]
+
+_INITIALS: Final = get_args(Initial)
+
+# Ten times what a layout of today takes, and names.
+_LARGEST_LAYOUT: Final = 16_384  # bytes
+_MOST_FIELDS: Final = 256
+
+
+@dataclass(frozen=True)
+class ExactSeries:
+    """The recorded steps of one tensor.
+
+    steps: (T,) training steps, strictly increasing. wall_times: (T,) seconds since the epoch.
+    figures: by name, (T,) each, NaN for what does not exist:
+        mean_abs, rms, max_abs: of |wₜ - w₀|, in the tensor's own unit;
+        relative: ‖wₜ - w₀‖ / ‖w₀‖; cosine: of the angle between wₜ and w₀;
+        fraction_changed: of the elements;
+        update_ratio: ‖Δ‖ / ‖w‖ of the last optimizer step;
+        elements, norm, initial_norm; baseline_step: the step of w₀;
+        non_finite: elements that are NaN or infinite;
+        sampled_elements: how many the quantiles rest on, 0 when on all.
+    changes: (T, 9) quantiles of wₜ - w₀ at the basis points, in the tensor's own unit.
+    refused: why the records cannot be read, where they cannot; there are then no steps.
+    """
+
+    steps: IntArray
+    wall_times: FloatArray
+    figures: Mapping[str, FloatArray]
+    changes: FloatArray
+    refused: str = ""
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    @property
+    def nbytes(self) -> int:
+        """What the arrays take in memory."""
+        figures = sum(array.nbytes for array in self.figures.values())
+        return int(self.steps.nbytes + self.wall_times.nbytes + self.changes.nbytes + figures)
+
+    @property
+    def last(self) -> int | None:
+        """The last row whose weights were finite."""
+        if len(self) == 0:
+            return None
+        rows = np.flatnonzero(np.isfinite(self.figures["mean_abs"]))
+        return int(rows[-1]) if len(rows) else None
+
+    @property
+    def non_finite_step(self) -> int | None:
+        """The first recorded step with NaN or infinity among the weights."""
+        if len(self) == 0:
+            return None
+        rows = np.flatnonzero(self.figures["non_finite"] > 0)
+        return int(self.steps[rows[0]]) if len(rows) else None
+
+    @property
+    def unchanged_from(self) -> int:
+        """The first row from which on every record says the same of the weights.
+
+        One of weights that are not finite says nothing of them.
+        """
+        if self.last != len(self) - 1:
+            return max(0, len(self) - 1)
+        alike = [self.figures[name] for name in ("mean_abs", "rms", "max_abs", "norm", "cosine")]
+        told = np.column_stack([*alike, self.changes])
+        differs = ~((told == told[-1]) | (np.isnan(told) & np.isnan(told[-1]))).all(axis=1)
+        rows = np.flatnonzero(differs)
+        return int(rows[-1]) + 1 if len(rows) else 0
+
+    @classmethod
+    def unreadable(cls, why: str) -> Self:
+        """No steps, and the reason."""
+        nothing = np.empty(0)
+        changes = np.empty((0, len(BASIS_POINTS)))
+        return cls(np.empty(0, dtype=np.int64), nothing, {}, changes, refused=why)
+
+    def until(self, step: int) -> Self:
+        """The series as it would be if it had ended at ``step``."""
+        kept = int(np.searchsorted(self.steps, step, side="right"))
+        if kept == len(self):
+            return self
+        return dataclasses.replace(
+            self,
+            steps=self.steps[:kept],
+            wall_times=self.wall_times[:kept],
+            figures={name: values[:kept] for name, values in self.figures.items()},
+            changes=self.changes[:kept],
+        )
+
+
+class ExactLayoutError(WeightDeltaError):
+    """A record is not laid out as any version known here."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the numbers of a series of records are.
+
+    sampled: of how many elements its quantiles are, None when they are of all.
+    """
+
+    fields: tuple[str, ...] = FIELDS
+    initial: Initial = "kept"
+    sampled: int | None = None
+
+    def column(self, records: FloatArray, field: str) -> FloatArray:
+        """One figure at every step, records: (T, fields); NaN where its version had none."""
+        if field not in self.fields:
+            return np.full(len(records), np.nan)
+        return records[:, self.fields.index(field)]
+
+
+def encoded_layout(layout: Layout) -> bytes:
+    """The metadata's content."""
+    return json.dumps({"version": EXACT_VERSION, **asdict(layout)}).encode()
+
+
+def decoded_layout(content: bytes, tag: str) -> Layout:
+    """What metadata says of the records under ``tag``; raises ExactLayoutError."""
+    damaged = f"The layout of the exact records of {tag} is damaged"
+    if len(content) > _LARGEST_LAYOUT:
+        raise ExactLayoutError(f"{damaged}: it is longer than {_LARGEST_LAYOUT} bytes.")
+    try:
+        told = json.loads(content)
+        version = int(told["version"])
+        if version > EXACT_VERSION:
+            raise ExactLayoutError(
+                f"The exact records of {tag} have layout {version}, and this version of Weight "
+                f"Delta knows layouts up to {EXACT_VERSION}: a newer one reads them."
+            )
+        layout = Layout(tuple(told["fields"]), told["initial"], told["sampled"])
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+        raise ExactLayoutError(f"{damaged}.") from error
+    if not _is_sound(layout):
+        raise ExactLayoutError(f"{damaged}.")
+    return layout
+
+
+def _is_sound(layout: Layout) -> bool:
+    """Whether everything in it is of its kind; JSON can hold anything."""
+    named = all(isinstance(name, str) for name in layout.fields)
+    counted = layout.sampled is None or type(layout.sampled) is int
+    is_known = isinstance(layout.initial, str) and layout.initial in _INITIALS
+    return named and counted and is_known and 0 < len(layout.fields) <= _MOST_FIELDS
+
+
+def decoded_records(tensors: Sequence[FloatArray], layout: Layout, tag: str) -> FloatArray:
+    """The records of a series as (T, fields); raises ExactLayoutError."""
+    shape = (len(layout.fields),)
+    for tensor in tensors:
+        if np.shape(tensor) != shape:
+            raise ExactLayoutError(
+                f"An exact record of {tag} has shape {np.shape(tensor)} where its layout "
+                f"names {len(layout.fields)} numbers."
+            )
+    if any(np.asarray(tensor).dtype.kind not in "fiu" for tensor in tensors):
+        raise ExactLayoutError(f"The exact records of {tag} are not numbers.")
+    return np.asarray(tensors, dtype=np.float64).reshape(-1, *shape)

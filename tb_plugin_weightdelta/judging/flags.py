@@ -1,0 +1,168 @@
+"""What else to know about a series beside its verdict: flags, each with its reason."""
+
+import math
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from tb_plugin_weightdelta.core.exact import ExactSeries
+from tb_plugin_weightdelta.core.histograms import HistogramSeries, IntArray, gaps
+from tb_plugin_weightdelta.core.question import BaselineChoice
+
+FlagName = Literal[
+    "stopped",
+    "shared_tag",
+    "late_start",
+    "ended_early",
+    "baseline_sampled",
+    "baseline_after_step_0",
+    "baseline_lost",
+    "invalid_rows",
+]
+
+# So many identical histograms at the end make "stopped": two may be chance.
+_STOPPED_ROWS: Final = 3
+# A series that is this many of its own step gaps behind the run is not merely logged less often.
+_GAPS: Final = 2.0
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A flag and a sentence that says what it rests on."""
+
+    name: FlagName
+    reason: str
+
+
+def flags_of(
+    series: HistogramSeries,
+    choice: BaselineChoice,
+    baseline: HistogramSeries | None,
+    exact: ExactSeries | None = None,
+    leads: bool = False,
+) -> tuple[Flag, ...]:
+    """The flags that a series raises by itself; ``leads`` whether its exact records lead."""
+    leading = exact if leads else None
+    candidates = (
+        _stopped(leading, "records") if leading else _stopped(series, "histograms"),
+        _shared_tag(series),
+        _baseline_sampled(series),
+        None if series.first_unknown else _baseline_after_step_0(choice, baseline, leading),
+        _baseline_lost(series, exact) if exact else None,
+        _invalid_rows(series),
+    )
+    return tuple(flag for flag in candidates if flag)
+
+
+def span_flags(steps: tuple[int, int], gap: float, run_steps: tuple[int, int]) -> tuple[Flag, ...]:
+    """The flags that a series raises beside the others of its run.
+
+    steps, run_steps: first and last step of the series, and of all series of the run.
+    gap: the median number of training steps between neighbouring kept steps.
+    """
+    flags = []
+    if steps[0] - run_steps[0] > _GAPS * gap:
+        reason = f"It starts at step {steps[0]}, the run at step {run_steps[0]}."
+        flags.append(Flag("late_start", reason))
+    if run_steps[1] - steps[1] > _GAPS * gap:
+        reason = f"It ends at step {steps[1]}, the run goes on to step {run_steps[1]}."
+        flags.append(Flag("ended_early", reason))
+    return tuple(flags)
+
+
+def step_gap(steps: IntArray) -> float:
+    """The median number of training steps between neighbours; 0 for one step."""
+    return float(np.median(gaps(steps))) if len(steps) > 1 else 0.0
+
+
+def _stopped(series: HistogramSeries | ExactSeries, what: str) -> Flag | None:
+    if len(series) == 0:
+        return None
+    since = series.unchanged_from
+    if since == 0 or len(series) - since < _STOPPED_ROWS:
+        return None
+    rest, step = len(series) - since, series.steps[since]
+    return Flag(
+        "stopped", f"It moved, but its last {rest} {what}, from step {step} on, are identical."
+    )
+
+
+def _shared_tag(series: HistogramSeries) -> Flag | None:
+    if not series.shared_tag:
+        return None
+    return Flag(
+        "shared_tag",
+        "Several histograms were logged under this tag at one step: several tensors may share "
+        "it. Only the last one of each step is compared.",
+    )
+
+
+def _baseline_sampled(series: HistogramSeries) -> Flag | None:
+    if not series.first_unknown or len(series) == 0:
+        return None
+    if series.sampled_elsewhere:
+        return Flag(
+            "baseline_sampled",
+            "The data server that TensorBoard reads may keep only a random sample of the steps, "
+            "and the event files are not at hand to read the first one from: the baseline is step "
+            f"{series.steps[0]}, the first that it gave.",
+        )
+    return Flag(
+        "baseline_sampled",
+        "TensorBoard keeps a random sample of the steps, and the first one could not be read from "
+        f"the event files: the baseline is step {series.steps[0]}, the first kept. To keep all "
+        f"steps, start TensorBoard with --samples_per_plugin=histograms={steps_logged(series)}.",
+    )
+
+
+def steps_logged(series: HistogramSeries) -> int:
+    """About how many steps were logged, from the smallest gap between kept ones, rounded up."""
+    if len(series) < 2:
+        return max(1, len(series))
+    span = int(series.steps[-1]) - min(0, int(series.steps[0]))
+    count = span // int(gaps(series.steps).min()) + 1
+    unit = 10 ** max(0, math.floor(math.log10(count)) - 1)
+    return int(math.ceil(count / unit) * unit)
+
+
+def _baseline_after_step_0(
+    choice: BaselineChoice, baseline: HistogramSeries | None, leading: ExactSeries | None
+) -> Flag | None:
+    """Records that lead may compare with weights from before the first histogram."""
+    if choice.kind != "first":
+        return None
+    what, step = "first histogram is that", int(baseline.steps[0]) if baseline else 0
+    compared_with = int(leading.figures["baseline_step"][0]) if leading else step
+    if compared_with <= 0 or not baseline:
+        what, step = "exact records compare with the weights", compared_with
+    if step <= 0:
+        return None
+    return Flag(
+        "baseline_after_step_0", f"Its {what} of step {step}: what moved before is not seen."
+    )
+
+
+def _baseline_lost(series: HistogramSeries, exact: ExactSeries) -> Flag | None:
+    """Where a training was resumed without its initial weights, or recorded late."""
+    if len(exact) == 0:
+        return None
+    baselines = exact.figures["baseline_step"]
+    first = min([baselines[0], *series.steps[:1]])
+    if not baselines[-1] > first:
+        return None
+    return Flag(
+        "baseline_lost",
+        f"From step {baselines[-1]:.0f} on its exact records compare with the weights at that "
+        f"step, not with those at step {first:.0f}, which were not at hand any more.",
+    )
+
+
+def _invalid_rows(series: HistogramSeries) -> Flag | None:
+    if not series.left_out:
+        return None
+    first, count = series.left_out[0], len(series.left_out)
+    rest = f" and {count - 1} more" if count > 1 else ""
+    return Flag(
+        "invalid_rows", f"Left out: the histogram of step {first.step}, {first.reason}{rest}."
+    )

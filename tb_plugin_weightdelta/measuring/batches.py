@@ -1,0 +1,119 @@
+"""Measures many series in one go.
+
+A numpy call costs a microsecond before it does anything, so series that are alike are
+measured together and not one by one.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+import numpy as np
+
+from tb_plugin_weightdelta.core.histograms import (
+    FloatArray,
+    HistogramSeries,
+    IntArray,
+    gaps,
+    stacked,
+)
+from tb_plugin_weightdelta.measuring.distance import distance
+from tb_plugin_weightdelta.measuring.movement import Movement, joined, measure
+
+# Buckets of all rows that are measured in one go: enough to spread the cost of numpy's
+# calls, few enough for the arrays to stay in the processor's cache.
+_CELLS: Final = 40_000
+
+# A series alone can have more: its rows are then measured so many buckets at a time.
+_MOST_CELLS: Final = 10 * _CELLS
+
+# A series, and the baseline of each of its rows or one for all.
+Pair = tuple[HistogramSeries, HistogramSeries]
+
+
+def movements_of(pairs: Mapping[str, Pair]) -> dict[str, Movement]:
+    """Each tag's series measured against its baseline, many in one go."""
+    movements: dict[str, Movement] = {}
+    for tags in _batches(pairs):
+        series = [pairs[tag][0] for tag in tags]
+        baselines = [pairs[tag][1].repeated(len(pairs[tag][0])) for tag in tags]
+        together = _measured_in_parts(stacked(series), stacked(baselines))
+        ends = np.cumsum([len(part) for part in series]).tolist()
+        for tag, start, end in zip(tags, [0, *ends], ends, strict=False):
+            movements[tag] = together.part(slice(start, end))
+    return movements
+
+
+def _measured_in_parts(series: HistogramSeries, baselines: HistogramSeries) -> Movement:
+    """Each row against its baseline, so many at a time that memory is bounded."""
+    buckets = max(series.counts.shape[1], baselines.counts.shape[1])
+    rows = max(1, _MOST_CELLS // buckets)
+    if len(series) <= rows:
+        return measure(series, baselines)
+    places = [np.arange(i, min(i + rows, len(series))) for i in range(0, len(series), rows)]
+    return joined([measure(series.at(place), baselines.at(place)) for place in places])
+
+
+def sparklines_of(
+    pairs: Mapping[str, Pair], movements: Mapping[str, Movement]
+) -> dict[str, FloatArray]:
+    """Each tag's movement over its rows, the last value that of ``movements``.
+
+    Inner values are not clipped into their bounds: at a sparkline's size nobody could tell,
+    and bounds are most of the cost.
+    """
+    found: dict[str, FloatArray] = {}
+    for tags in _batches(pairs):
+        series, baselines = zip(*(pairs[tag] for tag in tags), strict=True)
+        now, then = stacked(series), stacked(baselines)
+        rows = _rows_of_baselines(series, baselines)
+        moved = distance(then.edges, then.counts, now.edges, now.counts, rows_a=rows)
+        ends = np.cumsum([len(part) for part in series])
+        moved[ends - 1] = [movements[tag].movement[-1] for tag in tags]
+        found |= zip(tags, np.split(moved, ends[:-1]), strict=True)
+    return found
+
+
+def _rows_of_baselines(
+    series: Sequence[HistogramSeries], baselines: Sequence[HistogramSeries]
+) -> IntArray:
+    """For each row of the stacked series, its row among the stacked baselines."""
+    rows, start = [], 0
+    for own, baseline in zip(series, baselines, strict=True):
+        step = 0 if len(baseline) == 1 else 1  # one baseline for all rows, or one for each
+        rows.append(start + step * np.arange(len(own)))
+        start += len(baseline)
+    return np.concatenate(rows)
+
+
+def last_speeds_of(all_series: Mapping[str, HistogramSeries]) -> dict[str, float]:
+    """The speed at the last step of each series that has a step before it."""
+    last, before = np.array([-1]), np.array([-2])
+    pairs = {tag: (s.at(last), s.at(before)) for tag, s in all_series.items() if len(s) > 1}
+    speeds: dict[str, float] = {}
+    for tags in _batches(pairs):
+        now, then = (stacked([pairs[tag][side] for tag in tags]) for side in (0, 1))
+        moved = distance(then.edges, then.counts, now.edges, now.counts)
+        between = gaps(np.stack([then.steps, now.steps], axis=1))[:, 0]
+        speeds |= zip(tags, (moved / between).tolist(), strict=True)
+    return speeds
+
+
+def _batches(pairs: Mapping[str, Pair]) -> Iterator[list[str]]:
+    """Tags whose rows are measured together: alike in buckets, and not too many at once."""
+    batch: list[str] = []
+    cells, width = 0, 0
+    for tag in sorted(pairs, key=lambda tag: _buckets(pairs[tag])):
+        buckets, rows = _buckets(pairs[tag]), len(pairs[tag][0])
+        if batch and (buckets > 1.25 * width or cells + rows * buckets > _CELLS):
+            yield batch
+            batch, cells = [], 0
+        if not batch:
+            width = buckets
+        batch.append(tag)
+        cells += rows * buckets
+    if batch:
+        yield batch
+
+
+def _buckets(pair: Pair) -> int:
+    return max(int(part.counts.shape[1]) for part in pair)

@@ -1,0 +1,237 @@
+"""How far the steps of a series are from their baseline, vectorised over steps.
+
+Shapes: T steps, K and B buckets, Q quantiles; an array of one row stands for every step.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Self
+
+import numpy as np
+
+from tb_plugin_weightdelta.core.histograms import FloatArray, HistogramSeries, gaps
+from tb_plugin_weightdelta.core.names import BASIS_POINTS
+from tb_plugin_weightdelta.measuring.distance import compare, distance, extremes_allowed
+
+ScaleKind = Literal["std", "constant", "rms", "none"]
+
+# One that no float64 can hold, as of 1e200 to 1e-200, is still larger than any other.
+LARGEST_RATIO = np.finfo(np.float64).max
+
+_QUARTILES = (2500, 7500)
+_MEDIAN = BASIS_POINTS.index(5000)
+
+_WHOLE = 10_000  # basis points
+
+
+@dataclass(frozen=True)
+class Movement:
+    """Every measure of one series against its baseline.
+
+    Arrays are (T,) unless said otherwise; all but ratios are in the tensor's own unit.
+    NaN stands for "does not exist".
+
+    movement: Wasserstein-1 distance from the baseline.
+    movement_lower, movement_upper: bounds on it, wherever the mass sits in its buckets.
+    resolution: the movement below which the buckets cannot tell it from their own error.
+    scale: what movement is divided by.
+    relative_movement: movement / scale, a fraction.
+    median_shift, min_shift, max_shift: the step's minus the baseline's.
+    spread_ratio: the step's interquartile range over the baseline's (standard deviations
+        where one of those is 0).
+    shape_change: movement left after matching median and spread.
+    implied_drift: √max(0, var_t - var_0): the rms movement of single values IF they moved
+        independently of where they were.
+    spread, baseline_spread: standard deviations.
+    bands, delta_bands: (T, Q) quantiles at ``BASIS_POINTS``, and those minus the baseline's.
+    baseline_bands: (T, Q).
+    """
+
+    movement: FloatArray
+    movement_lower: FloatArray
+    movement_upper: FloatArray
+    resolution: FloatArray
+    scale: FloatArray
+    relative_movement: FloatArray
+    median_shift: FloatArray
+    spread_ratio: FloatArray
+    min_shift: FloatArray
+    max_shift: FloatArray
+    shape_change: FloatArray
+    implied_drift: FloatArray
+    spread: FloatArray
+    baseline_spread: FloatArray
+    bands: FloatArray
+    delta_bands: FloatArray
+    baseline_bands: FloatArray
+
+    @property
+    def scale_kind(self) -> ScaleKind:
+        """What ``scale`` is at the last step."""
+        if np.isnan(self.scale[-1]):
+            return "none"
+        return "std" if self.baseline_spread[-1] > 0 else "constant"
+
+    def part(self, rows: slice) -> Self:
+        """The measures of some of the rows alone."""
+        return type(self)(**{name: array[rows] for name, array in vars(self).items()})
+
+
+def joined(parts: Sequence[Movement]) -> Movement:
+    """The measures of the rows of all parts, one below the other."""
+    names = vars(parts[0])
+    return Movement(**{name: np.concatenate([vars(p)[name] for p in parts]) for name in names})
+
+
+@extremes_allowed
+def measure(series: HistogramSeries, baseline: HistogramSeries) -> Movement:
+    """All measures of a series with at least one kept step against its baseline.
+
+    baseline: one row that stands for all of the series' rows, or one for each.
+    """
+    steps = (len(series),)
+    compared = compare(baseline.edges, baseline.counts, series.edges, series.counts)
+    levels = BASIS_POINTS + _QUARTILES
+    own = quantiles(series.edges, series.counts, levels)  # (T, Q+2)
+    theirs = quantiles(baseline.edges, baseline.counts, levels)  # (T or 1, Q+2)
+    bands, baseline_bands = own[:, :-2], theirs[:, :-2]
+    delta_bands = bands - baseline_bands
+    own_std = standard_deviation(series.edges, series.counts)
+    their_std = standard_deviation(baseline.edges, baseline.counts)
+    spreads = _spreads(own, theirs, own_std, their_std)
+    medians = (bands[:, _MEDIAN], baseline_bands[:, _MEDIAN])
+    scale = _scale(baseline, their_std)
+    return Movement(
+        movement=compared.movement,
+        movement_lower=compared.movement_lower,
+        movement_upper=compared.movement_upper,
+        resolution=compared.resolution,
+        scale=np.broadcast_to(scale, steps),
+        relative_movement=np.minimum(compared.movement / scale, LARGEST_RATIO),
+        median_shift=delta_bands[:, _MEDIAN],
+        spread_ratio=_ratio(*spreads),
+        min_shift=delta_bands[:, 0],
+        max_shift=delta_bands[:, -1],
+        shape_change=_shape_change(series, baseline, medians, spreads),
+        implied_drift=_implied_drift(own_std, their_std),
+        spread=own_std,
+        baseline_spread=np.broadcast_to(their_std, steps),
+        bands=bands,
+        delta_bands=delta_bands,
+        baseline_bands=np.broadcast_to(baseline_bands, bands.shape),
+    )
+
+
+def speed(series: HistogramSeries) -> FloatArray:
+    """Movement between neighbouring kept steps over the training steps between them, (T,).
+
+    The first is NaN: there is no step before it.
+    """
+    result = np.full(len(series), np.nan)
+    if len(series) > 1:
+        edges, counts = series.edges, series.counts
+        between = distance(edges[:-1], counts[:-1], edges[1:], counts[1:])
+        result[1:] = between / gaps(series.steps)
+    return result
+
+
+def standard_deviation(edges: FloatArray, counts: FloatArray) -> FloatArray:
+    """Standard deviation of each histogram, (T,), with mass spread evenly in its bucket.
+
+    A uniform bucket of width w contributes w²/12 beside its centre's distance.
+    """
+    # In units of the widest reach, so that values around 1e200 do not overflow.
+    reach = np.maximum(np.abs(edges[:, 0]), np.abs(edges[:, -1]))
+    unit = np.where(reach > 0, reach, 1.0)[:, np.newaxis]
+    scaled = edges / unit
+    share = counts / counts.sum(axis=1, keepdims=True)
+    width = np.diff(scaled, axis=1)
+    centre = (scaled[:, :-1] + scaled[:, 1:]) / 2
+    mean = (share * centre).sum(axis=1, keepdims=True)
+    variance = (share * ((centre - mean) ** 2 + width**2 / 12)).sum(axis=1)
+    constant = edges[:, 0] == edges[:, -1]  # exactly, whatever rounding left over
+    return np.where(constant, 0.0, np.sqrt(variance) * unit[:, 0])
+
+
+def _scale(baseline: HistogramSeries, std: FloatArray) -> FloatArray:
+    """What movement is divided by: the std, else |c| of a constant c, NaN where both are 0."""
+    value = np.abs(baseline.edges[:, 0])  # of a constant, every edge is its value
+    return np.where(std > 0, std, np.where(value > 0, value, np.nan))
+
+
+def _spreads(
+    own: FloatArray, theirs: FloatArray, own_std: FloatArray, their_std: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """The spreads to compare, (T,) and (T,): interquartile ranges, where one is 0 both stds.
+
+    own, theirs: quantiles whose last two columns are the quartiles.
+    """
+    own_iqr, their_iqr = own[:, -1] - own[:, -2], theirs[:, -1] - theirs[:, -2]
+    use_iqr = (own_iqr > 0) & (their_iqr > 0)
+    return np.where(use_iqr, own_iqr, own_std), np.where(use_iqr, their_iqr, their_std)
+
+
+def _ratio(value: FloatArray, reference: FloatArray) -> FloatArray:
+    """The ratio of two spreads; one to 0 does not exist."""
+    exists = reference > 0
+    ratio = np.where(exists, value, np.nan) / np.where(exists, reference, 1.0)
+    return np.minimum(ratio, LARGEST_RATIO)
+
+
+def _shape_change(
+    series: HistogramSeries,
+    baseline: HistogramSeries,
+    medians: tuple[FloatArray, FloatArray],
+    spreads: tuple[FloatArray, FloatArray],
+) -> FloatArray:
+    """Movement from the baseline of each step moved to its median and stretched to its spread.
+
+    medians, spreads: the steps' and the baseline's, (T,) or (1,) each. Does not exist
+        where only one of the two has a spread.
+    """
+    (own_median, their_median), (own_spread, their_spread) = medians, spreads
+    stretch = np.where(own_spread == their_spread, 1.0, _ratio(their_spread, own_spread))
+    exists = np.isfinite(stretch) & ((own_spread > 0) == (their_spread > 0))
+    stretch = np.where(exists, stretch, 1.0)[:, np.newaxis]
+    centred = series.edges - own_median[:, np.newaxis]
+    edges = their_median[:, np.newaxis] + centred * stretch
+    left = distance(baseline.edges, baseline.counts, edges, series.counts)
+    return np.where(exists, left, np.nan)
+
+
+def _implied_drift(own_std: FloatArray, their_std: FloatArray) -> FloatArray:
+    """√max(0, own² - their²), without squaring numbers too large or too small for it."""
+    larger = np.maximum(own_std, their_std)
+    unit = np.where(larger > 0, larger, 1.0)
+    rest = (own_std / unit) ** 2 - (their_std / unit) ** 2
+    return unit * np.sqrt(np.maximum(rest, 0.0))
+
+
+def quantiles(edges: FloatArray, counts: FloatArray, basis_points: Sequence[float]) -> FloatArray:
+    """Values below which the given share of each histogram's elements lies.
+
+    edges: (T, K+1) and counts: (T, K) as in ``HistogramSeries``.
+    basis_points: Q levels in 1/100 of a percent, 0 (minimum) to 10000 (maximum).
+
+    Returns (T, Q) in the tensor's own unit. Mass is spread evenly inside a bucket,
+    so Q(p) = inf{x : F(x) > p} for the piecewise linear F. That is what
+    TensorBoard's ``compress_histogram`` computes, one histogram at a time.
+    """
+    levels = np.asarray(basis_points, dtype=np.float64)
+    # Scaled before it is summed, as TensorBoard does it: ties at a bucket's edge
+    # then fall on the same side.
+    share = counts * _WHOLE / counts.sum(axis=1, keepdims=True)  # (T, K)
+    cumulative = np.cumsum(share, axis=1)  # (T, K)
+    result = np.empty((len(edges), len(levels)))
+    rows = np.arange(len(edges))
+    for column, level in enumerate(levels):
+        above = cumulative > level  # (T, K)
+        bucket = above.argmax(axis=1)
+        # The maximum is exact, whatever the sum of the shares was rounded to.
+        found = above[rows, bucket] & (level < _WHOLE)
+        before = np.where(bucket > 0, cumulative[rows, bucket - 1], 0.0)
+        mass = np.where(found, cumulative[rows, bucket] - before, 1.0)
+        left, right = edges[rows, bucket], edges[rows, bucket + 1]
+        value = np.clip(left + (level - before) / mass * (right - left), left, right)
+        result[:, column] = np.where(found, value, edges[:, -1])
+    return result

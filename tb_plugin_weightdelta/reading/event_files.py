@@ -1,0 +1,257 @@
+"""Where the event files of a run are, and how they are laid out; nothing outside the logdir.
+
+An event file is records, each with its length and two checksums. It can be read from its
+beginning, or from any place on where a record is seen to begin.
+
+A run's name comes from the data provider, and provider and logdir may belong to
+different machines or people: a name or a link that leads out of the logdir is
+treated like a run whose files cannot be reached.
+"""
+
+import itertools
+import os
+import re
+import struct
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, BinaryIO, Final, NamedTuple
+
+import numpy as np
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # no type hints
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import CRC_TABLE, masked_crc32c
+
+# A TFRecord: length and its checksum, the bytes, their checksum.
+_HEADER: Final = struct.Struct("<QI")
+_LENGTH_BYTES: Final = 8
+_CHECKSUM_BYTES: Final = 4
+FRAME: Final = _HEADER.size + _CHECKSUM_BYTES
+
+_CRC_TABLE: Final = np.array(CRC_TABLE, dtype=np.uint32)
+_CRC_MASK: Final = np.uint32(0xFFFFFFFF)
+_MASK_DELTA: Final = np.uint32(0xA282EAD8)
+
+# What protobuf, and so every writer, can put in one record.
+_MOST_IN_A_RECORD: Final = 2**31 - 1  # bytes
+
+# A record of two-byte entries takes forty times its size when it is decoded. This is a thousand
+# histograms of 300 buckets in one; writers of today make a record of each.
+LARGEST_DECODED: Final = 8 * 2**20  # bytes
+
+RunPaths = Callable[[], Mapping[str, str]]
+
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_EVENT_FILE_MARK: Final = "tfevents"
+# Written beside a profile so that its run is listed; holds no summaries.
+_PROFILE_SUFFIX: Final = ".profile-empty"
+# The first record of an event file says when it was begun, to a microsecond.
+_BEGINNING: Final = 64  # bytes
+
+
+class LimitReached(Exception):
+    """Reading on would take more bytes than allowed."""
+
+
+def records(file: BinaryIO, limit: int) -> Iterator[bytes]:
+    """Whole records, up to the first that is cut off or whose length is not to be trusted.
+
+    Like TensorBoard's data server this does not checksum the records themselves: in pure
+    Python that costs ten times as much as reading them. Raises LimitReached instead of
+    reading more than ``limit`` bytes.
+    """
+    while len(header := file.read(_HEADER.size)) == _HEADER.size:
+        length, checksum = _HEADER.unpack(header)
+        if masked_crc32c(header[:_LENGTH_BYTES]) != checksum or length > _MOST_IN_A_RECORD:
+            return
+        limit -= length + FRAME
+        if limit < 0:
+            raise LimitReached
+        data = file.read(length)
+        if len(file.read(_CHECKSUM_BYTES)) < _CHECKSUM_BYTES:
+            return
+        yield data
+
+
+def decoded(record: bytes) -> Event | None:
+    """The event in a record; None for one that is damaged or larger than is decoded here."""
+    if len(record) > LARGEST_DECODED:
+        return None
+    try:
+        event: Event = Event.FromString(record)
+    except DecodeError:
+        return None
+    return event
+
+
+def first_record(data: bytes) -> int | None:
+    """Where in ``data``, cut out of an event file, the first whole record begins.
+
+    None when there is none. A checksum for every place would take long; at most places the
+    bytes would be a length that does not fit, and the rest are checked in one go.
+    """
+    places = len(data) - FRAME
+    if places < 1:
+        return None
+    content = np.frombuffer(data, dtype=np.uint8)
+    high = [content[byte : byte + places] for byte in range(4, _LENGTH_BYTES)]
+    place = np.flatnonzero((high[0] | high[1] | high[2] | high[3]) == 0)
+    length = _number(content, place)
+    place = place[(length > 0) & (place + length <= places)]
+    found = place[_masked_checksums(content, place) == _number(content, place + _LENGTH_BYTES)]
+    return int(found[0]) if len(found) else None
+
+
+def _number(content: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """The four bytes at each place as a number."""
+    number = np.zeros(len(place), dtype=np.int64)
+    for byte in range(4):
+        number |= content[place + byte].astype(np.int64) << (8 * byte)
+    return number
+
+
+def _masked_checksums(content: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """``masked_crc32c`` of the length at each place."""
+    crc = np.full(len(place), _CRC_MASK)
+    for byte in range(_LENGTH_BYTES):
+        crc = _CRC_TABLE[(crc ^ content[place + byte]) & 0xFF] ^ (crc >> 8)
+    crc ^= _CRC_MASK
+    return ((crc >> 15) | (crc << 17)) + _MASK_DELTA
+
+
+class RunFolders:
+    """Finds event files for runs of one TensorBoard."""
+
+    def __init__(self, roots: Sequence[str], run_paths: RunPaths | None = None) -> None:
+        """Look below ``roots``, as given to TensorBoard.
+
+        run_paths: run to folder, which the Python loader knows: ``--logdir_spec`` gives runs
+            names of their own. Without it a run's name is its path below the only root.
+        """
+        self._roots = [os.path.expanduser(root) for root in roots if root]
+        self._run_paths = run_paths
+
+    def event_files(self, run: str) -> list[str]:
+        """Paths of a run's event files in the order in which TensorBoard reads them.
+
+        Empty when the run's folder cannot be reached from here.
+        """
+        folder = self._folder(run)
+        if folder is None or not self._contain(folder):
+            return []
+        try:
+            names = os.listdir(folder) if is_local(folder) else _gfile().listdir(folder)
+        except Exception:  # each file system has errors of its own
+            return []
+        paths = [_join(folder, os.path.basename(name)) for name in sorted(names)]
+        return [path for path in paths if self._may_open(path)]
+
+    def local_event_files(self, run: str) -> list[str]:
+        """The same for a folder on this machine, empty for any other: nothing remote is asked."""
+        folder = self._folder(run)
+        return self.event_files(run) if folder is not None and is_local(folder) else []
+
+    def reach_any(self, runs: Iterable[str], most_folders: int = 50) -> bool:
+        """Whether event files of any of the first runs are there; those elsewhere are not asked."""
+        if any(not is_local(root) for root in self._roots):
+            return True
+        return any(map(self.local_event_files, itertools.islice(runs, most_folders)))
+
+    def all_local_event_files(self, most_folders: int) -> Iterator[str]:
+        """Paths of event files below the local roots, in at most so many folders."""
+        local = [root for root in self._roots if is_local(root)]
+        every_folder = (found for root in local for found in os.walk(root))
+        for folder, _, names in itertools.islice(every_folder, most_folders):
+            paths = [os.path.join(folder, name) for name in sorted(names)]
+            yield from filter(self._may_open, paths)
+
+    def _may_open(self, path: str) -> bool:
+        """Whether it is an event file of the logdir, and no pipe that to open would never end."""
+        return (
+            _is_event_file(path)
+            and self._contain(path)
+            and (not is_local(path) or os.path.isfile(path))
+        )
+
+    def _folder(self, run: str) -> str | None:
+        if self._run_paths is not None:
+            return self._run_paths().get(run)
+        if len(self._roots) != 1:
+            return None
+        return self._roots[0] if run == "." else _join(self._roots[0], run)
+
+    def _contain(self, path: str) -> bool:
+        """Whether the path, all links followed, is below one of the roots."""
+        if not is_local(path):
+            parts = path.split("/")
+            return ".." not in parts and any(
+                f"{path}/".startswith(f"{root.rstrip('/')}/") for root in self._roots
+            )
+        try:
+            real = os.path.realpath(path)
+        except ValueError:  # a NUL in it: no file system has such a name
+            return False
+        roots = [os.path.realpath(root) for root in self._roots if is_local(root)]
+        return any(os.path.commonpath([root, real]) == root for root in roots)
+
+
+def roots_of(logdir: str | None, logdir_spec: str | None) -> list[str]:
+    """The folders named by ``--logdir``, or by ``--logdir_spec``: ``name:path,…`` or ``path,…``."""
+    if logdir:
+        return [logdir]
+    paths = []
+    for entry in (logdir_spec or "").split(","):
+        name, colon, path = entry.partition(":")
+        is_named = colon and not path.startswith("//") and os.sep not in name
+        paths.append(path if is_named else entry)
+    return [path for path in paths if path]
+
+
+def is_local(path: str) -> bool:
+    """Whether a path is on this machine's file system, not ``gs://`` or another scheme."""
+    return _SCHEME.match(path) is None
+
+
+def open_file(path: str) -> BinaryIO:
+    """Open an event file, through TensorBoard's file layer where it is not local."""
+    if is_local(path):
+        return open(path, "rb")
+    remote: BinaryIO = _gfile().GFile(path, "rb")
+    return remote
+
+
+class FileState(NamedTuple):
+    """What tells an event file from another of its name, and from itself before it grew.
+
+    identity: of a file on this machine its number, which another may be given when it is gone,
+        and its beginning, which says when it was begun; elsewhere always the same.
+    size: in bytes, -1 when it cannot be told.
+    """
+
+    identity: tuple[int, bytes]
+    size: int
+
+
+def file_state(path: str) -> FileState:
+    """What an event file is like now."""
+    try:
+        if not is_local(path):
+            return FileState((0, b""), int(_gfile().stat(path).length))
+        with open(path, "rb") as file:
+            found = os.fstat(file.fileno())
+            return FileState((found.st_ino, file.read(_BEGINNING)), found.st_size)
+    except Exception:  # each file system has errors of its own
+        return FileState((0, b""), -1)
+
+
+def _gfile() -> Any:
+    # Imported late: with TensorFlow installed this imports it, which only remote files need.
+    from tensorboard.compat import tf  # noqa: PLC0415
+
+    return tf.io.gfile
+
+
+def _join(folder: str, name: str) -> str:
+    return os.path.join(folder, name) if is_local(folder) else f"{folder.rstrip('/')}/{name}"
+
+
+def _is_event_file(name: str) -> bool:
+    return _EVENT_FILE_MARK in os.path.basename(name) and not name.endswith(_PROFILE_SUFFIX)

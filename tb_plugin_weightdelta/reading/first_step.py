@@ -1,0 +1,249 @@
+"""The true first histogram of each tag, from the heads of the event files.
+
+Both of TensorBoard's loaders keep a random sample of a long series, the last step
+among it but not the first. What the training started from is at the head of the
+event files, and only the heads are read here. ``recovered_series`` puts it back among those
+that the data provider kept.
+"""
+
+import dataclasses
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tb_plugin_weightdelta.core.cache import Cache
+from tb_plugin_weightdelta.core.histograms import HistogramSeries
+from tb_plugin_weightdelta.reading.dialects import histogram_series, summary_rows
+from tb_plugin_weightdelta.reading.event_files import (
+    FRAME,
+    FileState,
+    LimitReached,
+    RunFolders,
+    decoded,
+    file_state,
+    is_local,
+    open_file,
+    records,
+)
+
+DEFAULT_READ_LIMIT: Final = 64 * 2**20  # bytes of one run's event files
+
+# What a tag's first histogram takes beside its rows: the names and objects around them.
+_OBJECT_BYTES: Final = 1_000
+
+
+@dataclass(frozen=True)
+class FirstHistogram:
+    """The first histogram logged under a tag.
+
+    rows: the summary's tensor, (K, 3) rows [left, right, count] unless malformed.
+    file: the event file that it is in.
+    """
+
+    step: int
+    wall_time: float
+    rows: NDArray[np.generic]
+    file: str
+
+
+@dataclass
+class RunHead:
+    """What the heads of a run's event files say.
+
+    first: the first histogram of each tag that was found.
+    shared_tags: tags that were logged more than once at their first step.
+    files_unread: whether the read limit left files unread; any of them may hold a restart.
+    uncertain: tags of which something earlier may be in a record that could not be decoded.
+    settled: whether the same files can say nothing new, however they grow.
+    """
+
+    first: dict[str, FirstHistogram] = field(default_factory=dict)
+    shared_tags: set[str] = field(default_factory=set)
+    files_unread: bool = False
+    uncertain: set[str] = field(default_factory=set)
+    settled: bool = True
+
+    @property
+    def nbytes(self) -> int:
+        """About what it takes in memory."""
+        rows = sum(found.rows.nbytes for found in self.first.values())
+        return rows + _OBJECT_BYTES * len(self.first)
+
+    def note(self, tag: str, found: FirstHistogram) -> None:
+        """Take a histogram into account; they come in the order of the files."""
+        known = self.first.get(tag)
+        if known is not None and found.step > known.step:
+            return
+        again = known is not None and (found.step, found.file) == (known.step, known.file)
+        (self.shared_tags.add if again else self.shared_tags.discard)(tag)
+        self.first[tag] = found
+
+    def certain(self, tag: str) -> FirstHistogram | None:
+        """The tag's first histogram, None when it was not found or a restart may replace it."""
+        return None if self.files_unread or tag in self.uncertain else self.first.get(tag)
+
+    def skip_record(self, file: str, tags: Collection[str]) -> None:
+        """Take into account that there was one which nobody can read."""
+        found = {tag for tag, first in self.first.items() if first.file == file}
+        self.uncertain |= set(tags) - found
+
+    def is_past(self, step: int, tags: Collection[str]) -> bool:
+        """Whether a file that has come to ``step`` can no longer change any tag's first."""
+        return len(self.first) == len(tags) and step > max(f.step for f in self.first.values())
+
+
+class FirstStepReader:
+    """Reads the heads of runs' event files, each once as long as they do not change."""
+
+    def __init__(
+        self,
+        folders: RunFolders,
+        read_limit: int = DEFAULT_READ_LIMIT,
+        cache: Cache | None = None,
+    ) -> None:
+        """Remember what was read in ``cache``, by default one of its own."""
+        self._folders = folders
+        self._read_limit = read_limit
+        self._cache = Cache() if cache is None else cache
+
+    def head(self, run: str, tags: Collection[str]) -> RunHead | None:
+        """What the run's event files say of the given tags; None when there are none here."""
+        files = self._folders.event_files(run)
+        if not files:
+            return None
+        wanted = frozenset(tags)
+        known: _KnownHead | None = self._cache.get((FirstStepReader, run), None)
+        if known and known.still_says_all(wanted, files):
+            return known.head
+        states = {file: file_state(file) for file in files}
+        head = read_head(files, wanted, self._read_limit)
+        found = _KnownHead(wanted, states, head)
+        self._cache.put((FirstStepReader, run), None, found, head.nbytes)
+        return head
+
+    def forget_runs_except(self, runs: Collection[str]) -> None:
+        """Release what is known of runs that are no longer there."""
+        self._cache.forget(lambda key: key[0] is FirstStepReader and key[1] not in runs)
+
+
+@dataclass(frozen=True)
+class _KnownHead:
+    tags: frozenset[str]
+    states: dict[str, FileState]
+    head: RunHead
+
+    def still_says_all(self, tags: frozenset[str], files: list[str]) -> bool:
+        return (
+            tags <= self.tags
+            and files == list(self.states)
+            and all(self._says_all_of(file) for file in files)
+        )
+
+    def _says_all_of(self, file: str) -> bool:
+        known = self.states[file]
+        if self.head.settled and not is_local(file):
+            return True
+        now = file_state(file)
+        if now.identity != known.identity:
+            return False  # another file of the same name
+        # One that was cut may go on with something else.
+        return now.size >= known.size if self.head.settled else now.size == known.size
+
+
+def read_head(files: Sequence[str], tags: Collection[str], read_limit: int) -> RunHead:
+    """Find the first histogram of each tag, reading at most ``read_limit`` bytes.
+
+    files: in TensorBoard's order. A later file that starts at or before a step that
+        was found is a restart and replaces it, so the head of every file is read: until
+        the file has passed the first step of every tag.
+    """
+    head = RunHead()
+    wanted = frozenset(tags)
+    left = read_limit
+    for path in files:
+        try:
+            with open_file(path) as file:
+                left = _read_file(file, path, wanted, head, left)
+        except LimitReached:
+            head.files_unread = path != files[-1]
+            head.settled = True  # reading again would stop at the same place
+            break
+        except Exception:  # unreadable, vanished or no event file: as if it ended there
+            head.settled = False
+    return head
+
+
+def _read_file(file: BinaryIO, path: str, tags: frozenset[str], head: RunHead, left: int) -> int:
+    """Take one file into account, reading at most ``left`` bytes; returns how many are left."""
+    for record in records(file, left):
+        left -= len(record) + FRAME
+        event = decoded(record)
+        if event is None:
+            head.skip_record(path, tags)
+            continue
+        found = [value for value in event.summary.value if value.tag in tags]
+        if found and head.is_past(event.step, tags):
+            return left
+        for value in found:
+            rows = summary_rows(value)
+            if rows is not None:
+                head.note(value.tag, FirstHistogram(event.step, event.wall_time, rows, path))
+    head.settled = False  # read to its end, and it may still be growing
+    return left
+
+
+def recovered_series(
+    data: Sequence[Any], tag: str, head: RunHead | None, samples: int | None
+) -> HistogramSeries:
+    """The series of a tag, from its first histogram on.
+
+    data: what the provider kept, ``TensorDatum`` in the order of arrival.
+    head: what the run's event files say, None when they were not or could not be read.
+    samples: how many steps the provider keeps; 0 when it keeps all, None when that is not known.
+    """
+    steps = [datum.step for datum in data]
+    wall_times = [datum.wall_time for datum in data]
+    tensors = [datum.numpy for datum in data]
+    first = head.certain(tag) if head else None
+    is_shared = head is not None and tag in head.shared_tags
+    if first and (first.step, first.wall_time) not in zip(steps, wall_times, strict=True):
+        if wall_times and first.wall_time > wall_times[0] and not is_shared:
+            first = None  # by now the files hold another training than the provider has read
+        else:
+            place = int(np.searchsorted(wall_times, first.wall_time))
+            steps.insert(place, first.step)
+            wall_times.insert(place, first.wall_time)
+            tensors.insert(place, _as_precise(first, tensors))
+    first_unknown = first is None and may_have_dropped([each.step for each in data], samples)
+    series = histogram_series(steps, wall_times, tensors)
+    return dataclasses.replace(
+        series,
+        shared_tag=series.shared_tag or is_shared,
+        first_unknown=first_unknown,
+        sampled_elsewhere=first_unknown and samples is None,
+    )
+
+
+def may_have_dropped(steps: Sequence[int], samples: int | None) -> bool:
+    """Whether a provider that gave these steps may have dropped the first one.
+
+    samples: how many it keeps. Where that is not known (None) any may have been dropped,
+        but nothing is logged before step 0.
+    """
+    if samples is None:
+        return len(steps) > 0 and steps[0] > 0
+    return 0 < samples <= len(steps)
+
+
+def _as_precise(first: FirstHistogram, tensors: Sequence[np.ndarray]) -> np.ndarray:
+    """The first histogram in the others' precision, so that an unchanged tensor stays identical.
+
+    The Python loader keeps legacy histograms as float32.
+    """
+    if not tensors or first.rows.dtype.kind != "f" or tensors[0].dtype.kind != "f":
+        return first.rows
+    with np.errstate(over="ignore"):  # to infinity, as the loader does
+        return first.rows.astype(tensors[0].dtype)

@@ -1,0 +1,134 @@
+"""What the recorder asks of a framework's arrays, and which framework an array is of."""
+
+import importlib
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+import numpy as np
+
+from tb_plugin_weightdelta.recording.sums import (
+    BUCKETS,
+    Array,
+    FloatArray,
+    Positions,
+    Sums,
+    rows_of,
+    width_of,
+)
+
+_MODULES: Final = {
+    "torch": "torch",
+    "tensorflow": "tensorflow",
+    "jax": "jax",
+    "jaxlib": "jax",
+}
+
+
+@dataclass(frozen=True)
+class Job:
+    """One tensor to measure.
+
+    initial: finds its initial weights.
+    previous: the weights one update ago, where they are known.
+    positions: of the elements whose quantiles are taken, None for all of them.
+    """
+
+    initial: Callable[[], Array]
+    current: Array
+    previous: Array | None
+    positions: Positions | None
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was measured.
+
+    quantiles: of the movement, at LEVELS.
+    sampled: of how many elements these are; 0 where of all.
+    rows: the histogram's, (BUCKETS, 3).
+    """
+
+    sums: Sums
+    quantiles: FloatArray
+    sampled: int
+    rows: FloatArray | None
+
+
+class Arrays(ABC):
+    """The arrays of one framework."""
+
+    @abstractmethod
+    def refusal(self, array: Array) -> str | None:
+        """Why an array cannot be measured: the end of a sentence that begins with its name."""
+
+    @abstractmethod
+    def identity(self, array: Array) -> Hashable:
+        """The same for two arrays that are one: tied weights."""
+
+    @abstractmethod
+    def keep(self, array: Array, on_host: bool) -> Array:
+        """A copy that later updates cannot reach."""
+
+    @abstractmethod
+    def restored(self, saved: Any, current: Array, on_host: bool) -> Array:
+        """What was kept before a resumption, where and as ``current`` is."""
+
+    @abstractmethod
+    def as_numpy(self, array: Array) -> np.ndarray:
+        """The values for a file, at least in float32."""
+
+    @abstractmethod
+    def sums(self, job: Job) -> tuple[Sums, FloatArray]:
+        """The sums of a whole tensor, and the quantiles of its movement at LEVELS."""
+
+    @abstractmethod
+    def counts(self, array: Array, low: float, width: float) -> FloatArray:
+        """How many values lie in each bucket, (BUCKETS,)."""
+
+    def shape(self, array: Array) -> tuple[int, ...]:
+        """Of the whole tensor."""
+        return tuple(int(length) for length in array.shape)
+
+    def is_shared_out(self, array: Array) -> bool:
+        """Whether several processes each hold a part, so that all must measure together."""
+        return False
+
+    def leads(self) -> bool:
+        """Whether this process writes for all that train together."""
+        return True
+
+    def measure(self, job: Job, histogram: bool) -> Measured:
+        """Everything that is recorded of one tensor."""
+        sums, quantiles = self.sums(job)
+        sampled = 0 if job.positions is None else len(job.positions)
+        if not histogram:
+            return Measured(sums, quantiles, sampled, None)
+        counts = np.zeros(BUCKETS)
+        if not sums.non_finite:
+            counts = self.counts(job.current, -sums.depth, width_of(sums))
+        return Measured(sums, quantiles, sampled, rows_of(sums, counts))
+
+
+def arrays_of(array: Array) -> Arrays:
+    """The framework of an array; numpy's for everything that is of no other."""
+    for each in type(array).__mro__:
+        module = _MODULES.get(each.__module__.partition(".")[0])
+        if module:
+            return _arrays(module)
+    return _arrays("numpy")
+
+
+def unwrapped(weight: Any) -> Array:
+    """A Keras variable as the array that it holds."""
+    is_keras = any(each.__module__.startswith("keras.") for each in type(weight).__mro__)
+    return weight.value if is_keras else weight
+
+
+@cache
+def _arrays(module: str) -> Arrays:
+    # A framework is imported where one of its arrays shows that it is there.
+    made: Arrays = importlib.import_module(f"{__name__}.{module}").ARRAYS
+    return made

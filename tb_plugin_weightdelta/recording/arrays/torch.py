@@ -1,0 +1,243 @@
+"""Weights that are PyTorch tensors, whole or sharded as DTensors."""
+
+from collections.abc import Hashable
+from typing import Any, Final
+
+import numpy as np
+import torch
+import torch.distributed as dist
+
+from tb_plugin_weightdelta.recording.arrays import Arrays, Job, torch_shards
+from tb_plugin_weightdelta.recording.sums import (
+    ADDED,
+    BUCKETS,
+    NAMES,
+    NOTHING,
+    FloatArray,
+    Positions,
+    Sums,
+    between,
+    block_sums,
+    from_rows,
+    neighbours,
+    quantiles_of,
+    vector,
+)
+
+# A block fits a processor's cache; on other devices, little memory beside the weights.
+_BLOCK_ON_CPU: Final = 65_536
+_BLOCK_ELSEWHERE: Final = 2**24
+_WITHOUT_FLOAT64: Final = ("mps",)
+
+
+class TorchDevice:
+    """PyTorch's names for what ``block_sums`` needs, in float64."""
+
+    dtype = torch.float64
+
+    def wide(self, array: torch.Tensor) -> torch.Tensor:
+        return array.to(self.dtype)
+
+    def total(self, array: torch.Tensor) -> torch.Tensor:
+        return array.sum()
+
+    def product(self, left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+        return torch.dot(left, right)
+
+    def count(self, condition: torch.Tensor) -> torch.Tensor:
+        return torch.count_nonzero(condition)
+
+    def finite(self, array: torch.Tensor) -> torch.Tensor:
+        return torch.isfinite(array)
+
+    def range(self, array: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        least, most = torch.aminmax(array)
+        return least, most
+
+
+class NarrowDevice(TorchDevice):
+    """Where there is no float64: each sum is a pair of float32, the sum and what it lost."""
+
+    dtype = torch.float32
+
+    def total(self, array: torch.Tensor) -> torch.Tensor:
+        return compensated(array)
+
+    def product(self, left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+        return compensated(left * right)
+
+
+def compensated(values: torch.Tensor) -> torch.Tensor:
+    """The sum as (sum, rest): halves are added, and with them what rounding lost (Knuth's 2Sum)."""
+    total, rest = values, torch.zeros_like(values)
+    while len(total) > 1:
+        if len(total) % 2:
+            total, rest = (torch.nn.functional.pad(each, (0, 1)) for each in (total, rest))
+        (one, other), (one_rest, other_rest) = total.chunk(2), rest.chunk(2)
+        total = one + other
+        part = total - one
+        rest = one_rest + other_rest + ((one - (total - part)) + (other - part))
+    return torch.cat([total, rest])
+
+
+class TorchArrays(Arrays):
+    """PyTorch on any device; shards are measured where they are, and their sums added."""
+
+    def refusal(self, array: torch.Tensor) -> str | None:
+        if torch.nn.parameter.is_lazy(array):
+            return "has no shape yet"
+        if array.is_quantized:
+            return "is quantised"
+        if array.layout is not torch.strided:
+            return "is sparse"
+        if array.is_meta:
+            return "has no values (it is on the meta device)"
+        if not array.dtype.is_floating_point:
+            return f"holds {array.dtype}, not weights with a point"
+        return torch_shards.refusal(array)
+
+    def identity(self, array: torch.Tensor) -> Hashable:
+        local = torch_shards.local_part(array)
+        if not local.numel():
+            return id(array)
+        return (local.data_ptr(), local.device, tuple(array.shape), local.stride())
+
+    def is_shared_out(self, array: torch.Tensor) -> bool:
+        return torch_shards.is_sharded(array)
+
+    def leads(self) -> bool:
+        together = dist.is_available() and dist.is_initialized()
+        return not together or dist.get_rank() == 0
+
+    def keep(self, array: torch.Tensor, on_host: bool) -> torch.Tensor:
+        weights = array.detach()
+        if on_host and not torch_shards.is_sharded(array):
+            return weights.to("cpu", copy=True)
+        return weights.clone()
+
+    def restored(self, saved: Any, current: torch.Tensor, on_host: bool) -> torch.Tensor:
+        weights = saved if isinstance(saved, torch.Tensor) else torch.from_numpy(np.asarray(saved))
+        weights = weights.detach().to(current.dtype)
+        if torch_shards.is_sharded(current):
+            return torch_shards.sharded_like(weights, current)
+        return weights if on_host else weights.to(current.device)
+
+    def as_numpy(self, array: torch.Tensor) -> np.ndarray:
+        values = array.detach().cpu()
+        wide: np.ndarray = (values if values.itemsize >= 4 else values.float()).numpy()
+        return wide
+
+    def sums(self, job: Job) -> tuple[Sums, FloatArray]:
+        if torch_shards.is_sharded(job.current):
+            return _sums_together(job)
+        start, now, before = _flat(job)
+        return _sums_of(start, now, before), _quantiles(_moved(start, now, job.positions))
+
+    def counts(self, array: torch.Tensor, low: float, width: float) -> FloatArray:
+        def counted() -> FloatArray:
+            return _local_counts(torch_shards.local_part(array), low, width)
+
+        if not torch_shards.is_sharded(array):
+            return counted()
+        return torch_shards.together(array, counted, BUCKETS, (slice(0, None), slice(0, 0)))
+
+
+# Of the numbers of one part: which add up, and of which the largest counts.
+_LARGEST: Final = slice(ADDED, len(NAMES))
+_PIECES: Final = (slice(0, None), _LARGEST)
+
+
+def is_on_host(tensor: torch.Tensor) -> bool:
+    """Whether a tensor is in this machine's memory, where numpy is faster and copies nothing."""
+    return bool(tensor.device.type == "cpu")
+
+
+def _sums_together(job: Job) -> tuple[Sums, FloatArray]:
+    """Of a sharded tensor; for its quantiles the sample must be gathered."""
+    size = job.current.numel() if job.positions is None else len(job.positions)
+
+    def measured() -> FloatArray:
+        return _local_numbers(job, size)
+
+    numbers = torch_shards.together(job.current, measured, len(NAMES) + size, _PIECES)
+    return Sums(*numbers[: len(NAMES)].tolist()), quantiles_of(numbers[len(NAMES) :])
+
+
+def _local_numbers(job: Job, size: int) -> FloatArray:
+    """The sums of the part that is here, and behind them the sample.
+
+    The sample has its whole length, with zeros for what is elsewhere.
+    """
+    start, now, before = _flat(job)
+    here, there = torch_shards.places(job.current, job.positions)
+    sample = np.zeros(size)
+    sample[there] = _moved(start, now, here).cpu().double().numpy()
+    return np.concatenate([vector(_sums_of(start, now, before)), sample])
+
+
+def _flat(job: Job) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
+    """The initial, the current and the previous weights that are here."""
+    start = torch_shards.local_part(job.initial()).reshape(-1)
+    now = torch_shards.local_part(job.current).reshape(-1)
+    if job.previous is None:
+        return start, now, None
+    return start, now, torch_shards.local_part(job.previous).reshape(-1)
+
+
+def _sums_of(start: torch.Tensor, now: torch.Tensor, before: torch.Tensor | None) -> Sums:
+    if not now.numel():
+        return NOTHING
+    device = _device_of(now)
+    size = _BLOCK_ON_CPU if now.device.type == "cpu" else _BLOCK_ELSEWHERE
+    rows, lengths = [], []
+    for first in range(0, len(now), size):
+        block = slice(first, first + size)
+        previous = None if before is None else before[block]
+        fields = block_sums(device, start[block].to(now.device), now[block], previous)
+        rows.append(torch.stack([_pair(field, device.dtype) for field in fields]))
+        lengths.append(len(now[block]))
+    # One transfer for all blocks; pairs are added where there is float64.
+    numbers = torch.stack(rows).cpu().double().sum(dim=2).numpy()
+    return from_rows(np.column_stack([lengths, numbers]))
+
+
+def _device_of(tensor: torch.Tensor) -> TorchDevice:
+    return NarrowDevice() if tensor.device.type in _WITHOUT_FLOAT64 else TorchDevice()
+
+
+def _pair(field: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    flat = field.reshape(-1).to(dtype)
+    return flat if len(flat) == 2 else torch.nn.functional.pad(flat, (0, 1))
+
+
+def _moved(start: torch.Tensor, now: torch.Tensor, places: Positions | None) -> torch.Tensor:
+    """The movement of all elements, or of those at the places."""
+    if places is not None:
+        index = torch.tensor(places)
+        start, now = start[index.to(start.device)], now[index.to(now.device)]
+    device = _device_of(now)
+    return device.wide(now) - device.wide(start.to(now.device))
+
+
+def _quantiles(moved: torch.Tensor) -> FloatArray:
+    """At LEVELS; values are sorted where they are, and their neighbours alone sent."""
+    if is_on_host(moved):
+        return quantiles_of(moved.numpy())
+    near = moved.sort().values[torch.from_numpy(neighbours(len(moved))).to(moved.device)]
+    return between(near.cpu().double().numpy(), len(moved))
+
+
+def _local_counts(weights: torch.Tensor, low: float, width: float) -> FloatArray:
+    device = _device_of(weights)
+    flat = weights.reshape(-1)
+    size = _BLOCK_ON_CPU if weights.device.type == "cpu" else _BLOCK_ELSEWHERE
+    counts = torch.zeros(BUCKETS, dtype=torch.int64, device=weights.device)
+    for first in range(0, len(flat), size):
+        place = (device.wide(flat[first : first + size]) - low) / width
+        bucket = place.long().clamp_(0, BUCKETS - 1)
+        counts += torch.bincount(bucket, minlength=BUCKETS)
+    counted: FloatArray = counts.cpu().double().numpy()
+    return counted
+
+
+ARRAYS: Final = TorchArrays()

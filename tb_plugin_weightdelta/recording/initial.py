@@ -1,0 +1,215 @@
+"""The weights before the first update, which everything is measured against."""
+
+import filecmp
+import os
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from tb_plugin_weightdelta.core.exact import Initial
+from tb_plugin_weightdelta.recording.arrays import Arrays
+from tb_plugin_weightdelta.recording.guard import Notices
+from tb_plugin_weightdelta.recording.sums import Array
+from tb_plugin_weightdelta.recording.weights import Chosen
+
+_STATE_VERSION: Final = 1
+
+
+@dataclass
+class Kept:
+    """One tensor's initial weights and their step.
+
+    saved: as read from a checkpoint, not yet where the weights live.
+    """
+
+    array: Array
+    step: int
+    saved: bool = False
+
+
+class InitialWeights:
+    """What was kept, tensor by tensor.
+
+    origin: whether they are from before the first update.
+    """
+
+    def __init__(self, on_host: bool) -> None:
+        self.on_host = on_host
+        self.origin: Initial = "kept"
+        self._kept: dict[str, Kept] = {}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kept)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._kept
+
+    def keep(self, name: str, arrays: Arrays, array: Array, step: int) -> Kept:
+        """Take these for the initial weights of a tensor."""
+        self._kept[name] = Kept(arrays.keep(array, self.on_host), step)
+        return self._kept[name]
+
+    def of(self, name: str, arrays: Arrays, current: Array) -> Kept:
+        """The initial weights of a tensor, ready to be measured against."""
+        kept = self._kept[name]
+        if kept.saved:
+            array = arrays.restored(kept.array, current, self.on_host)
+            kept = self._kept[name] = Kept(array, kept.step)
+        return kept
+
+    def step(self, name: str) -> int:
+        """Of the weights that were kept."""
+        return self._kept[name].step
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """Of a tensor that was kept."""
+        return tuple(self._kept[name].array.shape)
+
+    def rename(self, names: Collection[str]) -> None:
+        """Find tensors under the names that a resumed training has for them.
+
+        Keras puts a Sequential's own name before the paths of its variables, and not when
+        the model was loaded from a file.
+        """
+        spare = [kept for kept in self._kept if kept not in names]
+        wanted = [name for name in names if name not in self._kept]
+        for name in wanted:
+            same = [each for each in spare if _end_alike(each, name)]
+            if len(same) == 1 and sum(_end_alike(same[0], each) for each in wanted) == 1:
+                self._kept[name] = self._kept.pop(same[0])
+
+    def forget(self) -> None:
+        """Give the memory back."""
+        self._kept.clear()
+
+    def state(self) -> dict[str, Any]:
+        """What a checkpoint needs."""
+        return {
+            "version": _STATE_VERSION,
+            "origin": self.origin,
+            "initial": {name: kept.array for name, kept in self._kept.items()},
+            "steps": {name: kept.step for name, kept in self._kept.items()},
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from what ``state`` gave."""
+        if state["version"] > _STATE_VERSION:
+            raise ValueError(f"a newer version of Weight Delta saved it ({state['version']})")
+        self._kept = {
+            name: Kept(array, state["steps"][name], saved=True)
+            for name, array in state["initial"].items()
+        }
+        self.origin = _restored(state["origin"])
+
+    def write(self, path: Path, arrays: dict[str, Arrays]) -> Path | None:
+        """Into a file that ``read`` reads, whole or not at all.
+
+        Returns where the file now is that held something else before.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        names = [name for name in self._kept if name in arrays]
+        values = [arrays[name].as_numpy(self._kept[name].array) for name in names]
+        partial = path.with_name(path.name + ".partial")
+        with partial.open("wb") as file:
+            told: dict[str, Any] = {str(place): value for place, value in enumerate(values)}
+            told |= {"origin": self.origin, "names": np.array(names)}
+            told |= {"steps": [self._kept[name].step for name in names]}
+            np.savez(file, **told)
+        aside = _put_aside(path, partial)
+        os.replace(partial, path)
+        return aside
+
+    def read(self, path: Path) -> None:
+        """Go on from a file that ``write`` wrote."""
+        with np.load(path, allow_pickle=False) as file:
+            self._kept = {
+                str(name): Kept(file[str(place)], int(step), saved=True)
+                for place, (name, step) in enumerate(zip(file["names"], file["steps"], strict=True))
+            }
+            self.origin = _restored(str(file["origin"]))
+
+
+def _put_aside(path: Path, new: Path) -> Path | None:
+    """Rename a file that another is about to replace, unless they hold the same."""
+    if not path.exists() or filecmp.cmp(path, new, shallow=False):
+        return None
+    numbered = (f"{path.name}.previous{n or ''}" for n in count())
+    aside = next(each for each in map(path.with_name, numbered) if not each.exists())
+    path.rename(aside)
+    return aside
+
+
+def _end_alike(one: str, other: str) -> bool:
+    return one.endswith(f"/{other}") or other.endswith(f"/{one}")
+
+
+def _restored(origin: str) -> Initial:
+    return "missing" if origin == "missing" else "restored"
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where the recording starts.
+
+    goes_on: whether updates went before.
+    path: of the file that keeps the initial weights.
+    """
+
+    step: int
+    goes_on: bool
+    path: Path | None
+
+
+def find_initial(
+    initial: InitialWeights, start: Start, chosen: Mapping[str, Chosen], notices: Notices
+) -> None:
+    """Take the initial weights from where they were kept, or else those of now."""
+    path, goes_on = start.path, start.goes_on
+    # At step 0 a file is that of an earlier training, and is replaced.
+    in_file = path is not None and goes_on and path.exists()
+    if path and in_file and initial.origin == "kept":
+        with notices.instead_of_raising("file", f"{path} cannot be read"):
+            initial.read(path)
+    initial.rename(chosen)
+    # A process that others write for has chosen nothing, and may have no file.
+    if goes_on and chosen and initial.origin == "kept":
+        initial.origin = "missing"
+        where = f" ({path} does not exist)" if path and not in_file else ""
+        notices.say(
+            "missing",
+            f"The weights before the first update are missing{where}: movement is measured from "
+            f"step {start.step} on. Where a training is resumed, give load_state_dict what "
+            "state_dict gave before, or its file as initial=….",
+        )
+    for name, each in chosen.items():
+        with notices.instead_of_raising(f"measure {name}", f"{name} is not recorded"):
+            if name not in initial and initial.origin != "restored":
+                initial.keep(name, each.arrays, each.array, start.step)
+    if path and chosen and not in_file:
+        with notices.instead_of_raising("file", f"{path} cannot be written"):
+            _write(initial, path, chosen, notices)
+
+
+def any_shared_out(chosen: Mapping[str, Chosen]) -> bool:
+    """Whether other processes wait for this one to measure."""
+    return any(each.arrays.is_shared_out(each.array) for each in chosen.values())
+
+
+def _write(
+    initial: InitialWeights, path: Path, chosen: Mapping[str, Chosen], notices: Notices
+) -> None:
+    if not all(each.arrays.leads() for each in chosen.values()):
+        return
+    if any_shared_out(chosen):
+        raise ValueError("no process has all of a sharded weight; checkpoint state_dict()")
+    aside = initial.write(path, {name: each.arrays for name, each in chosen.items()})
+    if aside:
+        notices.say(
+            "aside",
+            f"{path} held other initial weights, which are now in {aside}. If it is their training "
+            "that is resumed here, give its step (step=… in PyTorch), and that file as initial=….",
+        )

@@ -1,0 +1,102 @@
+"""Records a Keras training by itself, with any of Keras' backends."""
+
+from typing import Any, Unpack
+
+import keras
+
+from tb_plugin_weightdelta.recording.arrays import arrays_of, unwrapped
+from tb_plugin_weightdelta.recording.event_log import Destination
+from tb_plugin_weightdelta.recording.guard import Closing
+from tb_plugin_weightdelta.recording.options import OptionArguments
+from tb_plugin_weightdelta.recording.recorder import Before, Recorder
+from tb_plugin_weightdelta.recording.weights import by_name
+
+# Steps between records: often enough for 1,000 of them in most trainings.
+_EVERY = 100
+
+
+class WeightDeltaCallback(Closing, keras.callbacks.Callback):
+    """Records the weights of a model at every ``every``-th batch that it is trained on.
+
+    destination: a folder, or a writer that has ``add_event``.
+    options: see ``options.Options``; ``every`` is 100 if not given.
+
+    Names are those of ``variable.path``, the second of two equal ones ``path_1``. ``fit`` may be
+    called again: the steps go on.
+    """
+
+    def __init__(self, destination: Destination, **options: Unpack[OptionArguments]) -> None:
+        super().__init__()
+        options.setdefault("every", _EVERY)
+        self._recorder = Recorder(destination, **options)
+        self._step = 0
+        self._at_once = 1  # steps that Keras takes without asking its callbacks
+        self._first_of_batch = 0
+        self._before: Before | None = None
+
+    def state_dict(self) -> dict[str, Any]:
+        """The initial weights, for a checkpoint."""
+        return self._recorder.state_dict()
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on measuring against the initial weights of the training that is resumed."""
+        self._recorder.load_state_dict(state)
+
+    def close(self) -> None:
+        """Have everything on disk and record no more; may be called again."""
+        self._recorder.close()
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Record the weights before the first update."""
+        with self._recorder.notices.instead_of_raising("begin", "Nothing is recorded"):
+            self._step = self._steps_taken()
+            self._at_once = int(self._model.steps_per_execution or 1)
+            self._recorder.begin(self._step, self._weights(), resumed=self._step > 0)
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Count again where Keras does not say how many steps it took at the end of an epoch."""
+        if self._at_once > 1:
+            self._count_again()
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Keep the weights before a step that is recorded."""
+        self._first_of_batch = batch
+        if not self._recorder.options.due(self._step + 1):
+            return
+        with self._recorder.notices.instead_of_raising("weights", "No update ratio"):
+            if self._is_one_update():
+                self._before = self._recorder.keep(self._weights())
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Record where it is due."""
+        start, before = self._step, self._before
+        self._step += batch - self._first_of_batch + 1
+        self._before = None
+        if not self._recorder.options.due(self._step, self._step - start):
+            return
+        if self._at_once > 1:
+            self._count_again()
+        with self._recorder.notices.instead_of_raising("weights", "Nothing is recorded"):
+            self._recorder.record(self._step, self._weights(), before)
+
+    def _is_one_update(self) -> bool:
+        """Whether the next batch is one step of the optimizer."""
+        several = getattr(self._model.optimizer, "gradient_accumulation_steps", None) or 1
+        return self._at_once == 1 and (self._step + 1) % several == 0
+
+    def _count_again(self) -> None:
+        with self._recorder.notices.instead_of_raising("count", "Steps may be counted wrongly"):
+            self._step = self._steps_taken()
+
+    def _steps_taken(self) -> int:
+        """Batches trained on so far, as the optimizer counted them."""
+        # ``model`` and not ``_model``: with JAX, asking for it brings its variables up to date.
+        optimizer = self.model.optimizer
+        if optimizer is None:  # train_step does without
+            return self._step
+        several = getattr(optimizer, "gradient_accumulation_steps", None) or 1
+        counter = unwrapped(optimizer.iterations)
+        return int(arrays_of(counter).as_numpy(counter)) * several
+
+    def _weights(self) -> dict[str, Any]:
+        return by_name((variable.path, variable) for variable in self.model.weights)

@@ -1,0 +1,239 @@
+"""The sums over one tensor's weights, and the figures that follow from them.
+
+Sums of parts of a tensor (blocks, shards, machines) merge into those of the whole, so they
+can be taken wherever the weights live: ``block_sums`` is written once for every framework.
+Quantiles of a large tensor are those of a sample; histograms are binned as
+``tf.summary.histogram`` does it. numpy alone.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from typing import Any, Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tb_plugin_weightdelta.core.exact import FIELDS, QUANTILES
+from tb_plugin_weightdelta.core.names import BASIS_POINTS
+
+FloatArray = NDArray[np.float64]
+
+# Where a tensor has more elements, its quantiles are those of a sample of so many.
+SAMPLE: Final = 65_536
+# Of those between the minimum and the maximum, which are exact.
+LEVELS: Final = np.array(BASIS_POINTS[1:-1]) / BASIS_POINTS[-1]
+
+# Figures that say nothing of the weights at that step, and so hold where these are not finite.
+CERTAIN: Final = ("elements", "initial_norm", "non_finite", "sampled_elements", "baseline_step")
+
+# An array or a scalar of some framework.
+Array = Any
+
+Positions = NDArray[np.int64]
+
+_KEPT: Final = 256  # tensors of one size share their positions
+
+BUCKETS: Final = 30
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What is known of part of a tensor; d is w - w₀, and w₋ the weights one update ago.
+
+    The order is that of the numbers which a device sends: first those that add up.
+    """
+
+    elements: float
+    moved: float  # Σ|d|
+    moved_squared: float  # Σd²
+    product: float  # Σw₀w
+    initial_squared: float  # Σw₀²
+    current_squared: float  # Σw²
+    changed: float  # how many w ≠ w₀
+    non_finite: float  # how many w are NaN or infinite
+    update_squared: float  # Σ(w - w₋)², NaN where w₋ is not known
+    previous_squared: float  # Σw₋²
+    fall: float  # max(-d)
+    rise: float  # max(d)
+    depth: float  # max(-w)
+    height: float  # max(w)
+
+
+NAMES: Final = tuple(field.name for field in fields(Sums))
+ADDED: Final = NAMES.index("fall")  # how many of them add up; of the others, the largest counts
+NOTHING: Final = Sums(*[0.0] * ADDED, *[-math.inf] * (len(NAMES) - ADDED))
+
+
+def merge(parts: Iterable[Sums]) -> Sums:
+    """The sums of all parts together."""
+    rows = np.array([vector(part) for part in parts] or [vector(NOTHING)])
+    return from_rows(rows)
+
+
+def from_rows(rows: FloatArray) -> Sums:
+    """The sums of all parts together, rows: (B, fields of Sums)."""
+    # fsum: blocks of a large tensor are many, and must not lose what each was exact in.
+    added = [math.fsum(column) for column in rows[:, :ADDED].T]
+    return Sums(*added, *rows[:, ADDED:].max(axis=0).tolist())
+
+
+def vector(sums: Sums) -> list[float]:
+    """The numbers in the order of their names."""
+    return [getattr(sums, name) for name in NAMES]
+
+
+def quantiles_of(sample: FloatArray) -> FloatArray:
+    """At LEVELS, of values on the host."""
+    with np.errstate(all="ignore"):  # what is not finite is counted
+        return np.quantile(sample, LEVELS)
+
+
+def neighbours(elements: int) -> NDArray[np.int64]:
+    """Where in so many sorted values the quantiles at LEVELS lie: places below, places above."""
+    below = np.floor(LEVELS * (elements - 1)).astype(np.int64)
+    return np.concatenate([below, np.minimum(below + 1, elements - 1)])
+
+
+def between(values: FloatArray, elements: int) -> FloatArray:
+    """What ``quantiles_of`` gives, from the sorted values at ``neighbours`` alone."""
+    below, above = np.split(values, 2)
+    share = LEVELS * (elements - 1) % 1
+    with np.errstate(all="ignore"):
+        return below + (above - below) * share
+
+
+def figures(
+    sums: Sums, quantiles: FloatArray, sampled: int, baseline_step: int
+) -> dict[str, float]:
+    """What is recorded of one tensor at one step, a value for each of FIELDS.
+
+    quantiles: of w - w₀, at LEVELS.
+    sampled: of how many elements these are; 0 where of all.
+    baseline_step: the step of w₀.
+
+    NaN is what does not exist, and everything that rests on weights that are not finite.
+    """
+    n = sums.elements
+    known = {
+        "elements": n,
+        "mean_abs": sums.moved / n,
+        "rms": math.sqrt(sums.moved_squared / n),
+        "max_abs": max(sums.fall, sums.rise),
+        "relative": _ratio(sums.moved_squared, sums.initial_squared),
+        "cosine": _cosine(sums),
+        "fraction_changed": sums.changed / n,
+        "update_ratio": _ratio(sums.update_squared, sums.previous_squared),
+        "norm": math.sqrt(sums.current_squared),
+        "initial_norm": math.sqrt(sums.initial_squared),
+        "non_finite": sums.non_finite,
+        "sampled_elements": sampled,
+        "baseline_step": baseline_step,
+    }
+    if sums.non_finite or not math.isfinite(sums.moved):
+        return {name: float(known[name]) if name in CERTAIN else math.nan for name in FIELDS}
+    inner = np.clip(quantiles, -sums.fall, sums.rise).tolist()
+    known |= zip(QUANTILES, [-sums.fall, *inner, sums.rise], strict=True)
+    return {name: float(known[name]) for name in FIELDS}
+
+
+def _ratio(squares: float, to: float) -> float:
+    """‖a‖/‖b‖ of two sums of squares; none to a zero norm."""
+    return math.sqrt(squares) / math.sqrt(to) if to > 0 else math.nan
+
+
+def _cosine(sums: Sums) -> float:
+    norms = math.sqrt(sums.initial_squared) * math.sqrt(sums.current_squared)
+    if not norms:
+        return math.nan
+    if sums.moved_squared == 0:
+        return 1.0  # which rounding would miss
+    return min(1.0, max(-1.0, sums.product / norms))
+
+
+class Device(Protocol):
+    """What differs between frameworks and is needed here; everything else is an operator."""
+
+    def wide(self, array: Array) -> Array:
+        """The values in float64, or in float32 where there is no float64."""
+
+    def total(self, array: Array) -> Array:
+        """The sum of a wide array."""
+
+    def product(self, left: Array, right: Array) -> Array:
+        """The sum of the products of two wide arrays."""
+
+    def count(self, condition: Array) -> Array:
+        """How many are true."""
+
+    def finite(self, array: Array) -> Array:
+        """Which values are neither NaN nor infinite."""
+
+    def range(self, array: Array) -> tuple[Array, Array]:
+        """The smallest and the largest value."""
+
+
+def block_sums(device: Device, initial: Array, current: Array, previous: Array) -> list[Array]:
+    """The fields of ``Sums`` for a block, but for the number of its elements.
+
+    previous: the block one update ago, or None.
+    """
+    start, now = device.wide(initial), device.wide(current)
+    moved = now - start
+    least, most = device.range(moved)
+    low, high = device.range(now)
+    return [
+        device.total(abs(moved)),
+        device.product(moved, moved),
+        device.product(start, now),
+        device.product(start, start),
+        device.product(now, now),
+        device.count(now != start),
+        device.count(~device.finite(now)),
+        *_update_sums(device, now, previous),
+        *(-least, most, -low, high),
+    ]
+
+
+def _update_sums(device: Device, now: Array, previous: Array) -> list[Array]:
+    if previous is None:
+        unknown = device.total(now) * float("nan")
+        return [unknown, unknown]
+    before = device.wide(previous)
+    return [device.product(now - before, now - before), device.product(before, before)]
+
+
+@lru_cache(maxsize=_KEPT)
+def positions(elements: int, seed: int) -> Positions | None:
+    """Places in the flattened tensor, the same at every step and on every machine.
+
+    None where a sample would be all of it.
+    """
+    if elements <= SAMPLE:
+        return None
+    rng = np.random.default_rng([seed, elements])
+    chosen = np.sort(rng.choice(elements, SAMPLE, replace=False, shuffle=False))
+    chosen.flags.writeable = False
+    return chosen
+
+
+def width_of(sums: Sums) -> float:
+    """Of one bucket; 1 where there is no range to divide: all values then lie in one."""
+    width = (sums.height + sums.depth) / BUCKETS
+    return width if 0 < width < np.inf else 1.0
+
+
+def rows_of(sums: Sums, counts: FloatArray) -> FloatArray:
+    """[left, right, count] for each bucket, (BUCKETS, 3).
+
+    Of constant weights, the last bucket holds all. NaN edges say that weights are not finite.
+    """
+    low, high = -sums.depth, sums.height
+    if sums.non_finite:
+        low = high = np.nan
+    edges = np.linspace(low, high, BUCKETS + 1)
+    if not low < high:
+        counts = np.zeros(BUCKETS)
+        counts[-1] = sums.elements
+    return np.stack([edges[:-1], edges[1:], counts], axis=1)

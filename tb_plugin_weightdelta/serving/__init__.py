@@ -1,0 +1,1 @@
+"""The plugin inside TensorBoard. Imports nothing: ``loader.py`` does, inside its guard."""
