@@ -86,15 +86,15 @@ unit-doors: install-test chromium nginx
 
 ## container-check: what the Containerfile does, step by step, without a container
 container-check: install-test
-	$(BIN)/python -m release.container
+	$(BIN)/python -m checks.release.container
 
 ## release-check: build sdist and wheel, install each without Node, and look at the tab
 release-check: install-test
-	$(BIN)/python -m release.check
+	$(BIN)/python -m checks.release.check
 
 ## matrix: which TensorBoards it works with, with old and new numpy
 matrix: install-test
-	$(BIN)/python -m release.matrix
+	$(BIN)/python -m checks.release.matrix
 
 ## screenshots: the pictures of the README, from the demo logs
 screenshots: install-test chromium
@@ -105,26 +105,26 @@ FUZZ_CORPUS ?= build/fuzz
 FUZZ_SECONDS ?= 300
 fuzz: install-test
 	for target in files events exact; do \
-		$(BIN)/python -m fuzz $$target --seconds $(FUZZ_SECONDS) --corpus $(FUZZ_CORPUS)/$$target || exit 1; \
+		$(BIN)/python -m checks.fuzz $$target --seconds $(FUZZ_SECONDS) --corpus $(FUZZ_CORPUS)/$$target || exit 1; \
 	done
 	WEIGHT_DELTA_PROPERTIES=long $(BIN)/python -m pytest -q tests/test_anything.py
 
 ## bench: how fast it is, as ratios measured side by side in one run
 bench: install-test install-exact
-	$(BIN)/python -m benchmarks
-	$(EXACT)/bin/python -m benchmarks.recorder
+	$(BIN)/python -m checks.benchmarks
+	$(EXACT)/bin/python -m checks.benchmarks.recorder
 
 ## bench-scale: time and memory by size of the logdir
 bench-scale: install-test chromium
-	$(BIN)/python -m benchmarks.scaling
+	$(BIN)/python -m checks.benchmarks.scaling
 
 ## bench-page: how fast the page is, in headless Chromium, against its limits
 bench-page: install-test chromium
-	$(BIN)/python -m benchmarks.page
+	$(BIN)/python -m checks.benchmarks.page
 
 ## soak: ten minutes for each loader of 16 clients on logs that are written, cut, deleted, replaced
 soak: install-test
-	$(BIN)/python -m soak --write
+	$(BIN)/python -m checks.soak --write
 
 clean:
 	rm -rf $(VENV) $(EXACT) build dist *.egg-info frontend/node_modules tb_plugin_weightdelta/static

@@ -200,7 +200,7 @@ class TestResolution:
 
     @pytest.mark.parametrize("writer", [tf2_rows, legacy_rows], ids=["tf2", "legacy"])
     def test_holds_what_it_promises_on_networks_it_was_not_chosen_on(self, writer):
-        """Real trainings with exact weights kept: see tests/networks.py and study/README.md."""
+        """Real trainings with exact weights kept: see networks.py and checks/study/README.md."""
         errors, worth, worth_and_resolved = [], 0, 0
         for history in networks.histories():
             series = of_values(writer, *history)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from release import container
+from checks.release import container
 from tests.tensorboard_process import value_of
 
 ROOT = Path(__file__).parent.parent

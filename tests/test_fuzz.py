@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tensorboard.compat.proto.summary_pb2 import Summary
 
-from fuzz import events, exact, files
+from checks.fuzz import events, exact, files
 from tests.hostile_logs import HISTOGRAMS, event
 
 ROOT = Path(__file__).parent.parent
@@ -41,7 +41,7 @@ def test_a_short_run_finds_nothing(target, tmp_path):
             pytest.fail(why)
         pytest.skip(why)
     done = subprocess.run(
-        [sys.executable, "-m", "fuzz", target, f"--runs={RUNS[target]}"],
+        [sys.executable, "-m", "checks.fuzz", target, f"--runs={RUNS[target]}"],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
         capture_output=True,

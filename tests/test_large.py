@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from benchmarks.logdirs import write_run
+from checks.benchmarks.logdirs import write_run
 from tests.tensorboard_process import RUST, TensorBoard
 
 SCALING = Path(__file__).parent.parent / "docs" / "scaling.md"

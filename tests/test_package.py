@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import tb_plugin_weightdelta
-from release.check import ReleaseError, changelog_version
+from checks.release.check import ReleaseError, changelog_version
 from tests.first_bundle import first_bundle
 
 ROOT = Path(__file__).parent.parent

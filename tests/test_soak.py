@@ -8,10 +8,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from soak.clients import Answers
-from soak.run import soak
-from soak.trainings import Training
-from soak.truth import untrue
+from checks.soak.clients import Answers
+from checks.soak.run import soak
+from checks.soak.trainings import Training
+from checks.soak.truth import untrue
 from tests.tensorboard_process import LOADERS
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "30"))

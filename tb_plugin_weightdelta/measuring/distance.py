@@ -21,7 +21,7 @@ _FLOAT32: Final = 2.0**-24  # largest relative error of a number rounded to floa
 _FLOAT32_WHOLE: Final = 2.0**24  # whole numbers are exact in float32 up to here
 ARITHMETIC: Final = 2.0**-46  # float64 sums over thousands of buckets stay well below this
 
-# Calibrated against exact weights of real networks: study/README.md.
+# Calibrated against exact weights of real networks: checks/study/README.md.
 BLUR_FACTOR: Final = 2.5
 SAMPLING_FACTOR: Final = 2.0
 

@@ -12,7 +12,7 @@ from typing import Any
 from tensorboard.context import RequestContext
 from tensorboard.data.provider import RunTagFilter
 
-from benchmarks import providers
+from checks.benchmarks import providers
 
 ENOUGH = 100
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from benchmarks import recorder
-from benchmarks.table import Row
+from checks.benchmarks import recorder
+from checks.benchmarks.table import Row
 
 
 @pytest.mark.parametrize(("met", "status"), [((True, True), 0), ((True, False), 1)])

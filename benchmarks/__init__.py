@@ -1,1 +1,0 @@
-"""What the plugin costs beside what TensorBoard and SciPy cost: ``python -m benchmarks``."""

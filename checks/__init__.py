@@ -1,0 +1,1 @@
+"""What is measured and tried beside the tests: benchmarks, fuzzing, releases, a soak, a study."""

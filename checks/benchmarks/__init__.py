@@ -1,0 +1,1 @@
+"""What the plugin costs beside what TensorBoard and SciPy cost: ``python -m checks.benchmarks``."""
