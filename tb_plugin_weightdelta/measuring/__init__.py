@@ -1,10 +1,17 @@
 """How far the distribution of a series moved: numpy alone, vectorised over steps and series."""
 
 from tb_plugin_weightdelta.measuring.batches import last_speeds_of, movements_of, sparklines_of
-from tb_plugin_weightdelta.measuring.movement import LARGEST_RATIO, Movement, ScaleKind, speed
+from tb_plugin_weightdelta.measuring.movement import (
+    LARGEST_RATIO,
+    METRICS,
+    Movement,
+    ScaleKind,
+    speed,
+)
 
 __all__ = [
     "LARGEST_RATIO",
+    "METRICS",
     "Movement",
     "ScaleKind",
     "last_speeds_of",

@@ -30,23 +30,28 @@ _MOST_CELLS: Final = 10 * _CELLS
 Pair = tuple[HistogramSeries, HistogramSeries]
 
 
-def movements_of(pairs: Mapping[str, Pair]) -> dict[str, Movement]:
-    """Each tag's series measured against its baseline, many in one go."""
+def movements_of(pairs: Mapping[str, Pair], most_cells: int = _MOST_CELLS) -> dict[str, Movement]:
+    """Each tag's series measured against its baseline, many in one go.
+
+    most_cells: buckets of one series that are measured at once.
+    """
     movements: dict[str, Movement] = {}
     for tags in _batches(pairs):
         series = [pairs[tag][0] for tag in tags]
         baselines = [pairs[tag][1].repeated(len(pairs[tag][0])) for tag in tags]
-        together = _measured_in_parts(stacked(series), stacked(baselines))
+        together = _measured_in_parts(stacked(series), stacked(baselines), most_cells)
         ends = np.cumsum([len(part) for part in series]).tolist()
         for tag, start, end in zip(tags, [0, *ends], ends, strict=False):
             movements[tag] = together.part(slice(start, end))
     return movements
 
 
-def _measured_in_parts(series: HistogramSeries, baselines: HistogramSeries) -> Movement:
+def _measured_in_parts(
+    series: HistogramSeries, baselines: HistogramSeries, most_cells: int
+) -> Movement:
     """Each row against its baseline, so many at a time that memory is bounded."""
     buckets = max(series.counts.shape[1], baselines.counts.shape[1])
-    rows = max(1, _MOST_CELLS // buckets)
+    rows = max(1, most_cells // buckets)
     if len(series) <= rows:
         return measure(series, baselines)
     places = [np.arange(i, min(i + rows, len(series))) for i in range(0, len(series), rows)]

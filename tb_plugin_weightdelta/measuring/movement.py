@@ -5,13 +5,21 @@ Shapes: T steps, K and B buckets, Q quantiles; an array of one row stands for ev
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 import numpy as np
 
 from tb_plugin_weightdelta.core.histograms import FloatArray, HistogramSeries, gaps
 from tb_plugin_weightdelta.core.names import BASIS_POINTS
 from tb_plugin_weightdelta.measuring.distance import compare, distance, extremes_allowed
+
+# The measures that have one value per step, in the order in which tables, files and the page give
+# them: what API, CSV, documentation and page are checked against. ``Movement`` says what they are.
+METRICS: Final = (
+    *("movement", "movement_lower", "movement_upper", "resolution", "relative_movement"),
+    *("median_shift", "spread_ratio", "min_shift", "max_shift", "shape_change"),
+    *("implied_drift", "speed"),
+)
 
 ScaleKind = Literal["std", "constant", "rms", "none"]
 
