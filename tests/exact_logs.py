@@ -12,13 +12,14 @@ from tensorboard.util import tensor_util
 from tb_plugin_weightdelta.core.exact import FIELDS, ExactSeries
 from tb_plugin_weightdelta.core.names import EXACT_TAG_PREFIX, EXACT_VERSION, PLUGIN_NAME
 from tb_plugin_weightdelta.core.question import BaselineChoice
-from tb_plugin_weightdelta.judging.series import MeasuredSeries, measure_all
+from tb_plugin_weightdelta.judging import Series
 from tb_plugin_weightdelta.reading.dialects import histogram_series
 from tb_plugin_weightdelta.reading.exact_records import exact_series
 from tb_plugin_weightdelta.recording.arrays import Job
 from tb_plugin_weightdelta.recording.arrays.numpy import ARRAYS
 from tb_plugin_weightdelta.recording.sums import figures
 from tests.event_logs import EventLog, tf2_rows
+from tests.measured import measured
 
 _NAN_ROWS = np.array([[np.nan, np.nan, 0.0]])
 
@@ -65,22 +66,20 @@ def measured_with(
     tag: str = "layer/kernel",
     baseline: str = "first",
     **how: Any,
-) -> MeasuredSeries:
+) -> Series:
     """The series whose histograms are of these values, beside its exact records."""
     at = range(len(values)) if steps is None else steps
     rows = [tf2_rows(array) if np.isfinite(array).all() else _NAN_ROWS for array in values]
     series = histogram_series(at, [float(step) for step in at], rows)
-    records = {} if exact is None else {tag: exact}
-    choice = BaselineChoice.parse(baseline)
-    return measure_all({tag: series}, choice, {tag: series}, exact=records, **how)[tag]
+    return measured(tag, series, series, BaselineChoice.parse(baseline), exact=exact, **how)
 
 
-def told_exactly(*values: np.ndarray, **how: Any) -> MeasuredSeries:
+def told_exactly(*values: np.ndarray, **how: Any) -> Series:
     """The series of these values, with histograms and exact records at every step."""
     return measured_with(recorded(*values), *values, **how)
 
 
-def alone(*values: np.ndarray, **how: Any) -> MeasuredSeries:
+def alone(*values: np.ndarray, **how: Any) -> Series:
     """The series of these values, known by exact records alone."""
     return measured_with(recorded(*values), **how)
 

@@ -8,7 +8,6 @@ import numpy as np
 from tb_plugin_weightdelta.answering.export import csv_text, json_text, records_of
 from tb_plugin_weightdelta.answering.tables import (
     histogram_table,
-    overview_row,
     run_table,
     series_table,
 )
@@ -20,8 +19,8 @@ from tb_plugin_weightdelta.core.histograms import (
     MOST_ELEMENTS,
     HistogramSeries,
 )
-from tb_plugin_weightdelta.core.question import BaselineChoice
-from tb_plugin_weightdelta.judging.series import MeasuredSeries, measure_all
+from tb_plugin_weightdelta.core.question import BaselineChoice, Question
+from tb_plugin_weightdelta.judging import Series, measure_all
 from tb_plugin_weightdelta.judging.verdicts import LADDER
 from tb_plugin_weightdelta.measuring.movement import Movement
 from tb_plugin_weightdelta.serving.http import encode
@@ -58,15 +57,15 @@ def check_measured(
     choice = BaselineChoice.parse(baseline)
     measured = measure_all(all_series, choice, all_series, exact=exact, points=points, until=until)
     assert measured.keys() == all_series.keys()
-    rows = [overview_row(one) for one in measured.values()]
-    table = run_table("r", choice, rows, {}, until=until)
+    rows = [one.row for one in measured.values()]
+    table = run_table("r", Question(choice, until=until), rows, {})
     assert sum(table["counts"].values()) == len(all_series)
     _check_json(table)
     records = records_of(table)
     assert len(json.loads(json_text(records))) == len(all_series)
     assert csv_text(records)
     for one in measured.values():
-        assert one.verdict.name in LADDER
+        assert one.row.verdict.name in LADDER
         if one.movement is not None:
             check_movement(one.movement)
         if points is None and until is None:
@@ -86,11 +85,12 @@ def check_movement(moved: Movement) -> None:
     assert (moved.movement <= 2 * largest * (1 + _ROUNDING)).all()
 
 
-def _check_detail(one: MeasuredSeries, choice: BaselineChoice) -> None:
-    table = _check_json(series_table("r", one, choice, "d"))
+def _check_detail(one: Series, choice: BaselineChoice) -> None:
+    table = _check_json(series_table("r", one, Question(choice), "d"))
     assert all(speed is None or speed >= 0 for speed in table["speed"])
-    for index in range(len(one.series)):
-        buckets = _check_json(histogram_table("r", one, index, choice))
+    for index in range(len(one.histograms)):
+        histogram = one.histograms.at(np.array([index]))
+        buckets = _check_json(histogram_table("r", one.row.tag, choice, histogram, None))
         assert len(buckets["edges"]) == len(buckets["counts"]) + 1
 
 

@@ -83,7 +83,7 @@ def test_what_was_found(logged):
         check_measured({"t": series_of(logged)}, {}, "first", points)
 
 
-ROUTES = ("runs", "overview", "progress", "series", "histogram", "status", "export", "static/x")
+ROUTES = ("runs", "overview", "series", "histogram", "status", "export", "static/x")
 NAMES = (
     *("run", "tag", "step", "baseline", "until", "points", "format"),
     *("moved", "moved_far", "exploding", "collapsed", "other"),

@@ -37,7 +37,7 @@ STRANGERS = {(a, b) for a in ("judging", "wording") for b in ("reading", "record
 FACELESS = {"core", "serving"}
 ONLY_NUMPY = {"core", "measuring", "judging", "wording"}
 # The most names that a room shows.
-MOST_NAMES = 15
+MOST_NAMES = 8
 FRAMEWORKS = {
     "recording/arrays/jax": {"jax"},
     "recording/arrays/tensorflow": {"tensorflow"},

@@ -6,7 +6,6 @@ import pytest
 from tb_plugin_weightdelta.core.errors import BadParameter
 from tb_plugin_weightdelta.core.histograms import HistogramSeries
 from tb_plugin_weightdelta.core.question import BaselineChoice
-from tb_plugin_weightdelta.judging.series import choose
 from tb_plugin_weightdelta.reading.dialects import histogram_series
 
 STEPS = (5, 10, 20)
@@ -31,19 +30,19 @@ def series(offset: float = 0.0) -> HistogramSeries:
 )
 def test_the_chosen_step_and_its_histogram(text, steps):
     own = series()
-    chosen = choose(BaselineChoice.parse(text), own, own, np.arange(3))
+    chosen = BaselineChoice.parse(text).choose(own, own, np.arange(3))
     assert chosen.steps.tolist() == steps
     assert chosen.edges[:, 0].tolist() == steps
 
 
 def test_previous_is_asked_for_some_rows_alone():
     own = series()
-    chosen = choose(BaselineChoice.parse("previous"), own, own, np.array([0, 2]))
+    chosen = BaselineChoice.parse("previous").choose(own, own, np.array([0, 2]))
     assert chosen.steps.tolist() == [5, 10]
 
 
 def test_another_run_gives_its_first_step():
-    chosen = choose(BaselineChoice.parse("run:b"), series(), series(offset=100.0), np.arange(3))
+    chosen = BaselineChoice.parse("run:b").choose(series(), series(offset=100.0), np.arange(3))
     assert chosen.edges[:, 0].tolist() == [105.0]
 
 

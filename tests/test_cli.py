@@ -1,9 +1,11 @@
 """The command line: the page's numbers without a browser, exit codes that CI can stand on."""
 
 import csv
+import dataclasses
 import fcntl
 import io
 import json
+import math
 import os
 import pty
 import re
@@ -15,20 +17,22 @@ import termios
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from tensorboard.context import RequestContext
 from tensorboard.data import server_ingester
 
-from tb_plugin_weightdelta.answering.answers import Measurements
+from tb_plugin_weightdelta.answering.answers import Answers
 from tb_plugin_weightdelta.answering.tables import run_table
 from tb_plugin_weightdelta.cli import commands as cli
 from tb_plugin_weightdelta.cli.report import open_logs
 from tb_plugin_weightdelta.cli.terminal import movement_words, plain_lines, sparkline
 from tb_plugin_weightdelta.core.names import SPARKLINE_POINTS
-from tb_plugin_weightdelta.core.question import BaselineChoice, Question
+from tb_plugin_weightdelta.core.question import Question
 from tb_plugin_weightdelta.core.text import printable
+from tb_plugin_weightdelta.judging import Extent
 from tb_plugin_weightdelta.reading import logdir as logs
 from tb_plugin_weightdelta.reading.logdir import LogdirError
 from tests.conftest import DEMO_LOGS, DEMO_SERIES
@@ -162,7 +166,7 @@ def test_json_equals_the_numbers_of_the_page(capsys, either_loader):
         expected = {}
         for run in runs:
             rows = measurements.run_rows(RequestContext(), "", run, Question(), SPARKLINE_POINTS)
-            columns = run_table(run, BaselineChoice(), rows.rows, {})["columns"]
+            columns = run_table(run, Question(), rows.rows, {})["columns"]
             for place, tag in enumerate(columns["tag"]):
                 expected[run, tag] = {key: columns[key][place] for key in KEYS[2:-1]}
     assert {(r["run"], r["tag"]) for r in records} == set(expected)
@@ -372,23 +376,19 @@ def test_a_sparkline_rises_with_movement_and_skips_what_is_unknown():
     assert (len(long), long[0], long[-1]) == (10, "▁", "█")
 
 
+def words(extent: Extent | None) -> str:
+    return movement_words(SimpleNamespace(shown=extent))
+
+
 def test_a_movement_that_is_not_resolved_is_shown_as_its_bounds():
-    record = {
-        "movement": 0.01,
-        "movement_lower": 0.001,
-        "movement_upper": 0.04,
-        "resolution": 0.02,
-        "relative_movement": 0.01,
-        "scale": 1.0,
-        "scale_kind": "std",
-        "exact": None,
-    }
-    assert movement_words(record) == "0.10 % to 4.0 % of spread"
-    assert movement_words({**record, "resolution": 0.001}) == "1.0 % of spread"
-    assert movement_words({**record, "resolution": 0.0, "scale": 0.0001}) == "100 times spread"
-    no_scale = {**record, "scale": None, "scale_kind": "none", "relative_movement": None}
-    assert movement_words({**no_scale, "resolution": 0.0}) == "0.010"
-    assert movement_words({**no_scale, "movement": None}) == ""
+    unresolved = Extent("bounds", "step 0", 1, 0.01, 0.001, 0.04, 0.02, 1.0, "std")
+    resolved = dataclasses.replace(unresolved, basis="histogram")
+    assert words(unresolved) == "0.10 % to 4.0 % of spread"
+    assert words(resolved) == "1.0 % of spread"
+    assert words(dataclasses.replace(resolved, scale=0.0001)) == "100 times spread"
+    assert words(dataclasses.replace(resolved, basis="records")) == "1.0 % of spread, exact"
+    assert words(dataclasses.replace(resolved, scale=math.nan, scale_kind="none")) == "0.010"
+    assert words(None) == ""
 
 
 def test_columns_are_aligned_by_the_width_that_characters_take():
@@ -536,7 +536,7 @@ def test_what_nobody_foresaw_is_no_traceback(capsys, logdir, monkeypatch):
     def broken(self, *_):
         raise ZeroDivisionError("first line\nsecond line")
 
-    monkeypatch.setattr(Measurements, "run_rows", broken)
+    monkeypatch.setattr(Answers, "run_rows", broken)
     text = complaint(capsys, "report", logdir)
     assert text == "It failed with ZeroDivisionError: first line second line"
 

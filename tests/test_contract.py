@@ -12,13 +12,12 @@ from tensorboard.plugins.base_plugin import TBContext
 from werkzeug.test import Client
 
 from tb_plugin_weightdelta.answering.export import EXACT_KEYS, KEYS
-from tb_plugin_weightdelta.answering.tables import STEP_COLUMNS
 from tb_plugin_weightdelta.core.exact import FIGURES
 from tb_plugin_weightdelta.core.question import Thresholds
 from tb_plugin_weightdelta.judging.flags import FlagName
 from tb_plugin_weightdelta.judging.roles import ROLES
 from tb_plugin_weightdelta.judging.verdicts import LADDER
-from tb_plugin_weightdelta.measuring.movement import ScaleKind
+from tb_plugin_weightdelta.measuring.movement import METRICS, ScaleKind
 from tests import contract_log
 from tests.approval import Approval
 
@@ -88,7 +87,7 @@ def test_the_words_of_replies_are_as_approved(approved):
             "flags": list(get_args(FlagName)),
             "roles": list(ROLES),
             "scale_kinds": list(get_args(ScaleKind)),
-            "measures": [*STEP_COLUMNS, "speed"],
+            "measures": list(METRICS),
             "figures": list(FIGURES),
             "keys": list(KEYS),
             "exact_keys": list(EXACT_KEYS),

@@ -12,7 +12,7 @@ from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
 from tensorboard.summary.writer.record_writer import RecordWriter
 
 from tb_plugin_weightdelta.reading.dialects import is_histogram
-from tb_plugin_weightdelta.reading.event_files import FRAME, LimitReached, first_record, records
+from tb_plugin_weightdelta.reading.event_files import FRAME, LimitReached, first_record, framed
 from tests.conftest import DIALECTS
 from tests.event_logs import EventLog, legacy_proto
 
@@ -38,20 +38,20 @@ def begins_by_hand(data: bytes) -> int | None:
 
 def test_records_are_what_was_written():
     contents = [b"a", b"", b"longer" * 100]
-    assert list(records(io.BytesIO(written(*contents)), 10_000)) == contents
+    assert list(framed(io.BytesIO(written(*contents)), 10_000)) == contents
 
 
 def test_records_end_before_the_first_that_is_cut_off_or_has_a_wrong_length():
     data = written(b"one", b"two", b"three")
-    assert list(records(io.BytesIO(data[:-1]), 10_000)) == [b"one", b"two"]
+    assert list(framed(io.BytesIO(data[:-1]), 10_000)) == [b"one", b"two"]
     flipped = bytearray(data)
     flipped[3 + FRAME] ^= 1
-    assert list(records(io.BytesIO(bytes(flipped)), 10_000)) == [b"one"]
+    assert list(framed(io.BytesIO(bytes(flipped)), 10_000)) == [b"one"]
 
 
 def test_no_more_than_the_limit_is_read():
     with pytest.raises(LimitReached):
-        list(records(io.BytesIO(written(b"1" * 100)), 100))
+        list(framed(io.BytesIO(written(b"1" * 100)), 100))
 
 
 @given(
@@ -73,7 +73,7 @@ def test_zeros_numbers_and_noise_are_no_records():
 def test_a_record_is_found_behind_any_part_of_a_real_one():
     (file,) = (DIALECTS / "tf2").iterdir()
     data = file.read_bytes()
-    sizes = [len(record) + FRAME for record in records(io.BytesIO(data), len(data))]
+    sizes = [len(record) + FRAME for record in framed(io.BytesIO(data), len(data))]
     ends = np.cumsum(sizes).tolist()
     for cut in (1, sizes[0] - 1, ends[0] + 1, ends[4] - 5):
         assert first_record(data[cut:]) == min(end for end in ends if end >= cut) - cut
@@ -87,7 +87,7 @@ def test_histograms_of_every_dialect_are_recognised_and_nothing_else(tmp_path):
     with log.path.open("rb") as file:
         values = [
             value
-            for record in records(file, 10**6)
+            for record in framed(file, 10**6)
             for value in Event.FromString(record).summary.value
         ]
     assert [value.tag for value in values if is_histogram(value)] == ["tensor", "legacy"]

@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from tensorboard.context import RequestContext
 
-from tb_plugin_weightdelta.answering.answers import Measurements
-from tb_plugin_weightdelta.core.cache import Cache
+from tb_plugin_weightdelta.answering.answers import Answers
 from tb_plugin_weightdelta.core.errors import NotInLogdir, SourceUnavailable
 from tb_plugin_weightdelta.core.names import PLUGIN_NAME
 from tb_plugin_weightdelta.core.question import BaselineChoice, Question
-from tb_plugin_weightdelta.reading.run import SeriesReader
+from tb_plugin_weightdelta.reading.event_files import RunFolders
+from tb_plugin_weightdelta.reading.first_step import FirstStepReader
+from tb_plugin_weightdelta.reading.provider import Provider
+from tb_plugin_weightdelta.reading.run import LogReader
 from tests.exact_logs import datum, figures_of, layout
 from tests.test_measurements import CTX, PLAIN, GrowingProvider, measurements
 from tests.test_verdicts import NORMAL
@@ -60,9 +62,9 @@ class RecordingProvider(GrowingProvider):
         return {run: dict.fromkeys(run_tag_filter.tags, data)}
 
 
-def exact_of(measured: Measurements, run: str = "a", question: Question = PLAIN) -> dict:
+def exact_of(measured: Answers, run: str = "a", question: Question = PLAIN) -> dict:
     rows = measured.run_rows(CTX, "", run, question, 60).rows
-    return {row.facts.tag: row.facts.exact for row in rows}
+    return {row.tag: row.exact for row in rows}
 
 
 class TestRemembering:
@@ -75,8 +77,8 @@ class TestRemembering:
         measured.runs(CTX, "")
         assert exact_of(measured)["w"].step == 3
         assert sorted(provider.reads) == [("a", "w"), ("a", "weight_delta/w")]
-        series, _ = measured.one(CTX, "", "a", "w", PLAIN)
-        assert (len(series.exact), len(series.series)) == (4, 3)
+        series, _ = measured.series(CTX, "", "a", "w", PLAIN)
+        assert (len(series.exact), len(series.histograms)) == (4, 3)
 
     def test_histograms_that_grow_alone_are_told_too(self):
         provider = RecordingProvider({"a": ["w"]}, a=["w"])
@@ -118,7 +120,7 @@ class TestRemembering:
         sizes = []
         for recorded in ({}, {"a": ["w"]}):
             measured, (cache, _) = measurements(RecordingProvider(recorded, a=["w"]))
-            measured.one(CTX, "", "a", "w", PLAIN)
+            measured.series(CTX, "", "a", "w", PLAIN)
             sizes.append(cache.size)
         assert sizes[1] - sizes[0] == 3 * 8 * (2 + 13 + 9)
 
@@ -126,7 +128,7 @@ class TestRemembering:
 class TestListing:
     def test_runs_of_either_are_listed(self):
         provider = RecordingProvider({"b": ["w"], "c": ["w"]}, a=["w"], b=["w", "v"])
-        listing = SeriesReader(provider).list_runs(CTX, "")
+        listing = LogReader(Provider(provider)).list_runs(CTX, "")
         assert {run: sorted(tags) for run, tags in listing.items()} == {
             "a": ["w"],
             "b": ["v", "w"],
@@ -136,7 +138,7 @@ class TestListing:
     @pytest.mark.parametrize("tag", ["X", "X/histogram"])
     def test_one_series_has_the_records_that_it_has_in_its_run(self, tag):
         provider = RecordingProvider({"a": ["X"]}, a=["X", "X/histogram"])
-        reader = SeriesReader(provider)
+        reader = LogReader(Provider(provider))
         alone = reader.list_tags(CTX, "", "a", tag)
         assert alone == {tag: reader.list_tags(CTX, "", "a")[tag]}
         assert alone[tag].exact_tag == ("weight_delta/X" if tag == "X" else "")
@@ -144,7 +146,7 @@ class TestListing:
     def test_records_that_belong_to_other_histograms_are_no_series(self):
         provider = RecordingProvider({"a": ["X"]}, a=["X/histogram"])
         with pytest.raises(NotInLogdir, match="under the tag 'X'"):
-            SeriesReader(provider).list_tags(CTX, "", "a", "X")
+            LogReader(Provider(provider)).list_tags(CTX, "", "a", "X")
 
     def test_a_provider_that_cannot_list_records_is_said_to_be_gone(self):
         provider = RecordingProvider({"a": ["w"]}, a=["w"])
@@ -157,7 +159,7 @@ class TestListing:
 
         provider.list_tensors = broken
         with pytest.raises(SourceUnavailable, match="cannot list the exact records"):
-            SeriesReader(provider).list_runs(CTX, "")
+            LogReader(Provider(provider)).list_runs(CTX, "")
 
 
 class TestFailing:
@@ -166,7 +168,7 @@ class TestFailing:
         provider.fails = True
         measured, _ = measurements(provider)
         found = measured.run_rows(CTX, "", "a", PLAIN, 60)
-        refused = {row.facts.tag: row.refused for row in found.rows}
+        refused = {row.tag: row.refused for row in found.rows}
         assert refused == {
             "w": "The exact records of weight_delta/w are left out: the data provider cannot read "
             "it: RuntimeError: broken tensor.",
@@ -174,23 +176,26 @@ class TestFailing:
             "v": "",
         }
         assert "weight_delta/alone are left out" in refused["alone"]
-        assert {row.facts.tag: row.kept_steps for row in found.rows} == {"w": 3, "v": 3, "alone": 0}
+        assert {row.tag: row.kept_steps for row in found.rows} == {"w": 3, "v": 3, "alone": 0}
 
     def test_a_newer_layout_is_refused_with_its_sentence(self):
         provider = RecordingProvider({"a": ["w"]}, a=["w"])
         provider.content = layout(version=99)
         measured, _ = measurements(provider)
-        series, _ = measured.one(CTX, "", "a", "w", PLAIN)
+        series, _ = measured.series(CTX, "", "a", "w", PLAIN)
         assert "have layout 99" in series.exact.refused
-        assert len(series.series) == 3
+        assert len(series.histograms) == 3
 
 
 def test_event_files_are_not_opened_for_records_alone():
-    asked = []
-    heads = SimpleNamespace(head=lambda run, tags: asked.append((run, list(tags))))
+    asked: list[tuple[str, list[str]]] = []
+
+    class Heads(FirstStepReader):
+        def head(self, run: str, tags: Any) -> None:
+            asked.append((run, list(tags)))
+
     provider = RecordingProvider({"a": ["alone"], "b": ["w"]}, b=["w"])
-    reader = SeriesReader(provider, first_steps=heads)
     for run in "ab":
-        measured = Measurements(reader, Cache(), Cache())
-        measured.run_rows(RequestContext(), "", run, PLAIN, 60)
+        reader = LogReader(Provider(provider), Heads(RunFolders([])))
+        Answers(reader).run_rows(RequestContext(), "", run, PLAIN, 60)
     assert asked == [("b", ["w"])]

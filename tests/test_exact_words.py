@@ -9,11 +9,9 @@ import re
 import pytest
 
 from tb_plugin_weightdelta.answering.export import EXACT_KEYS, KEYS, csv_text, json_text, records_of
-from tb_plugin_weightdelta.answering.tables import overview_row, run_table, series_table
 from tb_plugin_weightdelta.cli.terminal import movement_words
 from tb_plugin_weightdelta.core.exact import ExactSeries
-from tb_plugin_weightdelta.core.question import BaselineChoice
-from tb_plugin_weightdelta.judging.series import MeasuredSeries
+from tb_plugin_weightdelta.judging import Series
 from tb_plugin_weightdelta.reading.exact_records import exact_series
 from tb_plugin_weightdelta.serving.http import encode
 from tb_plugin_weightdelta.wording.headlines import headline
@@ -28,19 +26,20 @@ from tests.exact_logs import (
     told_exactly,
     value_in,
 )
+from tests.measured import steps_of, table_of
 from tests.test_recorded import CASES
 from tests.test_verdicts import CONSTANT, NORMAL, SPREAD
 from tests.told_cases import BIAS, LITTLE, MUCH
 
 
-def said(measured: MeasuredSeries) -> str:
-    return series_sentence(measured.facts)
+def said(measured: Series) -> str:
+    return series_sentence(measured.row)
 
 
 class TestSentence:
     @pytest.mark.parametrize("values", [LITTLE, MUCH, BIAS, [NORMAL, NORMAL + 1], [NORMAL] * 2])
     def test_of_records_alone_never_speaks_of_histograms(self, values):
-        words = said(alone(*values)) + headline([alone(*values).facts]).sentence
+        words = said(alone(*values)) + headline([alone(*values).row]).sentence
         assert "histogram" not in words
         assert "distribution" not in words
 
@@ -48,8 +47,8 @@ class TestSentence:
         exact = recorded(NORMAL, NORMAL + 0.01, NORMAL + 0.02, steps=[0, 10, 20])
         late = measured_with(exact, NORMAL + 0.01, NORMAL + 0.02, steps=[10, 20])
         early = measured_with(exact, NORMAL, NORMAL + 0.01, steps=[0, 10])
-        assert math.isnan(late.facts.shown)
-        assert math.isnan(early.facts.shown)
+        assert math.isnan(late.row.seen_part)
+        assert math.isnan(early.row.seen_part)
         assert "histograms" not in said(late) + said(early)
 
     @pytest.mark.parametrize("values", [values for values, _ in CASES.values()], ids=CASES)
@@ -57,12 +56,8 @@ class TestSentence:
     @pytest.mark.parametrize("baseline", ["first", "previous"])
     def test_never_says_nan_or_infinite(self, series_of, values, baseline):
         measured = series_of(*values, baseline=baseline)
-        words = said(measured) + headline([measured.facts]).sentence
+        words = said(measured) + headline([measured.row]).sentence
         assert not re.search(r"\bnan\b|\binf\b", words), words
-
-
-def table_of(*measured: MeasuredSeries) -> dict:
-    return run_table("r", BaselineChoice(), [overview_row(each) for each in measured], {})
 
 
 class TestTables:
@@ -83,7 +78,7 @@ class TestTables:
         table = table_of(measured)
         assert table["left_out"] == [{"tag": "w", "step": None, "reason": "Too new."}]
         assert (table["columns"]["exact"], table["columns"]["verdict"]) == ([None], ["moved_far"])
-        series = series_table("r", measured, BaselineChoice(), "")
+        series = steps_of(measured)
         assert series["left_out"] == [{"step": None, "reason": "Too new."}]
         assert series["exact"] is None
 
@@ -123,17 +118,12 @@ class TestTables:
         ):
             assert "nan" not in said(measured)
             assert encode(table_of(measured))
-            assert encode(series_table("r", measured, BaselineChoice(), ""))
+            assert encode(steps_of(measured))
 
     def test_a_sample_is_said_to_be_one(self):
         told = figures_of(NORMAL, NORMAL + 1) | {"sampled_elements": 7.0}
         exact = exact_series([datum(step, told) for step in (0, 1)], "w", layout())
-        assert (
-            series_table("r", measured_with(exact), BaselineChoice(), "")["exact"][
-                "sampled_elements"
-            ]
-            == 7
-        )
+        assert steps_of(measured_with(exact))["exact"]["sampled_elements"] == 7
 
 
 class TestRecords:
@@ -160,15 +150,14 @@ class TestRecords:
                 assert value_in(cell) == value
 
     def test_the_terminal_says_what_is_exact(self):
-        exact = {r["tag"] for r in records_of(table_of(*self.ROWS)) if "exact" in movement_words(r)}
+        exact = {each.row.tag for each in self.ROWS if "exact" in movement_words(each.row)}
         assert exact == {"both", "alone", "from zero"}
 
     def test_the_terminal_shows_the_histograms_where_records_ended_early(self):
         measured = measured_with(recorded(NORMAL, NORMAL), *[NORMAL + 0.05 * s for s in range(5)])
-        (record,) = records_of(table_of(measured))
-        assert record["exact"]["leads"] is False
-        assert movement_words(record).startswith("399 %")
+        assert measured.row.exact.leads is False
+        assert movement_words(measured.row).startswith("399 %")
 
     def test_with_another_baseline_the_terminal_shows_nothing_of_records_alone(self):
-        (record,) = records_of(table_of(alone(*MUCH, baseline="previous")))
-        assert (record["exact"], movement_words(record)) == (None, "")
+        row = alone(*MUCH, baseline="previous").row
+        assert (row.exact, movement_words(row)) == (None, "")

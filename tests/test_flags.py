@@ -6,7 +6,6 @@ import re
 import numpy as np
 import pytest
 
-from tb_plugin_weightdelta.answering.tables import overview_row, run_table
 from tb_plugin_weightdelta.core.histograms import HistogramSeries
 from tb_plugin_weightdelta.core.question import BaselineChoice
 from tb_plugin_weightdelta.judging.flags import (
@@ -16,9 +15,10 @@ from tb_plugin_weightdelta.judging.flags import (
     step_gap,
     steps_logged,
 )
-from tb_plugin_weightdelta.judging.series import measure_series
 from tb_plugin_weightdelta.reading.dialects import histogram_series
 from tests.event_logs import tf2_rows
+from tests.measured import flags_of as told
+from tests.measured import measured, table_of
 from tests.test_verdicts import NORMAL
 
 CHOICE = BaselineChoice()
@@ -31,8 +31,7 @@ def series_at(steps, values=None) -> HistogramSeries:
 
 
 def raised(series: HistogramSeries, choice: BaselineChoice = CHOICE) -> dict[FlagName, str]:
-    measured = measure_series("w", series, choice, series)
-    return {flag.name: flag.reason for flag in measured.flags}
+    return told(measured("w", series, series, choice))
 
 
 def test_an_ordinary_series_raises_none():
@@ -97,8 +96,8 @@ class TestBesideTheRun:
         rows = []
         for tag, steps in tags.items():
             series = series_at(list(steps))
-            rows.append(overview_row(measure_series(tag, series, CHOICE, series)))
-        columns = run_table("a", CHOICE, rows, {})["columns"]
+            rows.append(measured(tag, series, series))
+        columns = table_of(*rows)["columns"]
         found = {
             tag: {"late_start", "ended_early"} & set(flags)
             for tag, flags in zip(columns["tag"], columns["flags"], strict=True)

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tb_plugin_weightdelta.reading.provider import Listed, joined, names_beside
+from tb_plugin_weightdelta.reading.provider import SeriesEntry, joined, names_beside
 
 
 def series(step=1, wall_time=1.0, description=""):
@@ -60,18 +60,20 @@ def test_the_names_beside_a_tag_are_enough_to_know_what_belongs_to_it(tag, histo
     assert part.get(tag) == whole.get(tag)
 
 
-class TestListed:
+class TestSeriesEntry:
     def test_goes_as_far_as_the_later_of_the_two(self):
-        both = Listed(series(10, 5.0), series(20, 4.0), X)
+        both = SeriesEntry(series(10, 5.0), series(20, 4.0), X)
         assert (both.last_step, both.last_wall_time) == (20, 5.0)
 
     def test_ages_with_either(self):
         ages = {
-            Listed(series(h), series(e) if e else None, X).age for h in (1, 2) for e in (None, 1, 2)
+            SeriesEntry(series(h), series(e) if e else None, X).age
+            for h in (1, 2)
+            for e in (None, 1, 2)
         }
         assert len(ages) == 6
 
     def test_is_described_by_whichever_says_something(self):
-        assert Listed(series(), series(description="d"), X).description == "d"
-        assert Listed(series(description="h"), series(description="d"), X).description == "h"
-        assert Listed(None, series(), X).description == ""
+        assert SeriesEntry(series(), series(description="d"), X).description == "d"
+        assert SeriesEntry(series(description="h"), series(description="d"), X).description == "h"
+        assert SeriesEntry(None, series(), X).description == ""

@@ -12,14 +12,18 @@ import pytest
 from tensorboard.context import RequestContext
 from tensorboard.plugins.histogram import metadata as histogram_metadata
 
-from tb_plugin_weightdelta.answering.answers import Measurements, Progress
+from tb_plugin_weightdelta.answering.answers import Answers
+from tb_plugin_weightdelta.answering.work import Waiting
 from tb_plugin_weightdelta.core.cache import Cache
 from tb_plugin_weightdelta.core.errors import NotInLogdir, SourceUnavailable
 from tb_plugin_weightdelta.core.question import BaselineChoice, Question, Thresholds
+from tb_plugin_weightdelta.judging import SeriesRow
+from tb_plugin_weightdelta.measuring import movements_of
 from tb_plugin_weightdelta.reading.dialects import histogram_series
 from tb_plugin_weightdelta.reading.event_files import RunFolders
 from tb_plugin_weightdelta.reading.first_step import FirstStepReader
-from tb_plugin_weightdelta.reading.run import SeriesReader
+from tb_plugin_weightdelta.reading.provider import Provider
+from tb_plugin_weightdelta.reading.run import LogReader
 from tb_plugin_weightdelta.wording.sentences import series_sentence
 from tests.event_logs import EventLog, tf2_rows
 from tests.patience import wait_until
@@ -69,11 +73,23 @@ class GrowingProvider:
 
 
 def measurements(
-    provider: GrowingProvider, series: int = 10**8, rows: int = 10**8
-) -> tuple[Measurements, tuple[Cache, Cache]]:
-    """Measurements with caches of so many bytes, and those."""
+    provider: GrowingProvider,
+    series: int = 10**8,
+    rows: int = 10**8,
+    *,
+    recent: float = 1.0,
+    **how: Any,
+) -> tuple[Answers, tuple[Cache, Cache]]:
+    """Answers with caches of so many bytes, and those; recent: how old lists may be, in seconds."""
     caches = Cache(series), Cache(rows)
-    return Measurements(SeriesReader(provider), *caches), caches
+    reader = LogReader(Provider(provider, recent_seconds=recent), cache=caches[0], **how)
+    return Answers(reader, caches[1]), caches
+
+
+def part_of(answers: Answers, run: str) -> tuple[int, int, bool]:
+    """How much of a run is measured by now, of how much, and whether that is all."""
+    found = answers.run_rows(CTX, "", run, PLAIN, 60, waiting=Waiting.of(0))
+    return len(found.rows), found.of, found.complete
 
 
 def test_what_has_not_changed_is_read_once_for_all_questions():
@@ -84,7 +100,7 @@ def test_what_has_not_changed_is_read_once_for_all_questions():
     assert again.rows == first.rows
     strict = Question(thresholds=Thresholds(moved_far=0.0001))
     assert measured.run_rows(CTX, "", "a", strict, 60).rows[0].verdict.threshold == 0.0001
-    measured.one(CTX, "", "a", "w", PLAIN)
+    measured.series(CTX, "", "a", "w", PLAIN)
     assert sorted(provider.reads) == [("a", "v"), ("a", "w")]
 
 
@@ -113,14 +129,14 @@ def test_a_baseline_in_another_run_ages_with_that_run():
     assert provider.reads == [("b", "w")]
 
 
-def test_until_runs_are_listed_again_an_answer_may_be_a_second_old(monkeypatch):
+def test_until_runs_are_listed_again_an_answer_may_be_a_second_old():
     provider = GrowingProvider(a=["w"])
-    measured, _ = measurements(provider)
-    measured.run_rows(CTX, "", "a", PLAIN, 60)
-    provider.steps["a"] = 5
-    assert measured.run_rows(CTX, "", "a", PLAIN, 60).rows[0].kept_steps == 3
-    monkeypatch.setattr("tb_plugin_weightdelta.reading.provider._RECENT_SECONDS", 0.0)
-    assert measured.run_rows(CTX, "", "a", PLAIN, 60).rows[0].kept_steps == 5
+    for recent, kept in ((1000, 3), (0, 5)):
+        measured, _ = measurements(provider, recent=recent)
+        provider.steps["a"] = 3
+        measured.run_rows(CTX, "", "a", PLAIN, 60)
+        provider.steps["a"] = 5
+        assert measured.run_rows(CTX, "", "a", PLAIN, 60).rows[0].kept_steps == kept
 
 
 def test_the_list_of_runs_is_there_without_reading_or_waiting_for_a_tensor():
@@ -171,12 +187,14 @@ def test_two_requests_for_the_same_cold_run_do_the_work_once():
 
 
 def test_whoever_joins_work_that_began_before_the_run_grew_gets_what_is_there_now(monkeypatch):
-    monkeypatch.setattr("tb_plugin_weightdelta.reading.provider._RECENT_SECONDS", 0.0)
     provider = GrowingProvider(a=["w"])
     read = provider.read_tensors
 
+    reading = threading.Event()
+
     def as_it_was(*where: Any, **what: Any) -> Any:
         then = dict(provider.steps)
+        reading.set()
         provider.hold.wait(10)
         provider.steps, now = then, provider.steps
         try:
@@ -185,24 +203,21 @@ def test_whoever_joins_work_that_began_before_the_run_grew_gets_what_is_there_no
             provider.steps = now
 
     monkeypatch.setattr(provider, "read_tensors", as_it_was)
-    measured, _ = measurements(provider)
+    measured, _ = measurements(provider, recent=0)
     last_steps: dict[str, int | None] = {}
 
     def ask(name: str) -> None:
         (row,) = measured.run_rows(CTX, "", "a", PLAIN, 60).rows
-        last_steps[name] = row.facts.last_step
-
-    def asking() -> int:
-        return sum(piece.waiting for piece in measured._work._pieces.values())
+        last_steps[name] = row.last_step
 
     provider.hold.clear()
     threads = [threading.Thread(target=ask, args=(name,)) for name in ("before", "after")]
     threads[0].start()
-    wait_until(lambda: asking() == 1)
-    wait_until(lambda: measured.progress("", "a") is not None)
+    wait_until(lambda: measured.work.waiting == 1)
+    reading.wait(20)
     provider.steps = {"a": 5}
     threads[1].start()
-    wait_until(lambda: asking() == 2)
+    wait_until(lambda: measured.work.waiting == 2)
     provider.hold.set()
     for thread in threads:
         thread.join()
@@ -228,26 +243,24 @@ def test_a_baseline_that_cannot_be_read_is_told_and_not_remembered(whole_run):
         assert found.unread["w"].startswith("its baseline in run 'b': ")
     else:
         with pytest.raises(SourceUnavailable, match="its baseline in run 'b'"):
-            measured.one(CTX, "", "a", "w", question)
+            measured.series(CTX, "", "a", "w", question)
     provider.read_tensors = read
     (row,) = measured.run_rows(CTX, "", "a", question, 60).rows
     assert row.verdict.name != "no_data"
 
 
-def test_progress_counts_what_is_done_and_ends_with_the_work():
+def test_parts_count_what_is_done_and_end_with_the_work():
     provider = GrowingProvider(a=[f"t{number}" for number in range(20)], b=["t3", "t9"])
     measured, _ = measurements(provider)
-    told: list[Progress | None] = []
-    provider.before_reading = lambda: told.append(measured.progress("", "a"))
+    told: list[tuple[int, int, bool]] = []
+    provider.before_reading = lambda: told.append(part_of(measured, "a"))
     rows = measured.run_rows(CTX, "", "a", PLAIN, 60).rows
-    assert {row.facts.tag for row in rows} == set(provider.tags["a"])
-    assert told == [Progress(0, 20), Progress(8, 20)]
-    assert measured.progress("", "a") is None
-    measured.run_rows(CTX, "", "b", PLAIN, 60)
-    assert told[2:] == [None]
+    assert {row.tag for row in rows} == set(provider.tags["a"])
+    assert told == [(0, 20, False), (8, 20, False)]
+    assert len(measured.work) == 0
 
 
-def test_progress_ends_when_the_work_fails():
+def test_work_ends_when_it_fails():
     provider = GrowingProvider(a=["w"])
     measured, _ = measurements(provider)
 
@@ -259,7 +272,7 @@ def test_progress_ends_when_the_work_fails():
     provider.before_reading = fail
     with pytest.raises(SourceUnavailable):
         measured.run_rows(CTX, "", "a", PLAIN, 60)
-    assert measured.progress("", "a") is None
+    assert len(measured.work) == 0
 
 
 def test_rows_of_a_run_larger_than_the_cache_are_kept():
@@ -283,14 +296,13 @@ def test_the_providers_order_of_tags_does_not_decide_what_is_read_together():
     assert reads[0] == reads[1]
 
 
-def test_known_series_are_measured_in_batches_too(monkeypatch):
-    monkeypatch.setattr("tb_plugin_weightdelta.reading.run._KNOWN_BATCH", 3)
+def test_known_series_are_measured_in_batches_too():
     provider = GrowingProvider(a=[f"t{number}" for number in range(8)])
-    measured, _ = measurements(provider)
+    measured, _ = measurements(provider, known_batch=3)
     before = measured.run_rows(CTX, "", "a", PLAIN, 60).rows
     other = Question(BaselineChoice.parse("previous"))
     rows = measured.run_rows(CTX, "", "a", other, 60).rows
-    assert [row.facts.tag for row in rows] == [row.facts.tag for row in before]
+    assert [row.tag for row in rows] == [row.tag for row in before]
     assert len(provider.reads) == 8
 
 
@@ -312,8 +324,8 @@ def test_a_slow_run_does_not_block_another():
     assert reading.wait(20)
     for run in "bc":
         assert measured.run_rows(CTX, "", run, PLAIN, 60).rows
-        assert measured.one(CTX, "", run, "w", PLAIN)
-    assert measured.progress("", "a") == Progress(0, 1)
+        assert measured.series(CTX, "", run, "w", PLAIN)
+    assert part_of(measured, "a") == (0, 1, False)
     go_on.set()
     slow.join()
 
@@ -322,11 +334,8 @@ def test_baselines_in_another_run_are_read_with_each_batch():
     tags = [f"t{number:02}" for number in range(20)]
     provider = GrowingProvider(a=tags, b=tags)
     measured, _ = measurements(provider)
-    told: list[Progress | None] = []
-    provider.before_reading = lambda: told.append(measured.progress("", "a"))
     measured.run_rows(CTX, "", "a", Question(BaselineChoice.parse("run:b")), 60)
     assert [run for run, _ in provider.reads] == 8 * ["a"] + 8 * ["b"] + 12 * ["a"] + 12 * ["b"]
-    assert told == 2 * [Progress(0, 20)] + 2 * [Progress(8, 20)]
 
 
 def test_experiments_do_not_share_what_they_know():
@@ -337,6 +346,12 @@ def test_experiments_do_not_share_what_they_know():
     assert len(provider.reads) == 2
 
 
+def facts_of(row: SeriesRow) -> dict[str, Any]:
+    """What a row says, but for what has arrays and is rounded by how much is measured at once."""
+    measured_ones = ("values", "sparkline", "sparkline_steps", "verdict", "shown")
+    return {name: value for name, value in vars(row).items() if name not in measured_ones}
+
+
 @pytest.mark.parametrize("baseline", ["first", "previous", "step:7", "run:b"])
 def test_a_row_of_few_points_agrees_with_the_whole_series(baseline):
     """Though rows of several series are measured in one go, and the whole one by itself."""
@@ -345,9 +360,9 @@ def test_a_row_of_few_points_agrees_with_the_whole_series(baseline):
     measured, _ = measurements(provider)
     question = Question(BaselineChoice.parse(baseline))
     row = measured.run_rows(CTX, "", "a", question, 5).rows[1]
-    whole, description = measured.one(CTX, "", "a", "w", question)
-    chosen = np.searchsorted(whole.series.steps, row.sparkline_steps)
-    assert row.sparkline_movement == pytest.approx(whole.movement.movement[chosen])
+    whole, description = measured.series(CTX, "", "a", "w", question)
+    chosen = np.searchsorted(whole.histograms.steps, row.sparkline_steps)
+    assert row.sparkline == pytest.approx(whole.movement.movement[chosen])
     assert description == "d"
     assert len(row.sparkline_steps) == 5
     assert row.kept_steps == 40
@@ -355,7 +370,7 @@ def test_a_row_of_few_points_agrees_with_the_whole_series(baseline):
         if name != "speed":
             expected = getattr(whole.movement, name)[-1]
             assert value == pytest.approx(expected, nan_ok=True), name
-    assert row.facts == whole.facts
+    assert facts_of(row) == facts_of(whole.row)
     assert np.isfinite(row.values["speed"])
 
 
@@ -371,9 +386,8 @@ def test_a_run_measured_until_a_step_is_one_that_ended_there(baseline, until):
         for source, step in ((provider, until), (ended, None))
     ]
     for row, expected in zip(*rows, strict=True):
-        assert row.facts == dataclasses.replace(expected.facts, until=until)
-        assert (row.verdict, row.flags) == (expected.verdict, expected.flags)
-        assert row.kept_steps == expected.kept_steps
+        assert facts_of(row) == facts_of(dataclasses.replace(expected, until=until))
+        assert row.verdict == expected.verdict
         assert row.values == pytest.approx(expected.values, nan_ok=True)
         assert row.sparkline_steps.tolist() == expected.sparkline_steps.tolist()
 
@@ -382,8 +396,8 @@ def test_a_series_without_a_step_by_then_is_a_row_that_says_so():
     provider = GrowingProvider(a=["w"])
     measured, _ = measurements(provider)
     (row,) = measured.run_rows(CTX, "", "a", Question(until=-1), 5).rows
-    assert (row.verdict.name, row.kept_steps, row.facts.last_step) == ("no_data", 0, None)
-    assert series_sentence(row.facts) == "w has no usable histogram up to step -1."
+    assert (row.verdict.name, row.kept_steps, row.last_step) == ("no_data", 0, None)
+    assert series_sentence(row).startswith("w has no usable histogram")
 
 
 def test_each_last_step_is_a_question_of_its_own_and_reads_nothing_again():
@@ -411,33 +425,30 @@ def test_an_unknown_baseline_run_is_named():
         measured.run_rows(CTX, "", "a", Question(BaselineChoice.parse("run:z")), 60)
 
 
-def test_rows_measured_in_parts_are_those_measured_at_once(monkeypatch):
-    def movements() -> Any:
-        measured, _ = measurements(GrowingProvider(a=["w", "v"]))
-        return measured.one(CTX, "", "a", "w", PLAIN)[0].movement
-
-    whole = movements()
-    monkeypatch.setattr("tb_plugin_weightdelta.measuring.batches._MOST_CELLS", 1)
-    parts = movements()
+@pytest.mark.parametrize("most_cells", [1, 100, 200])
+def test_rows_measured_in_parts_are_those_measured_at_once(most_cells):
+    rows = [tf2_rows(NORMAL + 0.01 * step) for step in range(20)]
+    series = histogram_series(range(20), [0.0] * 20, rows)
+    pairs = {"w": (series, series.at(np.array([0])))}
+    whole, parts = movements_of(pairs)["w"], movements_of(pairs, most_cells=most_cells)["w"]
     for name, values in vars(whole).items():
         assert np.array_equal(vars(parts)[name], values, equal_nan=True), name
 
 
-def test_a_batch_that_becomes_large_as_rows_is_given_in_parts(monkeypatch):
+def test_a_batch_that_becomes_large_as_rows_is_given_in_parts():
     provider = GrowingProvider(a=[f"t{number}" for number in range(8)])
-    monkeypatch.setattr("tb_plugin_weightdelta.reading.run._BATCH_BYTES", 4_000)
-    reader = SeriesReader(provider)
+    reader = LogReader(Provider(provider), batch_bytes=4_000)
     tags = reader.list_tags(CTX, "", "a")
-    parts = list(reader.open(CTX, "", "a", tags).read(list(tags)))
+    parts = list(reader.open(CTX, "", "a", tags).batches(tags))
     assert max(part.nbytes for part in parts) < 8_000
     assert sorted(tag for part in parts for tag in part.histograms) == sorted(provider.tags["a"])
 
 
-def test_of_more_series_than_any_network_has_the_rest_is_left_out_and_told(monkeypatch):
-    monkeypatch.setattr("tb_plugin_weightdelta.answering.answers.MOST_SERIES", 3)
-    measured, _ = measurements(GrowingProvider(a=[f"t{number}" for number in range(9)]))
+def test_of_more_series_than_any_network_has_the_rest_is_left_out_and_told():
+    provider = GrowingProvider(a=[f"t{number}" for number in range(9)])
+    measured = Answers(LogReader(Provider(provider)), most_series=3)
     found = measured.run_rows(CTX, "", "a", PLAIN, 40)
-    assert [row.facts.tag for row in found.rows] == ["t0", "t1", "t2"]
+    assert [row.tag for row in found.rows] == ["t0", "t1", "t2"]
     assert found.unread == {"": "the run has 9 series, and more than the first 3 are not measured"}
 
 
@@ -454,7 +465,7 @@ def test_metadata_that_nobody_can_read_cost_their_series_alone(monkeypatch):
 
     monkeypatch.setattr(provider, "list_tensors", damaged)
     found = measurements(provider)[0].run_rows(CTX, "", "a", PLAIN, 40)
-    assert [row.facts.tag for row in found.rows] == ["good"]
+    assert [row.tag for row in found.rows] == ["good"]
     assert "metadata of its histograms are damaged" in found.unread["bad"]
 
 
@@ -465,26 +476,25 @@ def test_a_run_that_vanishes_between_listing_and_reading_is_not_in_the_logdir():
     with pytest.raises(NotInLogdir, match="'a' is no longer there"):
         measured.run_rows(CTX, "", "a", PLAIN, 60)
     with pytest.raises(NotInLogdir, match="'w' of run 'a' is no longer there"):
-        measured.one(CTX, "", "a", "w", PLAIN)
+        measured.series(CTX, "", "a", "w", PLAIN)
 
 
 def test_of_runs_that_are_gone_nothing_is_held_however_many_there_were(tmp_path):
     provider = GrowingProvider()
     series, rows = Cache(), Cache()
     heads = FirstStepReader(RunFolders([str(tmp_path)]), cache=series)
-    reader = SeriesReader(provider, first_steps=heads)
-    measured = Measurements(reader, series, rows)
+    source = Provider(provider)
+    measured = Answers(LogReader(source, heads, series), rows)
     for number in range(20):
         run = f"run{number}"
         provider.tags, provider.steps = {run: ["w"]}, {run: 3}
         with EventLog(tmp_path / run) as log:
             log.values("w", 0, NORMAL)
         measured.run_rows(CTX, "", run, PLAIN, 60)
-        measured.one(CTX, "", run, "w", PLAIN)
+        measured.series(CTX, "", run, "w", PLAIN)
         shutil.rmtree(tmp_path / run)
         provider.tags = {}
         with pytest.raises(NotInLogdir):
             measured.run_rows(CTX, "", f"{run}, misspelt", PLAIN, 60)
         measured.runs(CTX, "")
-    held = (series, rows, measured._work._pieces, measured._work._ready, reader._exact._recent)
-    assert [len(each) for each in held] == [0] * 5
+    assert [len(each) for each in (series, rows, measured.work, source)] == [0] * 4

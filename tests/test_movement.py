@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from tb_plugin_weightdelta.core.histograms import HistogramSeries
 from tb_plugin_weightdelta.core.question import BaselineChoice
-from tb_plugin_weightdelta.judging.series import choose
 from tb_plugin_weightdelta.measuring.movement import Movement, measure, speed, standard_deviation
 from tb_plugin_weightdelta.reading.dialects import histogram_series
 from tests import reference
@@ -23,7 +22,7 @@ def series_of(*steps_values: np.ndarray) -> HistogramSeries:
 def measured(*steps_values: np.ndarray, baseline: str = "first") -> Movement:
     series = series_of(*steps_values)
     return measure(
-        series, choose(BaselineChoice.parse(baseline), series, series, np.arange(len(series)))
+        series, BaselineChoice.parse(baseline).choose(series, series, np.arange(len(series)))
     )
 
 

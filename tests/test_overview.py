@@ -3,24 +3,19 @@
 import numpy as np
 import pytest
 
-from tb_plugin_weightdelta.answering.tables import (
-    histogram_table,
-    overview_row,
-    run_table,
-    series_table,
-)
+from tb_plugin_weightdelta.answering.tables import histogram_table
 from tb_plugin_weightdelta.core.question import BaselineChoice
-from tb_plugin_weightdelta.judging.series import measure_series
 from tb_plugin_weightdelta.reading.dialects import histogram_series
 from tests.event_logs import tf2_rows
+from tests.measured import measured, steps_of, table_of
 from tests.test_verdicts import CONSTANT, NORMAL, SPREAD, judged
 
-CHOICE = BaselineChoice()
+NOTHING = {}
 
 
-def overview(points=60, unread=None, **series):
-    measured = [judged(*values, tag=tag, points=points) for tag, values in series.items()]
-    return run_table("a", CHOICE, [overview_row(row) for row in measured], unread or {})
+def overview(points=60, unread=None, how=NOTHING, **series):
+    rows = [judged(*values, tag=tag, points=points) for tag, values in series.items()]
+    return table_of(*rows, unread=unread, **how)
 
 
 def test_rows_are_ranked_by_relative_movement_then_absolute_then_none():
@@ -41,8 +36,8 @@ def test_every_column_has_one_entry_per_series():
 
 def test_columns_hold_the_last_step_of_the_series_table():
     row = judged(NORMAL, NORMAL + 0.01, NORMAL * 1.5)
-    columns = run_table("a", CHOICE, [overview_row(row)], {})["columns"]
-    table = series_table("a", row, CHOICE, "")
+    columns = table_of(row)["columns"]
+    table = steps_of(row)
     for name in ("movement", "relative_movement", "median_shift", "spread_ratio", "speed"):
         assert columns[name][0] == table[name][-1], name
     assert columns["elements"] == [4000]
@@ -50,7 +45,7 @@ def test_columns_hold_the_last_step_of_the_series_table():
 
 
 def test_bands_of_the_series_table_are_one_list_per_basis_point():
-    table = series_table("a", judged(NORMAL, NORMAL + 0.01), CHOICE, "")
+    table = steps_of(judged(NORMAL, NORMAL + 0.01))
     assert np.shape(table["bands"]) == (9, 2)
     assert np.shape(table["delta_bands"]) == (9, 2)
     assert np.shape(table["baseline_bands"]) == (9,)
@@ -95,11 +90,12 @@ def test_a_run_without_series_is_an_empty_table():
 def test_without_the_other_runs_series_there_is_no_movement():
     rows = [tf2_rows(NORMAL)] * 2
     series = histogram_series([0, 1], [0.0, 1.0], rows)
-    row = measure_series("x/kernel", series, BaselineChoice.parse("run:b"), None)
-    table = series_table("a", row, BaselineChoice.parse("run:b"), "")
+    choice = BaselineChoice.parse("run:b")
+    table = steps_of(measured("x/kernel", series, None, choice), choice)
     assert np.isnan(table["movement"]).all()
     assert table["baseline_run"] is None
-    assert histogram_table("a", row, 1, CHOICE)["baseline"] is None
+    at_1 = series.at(np.array([1]))
+    assert histogram_table("a", "x/kernel", choice, at_1, None)["baseline"] is None
 
 
 def test_buckets_are_given_without_padding():
@@ -108,17 +104,17 @@ def test_buckets_are_given_without_padding():
         np.array([[0.0, 1.0, 1.0], [1.0, 2.0, 0.0], [2.0, 3.0, 2.0]]),
     ]
     series = histogram_series([0, 1], [0.0, 1.0], rows)
-    row = measure_series("x", series, CHOICE, series)
-    table = histogram_table("a", row, 1, CHOICE)
+    first, last = series.at(np.array([0])), series.at(np.array([1]))
+    table = histogram_table("a", "x", BaselineChoice(), last, first)
     assert table["edges"].tolist() == [0.0, 1.0, 2.0, 3.0]
     assert table["counts"].tolist() == [1.0, 0.0, 2.0]
     assert table["baseline"]["edges"].tolist() == [0.0, 2.0]
     assert table["baseline"]["counts"].tolist() == [3.0]
 
 
-def test_of_very_many_left_out_histograms_the_rest_is_counted(monkeypatch):
-    monkeypatch.setattr("tb_plugin_weightdelta.answering.tables.MOST_LEFT_OUT", 3)
-    told = overview(unread={"x": "it is gone"}, a=[NORMAL, *[np.zeros((0, 3))] * 9])["left_out"]
+def test_of_very_many_left_out_histograms_the_rest_is_counted():
+    values, unread = [NORMAL, *[np.zeros((0, 3))] * 9], {"x": "it is gone"}
+    told = overview(unread=unread, how={"most_left_out": 3}, a=values)["left_out"]
     assert [(out["tag"], out["step"]) for out in told] == [
         ("x", None),
         ("a", 1),

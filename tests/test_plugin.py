@@ -140,26 +140,6 @@ class TestParts:
         assert len(provider.reads) == 20
 
 
-class TestProgress:
-    def test_is_null_while_nothing_is_computed(self, board):
-        board.table("overview", run="question")
-        for run in ("question", "nope"):
-            assert board.table("progress", run=run) == {"run": run, "measured": None, "of": None}
-
-    @pytest.mark.filterwarnings("ignore:html5lib")  # TensorBoard's own, where it is imported
-    def test_is_told_from_within_an_overview_without_waiting_for_it(self):
-        from tb_plugin_weightdelta.serving.plugin import WeightDeltaPlugin  # noqa: PLC0415
-
-        provider = GrowingProvider(a=[f"t{number}" for number in range(20)])
-        apps = WeightDeltaPlugin(TBContext(data_provider=provider)).get_plugin_apps()
-        progress = Client(apps["/progress"])
-        told = []
-        provider.before_reading = lambda: told.append(progress.get("/?run=a").json)
-        assert Client(apps["/overview"]).get("/?run=a").status_code == 200
-        assert told == [{"run": "a", "measured": done, "of": 20} for done in (0, 8)]
-        assert progress.get("/?run=a").json == {"run": "a", "measured": None, "of": None}
-
-
 class TestSeriesAndHistogram:
     def test_the_last_step_of_a_series_equals_its_row_in_the_overview(self, board):
         columns = board.table("overview", run="question")["columns"]
@@ -246,7 +226,6 @@ class TestErrors:
             ("overview", {"run": "question", "until": "9" * 20}, 400, "'until'"),
             ("series", {"run": "question", "tag": "x", "until": "1"}, 400, "'until' is unknown"),
             ("runs", {"run": "question"}, 400, "'run' is unknown"),
-            ("progress", {}, 400, "'run' is missing"),
             ("series", {"run": "question"}, 400, "'tag' is missing"),
             ("series", {"run": "question", "tag": "nope"}, 404, "'nope'"),
             ("series", {"run": "nope", "tag": "nope"}, 404, "run 'nope'"),
@@ -321,7 +300,6 @@ class TestContract:
         [
             ("runs", {}),
             ("overview", {"run": "question_exact", "points": "3"}),
-            ("progress", {"run": "question"}),
             ("series", {"run": "question_exact", "tag": "local1_weights"}),
             ("histogram", {"run": "question", "tag": "biases_conv1", "step": "400"}),
             ("status", {}),

@@ -13,7 +13,8 @@ from tensorboard.plugins.histogram import metadata as histogram_metadata
 
 from tb_plugin_weightdelta.core.cache import Cache
 from tb_plugin_weightdelta.core.errors import NotInLogdir, SourceUnavailable
-from tb_plugin_weightdelta.reading.run import RunSource, SeriesReader
+from tb_plugin_weightdelta.reading.provider import Provider
+from tb_plugin_weightdelta.reading.run import LogReader, RunReader
 from tests.conftest import DIALECTS, ODD_RUN, ODD_TAG, run_named
 from tests.event_logs import EventLog, drifting
 from tests.tensorboard_process import TensorBoard
@@ -142,11 +143,10 @@ def read_all(provider: FakeProvider) -> Any:
     return source_of(provider).all(provider.tags)
 
 
-def source_of(provider: FakeProvider) -> RunSource:
-    reader = SeriesReader(provider)
+def source_of(provider: FakeProvider) -> RunReader:
+    reader = LogReader(Provider(provider), cache=Cache(0))
     ctx = RequestContext()
-    tags = reader.list_tags(ctx, "", "a")
-    return RunSource(reader.open(ctx, "", "a", tags), Cache(0))
+    return reader.open(ctx, "", "a", reader.list_tags(ctx, "", "a"))
 
 
 class TestBatches:
@@ -196,11 +196,11 @@ class TestBatches:
 class TestErrors:
     def test_an_unknown_run_is_named(self):
         with pytest.raises(NotInLogdir, match="The run 'b' has no histograms"):
-            SeriesReader(FakeProvider(1)).list_tags(RequestContext(), "", "b")
+            LogReader(Provider(FakeProvider(1))).list_tags(RequestContext(), "", "b")
 
     def test_an_unknown_tag_is_named(self):
         with pytest.raises(NotInLogdir, match="under the tag 'x'"):
-            SeriesReader(FakeProvider(1)).list_tags(RequestContext(), "", "a", "x")
+            LogReader(Provider(FakeProvider(1))).list_tags(RequestContext(), "", "a", "x")
 
     def test_a_list_that_fails_while_a_run_vanishes_is_asked_for_again(self):
         """TensorBoard's Python loader raises a KeyError then."""
@@ -213,10 +213,10 @@ class TestErrors:
             return whole(*args, **kwargs)
 
         provider.list_tensors = failing
-        assert set(SeriesReader(provider).list_runs(RequestContext(), "")) == {"a"}
+        assert set(LogReader(Provider(provider)).list_runs(RequestContext(), "")) == {"a"}
         provider.list_tensors = lambda *_, **__: {}["b"]
         with pytest.raises(SourceUnavailable, match="cannot list the histograms: KeyError"):
-            SeriesReader(provider).list_runs(RequestContext(), "")
+            LogReader(Provider(provider)).list_runs(RequestContext(), "")
 
     def test_a_run_that_vanishes_while_it_is_read_has_no_series_that_cannot_be_read(self):
         def vanish(_: list[str]) -> None:
@@ -233,13 +233,13 @@ class TestErrors:
         empty = SimpleNamespace(plugin_content=provider.content, max_step=None, max_wall_time=None)
         provider.list_tensors = lambda *_, **__: {"a": {"t0": empty}}
         with pytest.raises(NotInLogdir):
-            SeriesReader(provider).list_tags(RequestContext(), "", "a")
+            LogReader(Provider(provider)).list_tags(RequestContext(), "", "a")
 
     def test_a_provider_that_is_gone_is_said_to_be(self):
         provider = FakeProvider(1)
         provider.list_tensors = lambda *_, **__: 1 / 0
         with pytest.raises(SourceUnavailable, match="cannot list the histograms"):
-            SeriesReader(provider).list_runs(RequestContext(), "")
+            LogReader(Provider(provider)).list_runs(RequestContext(), "")
 
 
 def test_a_training_of_tf1_that_began_anew_at_step_0_costs_no_other_run(loader, tmp_path):

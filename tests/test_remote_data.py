@@ -10,7 +10,7 @@ from tensorboard.context import RequestContext
 
 from tb_plugin_weightdelta.core.errors import SourceUnavailable
 from tb_plugin_weightdelta.reading.first_step import may_have_dropped
-from tb_plugin_weightdelta.reading.provider import TensorSource
+from tb_plugin_weightdelta.reading.provider import Provider
 from tests.data_server import DataServer, children_of
 from tests.event_logs import EventLog, drifting
 from tests.tensorboard_process import PYTHON, RUST, Reply, TensorBoard
@@ -80,7 +80,6 @@ class TestWithoutFiles:
         buckets = remote.table("histogram", run="short", tag="dense/kernel", step=2)
         assert buckets["baseline"]["step"] == 0
         assert remote.get("export", run="short").status == 200
-        assert remote.table("progress", run="short")["measured"] is None
         for more in ({"baseline": "previous"}, {"baseline": "run:long"}, {"until": 1}):
             assert remote.table("overview", run="short", **more)["columns"]["tag"]
 
@@ -213,13 +212,13 @@ class TestLostDataServer:
             def details(self):
                 return "Socket closed"
 
-        class Provider:
+        class Ending:
             def read_tensors(self, *_, **__):
                 raise Ended
 
-        source = TensorSource(Provider(), "histograms", "histograms", "The server is away.")
+        source = Provider(Ending(), "The server is away.")
         with pytest.raises(SourceUnavailable, match="The server is away"):
-            source.read(RequestContext(), "", "a", ["only"])
+            source.read(RequestContext(), "", "a", "histograms", ["only"])
 
 
 def wait_for_503(board: TensorBoard, route: str, **parameters) -> Reply:

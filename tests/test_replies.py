@@ -8,6 +8,7 @@ from werkzeug import exceptions
 from werkzeug.test import Client
 
 from tb_plugin_weightdelta.core.text import printable, sentence_line, unicode_text
+from tb_plugin_weightdelta.core.timings import Timings
 from tb_plugin_weightdelta.serving.http import Download, download_route, encode, json_route
 
 HOSTILE = "\x1b[31m\u202e\u2028\x9b\x07 a\r\nb"
@@ -27,7 +28,7 @@ def test_what_werkzeug_refuses_is_a_sentence_as_well(error):
     def refuse(request):
         raise error
 
-    reply = Client(json_route(refuse)).get("/")
+    reply = Client(json_route(refuse, Timings())).get("/")
     assert reply.status_code == error.code
     assert reply.json["error"]
     assert reply.headers["X-Content-Type-Options"] == "nosniff"

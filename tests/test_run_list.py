@@ -5,13 +5,13 @@ from types import SimpleNamespace
 import pytest
 
 from tb_plugin_weightdelta.answering.tables import runs_table
-from tb_plugin_weightdelta.reading.provider import Listed
+from tb_plugin_weightdelta.reading.provider import SeriesEntry
 
 
 def listing(**last_steps: list[int]) -> dict:
     return {
         run: {
-            f"t{place}": Listed(SimpleNamespace(max_step=step, max_wall_time=float(step)))
+            f"t{place}": SeriesEntry(SimpleNamespace(max_step=step, max_wall_time=float(step)))
             for place, step in enumerate(steps)
         }
         for run, steps in last_steps.items()

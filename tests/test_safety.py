@@ -21,7 +21,7 @@ from tests.hostile_logs import DAMAGED_METADATA, HISTOGRAMS, LONG_TAG, RUNS, wri
 from tests.tensorboard_process import PYTHON, RUST, TensorBoard
 from tests.test_measurements import GrowingProvider
 
-ROUTES = ("runs", "overview", "progress", "series", "histogram", "status", "export")
+ROUTES = ("runs", "overview", "series", "histogram", "status", "export")
 NO_UNICODE = b"not-utf8-\xff"
 
 
@@ -155,7 +155,6 @@ class TestRequests:
                 assert board.get(route, run=run, tag="w", **more).status == 404
             other = board.get("overview", run="hostile", baseline=f"run:{run}"[:LONGEST_VALUE])
             assert other.status == 404
-            assert board.get("progress", run=run).json()["of"] is None
 
     @pytest.mark.parametrize("experiment", ["..", "%2e%2e", "a%00b", "x" * 1000, "%2Fetc"])
     def test_the_experiments_name_is_no_path(self, board, experiment):

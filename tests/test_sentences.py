@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tb_plugin_weightdelta.judging.series import MeasuredSeries
+from tb_plugin_weightdelta.judging import Series
 from tb_plugin_weightdelta.wording.headlines import headline, so_far
 from tb_plugin_weightdelta.wording.numbers import number, percent
 from tb_plugin_weightdelta.wording.sentences import FLOOR, series_sentence
@@ -40,41 +40,41 @@ RUNS = run_cases()
 
 @pytest.mark.parametrize("measured", SERIES.values(), ids=SERIES)
 class TestSeriesSentence:
-    def test_is_about_this_series_and_whole(self, measured: MeasuredSeries):
-        said = series_sentence(measured.facts)
-        assert measured.facts.tag in said
+    def test_is_about_this_series_and_whole(self, measured: Series):
+        said = series_sentence(measured.row)
+        assert measured.row.tag in said
         assert said.endswith(".")
         assert "  " not in said
 
-    def test_never_says_nan_or_infinite(self, measured: MeasuredSeries):
-        said = series_sentence(measured.facts)
+    def test_never_says_nan_or_infinite(self, measured: Series):
+        said = series_sentence(measured.row)
         assert not re.search(r"\bnan\b|\binf\b", said), said
 
     def test_has_no_percentage_of_what_does_not_exist_and_none_of_four_digits(
-        self, measured: MeasuredSeries
+        self, measured: Series
     ):
-        said = series_sentence(measured.facts)
+        said = series_sentence(measured.row)
         assert not re.search(r"(?<![\d.])\d{4,} %", said), said
-        if measured.facts.led.scale_kind == "none":
+        if measured.row.shown and measured.row.shown.scale_kind == "none":
             assert "%" not in said.partition("Their histograms")[0]
 
-    def test_calls_only_what_lasts_a_floor(self, measured: MeasuredSeries):
-        said = series_sentence(measured.facts)
-        if measured.facts.role == "activation" or measured.facts.leads:
+    def test_calls_only_what_lasts_a_floor(self, measured: Series):
+        said = series_sentence(measured.row)
+        if measured.row.role == "activation" or measured.row.leads:
             assert "floor" not in said
 
 
 @pytest.mark.parametrize("rows", RUNS.values(), ids=RUNS)
 class TestHeadline:
-    def test_is_whole_and_never_says_nan_or_infinite(self, rows: list[MeasuredSeries]):
-        answer = headline([row.facts for row in rows])
+    def test_is_whole_and_never_says_nan_or_infinite(self, rows: list[Series]):
+        answer = headline([each.row for each in rows])
         assert answer.sentence.endswith(".")
         for said in (answer.sentence, answer.detail):
             assert "  " not in said
             assert not re.search(r"\bnan\b|\binf\b", said), said
 
-    def test_of_a_part_of_a_run_says_that_it_is_one(self, rows: list[MeasuredSeries]):
-        answer = headline([row.facts for row in rows])
+    def test_of_a_part_of_a_run_says_that_it_is_one(self, rows: list[Series]):
+        answer = headline([each.row for each in rows])
         part = so_far(answer, len(rows), 99)
         if rows:
             assert part.sentence.endswith(answer.sentence)
@@ -83,9 +83,10 @@ class TestHeadline:
         else:
             assert "99" in part.sentence
 
-    def test_gives_the_floor_as_a_reason_once_and_only_of_histograms(
-        self, rows: list[MeasuredSeries]
-    ):
-        answer = headline([row.facts for row in rows])
-        of_histograms = any(not row.facts.leads and row.facts.movement > 0 for row in rows)
+    def test_gives_the_floor_as_a_reason_once_and_only_of_histograms(self, rows: list[Series]):
+        answer = headline([each.row for each in rows])
+        of_histograms = any(
+            each.row.histograms and each.row.histograms.movement > 0 and not each.row.leads
+            for each in rows
+        )
         assert answer.detail.count(FLOOR) <= int(of_histograms)

@@ -15,7 +15,7 @@ from checks.soak.truth import untrue
 from tests.tensorboard_process import LOADERS
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "30"))
-ROUTES = {"runs", "overview", "series", "histogram", "export", "progress", "status", "page"}
+ROUTES = {"runs", "overview", "series", "histogram", "export", "status", "page"}
 
 
 @pytest.mark.parametrize("loader", LOADERS)
@@ -24,7 +24,6 @@ def test_nothing_is_wrong_while_runs_are_written_cut_deleted_and_replaced(loader
     assert found.wrong == []
     assert set(found.answers.seconds) == ROUTES
     assert set(found.answers.statuses) <= {200, 304, 404}
-    assert found.cache["bytes"] <= found.cache["limit_bytes"]
 
 
 @pytest.mark.parametrize(

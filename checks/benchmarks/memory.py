@@ -10,14 +10,15 @@ from tensorboard.context import RequestContext
 from checks.benchmarks.logdirs import logdir
 from checks.benchmarks.providers import HISTOGRAMS, PROVIDERS, SAMPLES, Loaded, rust
 from checks.benchmarks.table import Row
-from tb_plugin_weightdelta.answering.answers import Measurements
+from tb_plugin_weightdelta.answering.answers import Answers
 from tb_plugin_weightdelta.answering.tables import run_table
 from tb_plugin_weightdelta.core.cache import Cache
 from tb_plugin_weightdelta.core.names import SPARKLINE_POINTS
 from tb_plugin_weightdelta.core.question import Question
 from tb_plugin_weightdelta.reading.event_files import RunFolders
 from tb_plugin_weightdelta.reading.first_step import FirstStepReader
-from tb_plugin_weightdelta.reading.run import SeriesReader
+from tb_plugin_weightdelta.reading.provider import Provider
+from tb_plugin_weightdelta.reading.run import LogReader
 from tb_plugin_weightdelta.serving.http import encode
 
 RUNS, TAGS, STEPS = 2, 10, 30
@@ -38,16 +39,16 @@ class Overviews:
     """Answers overview requests, as the route does, with a cache that can be looked into."""
 
     def __init__(self, loaded: Loaded, limit: int) -> None:
-        reader = SeriesReader(
-            loaded.provider,
-            first_steps=FirstStepReader(RunFolders([loaded.context.logdir])),
+        first_steps = FirstStepReader(
+            RunFolders([loaded.context.logdir]),
             samples=SAMPLES[HISTOGRAMS],
             keeps_repeats=loaded.context.multiplexer is not None,
         )
         self._series = Cache(limit // 2)
         self._rows = Cache(limit // 2)
         self.largest = 0
-        self._measurements = Measurements(reader, self._series, self._rows)
+        reader = LogReader(Provider(loaded.provider), first_steps, self._series)
+        self._answers = Answers(reader, self._rows)
 
     @property
     def size(self) -> int:
@@ -58,14 +59,12 @@ class Overviews:
         question = Question()
         for number in range(times):
             run = _NAMES[number % RUNS]
-            found = self._measurements.run_rows(
-                RequestContext(), "", run, question, SPARKLINE_POINTS
-            )
-            encode(run_table(run, question.choice, found.rows, found.unread))
+            found = self._answers.run_rows(RequestContext(), "", run, question, SPARKLINE_POINTS)
+            encode(run_table(run, question, found.rows, found.unread))
             self.largest = max(self.largest, self.size)
 
     def list_runs(self) -> None:
-        self._measurements.runs(RequestContext(), "")
+        self._answers.runs(RequestContext(), "")
 
 
 def rows() -> list[Row]:

@@ -141,7 +141,7 @@ def measure(size: Size, logs: Path, browser: Browser) -> Measured:
         at_rest = board.memory("VmRSS")
         names = [entry["run"] for entry in board.table("runs")["runs"]]
         part, table = _timed(board, "overview", run=names[0], wait=FIRST_WAIT)
-        while board.table("progress", run=names[0])["measured"] is not None:
+        while board.table("status")["work"]["pieces"]:
             time.sleep(0.1)  # it goes on for a while
         overview, _ = _timed(board, "overview", run=names[1])
         warm = [_timed(board, "overview", run=names[1])[0] for _ in range(ROUNDS)]
@@ -159,7 +159,7 @@ def measure(size: Size, logs: Path, browser: Browser) -> Measured:
             warm=statistics.median(warm),
             at_rest=at_rest,
             peak=board.memory("VmHWM"),
-            cached=board.table("status")["cache"]["bytes"] / 1e6,
+            cached=sum(each["bytes"] for each in board.table("status")["cache"].values()) / 1e6,
         )
 
 

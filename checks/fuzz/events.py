@@ -13,7 +13,7 @@ from tensorboard.summary.writer.record_writer import RecordWriter
 from tensorboard.util import tensor_util
 
 from tb_plugin_weightdelta.core.histograms import MOST_BUCKETS
-from tb_plugin_weightdelta.reading.event_files import LimitReached, RunFolders, decoded, records
+from tb_plugin_weightdelta.reading.event_files import LimitReached, RunFolders, decoded, framed
 from tb_plugin_weightdelta.reading.first_step import read_head, recovered_series
 from tb_plugin_weightdelta.reading.last_step import LastStepReader
 from tests.invariants import BASELINES, check_measured, check_series
@@ -38,7 +38,7 @@ def seeds() -> list[bytes]:
     """The first events of each golden file."""
     from checks.fuzz import files  # noqa: PLC0415  # which imports this module
 
-    return [_BREAK.join(list(records(io.BytesIO(file), _LIMIT))[:6]) for file in files.seeds()]
+    return [_BREAK.join(list(framed(io.BytesIO(file), _LIMIT))[:6]) for file in files.seeds()]
 
 
 def check_run(logdir: Path, content: bytes) -> None:
@@ -73,7 +73,7 @@ def _as_provided(content: bytes) -> dict[str, list[SimpleNamespace]]:
 
 def _all_records(content: bytes) -> Iterator[bytes]:
     with contextlib.suppress(LimitReached):  # the last one is cut off
-        yield from records(io.BytesIO(content), len(content))
+        yield from framed(io.BytesIO(content), len(content))
 
 
 def _tensor(value: Summary.Value) -> object:

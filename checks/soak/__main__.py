@@ -49,7 +49,11 @@ def section(found: Soak) -> str:
     """One loader's table."""
     statuses = sorted(found.answers.statuses.items())
     memory = ", ".join(f"{size / 1e6:.0f}" for size in found.memory)
-    cache = found.cache
+    caches = [
+        f"- cache of {name}: {cache['bytes'] / 1e6:.2f} of {cache['limit_bytes'] / 1e6:g} MB in "
+        f"{cache['entries']} entries, {cache['hits']:,} hits, {cache['misses']:,} misses"
+        for name, cache in found.cache.items()
+    ]
     return "\n".join(
         [
             f"## `{found.loader}`, {found.seconds:g} s",
@@ -65,8 +69,7 @@ def section(found: Soak) -> str:
             "",
             "- status: " + ", ".join(f"{count:,} x {code}" for code, count in statuses),
             f"- resident memory of TensorBoard in each tenth of the time, in MB: {memory}",
-            f"- cache: {cache['bytes'] / 1e6:.2f} of {cache['limit_bytes'] / 1e6:g} MB in "
-            f"{cache['entries']} entries, {cache['hits']:,} hits, {cache['misses']:,} misses",
+            *caches,
             "- meanwhile: "
             + ", ".join(f"{what} ({count})" for what, count in found.events.items()),
             f"- wrong: {len(found.wrong) or 'nothing'}",

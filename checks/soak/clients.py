@@ -124,7 +124,6 @@ class Clients:
             (
                 ("runs", {}),
                 ("status", {}),
-                ("progress", {"run": run}),
                 ("overview", {"run": run}),
                 ("overview", {"run": run, **self._manner(chance)}),
                 ("series", tensor | self._baseline(chance)),

@@ -96,8 +96,9 @@ def _wrong(found: Soak, answered: bool, board: TensorBoard) -> list[str]:
     if after - before > CACHE_MB * 10**6 + SLACK:
         wrong.append(f"memory grew from {before / 1e6:.0f} MB to {after / 1e6:.0f} MB")
     wrong += [line for line in board.log_text().splitlines() if "Weight Delta route" in line]
-    if found.cache["bytes"] > found.cache["limit_bytes"]:
-        wrong.append(f"the cache holds more than its limit: {found.cache}")
+    for name, cache in found.cache.items():
+        if cache["bytes"] > cache["limit_bytes"]:
+            wrong.append(f"the cache of {name} holds more than its limit: {cache}")
     return wrong
 
 

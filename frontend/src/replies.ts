@@ -51,6 +51,8 @@ export interface Evidence {
   rule: string;
   threshold: MaybeNumber;
   value: MaybeNumber;
+  /** What both sides are: a fraction of the scale, how many times, the tensor's own unit, a step. */
+  unit: "share" | "times" | "own" | "step" | null;
   flags: Record<string, string>;
 }
 
@@ -70,6 +72,33 @@ export const EXACT_FIGURES = [
 ] as const;
 
 export type ExactFigure = (typeof EXACT_FIGURES)[number];
+
+/** What a movement rests on; the surest first. */
+export type Basis = "records" | "histogram" | "bounds";
+
+/** How far a tensor moved, as surely as is known; with basis `bounds` only those say something. */
+export interface Shown {
+  basis: Basis;
+  movement: MaybeNumber;
+  lower: MaybeNumber;
+  upper: MaybeNumber;
+  relative_movement: MaybeNumber;
+  scale: MaybeNumber;
+  scale_kind: ScaleKind;
+}
+
+/** The same step by step, at the steps of what it rests on. */
+export interface ShownSteps {
+  basis: Basis[];
+  steps: number[];
+  wall_times: MaybeNumber[];
+  movement: MaybeNumber[];
+  lower: MaybeNumber[];
+  upper: MaybeNumber[];
+  relative_movement: MaybeNumber[];
+  scale: MaybeNumber;
+  scale_kind: ScaleKind;
+}
 
 /** The last exact record of a series. */
 export interface ExactRecord extends Record<ExactFigure, MaybeNumber> {
@@ -111,6 +140,7 @@ export interface OverviewColumns extends Measures {
   baseline_step: MaybeNumber[];
   scale: MaybeNumber[];
   scale_kind: MaybeScaleKind[];
+  shown: (Shown | null)[];
   exact: (ExactRecord | null)[];
 }
 
@@ -167,6 +197,7 @@ export interface SeriesReply extends Measures {
   wall_times: MaybeNumber[];
   bands: MaybeNumber[][];
   delta_bands: MaybeNumber[][];
+  shown: ShownSteps | null;
   exact: ExactSteps | null;
   left_out: LeftOut[];
 }

@@ -49,7 +49,7 @@ export interface Sort {
 /** Largest relative movement first: the order the server ranks in. */
 export const DEFAULT_SORT: Sort = { column: "movement", descending: true };
 
-const NO_EVIDENCE: Evidence = { rule: "", threshold: null, value: null, flags: {} };
+const NO_EVIDENCE: Evidence = { rule: "", threshold: null, value: null, unit: null, flags: {} };
 
 export function rowsOf({ columns, sparkline }: OverviewReply): Row[] {
   return columns.tag.map((tag, i) =>

@@ -12,16 +12,16 @@ from typing import Final
 import numpy as np
 from tensorboard.context import RequestContext
 
-from tb_plugin_weightdelta.answering.tables import OverviewRow, overview_row
 from tb_plugin_weightdelta.answering.work import Waiting, Work
 from tb_plugin_weightdelta.core.cache import Cache
 from tb_plugin_weightdelta.core.errors import NotInLogdir, SourceUnavailable, told
 from tb_plugin_weightdelta.core.histograms import HistogramSeries
 from tb_plugin_weightdelta.core.question import BaselineChoice, Question
-from tb_plugin_weightdelta.judging import MeasuredSeries, measure_all, measure_series
-from tb_plugin_weightdelta.reading import Listed, Listing, RunSeries, RunSource, SeriesReader
+from tb_plugin_weightdelta.core.timings import Timings
+from tb_plugin_weightdelta.judging import Series, SeriesRow, measure_all
+from tb_plugin_weightdelta.reading import LogReader, RunReader, RunSeries, SeriesEntry
 
-Tags = Mapping[str, Listed]
+Tags = Mapping[str, SeriesEntry]
 
 # A new piece of work is measured for as long as it takes.
 _PATIENTLY: Final = Waiting()
@@ -36,50 +36,61 @@ class RunRows:
 
     of: how many series the run has.
     complete: whether all that can be read is there.
-    listing: changes when a series of the run or of its baseline does.
     """
 
-    rows: list[OverviewRow]
+    rows: list[SeriesRow]
     unread: Mapping[str, str]
     of: int
     complete: bool = True
-    listing: int = 0
-
-    @property
-    def measured(self) -> int:
-        """How many series are done: measured, or found to be unreadable."""
-        return len(self.rows) + sum(1 for tag in self.unread if tag)
 
 
 @dataclass(frozen=True)
-class Progress:
-    """How many of a run's series are done: measured, or found to be unreadable."""
+class _Part:
+    """Some rows of a run; state tells one state of its logs from another."""
 
-    measured: int
+    rows: list[SeriesRow]
+    unread: Mapping[str, str]
     of: int
+    state: int
+    is_last: bool
 
 
-class Measurements:
-    """Measures what a reader reads, and remembers it.
+@dataclass(frozen=True)
+class _Measuring:
+    """What of a question decides how a row is measured: thresholds only judge."""
 
-    series, rows: caches of what was read, and of what tables say of it. They are two, so that
-    reading a large run does not push out the tables of others.
+    choice: BaselineChoice
+    until: int | None
+    points: int
+
+
+class Answers:
+    """Measures what a reader reads, and remembers what tables say of it.
+
+    The reader has a cache of its own, so that reading a large run does not push out the tables
+    of others.
     """
 
-    def __init__(self, reader: SeriesReader, series: Cache, rows: Cache) -> None:
+    def __init__(
+        self,
+        reader: LogReader,
+        rows: Cache | None = None,
+        timings: Timings | None = None,
+        *,
+        most_series: int = MOST_SERIES,
+    ) -> None:
         self._reader = reader
-        self._series = series
-        self._rows = rows
-        self._work: Work[RunRows] = Work()
+        self._rows = Cache() if rows is None else rows
+        self._timings = timings or Timings()
+        self._most_series = most_series
+        self.work: Work[_Part] = Work(timings=self._timings, is_last=lambda part: part.is_last)
         self.runs_known = 0
 
-    def runs(self, ctx: RequestContext, experiment: str) -> Listing:
+    def runs(self, ctx: RequestContext, experiment: str) -> Mapping[str, Tags]:
         """Every run with its tags; what is no longer listed is released from the caches."""
         listing = self._reader.list_runs(ctx, experiment)
         self.runs_known = len(listing)
-        for cache in (self._series, self._rows):
-            cache.forget(lambda key: key[0] == experiment and key[1] not in listing)
-        self._reader.forget_runs_except(listing)
+        self._rows.forget(lambda key: key[0] == experiment and key[1] not in listing)
         return listing
 
     def run_rows(
@@ -95,135 +106,159 @@ class Measurements:
         """One row for each series of a run, sparklines of at most ``points`` points.
 
         waiting: when it ends, those that are measured by then.
-        Of more than ``MOST_SERIES`` the last by name are left out; the tag "" has the reason.
+        Of more than ``most_series`` the last by name are left out; the tag "" has the reason.
         Raises NotInLogdir for an unknown run or baseline run, SourceUnavailable, Abandoned.
         """
-        asked = (question, points)
-        tags, beyond = _bounded(self._reader.list_tags(ctx, experiment, run))
-        sources = self._sources(ctx, experiment, run, tags, question.choice)
-        known = self._known_rows(*sources, asked)
-        if len(known) == len(tags):
-            return RunRows(known, beyond, len(tags))
-        for _ in range(2):
-            parts, complete = self._work.ask(
-                (experiment, run, *asked),
-                (experiment, run),
-                lambda: self._measured(*sources, asked),
-                waiting,
-            )
-            if not complete or parts[0].listing == _listing(*sources):
-                break  # else it had begun before something grew
-        rows = {row.facts.tag: row for part in parts for row in part.rows}
-        unread = {tag: why for part in parts for tag, why in part.unread.items()} | beyond
+        asked = _Measuring(question.choice, question.until, points)
+        tags, beyond = self._bounded(self._reader.list_tags(ctx, experiment, run))
+        readers = self._readers(ctx, experiment, run, tags, question.choice)
+        rows, unread, of, complete = self._known_rows(*readers, asked), beyond, len(tags), True
+        if len(rows) < len(tags):
+            known, parts = rows, list[_Part]()
+            for _ in range(2):
+                parts, complete = self.work.ask(
+                    (experiment, run, asked),
+                    run,
+                    lambda: self._measured(*readers, asked, known),
+                    waiting,
+                )
+                if not complete or parts[0].state == _state(*readers):
+                    break  # else it had begun before something grew
+            by_tag = {row.tag: row for part in parts for row in part.rows}
+            rows = [by_tag[tag] for tag in sorted(by_tag)]
+            unread = {tag: why for part in parts for tag, why in part.unread.items()} | beyond
+            of = parts[0].of if parts else of
         if complete and not rows and not unread:
             raise NotInLogdir(f"The run {told(run)} is no longer there.")
-        of = parts[0].of if parts else len(tags)
-        return RunRows([rows[tag] for tag in sorted(rows)], unread, of, complete)
+        return RunRows([row.under(question.thresholds) for row in rows], unread, of, complete)
 
-    def progress(self, experiment: str, run: str) -> Progress | None:
-        """How far the rows of a run are that are being measured now; waits for nothing."""
-        pieces = self._work.under_way((experiment, run))
-        measured = [sum(part.measured for part in parts) for parts in pieces]
-        of = [parts[0].of for parts in pieces if parts]
-        return Progress(max(measured), max(of)) if of else None
-
-    def one(
+    def series(
         self, ctx: RequestContext, experiment: str, run: str, tag: str, question: Question
-    ) -> tuple[MeasuredSeries, str]:
-        """One series, every row measured, and its description.
+    ) -> tuple[Series, str]:
+        """One series, every step measured, and its description.
 
         Raises NotInLogdir for an unknown run or tag, SourceUnavailable when it cannot be read.
         """
+        found, firsts, description = self._read_one(ctx, experiment, run, tag, question.choice)
+        with self._timings.taken("measure"):
+            measured = measure_all(
+                {tag: found.histograms[tag]}, question.choice, firsts, exact=found.exact
+            )
+        return measured[tag], description
+
+    def histogram(
+        self,
+        ctx: RequestContext,
+        experiment: str,
+        run: str,
+        tag: str,
+        choice: BaselineChoice,
+        *,
+        step: int,
+    ) -> tuple[HistogramSeries, HistogramSeries | None]:
+        """One kept step of a series and its baseline, one row each; measures nothing.
+
+        Raises what ``series`` raises, and NotInLogdir for a step that was not kept.
+        """
+        found, firsts, _ = self._read_one(ctx, experiment, run, tag, choice)
+        series, other = found.histograms[tag], firsts.get(tag)
+        row = int(np.searchsorted(series.steps, step))
+        if row == len(series) or series.steps[row] != step:
+            raise NotInLogdir(
+                f"The series {told(tag)} of run {told(run)} has no usable histogram at step {step}."
+            )
+        rows = np.array([row])
+        return series.at(rows), choice.choose(series, other, rows) if other else None
+
+    def _read_one(
+        self, ctx: RequestContext, experiment: str, run: str, tag: str, choice: BaselineChoice
+    ) -> tuple[RunSeries, Mapping[str, HistogramSeries], str]:
+        """One series, where its baseline comes from, and its description."""
         tags = self._reader.list_tags(ctx, experiment, run, tag)
-        source, baselines = self._sources(ctx, experiment, run, tags, question.choice)
-        found = source.all([tag])
-        firsts = _firsts(source, baselines, found)
+        reader, baselines = self._readers(ctx, experiment, run, tags, choice)
+        found = reader.all([tag])
+        firsts = _firsts(reader, baselines, found)
         if tag in found.unread:
             raise SourceUnavailable(
                 f"The series {told(tag)} of run {told(run)} was not read: {found.unread[tag]}."
             )
         if tag not in found.histograms:
             raise NotInLogdir(f"The series {told(tag)} of run {told(run)} is no longer there.")
-        measured = measure_series(
-            tag,
-            found.histograms[tag],
-            question.choice,
-            firsts.get(tag),
-            exact=found.exact.get(tag),
-            thresholds=question.thresholds,
-        )
-        return measured, tags[tag].description
+        return found, firsts, tags[tag].description
 
     def _measured(
-        self, source: RunSource, baselines: RunSource, asked: tuple[Question, int]
-    ) -> Iterator[RunRows]:
+        self,
+        reader: RunReader,
+        baselines: RunReader,
+        asked: _Measuring,
+        known: list[SeriesRow],
+    ) -> Iterator[_Part]:
         """The rows of a run: those that are known, then the others a batch at a time."""
-        question, points = asked
-        known, of = self._known_rows(source, baselines, asked), len(source.tags)
-        yield RunRows(known, {}, of, listing=_listing(source, baselines))
+        of, state = len(reader.tags), _state(reader, baselines)
+        yield _Part(known, {}, of, state, is_last=False)
         # In order, because the data server has none: series that are measured together are
         # rounded alike, and the same answer twice should be the same to the last bit.
-        missing = set(source.tags).difference(row.facts.tag for row in known)
-        for found in source.batches(sorted(missing)):
-            firsts = _firsts(source, baselines, found)
-            measured = measure_all(
-                found.histograms,
-                question.choice,
-                firsts,
-                exact=found.exact,
-                thresholds=question.thresholds,
-                points=points,
-                until=question.until,
-            )
-            rows = [overview_row(one) for one in measured.values()]
+        missing = set(reader.tags).difference(row.tag for row in known)
+        left = len(missing)
+        for found in reader.batches(sorted(missing)):
+            firsts = _firsts(reader, baselines, found)
+            with self._timings.taken("measure"):
+                measured = measure_all(
+                    found.histograms,
+                    asked.choice,
+                    firsts,
+                    exact=found.exact,
+                    points=asked.points,
+                    until=asked.until,
+                )
+            rows = [series.row for series in measured.values()]
             for row in rows:
-                key, token = _key(row.facts.tag, source, baselines, asked)
+                key, token = _key(row.tag, reader, baselines, asked)
                 self._rows.put(key, token, row, row.nbytes)
-            yield RunRows(rows, found.unread, of)
+            left -= len(rows) + len(found.unread)
+            yield _Part(rows, found.unread, of, state, is_last=left <= 0)
 
     def _known_rows(
-        self, source: RunSource, baselines: RunSource, asked: tuple[Question, int]
-    ) -> list[OverviewRow]:
-        keys = (_key(tag, source, baselines, asked) for tag in sorted(source.tags))
+        self, reader: RunReader, baselines: RunReader, asked: _Measuring
+    ) -> list[SeriesRow]:
+        keys = (_key(tag, reader, baselines, asked) for tag in sorted(reader.tags))
         return [row for key in keys if (row := self._rows.get(*key)) is not None]
 
-    def _sources(
+    def _readers(
         self,
         ctx: RequestContext,
         experiment: str,
         run: str,
         tags: Tags,
         choice: BaselineChoice,
-    ) -> tuple[RunSource, RunSource]:
-        """Where the series of a run come from, and their baselines: the same for its own.
+    ) -> tuple[RunReader, RunReader]:
+        """Reads the series of a run, and their baselines: the same for its own.
 
         Raises NotInLogdir for an unknown baseline run.
         """
-        source = RunSource(self._reader.open(ctx, experiment, run, tags), self._series)
+        reader = self._reader.open(ctx, experiment, run, tags)
         if choice.kind != "run" or choice.run == run:
-            return source, source
+            return reader, reader
         others = self._reader.list_tags(ctx, experiment, choice.run)
-        return source, RunSource(
-            self._reader.open(ctx, experiment, choice.run, others), self._series
-        )
+        return reader, self._reader.open(ctx, experiment, choice.run, others)
 
-
-def _bounded(tags: Tags) -> tuple[Tags, dict[str, str]]:
-    """The series of a run that are measured, and the reason where that is not all of them."""
-    if len(tags) <= MOST_SERIES:
-        return tags, {}
-    why = f"the run has {len(tags)} series, and more than the first {MOST_SERIES} are not measured"
-    return {tag: tags[tag] for tag in sorted(tags)[:MOST_SERIES]}, {"": why}
+    def _bounded(self, tags: Tags) -> tuple[Tags, dict[str, str]]:
+        """The series of a run that are measured, and the reason where that is not all of them."""
+        most = self._most_series
+        if len(tags) <= most:
+            return tags, {}
+        why = f"the run has {len(tags)} series, and more than the first {most} are not measured"
+        return {tag: tags[tag] for tag in sorted(tags)[:most]}, {"": why}
 
 
 def _firsts(
-    source: RunSource, baselines: RunSource, found: RunSeries
+    reader: RunReader, baselines: RunReader, found: RunSeries
 ) -> dict[str, HistogramSeries]:
     """Where the baselines of series come from: they themselves, or the first in another run.
 
     A series whose baseline there cannot be read becomes unread itself.
     """
-    if baselines is source:
+    if baselines is reader:
         return found.histograms
     wanted = baselines.all(tag for tag in found.histograms if tag in baselines.tags)
     for tag, why in wanted.unread.items():
@@ -234,19 +269,19 @@ def _firsts(
     }
 
 
-def _listing(source: RunSource, baselines: RunSource) -> int:
+def _state(reader: RunReader, baselines: RunReader) -> int:
     """Tells one state of the logs from another."""
-    both = (source,) if baselines is source else (source, baselines)
-    ages = [frozenset((tag, listed.age) for tag, listed in each.tags.items()) for each in both]
+    both = (reader,) if baselines is reader else (reader, baselines)
+    ages = [frozenset((tag, entry.age) for tag, entry in each.tags.items()) for each in both]
     return hash(tuple(ages))
 
 
 def _key(
-    tag: str, source: RunSource, baselines: RunSource, asked: tuple[Question, int]
+    tag: str, reader: RunReader, baselines: RunReader, asked: _Measuring
 ) -> tuple[Hashable, Hashable]:
     """What a row is remembered by, and what changes when it does.
 
     That is the series, or the one that its baseline comes from.
     """
     other = baselines.tags.get(tag)
-    return (*source.where, tag, *asked), (source.tags[tag].age, other.age if other else None)
+    return (*reader.where, tag, asked), (reader.tags[tag].age, other.age if other else None)

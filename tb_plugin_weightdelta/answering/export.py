@@ -1,5 +1,6 @@
 """A run's table as records, one for each series, and these as JSON or CSV."""
 
+import csv
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -10,14 +11,14 @@ import orjson
 from tb_plugin_weightdelta.answering.tables import Table
 from tb_plugin_weightdelta.core.exact import FIGURES
 from tb_plugin_weightdelta.core.text import unicode_text
+from tb_plugin_weightdelta.measuring import METRICS
 
 # What is known of a series, in the order in which JSON and CSV give it.
 KEYS: Final = (
     *("run", "tag", "role", "verdict", "flags", "sentence", "elements"),
     *("first_step", "last_step", "kept_steps", "baseline_step", "scale", "scale_kind"),
-    *("movement", "movement_lower", "movement_upper", "resolution", "relative_movement"),
-    *("median_shift", "spread_ratio", "min_shift", "max_shift", "shape_change"),
-    *("implied_drift", "exact"),
+    *(name for name in METRICS if name != "speed"),
+    "exact",
 )
 
 # What ``exact`` holds where it is not None; in CSV a column of its own for each.
@@ -33,7 +34,6 @@ _FORMULA: Final = re.compile(
     r"(^|[;\t\n\r])([\s\x00-\x1f\x7f\u00ad\u200b-\u200f\u2060\ufeff]*"
     r"[=+\-@\uff1d\uff0b\uff0d\uff20\u2212])|^(?=[\t\n\r])"
 )
-_QUOTED: Final = re.compile(r'[",;\t\n\r]')
 
 
 def records_of(table: Table) -> list[Record]:
@@ -61,26 +61,34 @@ def json_text(records: Sequence[Record]) -> str:
 
 def csv_text(records: Sequence[Record]) -> str:
     """A header and one line for each series."""
-    lines = [",".join([*_FLAT, *(f"exact_{key}" for key in EXACT_KEYS)])]
+    lines: list[str] = []
+    # With the line ends that csv writes by itself, it quotes a carriage return in a cell, too.
+    writer = csv.writer(_Lines(lines))
+    writer.writerow([*_FLAT, *(f"exact_{key}" for key in EXACT_KEYS)])
     for record in records:
         exact = record["exact"] or {}
         cells = [record[key] for key in _FLAT] + [exact.get(key) for key in EXACT_KEYS]
-        lines.append(",".join(map(_cell, cells)))
-    return "".join(f"{line}\n" for line in lines)
+        writer.writerow(map(_cell, cells))
+    return "".join(lines)
 
 
-def _cell(value: Any) -> str:
-    """A value for CSV: flags with spaces between, nothing for None, no text that is a formula."""
-    if value is None:
-        return ""
+class _Lines:
+    """Takes lines as csv writes them, and ends them as programs on every system read them."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self._lines = lines
+
+    def write(self, line: str) -> None:
+        self._lines.append(line.removesuffix("\r\n") + "\n")
+
+
+def _cell(value: Any) -> Any:
+    """A value for CSV: flags with spaces between, no text that is a formula.
+
+    An apostrophe stands before each start of one.
+    """
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
         return " ".join(value)
-    return _text_cell(value) if isinstance(value, str) else repr(value)
-
-
-def _text_cell(text: str) -> str:
-    """Text as it is, quoted where it must be; an apostrophe before each start of a formula."""
-    guarded = _FORMULA.sub(r"\1'\2", text)
-    return '"{}"'.format(guarded.replace('"', '""')) if _QUOTED.search(guarded) else guarded
+    return _FORMULA.sub(r"\1'\2", value) if isinstance(value, str) else value

@@ -8,27 +8,24 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, Final
 
 import numpy as np
 
 from tb_plugin_weightdelta.core.exact import FIGURES
-from tb_plugin_weightdelta.core.histograms import LEFT_OUT_BYTES, FloatArray, IntArray, LeftOut
+from tb_plugin_weightdelta.core.histograms import FloatArray, HistogramSeries
 from tb_plugin_weightdelta.core.names import BASIS_POINTS
-from tb_plugin_weightdelta.core.question import DEFAULT_THRESHOLDS, BaselineChoice, Thresholds
+from tb_plugin_weightdelta.core.question import BaselineChoice, Question
 from tb_plugin_weightdelta.judging import (
     LADDER,
-    ExactFacts,
-    Flag,
-    MeasuredSeries,
-    SeriesFacts,
-    Verdict,
-    span_flags,
-    step_gap,
+    ExactMovement,
+    Extent,
+    Series,
+    SeriesRow,
 )
-from tb_plugin_weightdelta.measuring import ScaleKind, speed
-from tb_plugin_weightdelta.reading import Listing
+from tb_plugin_weightdelta.measuring import METRICS, speed
+from tb_plugin_weightdelta.reading import SeriesEntry
 from tb_plugin_weightdelta.wording import headline, series_sentence, so_far
 
 Table = dict[str, Any]
@@ -36,25 +33,10 @@ Table = dict[str, Any]
 # So many histograms that were left out are named one by one.
 MOST_LEFT_OUT: Final = 10_000
 
-# Measures that have one value per step, in the order in which tables give them.
-STEP_COLUMNS = (
-    "movement",
-    "movement_lower",
-    "movement_upper",
-    "resolution",
-    "relative_movement",
-    "median_shift",
-    "spread_ratio",
-    "min_shift",
-    "max_shift",
-    "shape_change",
-    "implied_drift",
-)
-
 
 def runs_table(
     version: str,
-    listing: Listing,
+    listing: Mapping[str, Mapping[str, SeriesEntry]],
     written: Mapping[str, int | None],
     unlisted: bool = False,
     without_files: str | None = None,
@@ -104,249 +86,229 @@ def _number_key(digits: str) -> tuple[int, int, str]:
     return 0, len(significant), f"{significant} {digits}"
 
 
-@dataclass(frozen=True)
-class OverviewRow:
-    """One series in a run's table: the values of its last step, and a sparkline.
-
-    Small, so that a cache can hold those of thousands of series.
-    """
-
-    facts: SeriesFacts
-    verdict: Verdict
-    flags: tuple[Flag, ...]
-    kept_steps: int
-    gap: float
-    baseline_step: int | None
-    values: Mapping[str, float]
-    sparkline_steps: IntArray
-    sparkline_movement: FloatArray
-    left_out: tuple[LeftOut, ...]
-    refused: str = ""
-
-    @property
-    def nbytes(self) -> int:
-        """What it takes in memory beside names and numbers."""
-        arrays = self.sparkline_steps.nbytes + self.sparkline_movement.nbytes
-        return int(arrays) + LEFT_OUT_BYTES * len(self.left_out)
-
-
-def overview_row(measured: MeasuredSeries) -> OverviewRow:
-    """What a run's table says of one series."""
-    series, movement = measured.series, measured.movement
-    values = {
-        name: float(getattr(movement, name)[-1]) if movement else np.nan for name in STEP_COLUMNS
-    }
-    return OverviewRow(
-        facts=measured.facts,
-        verdict=measured.verdict,
-        flags=measured.flags,
-        kept_steps=len(measured.steps),
-        gap=step_gap(measured.steps),
-        baseline_step=measured.baseline_step,
-        values={**values, "speed": measured.last_speed},
-        sparkline_steps=measured.sparkline_steps,
-        sparkline_movement=measured.sparkline,
-        left_out=series.left_out,
-        refused=refused_of(measured),
-    )
-
-
-def refused_of(measured: MeasuredSeries) -> str:
-    """Why its exact records cannot be read, where they cannot."""
-    return "" if measured.exact is None else measured.exact.refused
-
-
 def run_table(
     run: str,
-    choice: BaselineChoice,
-    rows: Sequence[OverviewRow],
+    asked: Question,
+    rows: Sequence[SeriesRow],
     unread: Mapping[str, str],
-    thresholds: Thresholds = DEFAULT_THRESHOLDS,
     *,
-    until: int | None = None,
     of: int | None = None,
+    most_left_out: int = MOST_LEFT_OUT,
 ) -> Table:
     """One run as columns, ranked.
 
     unread: a reason for each tag that could not be read.
-    until: the step up to which alone the rows were measured, None for all steps.
     of: how many series the run has while some are still being measured, None when none is.
     """
-    ranked = sorted(rows, key=_rank)
+    ranked = ranked_rows(rows)
     counts = Counter(row.verdict.name for row in ranked)
     measured = len(ranked) + sum(1 for tag in unread if tag)
-    summary = headline([row.facts for row in ranked])
+    summary = headline(ranked)
     if of is not None:
         summary = so_far(summary, len(ranked), of)
     return {
         "run": run,
-        "baseline": str(choice),
-        "until": until,
-        "thresholds": asdict(thresholds),
+        "baseline": str(asked.choice),
+        "until": asked.until,
+        "thresholds": asdict(asked.thresholds),
         "headline": {"sentence": summary.sentence, "detail": summary.detail},
         "counts": {name: counts[name] for name in LADDER if counts[name]},
-        "columns": _columns(ranked),
+        "columns": columns_of(ranked),
         "sparkline": {
             "steps": [row.sparkline_steps for row in ranked],
-            "movement": [row.sparkline_movement for row in ranked],
+            "movement": [row.sparkline for row in ranked],
         },
-        "left_out": _left_out(ranked, unread),
+        "left_out": _left_out(ranked, unread, most_left_out),
         "measured": measured,
         "of": measured if of is None else of,
         "complete": of is None,
     }
 
 
-def _left_out(rows: Sequence[OverviewRow], unread: Mapping[str, str]) -> list[Table]:
-    """What could not be used: whole series first, and at most ``MOST_LEFT_OUT`` of all."""
-    whole = (*unread.items(), *((row.facts.tag, row.refused) for row in rows))
+def ranked_rows(rows: Sequence[SeriesRow]) -> list[SeriesRow]:
+    """All rows of a run in order, with the flags that each raises beside the others.
+
+    Relative movements come first, largest first; then absolute ones; then none at all.
+    """
+    starts = [row.first_step for row in rows if row.first_step is not None]
+    ends = [row.last_step for row in rows if row.last_step is not None]
+    if starts and ends:
+        rows = [row.beside(min(starts), max(ends)) for row in rows]
+    return sorted(rows, key=_rank)
+
+
+def _rank(row: SeriesRow) -> tuple[int, float, str]:
+    if row.shown is None:
+        return 2, 0.0, row.tag
+    if np.isnan(row.shown.relative):
+        return 1, -row.shown.movement, row.tag
+    return 0, -row.shown.relative, row.tag
+
+
+def _left_out(rows: Sequence[SeriesRow], unread: Mapping[str, str], most: int) -> list[Table]:
+    """What could not be used: whole series first, and at most so many of all."""
+    whole = (*unread.items(), *((row.tag, row.refused) for row in rows))
     told = [{"tag": tag, "step": None, "reason": why} for tag, why in whole if why]
-    single = ({"tag": row.facts.tag, **vars(out)} for row in rows for out in row.left_out)
-    told += itertools.islice(single, max(0, MOST_LEFT_OUT - len(told)))
+    single = ({"tag": row.tag, **vars(out)} for row in rows for out in row.left_out)
+    told += itertools.islice(single, max(0, most - len(told)))
     if further := sum(1 for _ in single):
         told.append({"tag": "", "step": None, "reason": f"{further} more are not listed"})
     return told
 
 
-def _rank(row: OverviewRow) -> tuple[int, float, str]:
-    """Relative movements first, largest first; then absolute ones; then none at all."""
-    facts = row.facts.led
-    if not np.isnan(facts.relative_movement):
-        return 0, -facts.relative_movement, facts.tag
-    if not np.isnan(facts.movement):
-        return 1, -facts.movement, facts.tag
-    return 2, 0.0, facts.tag
-
-
-def _columns(rows: Sequence[OverviewRow]) -> Table:
-    flags = _all_flags(rows)
+def columns_of(rows: Sequence[SeriesRow]) -> Table:
+    """What tables say of series, a list for each column."""
+    scales = [_scale(row) for row in rows]
     return {
-        "tag": [row.facts.tag for row in rows],
-        "role": [row.facts.role for row in rows],
+        "tag": [row.tag for row in rows],
+        "role": [row.role for row in rows],
         "verdict": [row.verdict.name for row in rows],
-        "flags": [[flag.name for flag in raised] for raised in flags],
-        "evidence": [
-            evidence_of(row.verdict, raised) for row, raised in zip(rows, flags, strict=True)
-        ],
-        "sentence": [series_sentence(row.facts) for row in rows],
-        "elements": [row.facts.elements for row in rows],
-        "first_step": [row.facts.first_step for row in rows],
-        "last_step": [row.facts.last_step for row in rows],
+        "flags": [[flag.name for flag in row.flags] for row in rows],
+        "evidence": [_evidence(row) for row in rows],
+        "sentence": [series_sentence(row) for row in rows],
+        "elements": [row.elements for row in rows],
+        "first_step": [row.first_step for row in rows],
+        "last_step": [row.last_step for row in rows],
         "kept_steps": [row.kept_steps for row in rows],
         "baseline_step": [row.baseline_step for row in rows],
-        "scale": np.asarray([scale_of(row.facts)[0] for row in rows]),
-        "scale_kind": [scale_of(row.facts)[1] for row in rows],
-        **{
-            name: np.asarray([row.values[name] for row in rows], dtype=np.float64)
-            for name in (*STEP_COLUMNS, "speed")
-        },
-        "exact": [_exact(row.facts.exact) for row in rows],
+        "scale": np.asarray([scale for scale, _ in scales]),
+        "scale_kind": [kind for _, kind in scales],
+        **{name: np.asarray([row.values[name] for row in rows]) for name in METRICS},
+        "shown": [_shown(row.shown) for row in rows],
+        "exact": [_exact(row.exact) for row in rows],
     }
 
 
-def _exact(recorded: ExactFacts | None) -> Table | None:
-    """The last exact record of a series."""
-    if recorded is None:
+def _shown(extent: Extent | None) -> Table | None:
+    """How far a series moved, as surely as is known: what page and terminal show."""
+    if extent is None:
         return None
-    figures = {name: getattr(recorded, name) for name in FIGURES}
-    relative_movement, leads = recorded.relative_movement, recorded.leads
     return {
-        "step": recorded.step,
-        **figures,
-        "relative_movement": relative_movement,
-        "scale": recorded.scale,
-        "scale_kind": recorded.scale_kind,
-        "leads": leads,
+        "basis": extent.basis,
+        "movement": extent.movement,
+        "lower": extent.lower,
+        "upper": extent.upper,
+        "relative_movement": extent.relative,
+        "scale": extent.scale,
+        "scale_kind": extent.scale_kind,
     }
 
 
-def _all_flags(rows: Sequence[OverviewRow]) -> list[tuple[Flag, ...]]:
-    """Each row's flags, those that compare it with the rest of the run included."""
-    spans = [(row.facts.first_step, row.facts.last_step) for row in rows]
-    known = [(first, last) for first, last in spans if first is not None and last is not None]
-    if not known:
-        return [row.flags for row in rows]
-    run_steps = min(first for first, _ in known), max(last for _, last in known)
-    return [
-        row.flags
-        if first is None or last is None
-        else row.flags + span_flags((first, last), row.gap, _known_start(row, first, run_steps))
-        for row, (first, last) in zip(rows, spans, strict=True)
-    ]
+def _exact(exact: ExactMovement | None) -> Table | None:
+    """The last exact record of a series."""
+    if exact is None:
+        return None
+    return {
+        "step": exact.step,
+        **exact.figures,
+        "relative_movement": exact.extent.relative,
+        "scale": exact.scale,
+        "scale_kind": exact.scale_kind,
+        "leads": exact.leads,
+    }
 
 
-def _known_start(row: OverviewRow, first: int, run_steps: tuple[int, int]) -> tuple[int, int]:
-    """The run's steps; of a series whose true first step is unknown no late start is said."""
-    sampled = any(flag.name == "baseline_sampled" for flag in row.flags)
-    return (first, run_steps[1]) if sampled else run_steps
-
-
-def evidence_of(verdict: Verdict, flags: Sequence[Flag]) -> Table:
+def _evidence(row: SeriesRow) -> Table:
     """What a verdict and flags rest on."""
     return {
-        "rule": verdict.rule,
-        "threshold": verdict.threshold,
-        "value": verdict.value,
-        "flags": {flag.name: flag.reason for flag in flags},
+        "rule": row.verdict.rule,
+        "threshold": row.verdict.threshold,
+        "value": row.verdict.value,
+        "unit": row.verdict.unit,
+        "flags": {flag.name: flag.reason for flag in row.flags},
     }
 
 
-def scale_of(facts: SeriesFacts) -> tuple[float, ScaleKind | None]:
+def _scale(row: SeriesRow) -> tuple[float, str | None]:
     """What movements are divided by; of a series known by exact records alone, what those are."""
-    if not np.isnan(facts.movement):
-        return facts.scale, facts.scale_kind
-    if facts.exact:
-        return facts.exact.scale, facts.exact.scale_kind
-    return np.nan, None
+    found = row.histograms or row.exact
+    return (found.scale, found.scale_kind) if found else (np.nan, None)
 
 
-def series_table(
-    run: str, measured: MeasuredSeries, choice: BaselineChoice, description: str
-) -> Table:
+def series_table(run: str, series: Series, asked: Question, description: str) -> Table:
     """One series, step by step; without a comparison its measures are NaN, its bands empty."""
-    movement, series, facts = measured.movement, measured.series, measured.facts
-    missing = np.full(len(series), np.nan)
-    baseline_run = choice.run if choice.kind == "run" else run
-    scale, scale_kind = scale_of(facts)
-    left_out = [{"step": None, "reason": why}] if (why := refused_of(measured)) else []
+    row, histograms, movement = (
+        series.row.under(asked.thresholds),
+        series.histograms,
+        series.movement,
+    )
+    missing = np.full(len(histograms), np.nan)
+    scale, scale_kind = _scale(row)
+    left_out = [{"step": None, "reason": row.refused}] if row.refused else []
     return {
         "run": run,
-        "tag": facts.tag,
-        "role": facts.role,
-        "verdict": measured.verdict.name,
-        "flags": [flag.name for flag in measured.flags],
-        "evidence": evidence_of(measured.verdict, measured.flags),
-        "sentence": series_sentence(facts),
+        "tag": row.tag,
+        "role": row.role,
+        "verdict": row.verdict.name,
+        "flags": [flag.name for flag in row.flags],
+        "evidence": _evidence(row),
+        "sentence": series_sentence(row),
         "description": description,
-        "elements": facts.elements,
-        "baseline": str(choice),
-        "baseline_run": None if measured.baseline_step is None else baseline_run,
-        "baseline_step": measured.baseline_step,
+        "elements": row.elements,
+        "baseline": str(asked.choice),
+        "baseline_run": None if row.baseline_step is None else _run_of(asked.choice, run),
+        "baseline_step": row.baseline_step,
         "scale": scale,
         "scale_kind": scale_kind,
         "basis_points": BASIS_POINTS,
         "baseline_bands": movement.baseline_bands[-1] if movement else [],
-        "steps": series.steps,
-        "wall_times": series.wall_times,
-        **{name: getattr(movement, name) if movement else missing for name in STEP_COLUMNS},
-        "speed": speed(series),
+        "steps": histograms.steps,
+        "wall_times": histograms.wall_times,
+        **{name: getattr(movement, name) if movement else missing for name in METRICS[:-1]},
+        "speed": speed(histograms),
         "bands": list(movement.bands.T) if movement else [],
         "delta_bands": list(movement.delta_bands.T) if movement else [],
-        "exact": _exact_steps(measured),
-        "left_out": left_out + [asdict(out) for out in series.left_out],
+        "shown": _shown_steps(series),
+        "exact": _exact_steps(series),
+        "left_out": left_out + [asdict(out) for out in histograms.left_out],
     }
 
 
-def _exact_steps(measured: MeasuredSeries) -> Table | None:
+def _run_of(choice: BaselineChoice, run: str) -> str:
+    """The run that baselines come from."""
+    return choice.run if choice.kind == "run" else run
+
+
+def _shown_steps(series: Series) -> Table | None:
+    """What is shown step by step, at the steps of what it rests on."""
+    row, exact, movement = series.row, series.exact, series.movement
+    if row.exact and row.leads and exact is not None:
+        moved = exact.figures["mean_abs"]
+        return {
+            "basis": ["records"] * len(exact),
+            "steps": exact.steps,
+            "wall_times": exact.wall_times,
+            **dict.fromkeys(("movement", "lower", "upper"), moved),
+            "relative_movement": moved / row.exact.scale,
+            "scale": row.exact.scale,
+            "scale_kind": row.exact.scale_kind,
+        }
+    if movement is None or row.histograms is None:
+        return None
+    unresolved = (movement.movement > 0) & (movement.movement < movement.resolution)
+    return {
+        "basis": ["bounds" if each else "histogram" for each in unresolved],
+        "steps": series.histograms.steps,
+        "wall_times": series.histograms.wall_times,
+        "movement": movement.movement,
+        "lower": movement.movement_lower,
+        "upper": movement.movement_upper,
+        "relative_movement": movement.relative_movement,
+        "scale": row.histograms.scale,
+        "scale_kind": row.histograms.scale_kind,
+    }
+
+
+def _exact_steps(series: Series) -> Table | None:
     """The exact records of a series, step by step."""
-    exact, recorded = measured.exact, measured.facts.exact
-    if exact is None or recorded is None:
+    exact, last = series.exact, series.row.exact
+    if exact is None or last is None:
         return None
     return {
-        "leads": recorded.leads,
-        "scale": recorded.scale,
-        "scale_kind": recorded.scale_kind,
-        "baseline_step": recorded.baseline_step,
+        "leads": last.leads,
+        "scale": last.scale,
+        "scale_kind": last.scale_kind,
+        "baseline_step": last.baseline_step,
         "sampled_elements": int(np.nanmax(exact.figures["sampled_elements"], initial=0)),
         "steps": exact.steps,
         "wall_times": exact.wall_times,
@@ -356,30 +318,31 @@ def _exact_steps(measured: MeasuredSeries) -> Table | None:
 
 
 def histogram_table(
-    run: str, measured: MeasuredSeries, index: int, choice: BaselineChoice
+    run: str,
+    tag: str,
+    choice: BaselineChoice,
+    histogram: HistogramSeries,
+    baseline: HistogramSeries | None,
 ) -> Table:
-    """The buckets of the kept step number ``index`` and of its baseline."""
-    series, baseline = measured.series, measured.baseline
-    table: Table = {
+    """The buckets of one kept step and of its baseline, one row each."""
+    run_of_baseline = _run_of(choice, run)
+    return {
         "run": run,
-        "tag": measured.facts.tag,
-        "step": series.steps[index],
-        "wall_time": series.wall_times[index],
-        **_buckets(series.edges[index], series.counts[index]),
-        "baseline": None,
+        "tag": tag,
+        **_step(histogram),
+        "baseline": {"run": run_of_baseline, **_step(baseline)} if baseline else None,
     }
-    if baseline:
-        which = index if len(baseline.steps) > 1 else 0
-        table["baseline"] = {
-            "run": choice.run if choice.kind == "run" else run,
-            "step": baseline.steps[which],
-            "wall_time": baseline.wall_times[which],
-            **_buckets(baseline.edges[which], baseline.counts[which]),
-        }
-    return table
 
 
-def _buckets(edges: np.ndarray, counts: np.ndarray) -> Table:
+def _step(histogram: HistogramSeries) -> Table:
+    return {
+        "step": histogram.steps[0],
+        "wall_time": histogram.wall_times[0],
+        **_buckets(histogram.edges[0], histogram.counts[0]),
+    }
+
+
+def _buckets(edges: FloatArray, counts: FloatArray) -> Table:
     """Without the padding: empty buckets of zero width say nothing."""
     says = (counts > 0) | (np.diff(edges) > 0)
     return {"edges": np.concatenate([edges[:1], edges[1:][says]]), "counts": counts[says]}

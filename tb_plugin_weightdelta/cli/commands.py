@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from tb_plugin_weightdelta import __version__
 from tb_plugin_weightdelta.core.errors import BadParameter, WeightDeltaError
-from tb_plugin_weightdelta.core.question import DEFAULT_THRESHOLDS, question
+from tb_plugin_weightdelta.core.question import DEFAULT_THRESHOLDS, Question
 from tb_plugin_weightdelta.core.text import sentence_line
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _add_command(
 
 
 def _report(args: argparse.Namespace) -> int:
-    from tb_plugin_weightdelta.answering import csv_text, json_text  # noqa: PLC0415
+    from tb_plugin_weightdelta.answering import export  # noqa: PLC0415
     from tb_plugin_weightdelta.cli.terminal import show_reports  # noqa: PLC0415
 
     reports = _measured(args)
@@ -125,7 +125,7 @@ def _report(args: argparse.Namespace) -> int:
         if args.format == "table":
             show_reports(reports)
         else:
-            text_of = json_text if args.format == "json" else csv_text
+            text_of = export.json_text if args.format == "json" else export.csv_text
             _write_utf8(text_of([record for report in reports for record in report.records]))
     return GOOD
 
@@ -169,9 +169,7 @@ def _measured(args: argparse.Namespace) -> list["RunReport"]:
     from tb_plugin_weightdelta.cli.terminal import progress_bar  # noqa: PLC0415
 
     given = {name: getattr(args, name) for name in ("baseline", "until", *vars(DEFAULT_THRESHOLDS))}
-    asked = question(
-        {name: text for name, text in given.items() if text is not None}, DEFAULT_THRESHOLDS
-    )
+    asked = Question.parse({name: text for name, text in given.items() if text is not None})
     selection = Selection(_pattern(args.run, "--run"), _pattern(args.tag, "--tag"))
     with progress_bar(f"Reading {args.logdir}") as advance, open_logs(args.logdir) as logs:
         reports = list(reports_of(logs, args.logdir, selection, asked, advance))
@@ -179,8 +177,9 @@ def _measured(args: argparse.Namespace) -> list["RunReport"]:
         for unread, why in report.unread.items():
             series = f"The series {unread!r}" if unread else "A part"
             _complain(f"{series} of run {report.run!r} is left out: {why}.")
-        for sentence in report.refused:
-            _complain(f"In run {report.run!r}: {sentence}")
+        for row in report.rows:
+            if row.refused:
+                _complain(f"In run {report.run!r}: {row.refused}")
     return reports
 
 

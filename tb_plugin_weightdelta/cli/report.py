@@ -7,19 +7,11 @@ from dataclasses import dataclass
 
 from tensorboard.context import RequestContext
 
-from tb_plugin_weightdelta.answering import (
-    Measurements,
-    OverviewRow,
-    Record,
-    natural_key,
-    records_of,
-    run_table,
-)
-from tb_plugin_weightdelta.core.cache import Cache
+from tb_plugin_weightdelta.answering import Answers, export, tables
 from tb_plugin_weightdelta.core.errors import NotInLogdir
-from tb_plugin_weightdelta.core.histograms import FloatArray
 from tb_plugin_weightdelta.core.names import SPARKLINE_POINTS
 from tb_plugin_weightdelta.core.question import Question
+from tb_plugin_weightdelta.judging import SeriesRow
 from tb_plugin_weightdelta.reading import open_logdir
 from tb_plugin_weightdelta.wording import Headline, headline
 
@@ -27,13 +19,13 @@ Advance = Callable[[int, int], None]
 
 
 @contextlib.contextmanager
-def open_logs(logdir: str) -> Iterator[Measurements]:
+def open_logs(logdir: str) -> Iterator[Answers]:
     """Read all event files below ``logdir``, then measure what they hold.
 
     Raises LogdirError when there is no such folder or it cannot be read.
     """
     with open_logdir(logdir) as reader:
-        yield Measurements(reader, Cache(), Cache())
+        yield Answers(reader)
 
 
 @dataclass(frozen=True)
@@ -46,23 +38,28 @@ class Selection:
 
 @dataclass(frozen=True)
 class RunReport:
-    """The series of one run that were asked for, ranked.
+    """The series of one run that were asked for, ranked as on the page.
 
-    sparklines: the movement over steps of each of ``records``.
     unread: tags that could not be read, with the reason.
-    refused: sentences about exact records that could not be read.
     """
 
     run: str
-    headline: Headline
-    records: Sequence[Record]
-    sparklines: Sequence[FloatArray]
+    rows: Sequence[SeriesRow]
     unread: Mapping[str, str]
-    refused: Sequence[str] = ()
+
+    @property
+    def headline(self) -> Headline:
+        """The answer of these series."""
+        return headline(self.rows)
+
+    @property
+    def records(self) -> list[export.Record]:
+        """One record for each row."""
+        return export.records_of({"run": self.run, "columns": tables.columns_of(self.rows)})
 
 
 def reports_of(
-    logs: Measurements, logdir: str, selection: Selection, asked: Question, advance: Advance
+    logs: Answers, logdir: str, selection: Selection, asked: Question, advance: Advance
 ) -> Iterator[RunReport]:
     """The selected series of a logdir, by run; ``advance`` is told how far it is.
 
@@ -74,19 +71,20 @@ def reports_of(
     advance(done, total)
     for run, tags in chosen.items():
         found = logs.run_rows(RequestContext(), "", run, asked, SPARKLINE_POINTS)
+        ranked = tables.ranked_rows(found.rows)
         unread = {tag: why for tag, why in found.unread.items() if tag in tags or not tag}
-        yield _run_report(run, tags, asked, found.rows, unread)
+        yield RunReport(run, [row for row in ranked if row.tag in tags], unread)
         done += len(tags)
         advance(done, total)
 
 
-def _chosen(logs: Measurements, logdir: str, selection: Selection) -> dict[str, set[str]]:
+def _chosen(logs: Answers, logdir: str, selection: Selection) -> dict[str, set[str]]:
     """The tags that were asked for, by run; raises NotInLogdir when there are none."""
     run, tag = selection.run, selection.tag
     listing = {name: tags for name, tags in logs.runs(RequestContext(), "").items() if tags}
     if not listing:
         raise NotInLogdir(f"There are no histograms in {logdir!r}.")
-    runs = sorted(filter(run.search, listing), key=natural_key)
+    runs = sorted(filter(run.search, listing), key=tables.natural_key)
     if not runs:
         raise NotInLogdir(f"No run with histograms in {logdir!r} matches --run {run.pattern!r}.")
     chosen = {name: set(filter(tag.search, listing[name])) for name in runs}
@@ -94,24 +92,3 @@ def _chosen(logs: Measurements, logdir: str, selection: Selection) -> dict[str, 
         where = f"run {runs[0]!r}" if len(runs) == 1 else f"the {len(runs)} runs"
         raise NotInLogdir(f"No histogram's tag in {where} matches --tag {tag.pattern!r}.")
     return {name: tags for name, tags in chosen.items() if tags}
-
-
-def _run_report(
-    run: str,
-    tags: set[str],
-    asked: Question,
-    rows: Sequence[OverviewRow],
-    unread: Mapping[str, str],
-) -> RunReport:
-    """The chosen tags' rows of the table that the page shows, one record for each."""
-    table = run_table(run, asked.choice, rows, unread, asked.thresholds, until=asked.until)
-    places = [place for place, tag in enumerate(table["columns"]["tag"]) if tag in tags]
-    records = records_of(table)
-    return RunReport(
-        run=run,
-        headline=headline([row.facts for row in rows if row.facts.tag in tags]),
-        records=[records[place] for place in places],
-        sparklines=[table["sparkline"]["movement"][place] for place in places],
-        unread=unread,
-        refused=[row.refused for row in rows if row.refused and row.facts.tag in tags],
-    )

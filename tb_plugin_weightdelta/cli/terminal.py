@@ -8,7 +8,7 @@ are shown as they are, characters that a terminal would obey written as escapes.
 import contextlib
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -19,10 +19,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from tb_plugin_weightdelta.answering import Record
 from tb_plugin_weightdelta.cli.report import Advance, RunReport
 from tb_plugin_weightdelta.core.histograms import FloatArray
 from tb_plugin_weightdelta.core.text import printable
+from tb_plugin_weightdelta.judging import Extent, SeriesRow
 from tb_plugin_weightdelta.wording import MANY_TIMES, number, percent
 
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
@@ -51,19 +51,19 @@ def show_reports(reports: Sequence[RunReport]) -> None:
         titles = [f"run {printable(report.run)}", report.headline.sentence, report.headline.detail]
         rows = [
             (
-                record["tag"],
-                record["role"],
-                record["verdict"],
-                sparkline(movement),
-                movement_words(record),
-                " ".join(record["flags"]),
+                row.tag,
+                row.role,
+                row.verdict.name,
+                sparkline(row.sparkline),
+                movement_words(row),
+                " ".join(flag.name for flag in row.flags),
             )
-            for record, movement in zip(report.records, report.sparklines, strict=True)
+            for row in report.rows
         ]
         _show([""] if place else [], [printable(title) for title in titles if title], header, rows)
 
 
-def show_offenders(records: Sequence[Record], summary: str) -> None:
+def show_offenders(records: Sequence[Mapping[str, Any]], summary: str) -> None:
     """Write one line for each offender to standard output, and how many there are."""
     header = ("run", "tag", "verdict", "sentence")
     rows = [[record[key] for key in header] for record in records]
@@ -132,29 +132,25 @@ def _block(value: float, largest: float) -> str:
     return _BLOCKS[round(value / largest * (len(_BLOCKS) - 1)) if largest > 0 else 0]
 
 
-def movement_words(record: Record) -> str:
+def movement_words(row: SeriesRow) -> str:
     """How far the last step is from the baseline: ``1.1 % of spread``; bounds if unresolved.
 
     Where exact records lead, that is how far the values moved on average: ``5.8 % of spread,
     exact``.
     """
-    movement, scale = record["movement"], record["scale"]
-    exact = record["exact"]
-    if exact and exact["leads"]:
-        return f"{_extent([exact['mean_abs']], exact['scale'], exact['scale_kind'])}, exact"
-    if movement is None:
+    moved = row.shown
+    if moved is None:
         return ""
-    is_known = movement == 0 or movement >= (record["resolution"] or 0)
-    ends = [movement] if is_known else [record["movement_lower"], record["movement_upper"]]
-    return _extent(ends, scale, record["scale_kind"])
+    ends = [moved.lower, moved.upper] if moved.basis == "bounds" else [moved.movement]
+    return f"{_extent(ends, moved)}{', exact' if moved.basis == 'records' else ''}"
 
 
-def _extent(ends: Sequence[float], scale: float | None, scale_kind: str) -> str:
+def _extent(ends: Sequence[float], moved: Extent) -> str:
     """From one end to the other, or the only one, as a share of the scale where there is one."""
-    if scale is None:
+    if math.isnan(moved.scale):
         return " to ".join(number(end) for end in ends)
-    shares = [end / scale for end in ends]
-    what = _SHARE_OF.get(scale_kind, "scale")
+    shares = [end / moved.scale for end in ends]
+    what = _SHARE_OF[moved.scale_kind]
     if shares[-1] >= MANY_TIMES:
         return f"{' to '.join(number(share) for share in shares)} times {what}"
     return f"{' to '.join(percent(share) for share in shares)} of {what}"

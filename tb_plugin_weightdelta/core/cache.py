@@ -43,6 +43,16 @@ class Cache:
     def __len__(self) -> int:
         return len(self._entries)
 
+    def table(self) -> dict[str, int]:
+        """How it fares, for the person who runs the server."""
+        return {
+            "bytes": self.size,
+            "limit_bytes": self.limit,
+            "entries": len(self),
+            "hits": self.hits,
+            "misses": self.misses,
+        }
+
     def get(self, key: Hashable, token: Hashable) -> Any | None:
         """The value stored under ``key`` if it was stored with this token, else None."""
         with self._lock:

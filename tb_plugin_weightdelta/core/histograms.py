@@ -87,7 +87,7 @@ class HistogramSeries:
         arrays = (self.steps, self.wall_times, self.edges, self.counts)
         return sum(array.nbytes for array in arrays) + LEFT_OUT_BYTES * len(self.left_out)
 
-    def at(self, rows: IntArray) -> Self:
+    def at(self, rows: IntArray | slice) -> Self:
         """The series at some of its rows alone."""
         return dataclasses.replace(
             self,

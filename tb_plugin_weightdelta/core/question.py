@@ -5,14 +5,16 @@ last kept step at or before N (the first kept step when there is none), ``run:NA
 kept step of the same tag in another run.
 """
 
-import dataclasses
 import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal, Self
+from typing import TYPE_CHECKING, Final, Literal, Self
 
 from tb_plugin_weightdelta.core.errors import BadParameter, told
+
+if TYPE_CHECKING:  # the command line parses without numpy
+    from tb_plugin_weightdelta.core.histograms import HistogramSeries, IntArray
 
 # The least and the greatest step that an event can have.
 STEPS: Final = (-(2**63), 2**63 - 1)
@@ -50,6 +52,23 @@ class BaselineChoice:
             f"The baseline {told(text)} is not one of first, previous, step:N (N a whole number) "
             "or run:NAME."
         )
+
+    def choose(
+        self, series: "HistogramSeries", other: "HistogramSeries", rows: "IntArray"
+    ) -> "HistogramSeries":
+        """The baseline of the given rows of ``series``, taken from ``other``.
+
+        other: the same series unless the choice is another run. Both must have at least one
+            kept step.
+
+        Returns one histogram that stands for all rows, or, for ``previous``, one for each.
+        """
+        if self.kind == "previous":
+            return other.at((rows - 1).clip(0))
+        kept = 0
+        if self.kind == "step":
+            kept = max(0, int(other.steps.searchsorted(self.step, side="right")) - 1)
+        return other.at(slice(kept, kept + 1))
 
     def __str__(self) -> str:
         return {"step": f"step:{self.step}", "run": f"run:{self.run}"}.get(self.kind, self.kind)
@@ -91,21 +110,21 @@ class Question:
     thresholds: Thresholds = field(default_factory=Thresholds)
     until: int | None = None
 
+    @classmethod
+    def parse(cls, given: Mapping[str, str], defaults: Thresholds = DEFAULT_THRESHOLDS) -> Self:
+        """The baseline, the thresholds and the last step that were asked for, each as text.
 
-def question(given: Mapping[str, str], defaults: Thresholds) -> Question:
-    """The baseline, the thresholds and the last step that were asked for.
-
-    Raises BadParameter for a value that is none.
-    """
-    values = {
-        field.name: positive_number(given, field.name, getattr(defaults, field.name))
-        for field in dataclasses.fields(Thresholds)
-    }
-    return Question(
-        choice=BaselineChoice.parse(given.get("baseline", "first")),
-        thresholds=Thresholds(**values),
-        until=whole_number(given, "until", 0, *STEPS) if "until" in given else None,
-    )
+        defaults: the thresholds that hold where none was given.
+        Raises BadParameter for a value that is none.
+        """
+        values = {
+            name: positive_number(given, name, default) for name, default in vars(defaults).items()
+        }
+        return cls(
+            choice=BaselineChoice.parse(given.get("baseline", "first")),
+            thresholds=Thresholds(**values),
+            until=whole_number(given, "until", 0, *STEPS) if "until" in given else None,
+        )
 
 
 def whole_number(given: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:

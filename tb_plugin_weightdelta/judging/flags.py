@@ -40,10 +40,9 @@ def flags_of(
     choice: BaselineChoice,
     baseline: HistogramSeries | None,
     exact: ExactSeries | None = None,
-    leads: bool = False,
+    leading: ExactSeries | None = None,
 ) -> tuple[Flag, ...]:
-    """The flags that a series raises by itself; ``leads`` whether its exact records lead."""
-    leading = exact if leads else None
+    """The flags that a series raises by itself; ``leading`` its exact records where they lead."""
     candidates = (
         _stopped(leading, "records") if leading else _stopped(series, "histograms"),
         _shared_tag(series),
@@ -130,14 +129,12 @@ def _baseline_after_step_0(
     choice: BaselineChoice, baseline: HistogramSeries | None, leading: ExactSeries | None
 ) -> Flag | None:
     """Records that lead may compare with weights from before the first histogram."""
-    if choice.kind != "first":
+    first = int(baseline.steps[0]) if baseline else 0
+    since = int(leading.figures["baseline_step"][0]) if leading else first
+    if choice.kind != "first" or since <= 0:
         return None
-    what, step = "first histogram is that", int(baseline.steps[0]) if baseline else 0
-    compared_with = int(leading.figures["baseline_step"][0]) if leading else step
-    if compared_with <= 0 or not baseline:
-        what, step = "exact records compare with the weights", compared_with
-    if step <= 0:
-        return None
+    what = "first histogram is that" if baseline else "exact records compare with the weights"
+    step = first if baseline else since
     return Flag(
         "baseline_after_step_0", f"Its {what} of step {step}: what moved before is not seen."
     )

@@ -1,153 +1,142 @@
-"""Everything known about one series: measures, verdict, flags, and the facts for sentences."""
+"""Everything known about one series: measured, judged, and small enough to be remembered.
+
+A ``Series`` has every step; its ``row`` is what tables, sentences and rankings need of it.
+"""
 
 import dataclasses
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
 
 from tb_plugin_weightdelta.core.exact import ExactSeries
-from tb_plugin_weightdelta.core.histograms import FloatArray, HistogramSeries, IntArray
+from tb_plugin_weightdelta.core.histograms import (
+    LEFT_OUT_BYTES,
+    NON_FINITE,
+    FloatArray,
+    HistogramSeries,
+    IntArray,
+    LeftOut,
+)
 from tb_plugin_weightdelta.core.question import DEFAULT_THRESHOLDS, BaselineChoice, Thresholds
-from tb_plugin_weightdelta.judging.exact_movement import ExactFacts, exact_facts
-from tb_plugin_weightdelta.judging.flags import Flag, flags_of
+from tb_plugin_weightdelta.judging.extent import Extent, exact_movement, histogram_extent
+from tb_plugin_weightdelta.judging.flags import Flag, flags_of, span_flags, step_gap
 from tb_plugin_weightdelta.judging.roles import Role, role_of
-from tb_plugin_weightdelta.judging.verdicts import Verdict, first_non_finite, judge
+from tb_plugin_weightdelta.judging.verdicts import LastStep, Verdict, judge
 from tb_plugin_weightdelta.measuring import (
+    LARGEST_RATIO,
+    METRICS,
     Movement,
-    ScaleKind,
     last_speeds_of,
     movements_of,
     sparklines_of,
 )
 
-_NO_RECORDS: Mapping[str, ExactSeries] = {}
 
+@dataclass(frozen=True, kw_only=True)
+class SeriesRow(LastStep):
+    """One series at its last step, and a sparkline; a cache holds those of thousands.
 
-@dataclass(frozen=True)
-class SeriesFacts:
-    """The numbers that sentences are made of: one series at its last kept step.
-
+    elements: how many values the tensor has.
+    first_step, last_step, kept_steps, gap: of its histograms, else of its exact records; the gap
+        is the median between neighbouring kept steps.
+    baseline_step: the step that the last one is compared with; compared_with: that in words.
     until: the step up to which alone the series was looked at, None for all of it.
-    exact: what exact records say, None where there are none.
-    only_exact: whether there is no histogram beside them.
+    only_exact: whether there are exact records and no histogram beside them.
+    values: ``METRICS`` at the last step, NaN for what does not exist.
+    sparkline_steps, sparkline: movement at some steps, the first and last among them; NaN
+        when there is nothing to compare. Where exact records lead, their mean_abs.
+    refused: why exact records cannot be read, where they cannot.
     """
 
     tag: str
     role: Role
-    verdict: Verdict
+    flags: tuple[Flag, ...]
     elements: int | None
     first_step: int | None
     last_step: int | None
-    baseline: str
-    scale: float
-    scale_kind: ScaleKind
-    movement: float
-    movement_lower: float
-    movement_upper: float
-    resolution: float
-    relative_movement: float
-    spread_ratio: float
-    non_finite_step: int | None = None
-    until: int | None = None
-    exact: ExactFacts | None = None
-    only_exact: bool = False
+    kept_steps: int
+    gap: float
+    baseline_step: int | None
+    compared_with: str
+    until: int | None
+    only_exact: bool
+    values: Mapping[str, float]
+    sparkline_steps: IntArray
+    sparkline: FloatArray
+    left_out: tuple[LeftOut, ...]
+    refused: str
+    thresholds: Thresholds = DEFAULT_THRESHOLDS
+
+    def under(self, thresholds: Thresholds) -> Self:
+        """The row as these thresholds judge it; nothing is measured again."""
+        if thresholds == self.thresholds:
+            return self
+        return dataclasses.replace(self, thresholds=thresholds)
+
+    def beside(self, start: int, end: int) -> Self:
+        """The row with the flags that it raises in a run from step ``start`` to ``end``."""
+        if self.first_step is None or self.last_step is None:
+            return self
+        # Of a series whose true first step is unknown no late start is said.
+        is_sampled = any(flag.name == "baseline_sampled" for flag in self.flags)
+        run_steps = (self.first_step if is_sampled else start, end)
+        flags = span_flags((self.first_step, self.last_step), self.gap, run_steps)
+        return dataclasses.replace(self, flags=self.flags + flags) if flags else self
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """What is judged."""
+        return judge(self, self.thresholds)
 
     @property
     def leads(self) -> bool:
         """Whether exact records say more than the histograms."""
         return self.exact is not None and self.exact.leads
 
-    @property
-    def led(self) -> Self:
-        """The same facts with the exact movement in place of the distribution's, where known."""
-        exact = self.exact
-        if exact is None or not exact.leads:
-            return self
-        return dataclasses.replace(
-            self,
-            baseline=f"step {exact.baseline_step}",
-            last_step=exact.step,
-            scale=exact.scale,
-            scale_kind=exact.scale_kind,
-            movement=exact.mean_abs,
-            movement_lower=exact.mean_abs,
-            movement_upper=exact.mean_abs,
-            resolution=0.0,
-            relative_movement=exact.relative_movement,
-        )
+    @cached_property
+    def shown(self) -> Extent | None:
+        """How far it moved, as surely as is known; None where nothing was compared."""
+        return self.exact.extent if self.exact and self.exact.leads else self.histograms
 
     @property
-    def shown(self) -> float:
+    def seen_part(self) -> float:
         """Which part of the exact movement the histograms show; NaN where that is not known."""
-        exact = self.exact
-        if exact is None or not exact.mean_abs > 0 or not self.resolved:
-            return math.nan
+        exact, seen = self.exact, self.histograms
+        if exact is None or seen is None or seen.basis == "bounds" or exact.scale_kind == "rms":
+            return np.nan
+        moved = exact.extent
         # Where both speak of the same two steps.
-        alike = (f"step {exact.baseline_step}", exact.step) == (self.baseline, self.last_step)
-        if not alike or exact.scale_kind == "rms" or math.isnan(self.movement):
-            return math.nan
-        return min(1.0, self.movement / exact.mean_abs)
+        alike = (moved.baseline, moved.step) == (seen.baseline, seen.step)
+        return min(1.0, seen.movement / moved.movement) if alike and moved.movement > 0 else np.nan
 
     @property
-    def resolved(self) -> bool:
-        """Whether ``movement`` can be told from interpolation error."""
-        return not self.movement < self.resolution or self.movement == 0
+    def nbytes(self) -> int:
+        """What it takes in memory beside names and numbers."""
+        arrays = self.sparkline_steps.nbytes + self.sparkline.nbytes
+        return int(arrays) + LEFT_OUT_BYTES * len(self.left_out)
 
 
 @dataclass(frozen=True)
-class MeasuredSeries:
+class Series:
     """One series, measured.
 
-    movement, baseline: of every row of the series, or of the last one alone; None when there
+    movement, baseline: of every row of the histograms, or of the last one alone; None when there
         is nothing to compare.
     exact: what was recorded of the same tensor; None where nothing was, or where the steps
         are compared with others than the initial weights.
-    steps: those that the series is known at: of its histograms, else of its exact records.
-    sparkline_steps, sparkline: movement at some steps, the first and last among them; NaN
-        when there is nothing to compare. Where exact records lead, their mean_abs.
-    last_speed: speed at the last step, NaN where there is no step before it.
     """
 
-    series: HistogramSeries
+    row: SeriesRow
+    histograms: HistogramSeries
     baseline: HistogramSeries | None
     movement: Movement | None
     exact: ExactSeries | None
-    steps: IntArray
-    sparkline_steps: IntArray
-    sparkline: FloatArray
-    last_speed: float
-    verdict: Verdict
-    flags: tuple[Flag, ...]
-    facts: SeriesFacts
-
-    @property
-    def baseline_step(self) -> int | None:
-        """The step that the last one is compared with."""
-        if self.baseline:
-            return int(self.baseline.steps[-1])
-        return self.facts.exact.baseline_step if self.facts.exact else None
 
 
-def measure_series(
-    tag: str,
-    series: HistogramSeries,
-    choice: BaselineChoice,
-    other: HistogramSeries | None,
-    *,
-    exact: ExactSeries | None = None,
-    thresholds: Thresholds = DEFAULT_THRESHOLDS,
-    points: int | None = None,
-) -> MeasuredSeries:
-    """Measure one series against its baseline, as ``measure_all`` does."""
-    others = {} if other is None else {tag: other}
-    records = {} if exact is None else {tag: exact}
-    (measured,) = measure_all(
-        {tag: series}, choice, others, exact=records, thresholds=thresholds, points=points
-    ).values()
-    return measured
+_NO_RECORDS: Mapping[str, ExactSeries] = {}
 
 
 def measure_all(
@@ -156,10 +145,9 @@ def measure_all(
     others: Mapping[str, HistogramSeries],
     *,
     exact: Mapping[str, ExactSeries] = _NO_RECORDS,
-    thresholds: Thresholds = DEFAULT_THRESHOLDS,
     points: int | None = None,
     until: int | None = None,
-) -> dict[str, MeasuredSeries]:
+) -> dict[str, Series]:
     """Measure series by tag against their baselines.
 
     others: where the baselines come from, by tag; a series without one is not compared.
@@ -173,118 +161,90 @@ def measure_all(
         all_series = _ended(all_series, until)
         others = others if choice.kind == "run" else _ended(others, until)
         exact = {tag: records.until(until) for tag, records in exact.items()}
-    return {
-        tag: _measured(
-            tag, compared, exact.get(tag), choice, thresholds, points=points, until=until
-        )
-        for tag, compared in _all_compared(all_series, choice, others, points).items()
-    }
-
-
-@dataclass(frozen=True)
-class _Compared:
-    """The histograms of one series beside their baseline; None for what there is not."""
-
-    series: HistogramSeries
-    baseline: HistogramSeries | None
-    movement: Movement | None
-    sparkline_steps: IntArray
-    sparkline: FloatArray | None
-    last_speed: float
-
-
-def _all_compared(
-    all_series: Mapping[str, HistogramSeries],
-    choice: BaselineChoice,
-    others: Mapping[str, HistogramSeries],
-    points: int | None,
-) -> dict[str, _Compared]:
     rows = {tag: _evenly_chosen(len(series), points) for tag, series in all_series.items()}
     baselines = {
-        tag: choose(choice, series, others[tag], rows[tag])
+        tag: choice.choose(series, others[tag], rows[tag])
         for tag, series in all_series.items()
         if len(series) and len(others.get(tag, ()))
     }
     pairs = {tag: (all_series[tag].at(rows[tag]), base) for tag, base in baselines.items()}
     last = np.array([-1])
-    movements = movements_of(
-        pairs
-        if points is None
-        else {tag: (s.at(last), b.at(last)) for tag, (s, b) in pairs.items()}
-    )
+    lasts = {tag: (series.at(last), base.at(last)) for tag, (series, base) in pairs.items()}
+    movements = movements_of(pairs if points is None else lasts)
     sparklines = sparklines_of(pairs, movements) if points else {}
     speeds = last_speeds_of(all_series)
-    return {
-        tag: _Compared(
-            series=series,
+    found: dict[str, Series] = {}
+    for tag, series in all_series.items():
+        movement = movements.get(tag)
+        if tag in sparklines:
+            moved = sparklines[tag]
+        else:
+            moved = movement.movement if movement else np.full(len(rows[tag]), np.nan)
+        found[tag] = _series(
+            tag,
+            series,
+            exact.get(tag),
+            choice,
             baseline=baselines.get(tag),
-            movement=movements.get(tag),
-            sparkline_steps=series.steps[rows[tag]],
-            sparkline=sparklines.get(tag),
-            last_speed=speeds.get(tag, np.nan),
+            movement=movement,
+            speed=speeds.get(tag, np.nan),
+            sparkline=(series.steps[rows[tag]], moved),
+            points=points,
+            until=until,
         )
-        for tag, series in all_series.items()
-    }
+    return found
 
 
-def _measured(
+def _series(
     tag: str,
-    compared: _Compared,
+    series: HistogramSeries,
     exact: ExactSeries | None,
     choice: BaselineChoice,
-    thresholds: Thresholds,
     *,
+    baseline: HistogramSeries | None,
+    movement: Movement | None,
+    speed: float,
+    sparkline: tuple[IntArray, FloatArray],
     points: int | None,
     until: int | None,
-) -> MeasuredSeries:
-    series, movement = compared.series, compared.movement
+) -> Series:
     # The records compare with the initial weights, and answer no other question.
     records = exact if choice.kind == "first" else None
-    recorded = exact_facts(records, series, movement)
-    leads = recorded is not None and recorded.leads
-    # NaN is NaN whatever it is compared with.
-    non_finite_step = first_non_finite(series, exact)
-    verdict = judge(series, movement, thresholds, non_finite_step, recorded)
-    sparkline = _sparkline(compared, records if leads else None, points)
-    return MeasuredSeries(
-        series=series,
-        baseline=compared.baseline,
-        movement=movement,
-        exact=records,
-        steps=_known_at(series, exact),
+    recorded = exact_movement(records, series, movement)
+    leading = records if recorded and recorded.leads else None
+    if leading:
+        chosen = _evenly_chosen(len(leading), points)
+        sparkline = leading.steps[chosen], leading.figures["mean_abs"][chosen]
+    compared_with = _in_words(choice, baseline)
+    steps = series.steps if exact is None or len(series) else exact.steps
+    row = SeriesRow(
+        tag=tag,
+        role=role_of(tag),
+        flags=flags_of(series, choice, baseline, records, leading),
+        # NaN is NaN whatever it is compared with.
+        non_finite_step=_first_non_finite(series, exact),
+        histograms=histogram_extent(series, movement, compared_with) if movement else None,
+        exact=recorded,
+        kept=len(series),
+        is_identical=_is_identical(series, movement),
+        spread_growth=_spread_growth(movement),
+        size_growth=_size_growth(series, movement),
+        elements=_elements(series, exact),
+        first_step=int(steps[0]) if len(steps) else None,
+        last_step=int(steps[-1]) if len(steps) else None,
+        kept_steps=len(steps),
+        gap=step_gap(steps),
+        baseline_step=_baseline_step(baseline, recorded.baseline_step if recorded else None),
+        compared_with=compared_with,
+        until=until,
+        only_exact=len(series) == 0 and exact is not None and len(exact) > 0,
+        values={**_last_values(movement), "speed": speed},
         sparkline_steps=sparkline[0],
         sparkline=sparkline[1],
-        last_speed=compared.last_speed,
-        verdict=verdict,
-        flags=flags_of(series, choice, compared.baseline, records, leads),
-        facts=_facts(
-            tag,
-            compared,
-            exact,
-            recorded,
-            verdict,
-            baseline=_baseline_words(choice, compared.baseline),
-            non_finite_step=non_finite_step,
-            until=until,
-        ),
+        left_out=series.left_out,
+        refused="" if records is None else records.refused,
     )
-
-
-def _known_at(series: HistogramSeries, exact: ExactSeries | None) -> IntArray:
-    return series.steps if exact is None or len(series) else exact.steps
-
-
-def _sparkline(
-    compared: _Compared, leading: ExactSeries | None, points: int | None
-) -> tuple[IntArray, FloatArray]:
-    """Steps and movement at them, by the records where they lead."""
-    if leading is not None:
-        rows = _evenly_chosen(len(leading), points)
-        return leading.steps[rows], leading.figures["mean_abs"][rows]
-    steps, sparkline = compared.sparkline_steps, compared.sparkline
-    if sparkline is None:
-        sparkline = compared.movement.movement if compared.movement else np.full(len(steps), np.nan)
-    return steps, sparkline
+    return Series(row, series, baseline, movement, records)
 
 
 def _ended(all_series: Mapping[str, HistogramSeries], until: int) -> dict[str, HistogramSeries]:
@@ -297,44 +257,35 @@ def _evenly_chosen(rows: int, points: int | None) -> IntArray:
     return np.unique(np.linspace(0, rows - 1, points).round().astype(np.int64))
 
 
-def _facts(
-    tag: str,
-    compared: _Compared,
-    exact: ExactSeries | None,
-    recorded: ExactFacts | None,
-    verdict: Verdict,
-    *,
-    baseline: str,
-    non_finite_step: int | None,
-    until: int | None,
-) -> SeriesFacts:
-    series, movement = compared.series, compared.movement
+def _first_non_finite(series: HistogramSeries, exact: ExactSeries | None) -> int | None:
+    """The first step with NaN or infinity in the histograms or the exact records."""
+    steps = [out.step for out in series.left_out if out.reason == NON_FINITE]
+    if exact is not None and exact.non_finite_step is not None:
+        steps.append(exact.non_finite_step)
+    return min(steps, default=None)
 
-    def last(name: str) -> float:
-        return float(getattr(movement, name)[-1]) if movement else np.nan
 
-    steps = _known_at(series, exact)
-    return SeriesFacts(
-        tag=tag,
-        role=role_of(tag),
-        verdict=verdict,
-        elements=_elements(series, exact),
-        first_step=int(steps[0]) if len(steps) else None,
-        last_step=int(steps[-1]) if len(steps) else None,
-        baseline=baseline,
-        scale=last("scale"),
-        scale_kind=movement.scale_kind if movement else "none",
-        movement=last("movement"),
-        movement_lower=last("movement_lower"),
-        movement_upper=last("movement_upper"),
-        resolution=last("resolution"),
-        relative_movement=last("relative_movement"),
-        spread_ratio=last("spread_ratio"),
-        non_finite_step=non_finite_step,
-        until=until,
-        exact=recorded,
-        only_exact=len(series) == 0 and exact is not None and len(exact) > 0,
-    )
+def _is_identical(series: HistogramSeries, movement: Movement | None) -> bool:
+    """Whether every kept histogram is the baseline, as far as its movement was measured."""
+    return movement is not None and series.unchanged_from == 0 and not movement.movement.any()
+
+
+def _spread_growth(movement: Movement | None) -> float:
+    if movement is None:
+        return np.nan
+    return _growth(float(movement.spread[-1]), float(movement.baseline_spread[-1]))
+
+
+def _size_growth(series: HistogramSeries, movement: Movement | None) -> float:
+    if movement is None:
+        return np.nan
+    size = np.abs(series.edges[-1, [0, -1]]).max()
+    baseline_size = np.abs(movement.baseline_bands[-1, [0, -1]]).max()
+    return _growth(float(size), float(baseline_size))
+
+
+def _growth(value: float, reference: float) -> float:
+    return min(value / reference, float(LARGEST_RATIO)) if reference > 0 else np.nan
 
 
 def _elements(series: HistogramSeries, exact: ExactSeries | None) -> int | None:
@@ -343,26 +294,19 @@ def _elements(series: HistogramSeries, exact: ExactSeries | None) -> int | None:
     return int(exact.figures["elements"][-1]) if exact else None
 
 
-def _baseline_words(choice: BaselineChoice, baseline: HistogramSeries | None) -> str:
+def _baseline_step(baseline: HistogramSeries | None, recorded: int | None) -> int | None:
+    """The step that the last one is compared with."""
+    return int(baseline.steps[-1]) if baseline else recorded
+
+
+def _last_values(movement: Movement | None) -> dict[str, float]:
+    names = METRICS[:-1]  # all but the speed
+    return {name: float(getattr(movement, name)[-1]) if movement else np.nan for name in names}
+
+
+def _in_words(choice: BaselineChoice, baseline: HistogramSeries | None) -> str:
+    """What the last step is compared with."""
     if baseline is None:
         return str(choice)
     words = f"step {int(baseline.steps[-1])}"
     return f"{words} of run {choice.run}" if choice.kind == "run" else words
-
-
-def choose(
-    choice: BaselineChoice, series: HistogramSeries, other: HistogramSeries, rows: IntArray
-) -> HistogramSeries:
-    """The baseline of the given rows of ``series``, taken from ``other``.
-
-    other: the same series unless the choice is another run. Both must have at least one
-        kept step.
-
-    Returns one histogram that stands for all rows, or, for ``previous``, one for each.
-    """
-    if choice.kind == "previous":
-        return other.at(np.maximum(rows - 1, 0))
-    if choice.kind == "step":
-        kept = int(np.searchsorted(other.steps, choice.step, side="right")) - 1
-        return other.at(np.array([max(kept, 0)]))
-    return other.at(np.array([0]))

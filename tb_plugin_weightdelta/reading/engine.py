@@ -6,7 +6,14 @@ from typing import Final
 
 from tensorboard.plugins import base_plugin
 
+from tb_plugin_weightdelta.core.cache import Cache
 from tb_plugin_weightdelta.core.names import HISTOGRAMS_PLUGIN_NAME, PLUGIN_NAME
+from tb_plugin_weightdelta.core.timings import Timings
+from tb_plugin_weightdelta.reading.event_files import RunFolders, roots_of
+from tb_plugin_weightdelta.reading.first_step import FirstStepReader
+from tb_plugin_weightdelta.reading.last_step import LastStepReader
+from tb_plugin_weightdelta.reading.provider import Provider
+from tb_plugin_weightdelta.reading.run import LogReader
 
 # How many steps of a tensor TensorBoard keeps when it was not told: its data server of any
 # plugin's, its Python loader of each plugin's.
@@ -75,6 +82,39 @@ class Engine:
             "else is as always. Where this machine can reach the files, start TensorBoard with "
             "--logdir beside --grpc_data_provider."
         )
+
+
+@dataclass(frozen=True)
+class Connection:
+    """What a running TensorBoard reads with, and the event files beside it."""
+
+    engine: Engine
+    reader: LogReader
+    files: LastStepReader
+
+
+def connected(
+    context: base_plugin.TBContext, cache: Cache, read_limit: int, timings: Timings
+) -> Connection:
+    """Reads what the TensorBoard of this context reads.
+
+    cache: remembers series and heads of event files. read_limit: bytes of a run's event files
+        that may be read for its first steps.
+    """
+    roots = roots_of(context.logdir, getattr(context.flags, "logdir_spec", None))
+    multiplexer = context.multiplexer  # None with the Rust data server and remote providers
+    folders = RunFolders(roots, multiplexer.RunPaths if multiplexer else None)
+    engine = engine_of(context, has_logdir=bool(roots))
+    first_steps = FirstStepReader(
+        folders,
+        read_limit,
+        cache,
+        samples=engine.kept_steps[HISTOGRAMS_PLUGIN_NAME],
+        keeps_repeats=multiplexer is not None,
+        timings=timings,
+    )
+    provider = Provider(context.data_provider, engine.when_away, timings)
+    return Connection(engine, LogReader(provider, first_steps, cache), LastStepReader(folders))
 
 
 def engine_of(context: base_plugin.TBContext, has_logdir: bool) -> Engine:

@@ -51,7 +51,7 @@ class LimitReached(Exception):
     """Reading on would take more bytes than allowed."""
 
 
-def records(file: BinaryIO, limit: int) -> Iterator[bytes]:
+def framed(file: BinaryIO, limit: int) -> Iterator[bytes]:
     """Whole records, up to the first that is cut off or whose length is not to be trusted.
 
     Like TensorBoard's data server this does not checksum the records themselves: in pure

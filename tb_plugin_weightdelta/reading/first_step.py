@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from tb_plugin_weightdelta.core.cache import Cache
 from tb_plugin_weightdelta.core.histograms import HistogramSeries
+from tb_plugin_weightdelta.core.timings import Timings
 from tb_plugin_weightdelta.reading.dialects import histogram_series, summary_rows
 from tb_plugin_weightdelta.reading.event_files import (
     FRAME,
@@ -24,10 +25,11 @@ from tb_plugin_weightdelta.reading.event_files import (
     RunFolders,
     decoded,
     file_state,
+    framed,
     is_local,
     open_file,
-    records,
 )
+from tb_plugin_weightdelta.reading.provider import Batch
 
 DEFAULT_READ_LIMIT: Final = 64 * 2**20  # bytes of one run's event files
 
@@ -103,11 +105,32 @@ class FirstStepReader:
         folders: RunFolders,
         read_limit: int = DEFAULT_READ_LIMIT,
         cache: Cache | None = None,
+        *,
+        samples: int | None = None,
+        keeps_repeats: bool = False,
+        timings: Timings | None = None,
     ) -> None:
-        """Remember what was read in ``cache``, by default one of its own."""
+        """Remember what was read in ``cache``, by default one of its own.
+
+        samples: how many steps of a series the provider keeps; 0 when it keeps all, None when
+            that is not known.
+        keeps_repeats: whether it keeps every summary of a repeated step. Where it does not, only
+            the event files can tell that several tensors share a tag.
+        """
         self._folders = folders
         self._read_limit = read_limit
         self._cache = Cache() if cache is None else cache
+        self.samples = samples
+        self._keeps_repeats = keeps_repeats
+        self._timings = timings or Timings()
+
+    def may_tell_more(self, batch: Batch) -> bool:
+        """Whether event files can say more of a batch than the provider did."""
+        dropped = any(
+            may_have_dropped([datum.step for datum in data], self.samples)
+            for data in batch.values()
+        )
+        return bool(batch) and (dropped or not self._keeps_repeats)
 
     def head(self, run: str, tags: Collection[str]) -> RunHead | None:
         """What the run's event files say of the given tags; None when there are none here."""
@@ -118,8 +141,9 @@ class FirstStepReader:
         known: _KnownHead | None = self._cache.get((FirstStepReader, run), None)
         if known and known.still_says_all(wanted, files):
             return known.head
-        states = {file: file_state(file) for file in files}
-        head = read_head(files, wanted, self._read_limit)
+        with self._timings.taken("first_step"):
+            states = {file: file_state(file) for file in files}
+            head = read_head(files, wanted, self._read_limit)
         found = _KnownHead(wanted, states, head)
         self._cache.put((FirstStepReader, run), None, found, head.nbytes)
         return head
@@ -178,7 +202,7 @@ def read_head(files: Sequence[str], tags: Collection[str], read_limit: int) -> R
 
 def _read_file(file: BinaryIO, path: str, tags: frozenset[str], head: RunHead, left: int) -> int:
     """Take one file into account, reading at most ``left`` bytes; returns how many are left."""
-    for record in records(file, left):
+    for record in framed(file, left):
         left -= len(record) + FRAME
         event = decoded(record)
         if event is None:

@@ -20,8 +20,8 @@ from tb_plugin_weightdelta.reading.event_files import (
     RunFolders,
     decoded,
     first_record,
+    framed,
     open_file,
-    records,
 )
 
 # How much of a file's end is read: at first, and when that holds no histogram.
@@ -81,6 +81,10 @@ class LastStepReader:
         self._tails = {file: tail for file, tail in list(self._tails.items()) if file in there}
         return steps
 
+    def are_reached(self, runs: Collection[str]) -> bool:
+        """Whether event files of any of the runs are there to be read."""
+        return not runs or self._folders.reach_any(runs)
+
     def has_histograms(self) -> bool:
         """Whether a histogram was found at the head of any event file, listed or not."""
         heads, there = 0, set()
@@ -122,7 +126,7 @@ class LastStepReader:
         settled = False
         try:
             with open_file(file.path) as opened:
-                events = islice(records(opened, _HEAD_BYTES), _HEAD_RECORDS)
+                events = islice(framed(opened, _HEAD_BYTES), _HEAD_RECORDS)
                 for number, record in enumerate(events, start=1):
                     if _has_histogram(record):
                         return True
@@ -174,7 +178,7 @@ def _last_histogram(data: bytes) -> int | None:
     """
     last: dict[str, int] = {}
     with contextlib.suppress(LimitReached):  # the last record is still being written
-        for record in records(io.BytesIO(data), len(data)):
+        for record in framed(io.BytesIO(data), len(data)):
             event = decoded(record)
             values = event.summary.value if event else ()
             last |= {value.tag: event.step for value in values if event and is_histogram(value)}

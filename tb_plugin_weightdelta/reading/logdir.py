@@ -29,7 +29,8 @@ from tb_plugin_weightdelta.core.names import HISTOGRAMS_PLUGIN_NAME, KEPT_RECORD
 from tb_plugin_weightdelta.core.text import sentence_line
 from tb_plugin_weightdelta.reading.event_files import RunFolders, RunPaths, is_local
 from tb_plugin_weightdelta.reading.first_step import FirstStepReader
-from tb_plugin_weightdelta.reading.run import SeriesReader
+from tb_plugin_weightdelta.reading.provider import Provider
+from tb_plugin_weightdelta.reading.run import LogReader
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ class _Source:
 
 
 @contextlib.contextmanager
-def open_logdir(logdir: str) -> Iterator[SeriesReader]:
+def open_logdir(logdir: str) -> Iterator[LogReader]:
     """Read all event files below ``logdir``, then give what they hold.
 
     logdir: a folder, or an address that TensorBoard's file layer can open.
@@ -75,12 +76,9 @@ def open_logdir(logdir: str) -> Iterator[SeriesReader]:
     with contextlib.ExitStack() as stack:
         source = _read_by_data_server(path, stack) or _read_by_python(path)
         folders = RunFolders([path], source.run_paths)
-        yield SeriesReader(
-            source.provider,
-            first_steps=FirstStepReader(folders),
-            samples=SAMPLES,
-            keeps_repeats=source.run_paths is not None,
-        )
+        keeps_repeats = source.run_paths is not None
+        first_steps = FirstStepReader(folders, samples=SAMPLES, keeps_repeats=keeps_repeats)
+        yield LogReader(Provider(source.provider), first_steps)
 
 
 def _check_folder(path: str) -> None:

@@ -25,8 +25,9 @@ from tensorboard.data.provider import (
     TensorTimeSeries,
 )
 
-from tb_plugin_weightdelta.core.errors import SourceUnavailable
-from tb_plugin_weightdelta.core.names import EXACT_TAG_PREFIX
+from tb_plugin_weightdelta.core.errors import NotInLogdir, SourceUnavailable, told
+from tb_plugin_weightdelta.core.names import EXACT_TAG_PREFIX, HISTOGRAMS_PLUGIN_NAME, PLUGIN_NAME
+from tb_plugin_weightdelta.core.timings import Timings
 
 # Ask for every step the provider still holds: a smaller number would drop more
 # steps at random, the first one included.
@@ -34,7 +35,7 @@ _EVERY_STEP: Final = 2**31 - 1
 
 # How old the list of a run's tags may be. To ask the Rust data server for it can take 40 ms,
 # far longer than answering from the cache; nobody sees whether a page is a second behind.
-_RECENT_SECONDS: Final = 1.0
+RECENT_SECONDS: Final = 1.0
 
 # Where nothing is known of it, as on the command line.
 DATA_SERVER_AWAY: Final = "The data server that reads the logs does not answer."
@@ -46,146 +47,15 @@ _TRIES: Final = 5
 _Listed = Mapping[str, Mapping[str, TensorTimeSeries]]
 Batch = dict[str, Sequence[TensorDatum]]
 
+# What the summaries of a plugin are called in sentences.
+_WHAT: Final = {HISTOGRAMS_PLUGIN_NAME: "histograms", PLUGIN_NAME: "exact records"}
+
 # Keras logs the histograms of X under X and this.
 _KERAS_SUFFIX: Final = "/histogram"
 
 
-class TensorSource:
-    """The tensor summaries of one TensorBoard plugin."""
-
-    def __init__(
-        self,
-        provider: DataProvider,
-        plugin_name: str,
-        what: str,
-        when_away: str = DATA_SERVER_AWAY,
-    ) -> None:
-        """``what`` its summaries are called in sentences: histograms, exact records.
-
-        when_away: what to say when the data server does not answer.
-        """
-        self._provider = provider
-        self._plugin_name = plugin_name
-        self._what = what
-        self._when_away = when_away
-        self._recent: dict[tuple[str, str], tuple[float, _Listed]] = {}
-
-    def list_runs(self, ctx: RequestContext, experiment: str) -> _Listed:
-        """Every run that has some, with its tags; reads no tensor.
-
-        Whoever asks for this wants news: what was listed before is not used again.
-        Raises SourceUnavailable when the provider does not answer.
-        """
-        self._recent = {}
-        return self._list(ctx, experiment, None)
-
-    def list_run(
-        self, ctx: RequestContext, experiment: str, run: str
-    ) -> Mapping[str, TensorTimeSeries]:
-        """The tags of one run, as they were at most ``_RECENT_SECONDS`` ago; none if it has none.
-
-        Raises SourceUnavailable when the provider does not answer.
-        """
-        now = time.monotonic()
-        when, recent = self._recent.get((experiment, run), (-math.inf, {}))
-        if now - when > _RECENT_SECONDS:
-            recent = self._list(ctx, experiment, RunTagFilter(runs=[run]))
-            fresh = {key: at for key, at in self._recent.items() if now - at[0] <= _RECENT_SECONDS}
-            self._recent = {**fresh, (experiment, run): (now, recent)}
-        return recent.get(run, {})
-
-    def list_tags(
-        self, ctx: RequestContext, experiment: str, run: str, tags: Sequence[str]
-    ) -> Mapping[str, TensorTimeSeries]:
-        """Those of the given tags that the run has.
-
-        Raises SourceUnavailable when the provider does not answer.
-        """
-        wanted = RunTagFilter(runs=[run], tags=list(tags))
-        return self._list(ctx, experiment, wanted).get(run, {})
-
-    def read(
-        self, ctx: RequestContext, experiment: str, run: str, tags: Sequence[str]
-    ) -> tuple[Batch, dict[str, str]]:
-        """All that the provider holds of the given tags, and a reason for each unreadable one.
-
-        Raises SourceUnavailable when the provider does not answer at all.
-        """
-        try:
-            found = self._provider.read_tensors(
-                ctx,
-                experiment_id=experiment,
-                plugin_name=self._plugin_name,
-                downsample=_EVERY_STEP,
-                run_tag_filter=RunTagFilter(runs=[run], tags=list(tags)),
-            )
-            return dict(found.get(run, {})), {}
-        except Exception as error:  # whatever a provider raises: find the series it is about
-            if _is_away(error):
-                raise SourceUnavailable(self._when_away) from error
-            if run not in self._list(ctx, experiment, RunTagFilter(runs=[run])):
-                return {}, {}  # it vanished while it was read
-            if len(tags) == 1:
-                return {}, {tags[0]: f"the data provider cannot read it: {_one_line(error)}"}
-            middle = len(tags) // 2
-            first, unread_first = self.read(ctx, experiment, run, tags[:middle])
-            rest, unread_rest = self.read(ctx, experiment, run, tags[middle:])
-            return first | rest, unread_first | unread_rest
-
-    def _list(self, ctx: RequestContext, experiment: str, wanted: RunTagFilter | None) -> _Listed:
-        try:
-            found = self._ask_for_list(ctx, experiment, wanted)
-        except tensorboard_errors.PublicError:
-            raise
-        except Exception as error:
-            if _is_away(error):
-                raise SourceUnavailable(self._when_away) from error
-            raise SourceUnavailable(
-                f"TensorBoard's data provider cannot list the {self._what}: {_one_line(error)}"
-            ) from error
-        return {run: _with_steps(tags) for run, tags in (found or {}).items()}
-
-    def _ask_for_list(
-        self, ctx: RequestContext, experiment: str, wanted: RunTagFilter | None
-    ) -> _Listed | None:
-        ask: Callable[[], _Listed | None] = functools.partial(
-            self._provider.list_tensors,
-            ctx,
-            experiment_id=experiment,
-            plugin_name=self._plugin_name,
-            run_tag_filter=wanted,
-        )
-        for _ in range(_TRIES - 1):
-            with contextlib.suppress(KeyError):
-                return ask()
-        return ask()
-
-
-def _with_steps(tags: Mapping[str, TensorTimeSeries]) -> dict[str, TensorTimeSeries]:
-    """Those that hold a step.
-
-    The Python loader discards all of them when a training of TF1 begins anew at step 0, and
-    lists the tag on.
-    """
-    return {tag: listed for tag, listed in tags.items() if listed.max_step is not None}
-
-
-def _is_away(error: Exception) -> bool:
-    """Whether a data server was not reached, or ended while it answered."""
-    return isinstance(error, grpc.Call) and error.code() == grpc.StatusCode.UNAVAILABLE
-
-
-def _one_line(error: Exception) -> str:
-    """The error for a sentence: its kind and its first line."""
-    if isinstance(error, grpc.Call):  # its text is a page long
-        return f"{error.code().name}: {error.details()}"
-    text = str(error).strip()
-    first = text.splitlines()[0] if text else "no further word"
-    return f"{type(error).__name__}: {first}"
-
-
 @dataclass(frozen=True)
-class Listed:
+class SeriesEntry:
     """One series as the provider lists it: its histograms, its exact records, or both.
 
     exact_tag: the tag that the exact records were logged under.
@@ -223,18 +93,18 @@ class Listed:
         return [each for each in (self.histograms, self.exact) if each is not None]
 
 
-Listing = Mapping[str, Mapping[str, Listed]]
+Listing = Mapping[str, Mapping[str, SeriesEntry]]
 
 
 def joined(
     histograms: Mapping[str, TensorTimeSeries], exact: Mapping[str, TensorTimeSeries]
-) -> dict[str, Listed]:
+) -> dict[str, SeriesEntry]:
     """The series of a run by tag.
 
     The records ``weight_delta/X`` belong to the histograms ``X``, else to ``X/histogram``
     if those have none of their own; where there are neither they are the series ``X``.
     """
-    series = {tag: Listed(histograms=listed) for tag, listed in histograms.items()}
+    series = {tag: SeriesEntry(histograms=listed) for tag, listed in histograms.items()}
     for tag, listed in exact.items():
         if not tag.startswith(EXACT_TAG_PREFIX):
             continue
@@ -242,10 +112,173 @@ def joined(
         is_keras = owner not in histograms and owner + _KERAS_SUFFIX in histograms
         if is_keras and tag + _KERAS_SUFFIX not in exact:
             owner += _KERAS_SUFFIX
-        series[owner] = Listed(histograms.get(owner), listed, tag)
+        series[owner] = SeriesEntry(histograms.get(owner), listed, tag)
     return series
 
 
 def names_beside(tag: str) -> list[str]:
     """The names that decide what belongs to the series ``tag``, its own first."""
     return list(dict.fromkeys([tag, tag.removesuffix(_KERAS_SUFFIX), tag + _KERAS_SUFFIX]))
+
+
+class Provider:
+    """Lists and reads the summaries of a TensorBoard."""
+
+    def __init__(
+        self,
+        provider: DataProvider,
+        when_away: str = DATA_SERVER_AWAY,
+        timings: Timings | None = None,
+        *,
+        recent_seconds: float = RECENT_SECONDS,
+    ) -> None:
+        """Ask ``provider``.
+
+        when_away: what to say when the data server does not answer.
+        recent_seconds: how old the list of a run may be.
+        """
+        self._timings = timings or Timings()
+        self._provider = provider
+        self._when_away = when_away
+        self._recent_seconds = recent_seconds
+        self._recent: dict[tuple[str, str], tuple[float, Mapping[str, SeriesEntry]]] = {}
+
+    def __len__(self) -> int:
+        """How many lists are remembered."""
+        return len(self._recent)
+
+    def list_runs(self, ctx: RequestContext, experiment: str) -> Listing:
+        """Every run that has histograms or exact records, with its series; reads no tensor.
+
+        Whoever asks for this wants news: what was listed before is not used again.
+        Raises SourceUnavailable when the provider does not answer.
+        """
+        self._recent = {}
+        histograms, exact = (self._list(ctx, experiment, plugin, None) for plugin in _WHAT)
+        return {
+            run: joined(histograms.get(run, {}), exact.get(run, {}))
+            for run in {**histograms, **exact}
+        }
+
+    def list_run(self, ctx: RequestContext, experiment: str, run: str) -> Mapping[str, SeriesEntry]:
+        """The series of one run, as they were a moment ago; none if it has none.
+
+        Raises SourceUnavailable when the provider does not answer.
+        """
+        now = time.monotonic()
+        when, recent = self._recent.get((experiment, run), (-math.inf, {}))
+        if now - when > self._recent_seconds:
+            wanted = RunTagFilter(runs=[run])
+            recent = joined(
+                *(self._list(ctx, experiment, name, wanted).get(run, {}) for name in _WHAT)
+            )
+            fresh = {
+                key: at for key, at in self._recent.items() if now - at[0] <= self._recent_seconds
+            }
+            self._recent = {**fresh, (experiment, run): (now, recent)}
+        return recent
+
+    def list_series(
+        self, ctx: RequestContext, experiment: str, run: str, tag: str
+    ) -> Mapping[str, SeriesEntry]:
+        """One series of a run, by its tag; raises NotInLogdir and SourceUnavailable."""
+        names = names_beside(tag)
+        exact_names = [EXACT_TAG_PREFIX + name for name in names]
+        found = joined(
+            *(
+                self._list(ctx, experiment, plugin, RunTagFilter(runs=[run], tags=tags)).get(
+                    run, {}
+                )
+                for plugin, tags in zip(_WHAT, (names, exact_names), strict=True)
+            )
+        )
+        if tag in found:
+            return {tag: found[tag]}
+        if not self.list_run(ctx, experiment, run):
+            raise NotInLogdir(f"The run {told(run)} has no histograms in this logdir.")
+        raise NotInLogdir(f"The run {told(run)} has no histograms under the tag {told(tag)}.")
+
+    def read(
+        self, ctx: RequestContext, experiment: str, run: str, plugin: str, tags: Sequence[str]
+    ) -> tuple[Batch, dict[str, str]]:
+        """All that is held of the given tags of one plugin, and a reason for each unreadable one.
+
+        Raises SourceUnavailable when the provider does not answer at all.
+        """
+        if not tags:
+            return {}, {}
+        try:
+            with self._timings.taken("read"):
+                found = self._provider.read_tensors(
+                    ctx,
+                    experiment_id=experiment,
+                    plugin_name=plugin,
+                    downsample=_EVERY_STEP,
+                    run_tag_filter=RunTagFilter(runs=[run], tags=list(tags)),
+                )
+            return dict(found.get(run, {})), {}
+        except Exception as error:  # whatever a provider raises: find the series it is about
+            if _is_away(error):
+                raise SourceUnavailable(self._when_away) from error
+            if run not in self._list(ctx, experiment, plugin, RunTagFilter(runs=[run])):
+                return {}, {}  # it vanished while it was read
+            if len(tags) == 1:
+                return {}, {tags[0]: f"the data provider cannot read it: {_one_line(error)}"}
+            middle = len(tags) // 2
+            where = ctx, experiment, run, plugin
+            first, unread_first = self.read(*where, tags[:middle])
+            rest, unread_rest = self.read(*where, tags[middle:])
+            return first | rest, unread_first | unread_rest
+
+    def _list(
+        self, ctx: RequestContext, experiment: str, plugin: str, wanted: RunTagFilter | None
+    ) -> _Listed:
+        ask: Callable[[], _Listed | None] = functools.partial(
+            self._provider.list_tensors,
+            ctx,
+            experiment_id=experiment,
+            plugin_name=plugin,
+            run_tag_filter=wanted,
+        )
+        try:
+            with self._timings.taken("list"):
+                found = _asked_again(ask)
+        except tensorboard_errors.PublicError:
+            raise
+        except Exception as error:
+            if _is_away(error):
+                raise SourceUnavailable(self._when_away) from error
+            raise SourceUnavailable(
+                f"TensorBoard's data provider cannot list the {_WHAT[plugin]}: {_one_line(error)}"
+            ) from error
+        return {run: _with_steps(tags) for run, tags in (found or {}).items()}
+
+
+def _asked_again(ask: Callable[[], _Listed | None]) -> _Listed | None:
+    for _ in range(_TRIES - 1):
+        with contextlib.suppress(KeyError):
+            return ask()
+    return ask()
+
+
+def _with_steps(tags: Mapping[str, TensorTimeSeries]) -> dict[str, TensorTimeSeries]:
+    """Those that hold a step.
+
+    The Python loader discards all of them when a training of TF1 begins anew at step 0, and
+    lists the tag on.
+    """
+    return {tag: listed for tag, listed in tags.items() if listed.max_step is not None}
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether a data server was not reached, or ended while it answered."""
+    return isinstance(error, grpc.Call) and error.code() == grpc.StatusCode.UNAVAILABLE
+
+
+def _one_line(error: Exception) -> str:
+    """The error for a sentence: its kind and its first line."""
+    if isinstance(error, grpc.Call):  # its text is a page long
+        return f"{error.code().name}: {error.details()}"
+    text = str(error).strip()
+    first = text.splitlines()[0] if text else "no further word"
+    return f"{type(error).__name__}: {first}"

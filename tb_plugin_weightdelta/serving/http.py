@@ -34,6 +34,7 @@ from tb_plugin_weightdelta.core.errors import (
 )
 from tb_plugin_weightdelta.core.question import Thresholds, positive_number
 from tb_plugin_weightdelta.core.text import unicode_text
+from tb_plugin_weightdelta.core.timings import Timings
 
 # What every route that measures understands, and what those of whole runs do.
 QUESTION: Final = ("baseline", *(field.name for field in dataclasses.fields(Thresholds)))
@@ -58,8 +59,8 @@ _LONGEST_METHOD = 20  # characters of one that an error repeats
 
 _ENCODING = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
 
-ROUTE: Final = "/static/*"
-ENTRY: Final = "/static/index.js"
+PAGE_ROUTE: Final = "/static/*"
+PAGE_ENTRY: Final = "/static/index.js"
 
 # Asset names carry a hash of their content, and are nobody's secret: browsers and proxies may
 # keep them for good.
@@ -118,11 +119,14 @@ class Download:
     name: str
 
 
-def json_route(answer: Callable[[wrappers.Request], Any]) -> WsgiApp:
+def json_route(answer: Callable[[wrappers.Request], Any], timings: Timings) -> WsgiApp:
     """Make a WSGI app of a function from request to a table."""
 
     def respond(request: wrappers.Request) -> wrappers.Response:
-        return content_response(request, encode(answer(request)), "application/json")
+        table = answer(request)
+        with timings.taken("encode"):
+            content = encode(table)
+        return content_response(request, content, "application/json")
 
     return get_only(_errors_as_json(respond))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from tb_plugin_weightdelta.core.names import KEPT_RECORDS, PLUGIN_NAME
-from tb_plugin_weightdelta.core.question import DEFAULT_THRESHOLDS
+from tb_plugin_weightdelta.core.question import DEFAULT_THRESHOLDS, Thresholds
 
 PREFIX: Final = "weightdelta_"
 
@@ -58,6 +58,11 @@ def value(flags: Any, name: str) -> float:
     """What a flag was set to; its default where TensorBoard was started without our flags."""
     default = next(setting.default for setting in SETTINGS if setting.name == name)
     return float(getattr(flags, PREFIX + name, default))
+
+
+def thresholds(flags: Any) -> Thresholds:
+    """The thresholds that hold in this TensorBoard."""
+    return Thresholds(**{each.name: value(flags, each.name) for each in fields(Thresholds)})
 
 
 def _positive(text: str) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tb_plugin_weightdelta.judging import SeriesFacts
+from tb_plugin_weightdelta.judging import Extent, SeriesRow
 from tb_plugin_weightdelta.measuring import ScaleKind
 from tb_plugin_weightdelta.wording.numbers import MANY_TIMES, number, percent, share
 from tb_plugin_weightdelta.wording.sentences import floor, hidden
@@ -17,6 +17,10 @@ _WHY_FLAT: Final = (
 )
 
 
+# Of its spread, a distribution that moved less looks like a stripe.
+_FLAT: Final = 0.1
+
+
 @dataclass(frozen=True)
 class Headline:
     """The answer for a whole run: ``sentence`` first, ``detail`` for those who ask why."""
@@ -25,7 +29,7 @@ class Headline:
     detail: str
 
 
-def headline(rows: Sequence[SeriesFacts]) -> Headline:
+def headline(rows: Sequence[SeriesRow]) -> Headline:
     """Did the weights of this run move? Weights answer, biases are the comparison."""
     if not rows:
         return Headline("This run has no histograms.", "")
@@ -44,9 +48,9 @@ def so_far(answer: Headline, measured: int, of: int) -> Headline:
     return Headline(f"{measured} of {of} series so far: {answer.sentence}", answer.detail)
 
 
-def _answer(subjects: Sequence[SeriesFacts], noun: str) -> str:
+def _answer(subjects: Sequence[SeriesRow], noun: str) -> str:
     judged = [row for row in subjects if row.verdict.name not in ("no_data", "single_step")]
-    if not judged and all(row.only_exact and row.baseline != "first" for row in subjects):
+    if not judged and all(row.only_exact and row.compared_with != "first" for row in subjects):
         return (
             f"There are exact records alone of {_all(len(subjects), noun)}, and those compare "
             "with initial values: choose the first step as the baseline."
@@ -54,48 +58,51 @@ def _answer(subjects: Sequence[SeriesFacts], noun: str) -> str:
     if not judged:
         return f"There is no second step to compare for any {noun}."
     exact = all(row.leads for row in judged)
-    changed = [row for row in _told(judged) if _has_changed(row)]
+    changed = [row for row in judged if _has_changed(row)]
     if not changed:
         return _nothing_changed(judged, noun, exact)
     still = len(judged) - len(changed)
     some = f"{len(changed)} of {_count(len(judged), noun)}" if still else _all(len(judged), noun)
     noun_form = "distribution" if len(changed) == 1 else "distributions"
-    steps = f"between {changed[0].baseline} and step {max(row.last_step or 0 for row in changed)}"
+    moved = [_told(row, exact) for row in changed]
+    steps = f"between {moved[0].baseline} and step {max(each.step for each in moved)}"
     what = (
-        f"the values of {some} moved{_by(changed)} on average {steps}, recorded value by value"
+        f"the values of {some} moved{_by(moved)} on average {steps}, recorded value by value"
         if exact
-        else f"the {noun_form} of {some} changed{_by(changed)} {steps}"
+        else f"the {noun_form} of {some} changed{_by(moved)} {steps}"
     )
     whose = "Its" if len(changed) == 1 else "Their"
     rest = f"The other {still} did not change." if still > 1 else "One did not change."
-    more = hidden([row for row in judged if _has_changed(row)], whose) if exact else _partly(judged)
+    more = hidden(changed, whose) if exact else _partly(judged)
     parts = [f"{_yes(changed, noun)}: {what}.", more, rest if still else ""]
     return " ".join(filter(None, parts))
 
 
-def _told(rows: Sequence[SeriesFacts]) -> list[SeriesFacts]:
-    """The exact movements where all of the rows have some: like is put beside like."""
-    exact = all(row.leads for row in rows)
-    return [row.led if exact or row.only_exact else row for row in rows]
+def _told(row: SeriesRow, exact: bool) -> Extent:
+    """How far it moved; as records say only where all have some: like is put beside like."""
+    told = row.shown if exact or row.only_exact else row.histograms
+    unknown = math.nan, math.nan, math.nan, math.nan, math.nan
+    return told or Extent("histogram", row.compared_with, row.last_step or 0, *unknown, "none")
 
 
-def _has_changed(row: SeriesFacts) -> bool:
-    return row.led.movement > 0 or row.verdict.name == "non_finite"
+def _has_changed(row: SeriesRow) -> bool:
+    moved = row.shown is not None and row.shown.movement > 0
+    return moved or row.verdict.name == "non_finite"
 
 
-def _partly(judged: Sequence[SeriesFacts]) -> str:
+def _partly(judged: Sequence[SeriesRow]) -> str:
     """What exact records say where only some of the rows have them."""
-    recorded = [row for row in judged if row.leads and row.led.movement > 0]
+    recorded = [row for row in judged if row.leads and _has_changed(row)]
     if not recorded:
         return ""
-    by = _by([row.led for row in recorded])
+    by = _by([_told(row, True) for row in recorded])
     whose = "Its" if len(recorded) == 1 else "Their"
     count = len(recorded)
     start = f"Of {count} there are exact records: {whose.lower()} values moved{by} on average."
     return " ".join(filter(None, [start, hidden(recorded, whose)]))
 
 
-def _nothing_changed(judged: Sequence[SeriesFacts], noun: str, exact: bool) -> str:
+def _nothing_changed(judged: Sequence[SeriesRow], noun: str, exact: bool) -> str:
     everything = _all(len(judged), noun)
     whose = f"The values of {everything}" if exact else f"The histograms of {everything}"
     if not all(row.verdict.name == "unchanged" for row in judged):
@@ -105,7 +112,7 @@ def _nothing_changed(judged: Sequence[SeriesFacts], noun: str, exact: bool) -> s
     return f"No, nothing moved: the histograms of {everything} are identical at every kept step."
 
 
-def _yes(changed: Sequence[SeriesFacts], noun: str) -> str:
+def _yes(changed: Sequence[SeriesRow], noun: str) -> str:
     names = {row.verdict.name for row in changed}
     subject = "the weights" if noun == "weight tensor" else "they"
     if names == {"unresolved"}:
@@ -115,16 +122,16 @@ def _yes(changed: Sequence[SeriesFacts], noun: str) -> str:
     return f"Yes, {subject} moved"
 
 
-def _by(rows: Sequence[SeriesFacts]) -> str:
-    """How far, for the kind of scale that most of the rows have: " by 0.3 % to 2 % of …"."""
-    kinds = [row.scale_kind for row in rows if math.isfinite(row.relative_movement)]
+def _by(moved: Sequence[Extent]) -> str:
+    """How far, for the kind of scale that most of them have: " by 0.3 % to 2 % of …"."""
+    kinds = [each.scale_kind for each in moved if math.isfinite(each.relative)]
     if not kinds:
-        largest = max((row.movement for row in rows if row.movement > 0), default=math.nan)
+        largest = max((each.movement for each in moved if each.movement > 0), default=math.nan)
         return "" if math.isnan(largest) else f" by up to {number(largest)}"
     kind = max(kinds, key=lambda kind: (kinds.count(kind), kind == "std"))
-    alike = [row for row in rows if row.scale_kind == kind]
-    whose = "its" if len(rows) == 1 else "their"
-    resolved = sorted(row.relative_movement for row in alike if row.resolved)
+    alike = [each for each in moved if each.scale_kind == kind]
+    whose = "its" if len(moved) == 1 else "their"
+    resolved = sorted(each.relative for each in alike if each.basis != "bounds")
     if resolved:
         span, remarks = _range(resolved[0], resolved[-1], kind, whose), []
         if len(resolved) > 1:
@@ -132,10 +139,10 @@ def _by(rows: Sequence[SeriesFacts]) -> str:
             remarks = [f"median {text(statistics.median(resolved))}"]
     else:
         # Of movements that no buckets resolve, only bounds are known.
-        lower = min(row.movement_lower / row.scale for row in alike)
-        upper = max(row.movement_upper / row.scale for row in alike)
+        lower = min(each.lower / each.scale for each in alike)
+        upper = max(each.upper / each.scale for each in alike)
         span, remarks = _range(lower, upper, kind, whose), ["bounds: the buckets tell no more"]
-    remarks += _left_out_of_range(rows, alike, len(resolved))
+    remarks += _left_out_of_range(moved, alike, len(resolved))
     return f" by {span} ({'; '.join(remarks)})" if remarks else f" by {span}"
 
 
@@ -146,15 +153,15 @@ def _range(low: float, high: float, kind: ScaleKind, whose: str) -> str:
 
 
 def _left_out_of_range(
-    rows: Sequence[SeriesFacts], alike: Sequence[SeriesFacts], resolved: int
+    moved: Sequence[Extent], alike: Sequence[Extent], resolved: int
 ) -> list[str]:
-    """Which rows a range does not speak of."""
+    """What a range does not speak of."""
     remarks = []
     if 0 < resolved < len(alike):
         remarks.append(f"{len(alike) - resolved} of them by less than the buckets resolve")
-    others = {row.scale_kind for row in rows} - {row.scale_kind for row in alike}
+    others = {each.scale_kind for each in moved} - {each.scale_kind for each in alike}
     if others:
-        count = sum(row.scale_kind in others for row in rows)
+        count = sum(each.scale_kind in others for each in moved)
         remarks.append(f"{count} of them {_in_words(others)}")
     return remarks
 
@@ -168,7 +175,7 @@ def _in_words(others: Collection[ScaleKind]) -> str:
     return "did not start as one value" if list(others) == ["std"] else "on another scale"
 
 
-def _alarms(rows: Sequence[SeriesFacts]) -> str:
+def _alarms(rows: Sequence[SeriesRow]) -> str:
     texts = {
         "non_finite": "NaN or infinity in {}",
         "exploding": "{} exploded",
@@ -179,21 +186,26 @@ def _alarms(rows: Sequence[SeriesFacts]) -> str:
     return f"Look at these first: {', '.join(parts)}." if parts else ""
 
 
-def _comparison(weights: Sequence[SeriesFacts], biases: Sequence[SeriesFacts]) -> str:
+def _comparison(weights: Sequence[SeriesRow], biases: Sequence[SeriesRow]) -> str:
     """What the biases did, and why they may look livelier in the Distributions tab."""
-    told = _told(biases)
-    moved = [row for row in told if row.movement > 0]
-    if not moved:
+    exactly = all(row.leads for row in biases)
+    told = [(row, _told(row, exactly)) for row in biases]
+    changed = [(row, each) for row, each in told if each.movement > 0]
+    if not changed:
         return f"For comparison: {_all(len(biases), 'bias')} did not change."
-    some = f"{len(moved)} of the {len(biases)} biases" if len(moved) < len(biases) else "the biases"
-    exactly = all(row.leads for row in told)
+    count, moved = len(changed), [each for _, each in changed]
+    some = f"{count} of the {len(biases)} biases" if count < len(biases) else "the biases"
     what, how = ("values", " on average") if exactly else ("distributions", "")
     said = f"For comparison, the {what} of {some} moved{_by(moved)}{how}."
-    fanned_out = [row for row in moved if row.scale_kind != "std" and (row.elements or 0) > 1]
-    flat = [row for row in weights if row.scale_kind == "std" and row.relative_movement < 0.1]
-    if 2 * len(fanned_out) > len(moved) and 2 * len(flat) > len(weights):
+    fanned_out = [row for row, m in changed if m.scale_kind != "std" and (row.elements or 0) > 1]
+    flat = [row for row in weights if _looks_flat(row.histograms)]
+    if 2 * len(fanned_out) > count and 2 * len(flat) > len(weights):
         return f"{said} {_WHY_FLAT}"
     return said
+
+
+def _looks_flat(seen: Extent | None) -> bool:
+    return seen is not None and seen.scale_kind == "std" and seen.relative < _FLAT
 
 
 def _all(count: int, noun: str) -> str:

@@ -11,7 +11,7 @@ import statistics
 from collections.abc import Sequence
 from typing import Final
 
-from tb_plugin_weightdelta.judging import ExactFacts, Role, SeriesFacts, Verdict
+from tb_plugin_weightdelta.judging import ExactMovement, Extent, Role, SeriesRow
 from tb_plugin_weightdelta.wording.numbers import MANY_TIMES, number, percent, plain, share
 
 FLOOR: Final = (
@@ -27,158 +27,160 @@ _NEARLY_ALL: Final = 0.95
 _LASTING_ROLES: Final[frozenset[Role]] = frozenset({"weight", "bias", "norm", "embedding", "other"})
 
 
-def series_sentence(facts: SeriesFacts) -> str:
+def series_sentence(row: SeriesRow) -> str:
     """What happened to one series, for its row and the top of its detail."""
-    match facts.verdict.name:
+    match row.verdict.name:
         case "no_data":
-            return _no_data(facts)
+            return _no_data(row)
         case "non_finite":
-            return _non_finite(facts)
+            return _non_finite(row)
         case "single_step":
-            seen = "" if facts.until is None else f" up to step {facts.until}"
-            what = "an exact record" if facts.only_exact else "a usable histogram"
+            seen = "" if row.until is None else f" up to step {row.until}"
+            what = "an exact record" if row.only_exact else "a usable histogram"
             return (
-                f"{facts.tag} has {what} at step {facts.first_step} only{seen}; "
+                f"{row.tag} has {what} at step {row.first_step} only{seen}; "
                 "movement needs two steps."
             )
-        case "unchanged" if facts.exact and facts.leads:
+        case "unchanged" if row.exact and row.leads:
             return (
-                f"No value of {facts.tag} changed between step {facts.exact.baseline_step} and "
-                f"step {facts.exact.step}: {facts.exact.records} exact records say so, recorded "
+                f"No value of {row.tag} changed between step {row.exact.baseline_step} and "
+                f"step {row.exact.step}: {row.exact.records} exact records say so, recorded "
                 "value by value."
             )
         case "unchanged":
             return (
-                f"The distribution of {facts.tag} is identical at every kept step from "
-                f"{facts.first_step} to {facts.last_step}: its values did not change. Only a "
+                f"The distribution of {row.tag} is identical at every kept step from "
+                f"{row.first_step} to {row.last_step}: its values did not change. Only a "
                 "permutation of them would look the same."
             )
         case "exploding":
-            return f"{_moved(facts)} It exploded: {_ratio(facts.verdict)}"
+            return f"{_moved(row)} It exploded: {_ratio(row)}"
         case "collapsed":
-            return f"{_moved(facts)} It collapsed: {_ratio(facts.verdict)}"
+            return f"{_moved(row)} It collapsed: {_ratio(row)}"
         case _:
-            return " ".join(filter(None, [_moved(facts), _meaning(facts)]))
+            return " ".join(filter(None, [_moved(row), _meaning(row)]))
 
 
-def _no_data(facts: SeriesFacts) -> str:
-    if facts.last_step is None and facts.until is not None:
-        return f"{facts.tag} has no usable histogram up to step {facts.until}."
-    if facts.only_exact and facts.baseline == "first":
-        return f"{facts.tag} has no usable exact record to compare."
-    if facts.only_exact:
+def _no_data(row: SeriesRow) -> str:
+    if row.last_step is None and row.until is not None:
+        return f"{row.tag} has no usable histogram up to step {row.until}."
+    if row.only_exact and row.compared_with == "first":
+        return f"{row.tag} has no usable exact record to compare."
+    if row.only_exact:
         return (
-            f"{facts.tag} has exact records alone, and those compare with its initial values: "
+            f"{row.tag} has exact records alone, and those compare with its initial values: "
             "choose the first step as the baseline."
         )
-    return f"{facts.tag} has no usable histogram to compare."
+    return f"{row.tag} has no usable histogram to compare."
 
 
-def _non_finite(facts: SeriesFacts) -> str:
-    start = f"{facts.tag} holds NaN or infinity at step {facts.non_finite_step}."
-    if math.isnan(facts.led.movement) or facts.first_step == facts.last_step:
+def _non_finite(row: SeriesRow) -> str:
+    start = f"{row.tag} holds NaN or infinity at step {row.non_finite_step}."
+    if row.shown is None or row.first_step == row.last_step:
         return start
-    return f"{start} Up to the last usable step: {_moved(facts)}"
+    return f"{start} Up to the last usable step: {_moved(row)}"
 
 
-def _ratio(verdict: Verdict) -> str:
-    times = number(verdict.value if verdict.value is not None else math.nan)
-    return f"its {verdict.subject} is {times} times what it was."
+def _ratio(row: SeriesRow) -> str:
+    value = row.verdict.value
+    times = number(math.nan if value is None else value)
+    return f"its {row.verdict.subject} is {times} times what it was."
 
 
-def _moved(facts: SeriesFacts) -> str:
-    if facts.exact and facts.leads:
-        return _moved_exactly(facts, facts.exact)
-    between = f"between {facts.baseline} and step {facts.last_step}"
-    if facts.scale_kind == "none":
-        return (
-            f"{facts.tag} started with every value at 0 and its distribution {_from_zero(facts)} "
-            f"{between}."
-        )
-    if not facts.resolved:
-        return _between_bounds(facts, between)
-    how_far = share(facts.relative_movement, facts.scale_kind)
-    sizes = f"{number(facts.movement)} of {plain(facts.scale)}"
-    return f"The distribution of {facts.tag} moved {how_far} ({sizes}) {between}."
+def _moved(row: SeriesRow) -> str:
+    moved = row.shown
+    if moved is None:  # no verdict that says so is reached without
+        return ""
+    if moved.basis == "records":
+        return f"The values of {row.tag} moved {_exactly(moved)}, recorded value by value."
+    between = f"between {moved.baseline} and step {moved.step}"
+    if moved.scale_kind == "none":
+        started = f"{row.tag} started with every value at 0"
+        return f"{started} and its distribution {_from_zero(moved)} {between}."
+    if moved.basis == "bounds":
+        return f"The distribution of {row.tag} {_between_bounds(moved, between)}"
+    how_far = share(moved.relative, moved.scale_kind)
+    sizes = f"{number(moved.movement)} of {plain(moved.scale)}"
+    return f"The distribution of {row.tag} moved {how_far} ({sizes}) {between}."
 
 
-def _moved_exactly(facts: SeriesFacts, exact: ExactFacts) -> str:
-    between = f"between step {exact.baseline_step} and step {exact.step}, recorded value by value"
-    if exact.scale_kind == "none":
-        how_far = f"{number(exact.mean_abs)} away from 0" if exact.mean_abs > 0 else "not at all"
+def _exactly(moved: Extent) -> str:
+    if moved.scale_kind == "none":
+        how_far = f"{number(moved.movement)} away from 0" if moved.movement > 0 else "not at all"
     else:
-        sizes = f"{number(exact.mean_abs)} of {plain(exact.scale)}"
-        how_far = f"{share(exact.relative_movement, exact.scale_kind, 'their')} ({sizes})"
-    return f"The values of {facts.tag} moved {how_far} on average {between}."
+        sizes = f"{number(moved.movement)} of {plain(moved.scale)}"
+        how_far = f"{share(moved.relative, moved.scale_kind, 'their')} ({sizes})"
+    return f"{how_far} on average between {moved.baseline} and step {moved.step}"
 
 
-def _from_zero(facts: SeriesFacts) -> str:
-    if facts.movement == 0:
+def _from_zero(moved: Extent) -> str:
+    if moved.movement == 0:
         return "stayed at 0"
-    if not facts.resolved:
-        lower, upper = number(facts.movement_lower), number(facts.movement_upper)
+    if moved.basis == "bounds":
+        lower, upper = number(moved.lower), number(moved.upper)
         return f"moved {lower} to {upper} away from 0 (its buckets tell no more)"
-    return f"moved {number(facts.movement)} away from 0"
+    return f"moved {number(moved.movement)} away from 0"
 
 
-def _between_bounds(facts: SeriesFacts, between: str) -> str:
+def _between_bounds(moved: Extent, between: str) -> str:
     """Of a movement that the buckets do not resolve, only its bounds are known."""
-    lower, upper = facts.movement_lower, facts.movement_upper
-    start = percent(lower / facts.scale) if upper < MANY_TIMES * facts.scale else number(lower)
+    lower, upper, scale = moved.lower, moved.upper, moved.scale
+    start = percent(lower / scale) if upper < MANY_TIMES * scale else number(lower)
     return (
-        f"The distribution of {facts.tag} changed by {start} to "
-        f"{share(upper / facts.scale, facts.scale_kind)} "
-        f"({number(lower)} to {number(upper)} of {plain(facts.scale)}) {between}: "
+        f"changed by {start} to {share(upper / scale, moved.scale_kind)} "
+        f"({number(lower)} to {number(upper)} of {plain(scale)}) {between}: "
         "its buckets are too wide to tell more."
     )
 
 
-def _meaning(facts: SeriesFacts) -> str:
+def _meaning(row: SeriesRow) -> str:
     """What a movement of the distribution says about single values."""
-    if facts.exact and facts.leads:
-        return " ".join(filter(None, [hidden([facts], "Their"), _unmoved(facts.exact)]))
-    if facts.role not in _LASTING_ROLES or not facts.movement > 0:
+    moved = row.shown
+    if row.exact and row.leads:
+        return " ".join(filter(None, [hidden([row], "Their"), _unmoved(row.exact)]))
+    if moved is None or row.role not in _LASTING_ROLES or not moved.movement > 0:
         return ""
-    if facts.scale_kind == "std":
-        return _floor_with_bound(facts)
-    if facts.resolved:
+    if moved.scale_kind == "std":
+        return _floor_with_bound(moved)
+    if moved.basis == "histogram":
         return "Its values started as one, so that is how far they moved on average."
     return ""
 
 
-def _unmoved(exact: ExactFacts) -> str:
-    still = 1 - exact.fraction_changed
+def _unmoved(exact: ExactMovement) -> str:
+    still = 1 - exact.figures["fraction_changed"]
     return f"{percent(still)} of the values did not change." if 0 < still < 1 else ""
 
 
-def _floor_with_bound(facts: SeriesFacts) -> str:
-    if not facts.movement_lower > 0:
+def _floor_with_bound(moved: Extent) -> str:
+    if not moved.lower > 0:
         return FLOOR
-    least = number(facts.movement_lower)
+    least = number(moved.lower)
     return FLOOR.replace(
         "That is a floor:", f"That is a floor (its values moved at least {least} on average):"
     )
 
 
-def floor(rows: Sequence[SeriesFacts]) -> str:
+def floor(rows: Sequence[SeriesRow]) -> str:
     """The reminder that a histogram shows a floor, where that is true of any of the rows."""
     is_floor = any(
-        row.scale_kind == "std"
-        and row.movement > 0
+        row.shown is not None
+        and row.shown.basis != "records"
+        and row.shown.scale_kind == "std"
+        and row.shown.movement > 0
         and row.role in _LASTING_ROLES
-        and not row.leads
         for row in rows
     )
     return FLOOR if is_floor else ""
 
 
-def hidden(rows: Sequence[SeriesFacts], whose: str) -> str:
+def hidden(rows: Sequence[SeriesRow], whose: str) -> str:
     """How much of the exact movement the histograms show, where both are known."""
-    parts = [row.shown for row in rows if not math.isnan(row.shown)]
+    parts = [row.seen_part for row in rows if not math.isnan(row.seen_part)]
     if not parts:
         return ""
-    shown = statistics.median(parts)
-    if shown >= _NEARLY_ALL:
+    seen = statistics.median(parts)
+    if seen >= _NEARLY_ALL:
         return f"{whose} histograms show nearly all of that."
     typical = " (median)" if len(parts) > 1 else ""
-    return f"{whose} histograms show {percent(shown)} of that{typical}: moves up and down cancel."
+    return f"{whose} histograms show {percent(seen)} of that{typical}: moves up and down cancel."

@@ -21,7 +21,7 @@ function csvCell(cell: Cell): string {
   if (typeof cell === "number" || typeof cell === "boolean") return String(cell);
   const text = typeof cell === "string" ? cell : cell.join(" ");
   const guarded = text.replace(FORMULA, (_, before = "", start = "") => `${before}'${start}`);
-  return /[",;\t\r\n]/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
+  return /[",\r\n]/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
 }
 
 /** A table in Markdown; numbers to the right. A name cannot end its cell nor become markup or a link. */

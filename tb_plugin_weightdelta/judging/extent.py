@@ -1,14 +1,22 @@
-"""What exact records say of a series, and whether they lead its answer."""
+"""How far a tensor moved, and what that rests on: histograms, their bounds, or exact records.
+
+Whether exact records lead is decided here, once; everybody else reads ``basis``.
+"""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
 from tb_plugin_weightdelta.core.exact import FIGURES, ExactSeries
 from tb_plugin_weightdelta.core.histograms import HistogramSeries, gaps
-from tb_plugin_weightdelta.measuring import Movement, ScaleKind
+from tb_plugin_weightdelta.measuring import LARGEST_RATIO, Movement, ScaleKind
+
+# What a movement rests on: exact records; histograms; or, where their buckets are too wide to
+# tell more, the histograms' bounds alone. The surest first.
+Basis = Literal["records", "histogram", "bounds"]
 
 # Within this part of each other the sizes of a histogram and of a record are those of the same
 # weights: buckets, 10 % wide in the oldest dialect, make a smaller difference.
@@ -18,12 +26,39 @@ _FLUSH_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True)
-class ExactFacts:
-    """The figures of the last recorded step whose weights were finite.
+class Extent:
+    """How far a tensor moved between two steps.
+
+    baseline: what it is compared with, in words; step: its last step.
+    movement, lower, upper: in the tensor's own unit; with basis ``bounds`` only the bounds say
+        something. With basis ``records`` all three are the exact mean.
+    resolution: the movement below which buckets tell nothing, 0 for records.
+    scale: what movement is divided by, NaN where there is none.
+    """
+
+    basis: Basis
+    baseline: str
+    step: int
+    movement: float
+    lower: float
+    upper: float
+    resolution: float
+    scale: float
+    scale_kind: ScaleKind
+
+    @property
+    def relative(self) -> float:
+        """The movement as a fraction of the scale, NaN where there is none."""
+        return min(self.movement / self.scale, float(LARGEST_RATIO))
+
+
+@dataclass(frozen=True)
+class ExactMovement:
+    """What the last exact record of finite weights says.
 
     step, baseline_step: that step, and the one whose weights it is compared with.
     records: how many steps were recorded up to it.
-    mean_abs … update_ratio: as in ``ExactSeries``.
+    figures: by name as in ``ExactSeries``.
     norm_ratio: ‖wₜ‖ / ‖w₀‖, NaN where every weight started at 0.
     ever_changed: whether any record up to that step says that a weight had changed.
     scale, scale_kind: what movement is divided by: the scale of the histograms where they
@@ -35,13 +70,7 @@ class ExactFacts:
     step: int
     baseline_step: int
     records: int
-    mean_abs: float
-    rms: float
-    max_abs: float
-    relative: float
-    cosine: float
-    fraction_changed: float
-    update_ratio: float
+    figures: Mapping[str, float]
     norm_ratio: float
     ever_changed: bool
     scale: float
@@ -49,29 +78,49 @@ class ExactFacts:
     leads: bool
 
     @property
-    def relative_movement(self) -> float:
-        """mean_abs / scale, a fraction."""
-        return self.mean_abs / self.scale
+    def extent(self) -> Extent:
+        """The mean of |wₜ - w₀|."""
+        moved, baseline = self.figures["mean_abs"], f"step {self.baseline_step}"
+        scale = self.scale, self.scale_kind
+        return Extent("records", baseline, self.step, moved, moved, moved, 0.0, *scale)
 
 
-def exact_facts(
+def histogram_extent(series: HistogramSeries, movement: Movement, baseline: str) -> Extent:
+    """How far the distribution moved, at the last step.
+
+    movement: of rows of the series, its last one at the end. baseline: in words.
+    """
+    moved, resolution = float(movement.movement[-1]), float(movement.resolution[-1])
+    return Extent(
+        basis="bounds" if 0 < moved < resolution else "histogram",
+        baseline=baseline,
+        step=int(series.steps[-1]),
+        movement=moved,
+        lower=float(movement.movement_lower[-1]),
+        upper=float(movement.movement_upper[-1]),
+        resolution=resolution,
+        scale=float(movement.scale[-1]),
+        scale_kind=movement.scale_kind,
+    )
+
+
+def exact_movement(
     exact: ExactSeries | None, series: HistogramSeries, movement: Movement | None
-) -> ExactFacts | None:
-    """The last figures of ``exact``, None when there are none.
+) -> ExactMovement | None:
+    """What ``exact`` says at the end, None when it says nothing.
 
     series, movement: the histograms of the same tensor, and how far they moved.
     """
     row = exact.last if exact else None
     if exact is None or row is None:
         return None
-    figures = {name: float(exact.figures[name][row]) for name in FIGURES}
     norm, initial = (float(exact.figures[name][row]) for name in ("norm", "initial_norm"))
     scale, kind = _scale(exact, row, series, movement)
-    return ExactFacts(
+    return ExactMovement(
         step=int(exact.steps[row]),
         baseline_step=int(exact.figures["baseline_step"][row]),
         records=row + 1,
-        **figures,
+        figures={name: float(exact.figures[name][row]) for name in FIGURES},
         norm_ratio=norm / initial if initial > 0 else math.nan,
         # One that does not say is taken to have seen a change.
         ever_changed=not (exact.figures["fraction_changed"][: row + 1] == 0).all(),
