@@ -7,14 +7,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
 from tensorboard.summary.writer.record_writer import RecordWriter
 
-from tb_plugin_weightdelta.reading.dialects import is_histogram
 from tb_plugin_weightdelta.reading.event_files import FRAME, LimitReached, first_record, framed
 from tests.conftest import DIALECTS
-from tests.event_logs import EventLog, legacy_proto
 
 
 def written(*contents: bytes) -> bytes:
@@ -77,17 +74,3 @@ def test_a_record_is_found_behind_any_part_of_a_real_one():
     ends = np.cumsum(sizes).tolist()
     for cut in (1, sizes[0] - 1, ends[0] + 1, ends[4] - 5):
         assert first_record(data[cut:]) == min(end for end in ends if end >= cut) - cut
-
-
-def test_histograms_of_every_dialect_are_recognised_and_nothing_else(tmp_path):
-    with EventLog(tmp_path) as log:
-        log.values("tensor", 0, [1.0, 2.0])
-        log.legacy("legacy", 0, legacy_proto(np.arange(9.0)))
-        log.scalar("scalar", 0, 1.0)
-    with log.path.open("rb") as file:
-        values = [
-            value
-            for record in framed(file, 10**6)
-            for value in Event.FromString(record).summary.value
-        ]
-    assert [value.tag for value in values if is_histogram(value)] == ["tensor", "legacy"]

@@ -1,8 +1,6 @@
-"""The list of runs, and whether TensorBoard has read all that there is."""
+"""The list of runs, in an order that people expect."""
 
 from types import SimpleNamespace
-
-import pytest
 
 from tb_plugin_weightdelta.answering.tables import runs_table
 from tb_plugin_weightdelta.reading.provider import SeriesEntry
@@ -19,27 +17,13 @@ def listing(**last_steps: list[int]) -> dict:
 
 
 def test_runs_come_in_natural_order_with_the_last_of_all_steps():
-    table = runs_table("1", listing(run10=[3], run2=[5, 9], empty=[]), {"run2": 9})
+    table = runs_table("1", listing(run10=[3], run2=[5, 9], empty=[]))
     assert [(run["run"], run["last_step"]) for run in table["runs"]] == [("run2", 9), ("run10", 3)]
-    assert [run["last_written_step"] for run in table["runs"]] == [9, None]
-
-
-@pytest.mark.parametrize(
-    ("written", "reading"),
-    [({}, False), ({"a": None}, False), ({"a": 5}, False), ({"a": 4}, False), ({"a": 6}, True)],
-)
-def test_a_run_with_later_steps_in_its_files_is_still_being_read(written, reading):
-    assert runs_table("1", listing(a=[5], b=[1]), written)["reading"] is reading
-
-
-def test_histograms_that_no_run_lists_are_still_being_read():
-    assert runs_table("1", {}, {}, unlisted=True)["reading"] is True
-    assert runs_table("1", {}, {}, unlisted=False)["reading"] is False
 
 
 def test_digits_of_any_kind_and_number_are_names():
     runs = ["²", "run²", "①", "١٢", "9" * 5000, "8" * 5000, "run" + "1" * 5000, "run2", "0", "00"]
-    listed = runs_table("1", listing(**{run: [1] for run in runs}), {})["runs"]
+    listed = runs_table("1", listing(**{run: [1] for run in runs}))["runs"]
     assert sorted(entry["run"] for entry in listed) == sorted(runs)
     order = [entry["run"] for entry in listed]
     assert order.index("8" * 5000) < order.index("9" * 5000)

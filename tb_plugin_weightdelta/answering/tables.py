@@ -37,14 +37,10 @@ MOST_LEFT_OUT: Final = 10_000
 def runs_table(
     version: str,
     listing: Mapping[str, Mapping[str, SeriesEntry]],
-    written: Mapping[str, int | None],
-    unlisted: bool = False,
     without_files: str | None = None,
 ) -> Table:
     """The runs of ``listing`` that have series, in natural order of their names.
 
-    written: the last step in each run's event files, None where it is not known.
-    unlisted: whether there are event files with histograms although no run is listed.
     without_files: what cannot be told because the event files are not reached; None where they are.
     """
     runs = [
@@ -52,24 +48,12 @@ def runs_table(
             "run": run,
             "series": len(tags),
             "last_step": max(each.last_step for each in tags.values()),
-            "last_written_step": written.get(run),
             "last_wall_time": max(each.last_wall_time for each in tags.values()),
         }
         for run, tags in sorted(listing.items(), key=lambda item: natural_key(item[0]))
         if tags
     ]
-    return {
-        "version": version,
-        "reading": unlisted or any(map(_is_behind, runs)),
-        "without_files": without_files,
-        "runs": runs,
-    }
-
-
-def _is_behind(run: Table) -> bool:
-    """Whether TensorBoard has not read all that was written."""
-    written = run["last_written_step"]
-    return written is not None and bool(written > run["last_step"])
+    return {"version": version, "without_files": without_files, "runs": runs}
 
 
 def natural_key(name: str) -> list[tuple[int, int, str]]:

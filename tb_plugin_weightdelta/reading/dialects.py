@@ -31,7 +31,7 @@ from tb_plugin_weightdelta.core.histograms import (
     IntArray,
     LeftOut,
 )
-from tb_plugin_weightdelta.core.names import HISTOGRAMS_PLUGIN_NAME, HISTOGRAMS_VERSION
+from tb_plugin_weightdelta.core.names import HISTOGRAMS_VERSION
 
 # Neighbouring buckets whose shared edge differs by less than this part of the
 # histogram's range count as touching: float32 loaders round both sides.
@@ -238,12 +238,6 @@ def _join_buckets(
     with_gaps = np.zeros((steps, 2 * buckets - 1))
     with_gaps[:, ::2] = counts
     return np.maximum.accumulate(edges, axis=1), with_gaps
-
-
-def is_histogram(value: Summary.Value) -> bool:
-    """Whether a summary is a histogram that says so of itself, in any dialect."""
-    plugin = value.metadata.plugin_data.plugin_name
-    return value.WhichOneof("value") == "histo" or bool(plugin == HISTOGRAMS_PLUGIN_NAME)
 
 
 def unknown_layout(listed: TensorTimeSeries) -> str:

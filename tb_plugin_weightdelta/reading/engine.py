@@ -11,7 +11,6 @@ from tb_plugin_weightdelta.core.names import HISTOGRAMS_PLUGIN_NAME, PLUGIN_NAME
 from tb_plugin_weightdelta.core.timings import Timings
 from tb_plugin_weightdelta.reading.event_files import RunFolders, roots_of
 from tb_plugin_weightdelta.reading.first_step import FirstStepReader
-from tb_plugin_weightdelta.reading.last_step import LastStepReader
 from tb_plugin_weightdelta.reading.provider import Provider
 from tb_plugin_weightdelta.reading.run import LogReader
 
@@ -78,7 +77,7 @@ class Engine:
         return (
             f"TensorBoard reads {self.name}, {where}. What only the files can tell is not known "
             "here: the first step of a tensor when it is not among the steps that the server "
-            "keeps, how far the files go, and whether several tensors share a tag. Everything "
+            "keeps, and whether several tensors share a tag. Everything "
             "else is as always. Where this machine can reach the files, start TensorBoard with "
             "--logdir beside --grpc_data_provider."
         )
@@ -90,7 +89,7 @@ class Connection:
 
     engine: Engine
     reader: LogReader
-    files: LastStepReader
+    files: RunFolders
 
 
 def connected(
@@ -114,7 +113,7 @@ def connected(
         timings=timings,
     )
     provider = Provider(context.data_provider, engine.when_away, timings)
-    return Connection(engine, LogReader(provider, first_steps, cache), LastStepReader(folders))
+    return Connection(engine, LogReader(provider, first_steps, cache), folders)
 
 
 def engine_of(context: base_plugin.TBContext, has_logdir: bool) -> Engine:

@@ -135,7 +135,10 @@ class RunFolders:
         Empty when the run's folder cannot be reached from here.
         """
         folder = self._folder(run)
-        if folder is None or not self._contain(folder):
+        return [] if folder is None else self._event_files_in(folder)
+
+    def _event_files_in(self, folder: str) -> list[str]:
+        if not self._contain(folder):
             return []
         try:
             names = os.listdir(folder) if is_local(folder) else _gfile().listdir(folder)
@@ -144,24 +147,12 @@ class RunFolders:
         paths = [_join(folder, os.path.basename(name)) for name in sorted(names)]
         return [path for path in paths if self._may_open(path)]
 
-    def local_event_files(self, run: str) -> list[str]:
-        """The same for a folder on this machine, empty for any other: nothing remote is asked."""
-        folder = self._folder(run)
-        return self.event_files(run) if folder is not None and is_local(folder) else []
-
     def reach_any(self, runs: Iterable[str], most_folders: int = 50) -> bool:
         """Whether event files of any of the first runs are there; those elsewhere are not asked."""
         if any(not is_local(root) for root in self._roots):
             return True
-        return any(map(self.local_event_files, itertools.islice(runs, most_folders)))
-
-    def all_local_event_files(self, most_folders: int) -> Iterator[str]:
-        """Paths of event files below the local roots, in at most so many folders."""
-        local = [root for root in self._roots if is_local(root)]
-        every_folder = (found for root in local for found in os.walk(root))
-        for folder, _, names in itertools.islice(every_folder, most_folders):
-            paths = [os.path.join(folder, name) for name in sorted(names)]
-            yield from filter(self._may_open, paths)
+        folders = filter(None, map(self._folder, itertools.islice(runs, most_folders)))
+        return any(self._event_files_in(folder) for folder in folders if is_local(folder))
 
     def _may_open(self, path: str) -> bool:
         """Whether it is an event file of the logdir, and no pipe that to open would never end."""

@@ -96,14 +96,9 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
         arguments(request)
         listing = self._answers.runs(*self._where(request))
         runs = [run for run, tags in listing.items() if tags]
-        engine, files = self._logs.engine, self._logs.files
-        return tables.runs_table(
-            tb_plugin_weightdelta.__version__,
-            listing,
-            files.last_steps(runs),
-            unlisted=not runs and files.has_histograms(),
-            without_files=engine.without_files(files.are_reached(runs)),
-        )
+        are_reached = not runs or self._logs.files.reach_any(runs)
+        without_files = self._logs.engine.without_files(are_reached)
+        return tables.runs_table(tb_plugin_weightdelta.__version__, listing, without_files)
 
     def overview(self, request: wrappers.Request) -> tables.Table:
         """One run as a table of columns."""
