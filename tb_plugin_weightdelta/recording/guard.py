@@ -1,11 +1,10 @@
 """A training never stops for its recorder: what goes wrong is said once, and all is closed."""
 
 import logging
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator
-from contextlib import contextmanager
-from types import TracebackType
-from typing import Final, Self
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Final
 
 LOGGER: Final = logging.getLogger("tb_plugin_weightdelta.recording")
 
@@ -31,20 +30,12 @@ class Notices:
             self.say(subject, f"{sentence}: {type(error).__name__}: {error}")
 
 
-class Closing(ABC):
+class Closing(AbstractContextManager[Any]):
     """A context manager whose end is ``close``."""
 
     @abstractmethod
     def close(self) -> None:
         """Write what is left, and record no more; may be called again."""
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()

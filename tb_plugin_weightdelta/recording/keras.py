@@ -6,16 +6,12 @@ import keras
 
 from tb_plugin_weightdelta.recording.arrays import arrays_of, unwrapped
 from tb_plugin_weightdelta.recording.event_log import Destination
-from tb_plugin_weightdelta.recording.guard import Closing
 from tb_plugin_weightdelta.recording.options import OptionArguments
-from tb_plugin_weightdelta.recording.recorder import Before, Recorder
+from tb_plugin_weightdelta.recording.recorder import Training
 from tb_plugin_weightdelta.recording.weights import by_name
 
-# Steps between records: often enough for 1,000 of them in most trainings.
-_EVERY = 100
 
-
-class WeightDeltaCallback(Closing, keras.callbacks.Callback):
+class WeightDeltaCallback(Training, keras.callbacks.Callback):
     """Records the weights of a model at every ``every``-th batch that it is trained on.
 
     destination: a folder, or a writer that has ``add_event``.
@@ -26,25 +22,11 @@ class WeightDeltaCallback(Closing, keras.callbacks.Callback):
     """
 
     def __init__(self, destination: Destination, **options: Unpack[OptionArguments]) -> None:
-        super().__init__()
-        options.setdefault("every", _EVERY)
-        self._recorder = Recorder(destination, **options)
+        keras.callbacks.Callback.__init__(self)
+        Training.__init__(self, destination, options)
         self._step = 0
         self._at_once = 1  # steps that Keras takes without asking its callbacks
         self._first_of_batch = 0
-        self._before: Before | None = None
-
-    def state_dict(self) -> dict[str, Any]:
-        """The initial weights, for a checkpoint."""
-        return self._recorder.state_dict()
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on measuring against the initial weights of the training that is resumed."""
-        self._recorder.load_state_dict(state)
-
-    def close(self) -> None:
-        """Have everything on disk and record no more; may be called again."""
-        self._recorder.close()
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Record the weights before the first update."""
@@ -60,24 +42,22 @@ class WeightDeltaCallback(Closing, keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Keep the weights before a step that is recorded."""
-        self._first_of_batch = batch
+        self._first_of_batch, self._before = batch, None
         if not self._recorder.options.due(self._step + 1):
             return
         with self._recorder.notices.instead_of_raising("weights", "No update ratio"):
             if self._is_one_update():
-                self._before = self._recorder.keep(self._weights())
+                self._keep()
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Record where it is due."""
-        start, before = self._step, self._before
-        self._step += batch - self._first_of_batch + 1
-        self._before = None
-        if not self._recorder.options.due(self._step, self._step - start):
+        taken = batch - self._first_of_batch + 1
+        self._step += taken
+        if not self._recorder.options.due(self._step, taken):
             return
         if self._at_once > 1:
             self._count_again()
-        with self._recorder.notices.instead_of_raising("weights", "Nothing is recorded"):
-            self._recorder.record(self._step, self._weights(), before)
+        self._record(self._step)
 
     def _is_one_update(self) -> bool:
         """Whether the next batch is one step of the optimizer."""

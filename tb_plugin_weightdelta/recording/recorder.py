@@ -1,6 +1,7 @@
 """Records how far weights have moved, from arrays of any framework."""
 
 import math
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, Unpack
 
@@ -224,3 +225,44 @@ class Recorder(Closing):
         self._writing = False
         self._told.clear()
         self.notices.say("write", sentence)
+
+
+class Training(Closing):
+    """A training whose framework calls us: its hooks say when, this keeps and records.
+
+    destination, options: as a ``Recorder`` takes them; ``every`` is 100 if not given, often
+        enough for 1,000 records of most trainings.
+    """
+
+    def __init__(self, destination: Destination, options: OptionArguments) -> None:
+        options.setdefault("every", 100)
+        self._recorder = Recorder(destination, **options)
+        self._before: Before | None = None
+
+    def state_dict(self) -> dict[str, Any]:
+        """The initial weights, for a checkpoint."""
+        return self._recorder.state_dict()
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on measuring against the initial weights of the training that is resumed."""
+        self._recorder.load_state_dict(state)
+
+    def close(self) -> None:
+        """Have everything on disk and record no more; may be called again."""
+        self._before = None
+        self._recorder.close()
+
+    @abstractmethod
+    def _weights(self) -> Weights:
+        """The weights as they are now."""
+
+    def _keep(self) -> None:
+        """Before an update whose outcome is recorded."""
+        with self._recorder.notices.instead_of_raising("weights", "No update ratio"):
+            self._before = self._recorder.keep(self._weights())
+
+    def _record(self, step: int) -> None:
+        """After the update that led to ``step``."""
+        before, self._before = self._before, None
+        with self._recorder.notices.instead_of_raising("weights", "Nothing is recorded"):
+            self._recorder.record(step, self._weights(), before)

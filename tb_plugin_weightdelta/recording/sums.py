@@ -7,7 +7,6 @@ Quantiles of a large tensor are those of a sample; histograms are binned as
 """
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any, Final, Protocol
@@ -64,12 +63,6 @@ class Sums:
 NAMES: Final = tuple(field.name for field in fields(Sums))
 ADDED: Final = NAMES.index("fall")  # how many of them add up; of the others, the largest counts
 NOTHING: Final = Sums(*[0.0] * ADDED, *[-math.inf] * (len(NAMES) - ADDED))
-
-
-def merge(parts: Iterable[Sums]) -> Sums:
-    """The sums of all parts together."""
-    rows = np.array([vector(part) for part in parts] or [vector(NOTHING)])
-    return from_rows(rows)
 
 
 def from_rows(rows: FloatArray) -> Sums:

@@ -5,13 +5,9 @@ from typing import Any, Unpack
 import torch
 
 from tb_plugin_weightdelta.recording.event_log import Destination
-from tb_plugin_weightdelta.recording.guard import Closing
 from tb_plugin_weightdelta.recording.options import OptionArguments
-from tb_plugin_weightdelta.recording.recorder import Before, Recorder
+from tb_plugin_weightdelta.recording.recorder import Training
 from tb_plugin_weightdelta.recording.weights import by_name
-
-# Steps between records: often enough for 1,000 of them in most trainings.
-_EVERY = 100
 
 
 def record(
@@ -30,25 +26,24 @@ def record(
 
     Nothing else needs to be called; the recording lives as long as the optimizer.
     """
-    options.setdefault("every", _EVERY)
-    return Recording(model, optimizer, Recorder(destination, **options), step)
+    return Recording(model, optimizer, destination, options, step)
 
 
-class Recording(Closing):
+class Recording(Training):
     """A training that is being recorded."""
 
     def __init__(
         self,
         model: torch.nn.Module,
         optimizer: torch.optim.Optimizer,
-        recorder: Recorder,
+        destination: Destination,
+        options: OptionArguments,
         step: int | None,
     ) -> None:
+        super().__init__(destination, options)
         self._model = model
-        self._recorder = recorder
         self._given_step = step
         self._step: int | None = None  # not known before the first
-        self._before: Before | None = None
         self._hooks = [
             optimizer.register_step_pre_hook(self._before_step),
             optimizer.register_step_post_hook(self._after_step),
@@ -56,47 +51,43 @@ class Recording(Closing):
 
     def state_dict(self) -> dict[str, Any]:
         """For a checkpoint: the step, and the initial weights."""
-        return {"step": self._step, **self._recorder.state_dict()}
+        return {"step": self._step, **super().state_dict()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on as a recording that was checkpointed; before the first step."""
         self._given_step = state.get("step")
-        self._recorder.load_state_dict(state)
+        super().load_state_dict(state)
 
     def close(self) -> None:
         """Stop recording, and have everything on disk; may be called again."""
         for hook in self._hooks:
             hook.remove()
-        self._before = None
-        self._recorder.close()
+        super().close()
 
     def _before_step(self, optimizer: torch.optim.Optimizer, *_: object) -> None:
         if self._step is None:
             self._begin(optimizer)
         if self._recorder.options.due((self._step or 0) + 1):
-            with self._recorder.notices.instead_of_raising("parameters", "No update ratio"):
-                self._before = self._recorder.keep(self._parameters())
+            self._keep()
 
     def _after_step(self, *_: object) -> None:
         self._step = (self._step or 0) + 1
         if self._recorder.options.due(self._step):
-            before, self._before = self._before, None
-            with self._recorder.notices.instead_of_raising("parameters", "Nothing is recorded"):
-                self._recorder.record(self._step, self._parameters(), before)
+            self._record(self._step)
 
     def _begin(self, optimizer: torch.optim.Optimizer) -> None:
         """Record the weights before the first update that is seen here."""
         self._step = self._given_step or 0
-        with self._recorder.notices.instead_of_raising("parameters", "Nothing is recorded"):
+        with self._recorder.notices.instead_of_raising("weights", "Nothing is recorded"):
             taken = self._given_step
             if taken is None:
                 taken = _steps_taken(optimizer)
             if taken is None:
                 self._recorder.count_from_zero()
             self._step = taken or 0
-            self._recorder.begin(self._step, self._parameters(), resumed=taken != 0)
+            self._recorder.begin(self._step, self._weights(), resumed=taken != 0)
 
-    def _parameters(self) -> dict[str, torch.Tensor]:
+    def _weights(self) -> dict[str, torch.Tensor]:
         """By the names that they have in the model itself, not in what wraps it."""
         model = self._model
         if isinstance(model, torch.nn.parallel.DistributedDataParallel):

@@ -17,7 +17,7 @@ from tb_plugin_weightdelta.recording.sums import (
     between,
     block_sums,
     figures,
-    merge,
+    from_rows,
     neighbours,
     quantiles_of,
     vector,
@@ -64,8 +64,9 @@ def test_parts_merge_into_the_whole(cuts):
         )
     ]
     whole = sums_of(initial, current, previous)
-    np.testing.assert_allclose(vector(merge(parts)), vector(whole), rtol=1e-13)
-    assert merge([*parts, NOTHING]) == merge(parts)
+    merged = from_rows(np.array([vector(part) for part in parts]))
+    np.testing.assert_allclose(vector(merged), vector(whole), rtol=1e-13)
+    assert from_rows(np.array([vector(part) for part in [*parts, NOTHING]])) == merged
 
 
 def test_weights_that_did_not_move_give_exact_zeros():

@@ -3,7 +3,7 @@
 import importlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Final
 
@@ -19,12 +19,7 @@ from tb_plugin_weightdelta.recording.sums import (
     width_of,
 )
 
-_MODULES: Final = {
-    "torch": "torch",
-    "tensorflow": "tensorflow",
-    "jax": "jax",
-    "jaxlib": "jax",
-}
+_MODULES: Final = {"torch": "torch", "tensorflow": "tensorflow", "jax": "jax", "jaxlib": "jax"}
 
 
 @dataclass(frozen=True)
@@ -65,10 +60,6 @@ class Arrays(ABC):
         """Why an array cannot be measured: the end of a sentence that begins with its name."""
 
     @abstractmethod
-    def identity(self, array: Array) -> Hashable:
-        """The same for two arrays that are one: tied weights."""
-
-    @abstractmethod
     def keep(self, array: Array, on_host: bool) -> Array:
         """A copy that later updates cannot reach."""
 
@@ -77,16 +68,24 @@ class Arrays(ABC):
         """What was kept before a resumption, where and as ``current`` is."""
 
     @abstractmethod
-    def as_numpy(self, array: Array) -> np.ndarray:
-        """The values for a file, at least in float32."""
-
-    @abstractmethod
     def sums(self, job: Job) -> tuple[Sums, FloatArray]:
-        """The sums of a whole tensor, and the quantiles of its movement at LEVELS."""
+        """The sums of a whole tensor, and the quantiles of its movement at LEVELS.
+
+        Without previous weights, what compares with them may be anything.
+        """
 
     @abstractmethod
     def counts(self, array: Array, low: float, width: float) -> FloatArray:
         """How many values lie in each bucket, (BUCKETS,)."""
+
+    def identity(self, array: Array) -> Hashable:
+        """The same for two arrays that are one: tied weights."""
+        return id(array)
+
+    def as_numpy(self, array: Array) -> np.ndarray:
+        """The values for a file, at least in float32."""
+        values = np.asarray(array)
+        return values if values.dtype.itemsize >= 4 else values.astype(np.float32)
 
     def shape(self, array: Array) -> tuple[int, ...]:
         """Of the whole tensor."""
@@ -103,6 +102,8 @@ class Arrays(ABC):
     def measure(self, job: Job, histogram: bool) -> Measured:
         """Everything that is recorded of one tensor."""
         sums, quantiles = self.sums(job)
+        if job.previous is None:
+            sums = replace(sums, update_squared=np.nan, previous_squared=np.nan)
         sampled = 0 if job.positions is None else len(job.positions)
         if not histogram:
             return Measured(sums, quantiles, sampled, None)

@@ -1,7 +1,5 @@
 """Weights that are JAX arrays, sharded or not: XLA takes the sums of the whole."""
 
-from collections.abc import Hashable
-from dataclasses import replace
 from typing import Any, Final
 
 import jax
@@ -52,9 +50,6 @@ class JaxArrays(Arrays):
             return f"holds {array.dtype}, not weights with a point"
         return None
 
-    def identity(self, array: Array) -> Hashable:
-        return id(array)
-
     def is_shared_out(self, array: Array) -> bool:
         return bool(not array.is_fully_addressable)
 
@@ -70,10 +65,6 @@ class JaxArrays(Arrays):
         weights = np.asarray(saved).astype(current.dtype)
         return weights if on_host else jax.device_put(weights, current.sharding)
 
-    def as_numpy(self, array: Array) -> np.ndarray:
-        values = np.asarray(array)
-        return values if values.dtype.itemsize >= 4 else values.astype(np.float32)
-
     def sums(self, job: Job) -> tuple[Sums, FloatArray]:
         start, now = _placed(job.initial(), job.current), job.current
         before = now if job.previous is None else _placed(job.previous, now)
@@ -82,11 +73,8 @@ class JaxArrays(Arrays):
             axes = tuple(axis.astype(np.int32) for axis in _axes(job.positions, now.shape))
         with jax.enable_x64(True):
             fields, near = _measured(start, now, before, axes)
-        sums = Sums(now.size, *np.asarray(fields).tolist())
-        if job.previous is None:
-            sums = replace(sums, update_squared=np.nan, previous_squared=np.nan)
         elements = now.size if job.positions is None else len(job.positions)
-        return sums, between(np.asarray(near), elements)
+        return Sums(now.size, *np.asarray(fields).tolist()), between(np.asarray(near), elements)
 
     def counts(self, array: Array, low: float, width: float) -> FloatArray:
         with jax.enable_x64(True):

@@ -71,10 +71,6 @@ class NumpyArrays(Arrays):
     def restored(self, saved: Any, current: Any, on_host: bool) -> np.ndarray:
         return np.asarray(saved).astype(np.asarray(current).dtype)
 
-    def as_numpy(self, array: Any) -> np.ndarray:
-        values = np.asarray(array)
-        return values if values.dtype.itemsize >= 4 else values.astype(np.float32)
-
     def sums(self, job: Job) -> tuple[Sums, FloatArray]:
         start, now = _flat(job.initial()), _flat(job.current)
         before = None if job.previous is None else _flat(job.previous)

@@ -1,7 +1,5 @@
 """Weights that are TensorFlow tensors or variables, mirrored ones too."""
 
-from collections.abc import Hashable
-from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
@@ -59,9 +57,6 @@ class TensorFlowArrays(Arrays):
             return f"holds {array.dtype.name}, not weights with a point"
         return None
 
-    def identity(self, array: Array) -> Hashable:
-        return id(array)
-
     def keep(self, array: Array, on_host: bool) -> Array:
         # A tensor that was read keeps its values: the variable copies on its next update.
         tensor = tf.convert_to_tensor(array)
@@ -71,10 +66,6 @@ class TensorFlowArrays(Arrays):
     def restored(self, saved: Any, current: Array, on_host: bool) -> Array:
         with tf.device("CPU:0" if on_host else tf.convert_to_tensor(current).device):
             return tf.identity(tf.cast(tf.convert_to_tensor(saved), current.dtype))
-
-    def as_numpy(self, array: Array) -> np.ndarray:
-        values: np.ndarray = array.numpy()
-        return values if values.dtype.itemsize >= 4 else values.astype(np.float32)
 
     def sums(self, job: Job) -> tuple[Sums, FloatArray]:
         # TensorFlow would take them on the first of its devices.
@@ -98,8 +89,6 @@ def _sums(job: Job) -> tuple[Sums, FloatArray]:
         rows.append(measured(start[block], now[block], before[block]))
     lengths = [min(_BLOCK, length - first) for first in range(0, length, _BLOCK)]
     sums = from_rows(np.column_stack([lengths, tf.stack(rows).numpy()]))
-    if job.previous is None:
-        sums = replace(sums, update_squared=np.nan, previous_squared=np.nan)
     return sums, _quantiles(start, now, job.positions)
 
 
