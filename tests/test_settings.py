@@ -12,8 +12,8 @@ from tests.tensorboard_process import RUST, TensorBoard
 
 
 def test_defaults_hold_where_tensorboard_was_started_without_the_flags():
-    assert settings.value(None, "moved") == 0.01
-    assert settings.value(argparse.Namespace(weightdelta_moved=0.5), "moved") == 0.5
+    assert settings.values(None)["moved"] == 0.01
+    assert settings.values(argparse.Namespace(weightdelta_moved=0.5))["moved"] == 0.5
 
 
 def test_a_flag_that_is_already_taken_costs_no_more_than_our_flags(caplog):
@@ -46,6 +46,6 @@ def test_help_lists_every_flag_with_its_default():
     parser = argparse.ArgumentParser()
     settings.define(parser)
     text = " ".join(parser.format_help().split())
-    for setting in settings.SETTINGS:
-        assert f"--weightdelta_{setting.name}" in text
-        assert f"(default: {setting.default:g})" in text
+    for name, (default, _) in settings.SETTINGS.items():
+        assert f"--weightdelta_{name}" in text
+        assert f"(default: {default:g})" in text

@@ -51,16 +51,16 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
     plugin_name = PLUGIN_NAME
 
     def __init__(self, context: base_plugin.TBContext) -> None:
-        flags = context.flags
-        limit = settings.value(flags, "cache") * 10**6
-        first_steps_limit = int(settings.value(flags, "first_step_limit") * 2**20)
+        values = settings.values(context.flags)
+        limit = values["cache"] * 10**6
+        first_steps_limit = int(values["first_step_limit"] * 2**20)
         series, rows = Cache(int(limit * (1 - _ROWS_SHARE))), Cache(int(limit * _ROWS_SHARE))
-        self._thresholds = settings.thresholds(flags)
+        self._thresholds = settings.thresholds(values)
         self._caches = {"series": series, "rows": rows}
         self._timings = Timings()
         self._logs = connected(context, series, first_steps_limit, self._timings)
         self._answers = Answers(self._logs.reader, rows, self._timings)
-        self._server = server_facts(context, self._logs.engine)
+        self._server = server_facts(self._logs.engine, values)
 
     @property
     def start_line(self) -> str:
@@ -112,7 +112,7 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
         """How the plugin fares, for the person who runs the server; names no run and no path."""
         arguments(request)
         return {
-            **self._server.table(),
+            **self._server,
             "runs_known": self._answers.runs_known,
             "cache": {name: cache.table() for name, cache in self._caches.items()},
             "work": {"pieces": len(self._answers.work), "waiting": self._answers.work.waiting},

@@ -1,48 +1,39 @@
 """What can be set when TensorBoard is started: ``--weightdelta_*`` flags."""
 
 import argparse
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any, Final
 
 from tb_plugin_weightdelta.core.names import KEPT_RECORDS, PLUGIN_NAME
-from tb_plugin_weightdelta.core.question import DEFAULT_THRESHOLDS, Thresholds
+from tb_plugin_weightdelta.core.question import Thresholds
 
 PREFIX: Final = "weightdelta_"
 
-
-@dataclass(frozen=True)
-class Setting:
-    """A flag: its default, and what it is for."""
-
-    name: str
-    default: float
-    help: str
-
-
-SETTINGS: Final = (
-    Setting(
-        "first_step_limit",
-        64,
-        "MiB that may be read of each run's event files to find the first histogram of every tag.",
-    ),
-    Setting("cache", 256, "MB of memory that measured series may take."),
-    *(
-        Setting(each.name, getattr(DEFAULT_THRESHOLDS, each.name), each.metadata["help"])
-        for each in fields(DEFAULT_THRESHOLDS)
-    ),
+_FIRST_STEPS: Final = (
+    "MiB that may be read of each run's event files to find the first histogram of every tag."
 )
+
+# Each flag: its default, and what it is for.
+SETTINGS: Final[dict[str, tuple[float, str]]] = {
+    "first_step_limit": (64, _FIRST_STEPS),
+    "cache": (256, "MB of memory that measured series may take."),
+    **{
+        each.name: (getattr(Thresholds, each.name), each.metadata["help"])
+        for each in fields(Thresholds)
+    },
+}
 
 
 def define(parser: argparse.ArgumentParser) -> None:
     """Add the flags to TensorBoard's; raises argparse.ArgumentError when a name is taken."""
     group = parser.add_argument_group("Weight Delta plugin")
-    for setting in SETTINGS:
+    for name, (default, purpose) in SETTINGS.items():
         group.add_argument(
-            f"--{PREFIX}{setting.name}",
+            f"--{PREFIX}{name}",
             metavar="N",
             type=_positive,
-            default=setting.default,
-            help=f"{setting.help} (default: {setting.default:g})",
+            default=default,
+            help=f"{purpose} (default: {default:g})",
         )
 
 
@@ -54,15 +45,17 @@ def keep_records(flags: Any) -> None:
     flags.samples_per_plugin.setdefault(PLUGIN_NAME, KEPT_RECORDS)
 
 
-def value(flags: Any, name: str) -> float:
-    """What a flag was set to; its default where TensorBoard was started without our flags."""
-    default = next(setting.default for setting in SETTINGS if setting.name == name)
-    return float(getattr(flags, PREFIX + name, default))
+def values(flags: Any) -> dict[str, float]:
+    """What the flags were set to; defaults where TensorBoard was started without our flags."""
+    return {
+        name: float(getattr(flags, PREFIX + name, default))
+        for name, (default, _) in SETTINGS.items()
+    }
 
 
-def thresholds(flags: Any) -> Thresholds:
-    """The thresholds that hold in this TensorBoard."""
-    return Thresholds(**{each.name: value(flags, each.name) for each in fields(Thresholds)})
+def thresholds(values: dict[str, float]) -> Thresholds:
+    """Those among the values."""
+    return Thresholds(**{each.name: values[each.name] for each in fields(Thresholds)})
 
 
 def _positive(text: str) -> float:
