@@ -187,11 +187,7 @@ class Answers:
         return found, firsts, tags[tag].description
 
     def _measured(
-        self,
-        reader: RunReader,
-        baselines: RunReader,
-        asked: _Measuring,
-        known: list[SeriesRow],
+        self, reader: RunReader, baselines: RunReader, asked: _Measuring, known: list[SeriesRow]
     ) -> Iterator[_Part]:
         """The rows of a run: those that are known, then the others a batch at a time."""
         of, state = len(reader.tags), _state(reader, baselines)
@@ -225,12 +221,7 @@ class Answers:
         return [row for key in keys if (row := self._rows.get(*key)) is not None]
 
     def _readers(
-        self,
-        ctx: RequestContext,
-        experiment: str,
-        run: str,
-        tags: Tags,
-        choice: BaselineChoice,
+        self, ctx: RequestContext, experiment: str, run: str, tags: Tags, choice: BaselineChoice
     ) -> tuple[RunReader, RunReader]:
         """Reads the series of a run, and their baselines: the same for its own.
 

@@ -17,13 +17,7 @@ from tb_plugin_weightdelta.core.exact import FIGURES
 from tb_plugin_weightdelta.core.histograms import FloatArray, HistogramSeries
 from tb_plugin_weightdelta.core.names import BASIS_POINTS
 from tb_plugin_weightdelta.core.question import BaselineChoice, Question
-from tb_plugin_weightdelta.judging import (
-    LADDER,
-    ExactMovement,
-    Extent,
-    Series,
-    SeriesRow,
-)
+from tb_plugin_weightdelta.judging import LADDER, ExactMovement, Extent, Series, SeriesRow
 from tb_plugin_weightdelta.measuring import METRICS, speed
 from tb_plugin_weightdelta.reading import SeriesEntry
 from tb_plugin_weightdelta.wording import headline, series_sentence, so_far
@@ -35,9 +29,7 @@ MOST_LEFT_OUT: Final = 10_000
 
 
 def runs_table(
-    version: str,
-    listing: Mapping[str, Mapping[str, SeriesEntry]],
-    without_files: str | None = None,
+    version: str, listing: Mapping[str, Mapping[str, SeriesEntry]], without_files: str | None = None
 ) -> Table:
     """The runs of ``listing`` that have series, in natural order of their names.
 

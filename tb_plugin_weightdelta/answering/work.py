@@ -147,11 +147,7 @@ class Work(Generic[T]):
             return sum(piece.waiting for piece in self._pieces.values())
 
     def ask(
-        self,
-        key: Hashable,
-        lane: Hashable,
-        begin: Callable[[], Iterator[T]],
-        waiting: Waiting,
+        self, key: Hashable, lane: Hashable, begin: Callable[[], Iterator[T]], waiting: Waiting
     ) -> tuple[list[T], bool]:
         """The batches done of the work called ``key``, and whether those are all.
 
@@ -239,8 +235,7 @@ class Work(Generic[T]):
         if not free:
             return None
         chosen = min(
-            free,
-            key=lambda it: (it.waiting == 0, self._last_turn.get(it.lane, 0), it.turns),
+            free, key=lambda it: (it.waiting == 0, self._last_turn.get(it.lane, 0), it.turns)
         )
         self._ready.remove(chosen)
         if chosen.turns == 0:

@@ -2,6 +2,4 @@
 
 from tb_plugin_weightdelta.cli.commands import main
 
-__all__ = [
-    "main",
-]
+__all__ = ["main"]

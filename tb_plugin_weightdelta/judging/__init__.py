@@ -5,12 +5,4 @@ from tb_plugin_weightdelta.judging.roles import Role
 from tb_plugin_weightdelta.judging.series import Series, SeriesRow, measure_all
 from tb_plugin_weightdelta.judging.verdicts import LADDER
 
-__all__ = [
-    "LADDER",
-    "ExactMovement",
-    "Extent",
-    "Role",
-    "Series",
-    "SeriesRow",
-    "measure_all",
-]
+__all__ = ["LADDER", "ExactMovement", "Extent", "Role", "Series", "SeriesRow", "measure_all"]

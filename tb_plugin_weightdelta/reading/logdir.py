@@ -190,10 +190,7 @@ def _text(path: Path) -> str:
 def _channel(address: str) -> Any:
     # TensorBoard's own ingester would go through a proxy that the environment names for
     # the outside world, as that of a CI machine often does.
-    options = [
-        ("grpc.max_receive_message_length", _MESSAGE_BYTES),
-        ("grpc.enable_http_proxy", 0),
-    ]
+    options = [("grpc.max_receive_message_length", _MESSAGE_BYTES), ("grpc.enable_http_proxy", 0)]
     return grpc.secure_channel(address, grpc.local_channel_credentials(), options=options)
 
 

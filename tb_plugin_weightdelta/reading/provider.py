@@ -18,12 +18,7 @@ from typing import Final
 import grpc  # type: ignore[import-untyped]  # ships no type hints
 from tensorboard import errors as tensorboard_errors
 from tensorboard.context import RequestContext
-from tensorboard.data.provider import (
-    DataProvider,
-    RunTagFilter,
-    TensorDatum,
-    TensorTimeSeries,
-)
+from tensorboard.data.provider import DataProvider, RunTagFilter, TensorDatum, TensorTimeSeries
 
 from tb_plugin_weightdelta.core.errors import NotInLogdir, SourceUnavailable, told
 from tb_plugin_weightdelta.core.names import EXACT_TAG_PREFIX, HISTOGRAMS_PLUGIN_NAME, PLUGIN_NAME
