@@ -9,12 +9,11 @@ import numpy as np
 from tensorboard.compat.proto.summary_pb2 import DATA_CLASS_TENSOR, Summary, SummaryMetadata
 from tensorboard.util import tensor_util
 
-from tb_plugin_weightdelta.core.exact import FIELDS, ExactSeries
+from tb_plugin_weightdelta.core.exact import FIELDS, ExactSeries, exact_series
 from tb_plugin_weightdelta.core.names import EXACT_TAG_PREFIX, EXACT_VERSION, PLUGIN_NAME
 from tb_plugin_weightdelta.core.question import BaselineChoice
 from tb_plugin_weightdelta.judging import Series
 from tb_plugin_weightdelta.reading.dialects import histogram_series
-from tb_plugin_weightdelta.reading.exact_records import exact_series
 from tb_plugin_weightdelta.recording.arrays import Job
 from tb_plugin_weightdelta.recording.arrays.numpy import ARRAYS
 from tb_plugin_weightdelta.recording.sums import figures

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from tensorboard.plugins.base_plugin import TBContext
 from werkzeug.test import Client, EnvironBuilder
 
+from tb_plugin_weightdelta.core.exact import exact_series
 from tb_plugin_weightdelta.reading.dialects import histogram_series
-from tb_plugin_weightdelta.reading.exact_records import exact_series
 from tb_plugin_weightdelta.reading.first_step import FirstHistogram, RunHead, recovered_series
 from tests.hostile import LAYOUTS, NUMBERS, STEPS, WALL_TIMES, record_series, tensors
 from tests.invariants import BASELINES, check_measured, check_series

@@ -6,8 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from tb_plugin_weightdelta.core.exact import FIELDS, FIGURES, QUANTILES, ExactSeries
-from tb_plugin_weightdelta.reading.exact_records import exact_series
+from tb_plugin_weightdelta.core.exact import FIELDS, FIGURES, QUANTILES, ExactSeries, exact_series
 from tests.exact_logs import datum, figures_of, layout, recorded
 from tests.test_verdicts import NORMAL
 

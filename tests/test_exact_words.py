@@ -10,9 +10,8 @@ import pytest
 
 from tb_plugin_weightdelta.answering.export import EXACT_KEYS, KEYS, csv_text, json_text, records_of
 from tb_plugin_weightdelta.cli.terminal import movement_words
-from tb_plugin_weightdelta.core.exact import ExactSeries
+from tb_plugin_weightdelta.core.exact import ExactSeries, exact_series
 from tb_plugin_weightdelta.judging import Series
-from tb_plugin_weightdelta.reading.exact_records import exact_series
 from tb_plugin_weightdelta.serving.http import encode
 from tb_plugin_weightdelta.wording.headlines import headline
 from tb_plugin_weightdelta.wording.sentences import series_sentence

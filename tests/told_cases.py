@@ -5,12 +5,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tb_plugin_weightdelta.core.exact import ExactSeries
+from tb_plugin_weightdelta.core.exact import ExactSeries, exact_series
 from tb_plugin_weightdelta.core.histograms import HistogramSeries
 from tb_plugin_weightdelta.core.question import BaselineChoice
 from tb_plugin_weightdelta.judging import Series
 from tb_plugin_weightdelta.reading.dialects import histogram_series
-from tb_plugin_weightdelta.reading.exact_records import exact_series
 from tests.event_logs import tf2_rows
 from tests.exact_logs import alone, datum, layout, measured_with, recorded, told_exactly
 from tests.measured import measured

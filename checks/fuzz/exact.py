@@ -5,9 +5,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from tb_plugin_weightdelta.core.exact import FIELDS
+from tb_plugin_weightdelta.core.exact import FIELDS, exact_series
 from tb_plugin_weightdelta.core.histograms import NO_HISTOGRAMS
-from tb_plugin_weightdelta.reading.exact_records import exact_series
 from tests.invariants import check_measured
 
 _BREAK = b"\n"

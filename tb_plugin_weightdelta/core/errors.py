@@ -1,13 +1,5 @@
 """What can be wrong with a call, each with the HTTP status it becomes.
 
-WeightDeltaError
-├── BadParameter          400  a parameter is missing, malformed or unknown
-├── TooLong               414  the query is longer than any question
-├── NotInLogdir           404  no such run, tag or step
-├── TooMany               429  more is being measured than anybody can wait for
-├── Abandoned             499  nobody waits for the answer any more
-└── SourceUnavailable     503  the data provider does not answer
-
 The message of each is a sentence for the person who made the call: it names the
 run, tag, step or parameter.
 """

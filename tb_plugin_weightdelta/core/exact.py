@@ -14,26 +14,24 @@ import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Final, Literal, Self, get_args
+from typing import Any, Final, Literal, Self, get_args
 
 import numpy as np
 
 from tb_plugin_weightdelta.core.errors import WeightDeltaError
-from tb_plugin_weightdelta.core.histograms import FloatArray, IntArray
+from tb_plugin_weightdelta.core.histograms import MOST_ELEMENTS, FloatArray, IntArray
 from tb_plugin_weightdelta.core.names import BASIS_POINTS, EXACT_VERSION
 
 QUANTILES: Final = tuple(f"q{level}" for level in BASIS_POINTS)
-# The figures of one tensor at one step, in the order in which they are written.
-FIELDS: Final = (
-    *("elements", "mean_abs", "rms", "max_abs", "relative", "cosine", "fraction_changed"),
-    *("update_ratio", "norm", "initial_norm", "non_finite", "sampled_elements"),
-    *QUANTILES,
-    "baseline_step",
-)
-
 # The figures that tables give, in their order.
 FIGURES: Final = (
     *("mean_abs", "rms", "max_abs", "relative", "cosine", "fraction_changed", "update_ratio"),
+)
+# All figures of one tensor at one step, in the order in which they are written.
+FIELDS: Final = (
+    *("elements", *FIGURES, "norm", "initial_norm", "non_finite", "sampled_elements"),
+    *QUANTILES,
+    "baseline_step",
 )
 
 # Where the initial weights come from: kept since before the first update, restored from the
@@ -41,6 +39,9 @@ FIGURES: Final = (
 Initial = Literal["kept", "restored", "missing"]
 
 _INITIALS: Final = get_args(Initial)
+
+_READ: Final = tuple(name for name in FIELDS if name not in QUANTILES)
+_NEVER_NEGATIVE: Final = tuple(name for name in _READ if name not in ("cosine", "baseline_step"))
 
 # Ten times what a layout of today takes, and names.
 _LARGEST_LAYOUT: Final = 16_384  # bytes
@@ -198,3 +199,42 @@ def decoded_records(tensors: Sequence[FloatArray], layout: Layout, tag: str) -> 
     if any(np.asarray(tensor).dtype.kind not in "fiu" for tensor in tensors):
         raise ExactLayoutError(f"The exact records of {tag} are not numbers.")
     return np.asarray(tensors, dtype=np.float64).reshape(-1, *shape)
+
+
+def exact_series(data: Sequence[Any], tag: str, content: bytes) -> ExactSeries:
+    """The records in the order of their steps; of a repeated step the last one.
+
+    data: what the provider kept, ``TensorDatum`` in the order of arrival.
+    content: what the metadata of ``tag`` say of the layout. Records of a layout that is not
+        known here, or not as it says, are refused with the reason.
+    """
+    by_step = {int(datum.step): datum for datum in data}
+    steps = sorted(by_step)
+    try:
+        layout = decoded_layout(content, tag)
+        rows = decoded_records([by_step[step].numpy for step in steps], layout, tag)
+    except ExactLayoutError as error:
+        return ExactSeries.unreadable(str(error))
+    figures = {name: layout.column(rows, name) for name in _READ}
+    wrong = _impossible(figures)
+    if wrong:
+        return ExactSeries.unreadable(f"The exact records of {tag} are damaged: {wrong}.")
+    return ExactSeries(
+        steps=np.array(steps, dtype=np.int64),
+        wall_times=np.array([by_step[step].wall_time for step in steps], dtype=np.float64),
+        figures=figures,
+        changes=np.stack([layout.column(rows, name) for name in QUANTILES], axis=1),
+    )
+
+
+def _impossible(figures: Mapping[str, FloatArray]) -> str:
+    """What no recorder can have written; NaN, which says nothing, can be of all but two."""
+    elements, baseline_step = figures["elements"], figures["baseline_step"]
+    if not ((elements >= 1) & (elements <= MOST_ELEMENTS)).all():
+        return "they do not say how many elements there are"
+    if not (np.abs(baseline_step) <= MOST_ELEMENTS).all():
+        return "they do not say which step they compare with"
+    if (figures["sampled_elements"] > elements).any():
+        return "sampled_elements is larger than elements"
+    negative = [name for name in _NEVER_NEGATIVE if (figures[name] < 0).any()]
+    return f"{negative[0]} is negative" if negative else ""

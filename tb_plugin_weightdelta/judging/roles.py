@@ -6,7 +6,7 @@ so that ``biases_conv1``, ``net.0.bias`` and ``DenseBias`` all hold "bias(es)".
 """
 
 import re
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 Role = Literal["weight", "bias", "norm", "embedding", "gradient", "activation", "other"]
 
@@ -15,10 +15,9 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _WEIGHT = {"weight", "weights", "kernel", "kernels", "filter", "filters"}
 _BIAS = {"bias", "biases"}
 _PARAMETER = _WEIGHT | _BIAS
-_NORM = {"norm", "bn", "ln", "gn", "lrn", "batchnorm", "layernorm", "groupnorm", "rmsnorm"} | {
-    "batchnormalization",
-    "layernormalization",
-    "normalization",
+_NORM = {
+    *("norm", "bn", "ln", "gn", "lrn", "batchnorm", "layernorm", "groupnorm", "rmsnorm"),
+    *("batchnormalization", "layernormalization", "normalization"),
 }
 _NORM_PARAMETER = {"gamma", "beta", "scale"}
 _NORM_STATE = {"moving", "running"}
@@ -33,15 +32,7 @@ _ACTIVATION = {
 _LAST_WEIGHT = {"w"}
 _LAST_BIAS = {"b"}
 
-ROLES: Final[tuple[Role, ...]] = (
-    "weight",
-    "bias",
-    "norm",
-    "embedding",
-    "gradient",
-    "activation",
-    "other",
-)
+ROLES: Final[tuple[Role, ...]] = get_args(Role)
 
 
 def role_of(tag: str) -> Role:

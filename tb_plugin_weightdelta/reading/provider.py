@@ -156,9 +156,9 @@ class Provider:
         }
 
     def list_run(self, ctx: RequestContext, experiment: str, run: str) -> Mapping[str, SeriesEntry]:
-        """The series of one run, as they were a moment ago; none if it has none.
+        """The series of one run, as they were a moment ago.
 
-        Raises SourceUnavailable when the provider does not answer.
+        Raises NotInLogdir where it has none, SourceUnavailable when the provider does not answer.
         """
         now = time.monotonic()
         when, recent = self._recent.get((experiment, run), (-math.inf, {}))
@@ -171,6 +171,8 @@ class Provider:
                 key: at for key, at in self._recent.items() if now - at[0] <= self._recent_seconds
             }
             self._recent = {**fresh, (experiment, run): (now, recent)}
+        if not recent:
+            raise NotInLogdir(f"The run {told(run)} has no histograms in this logdir.")
         return recent
 
     def list_series(
@@ -189,8 +191,7 @@ class Provider:
         )
         if tag in found:
             return {tag: found[tag]}
-        if not self.list_run(ctx, experiment, run):
-            raise NotInLogdir(f"The run {told(run)} has no histograms in this logdir.")
+        self.list_run(ctx, experiment, run)  # says so where there is no such run
         raise NotInLogdir(f"The run {told(run)} has no histograms under the tag {told(tag)}.")
 
     def read(

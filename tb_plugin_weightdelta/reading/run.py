@@ -11,13 +11,11 @@ from typing import Final
 from tensorboard.context import RequestContext
 
 from tb_plugin_weightdelta.core.cache import Cache
-from tb_plugin_weightdelta.core.errors import NotInLogdir, told
-from tb_plugin_weightdelta.core.exact import ExactSeries
+from tb_plugin_weightdelta.core.exact import ExactSeries, exact_series
 from tb_plugin_weightdelta.core.histograms import NO_HISTOGRAMS, HistogramSeries
 from tb_plugin_weightdelta.core.names import HISTOGRAMS_PLUGIN_NAME, PLUGIN_NAME
 from tb_plugin_weightdelta.reading.dialects import unknown_layout
 from tb_plugin_weightdelta.reading.event_files import RunFolders
-from tb_plugin_weightdelta.reading.exact_records import exact_series
 from tb_plugin_weightdelta.reading.first_step import FirstStepReader, RunHead, recovered_series
 from tb_plugin_weightdelta.reading.provider import Batch, Listing, Provider, SeriesEntry
 
@@ -103,12 +101,9 @@ class LogReader:
 
         Raises NotInLogdir when the run has neither histograms nor exact records, or not this tag.
         """
-        if tag is not None:
-            return self.provider.list_series(ctx, experiment, run, tag)
-        found = self.provider.list_run(ctx, experiment, run)
-        if not found:
-            raise NotInLogdir(f"The run {told(run)} has no histograms in this logdir.")
-        return found
+        if tag is None:
+            return self.provider.list_run(ctx, experiment, run)
+        return self.provider.list_series(ctx, experiment, run, tag)
 
     def open(
         self, ctx: RequestContext, experiment: str, run: str, tags: Mapping[str, SeriesEntry]
