@@ -165,14 +165,15 @@ def _measured(args: argparse.Namespace) -> list["RunReport"]:
     Raises BadParameter before anything is read, NotInLogdir when nothing matches,
     LogdirError when the logdir cannot be read.
     """
-    from tb_plugin_weightdelta.cli.report import Selection, open_logs, reports_of  # noqa: PLC0415
+    from tb_plugin_weightdelta.cli.report import listing_of, open_logs, reports_of  # noqa: PLC0415
     from tb_plugin_weightdelta.cli.terminal import progress_bar  # noqa: PLC0415
 
     given = {name: getattr(args, name) for name in ("baseline", "until", *vars(DEFAULT_THRESHOLDS))}
     asked = Question.parse({name: text for name, text in given.items() if text is not None})
-    selection = Selection(_pattern(args.run, "--run"), _pattern(args.tag, "--tag"))
+    patterns = _pattern(args.run, "--run"), _pattern(args.tag, "--tag")
     with progress_bar(f"Reading {args.logdir}") as advance, open_logs(args.logdir) as logs:
-        reports = list(reports_of(logs, args.logdir, selection, asked, advance))
+        listing = listing_of(logs, args.logdir, *patterns)
+        reports = list(reports_of(logs, listing, asked, advance))
     for report in reports:
         for unread, why in report.unread.items():
             series = f"The series {unread!r}" if unread else "A part"

@@ -29,14 +29,6 @@ def open_logs(logdir: str) -> Iterator[Answers]:
 
 
 @dataclass(frozen=True)
-class Selection:
-    """Which runs and tags are asked for: those in whose names the patterns are found."""
-
-    run: re.Pattern[str]
-    tag: re.Pattern[str]
-
-
-@dataclass(frozen=True)
 class RunReport:
     """The series of one run that were asked for, ranked as on the page.
 
@@ -59,17 +51,15 @@ class RunReport:
 
 
 def reports_of(
-    logs: Answers, logdir: str, selection: Selection, asked: Question, advance: Advance
+    logs: Answers, listing: Mapping[str, set[str]], asked: Question, advance: Advance
 ) -> Iterator[RunReport]:
-    """The selected series of a logdir, by run; ``advance`` is told how far it is.
+    """The series that are listed, by run; ``advance`` is told how far it is.
 
     Whole runs are measured, because a flag compares a series with the others of its run.
-    Raises NotInLogdir when nothing matches.
     """
-    chosen = _chosen(logs, logdir, selection)
-    done, total = 0, sum(map(len, chosen.values()))
+    done, total = 0, sum(map(len, listing.values()))
     advance(done, total)
-    for run, tags in chosen.items():
+    for run, tags in listing.items():
         found = logs.run_rows(RequestContext(), "", run, asked, SPARKLINE_POINTS)
         ranked = tables.ranked_rows(found.rows)
         unread = {tag: why for tag, why in found.unread.items() if tag in tags or not tag}
@@ -78,9 +68,13 @@ def reports_of(
         advance(done, total)
 
 
-def _chosen(logs: Answers, logdir: str, selection: Selection) -> dict[str, set[str]]:
-    """The tags that were asked for, by run; raises NotInLogdir when there are none."""
-    run, tag = selection.run, selection.tag
+def listing_of(
+    logs: Answers, logdir: str, run: re.Pattern[str], tag: re.Pattern[str]
+) -> dict[str, set[str]]:
+    """The tags in which ``tag`` is found, by those runs in whose names ``run`` is.
+
+    Raises NotInLogdir when there are none.
+    """
     listing = {name: tags for name, tags in logs.runs(RequestContext(), "").items() if tags}
     if not listing:
         raise NotInLogdir(f"There are no histograms in {logdir!r}.")

@@ -151,24 +151,19 @@ def _restored(origin: str) -> Initial:
     return "missing" if origin == "missing" else "restored"
 
 
-@dataclass(frozen=True)
-class Start:
-    """Where the recording starts.
-
-    goes_on: whether updates went before.
-    path: of the file that keeps the initial weights.
-    """
-
-    step: int
-    goes_on: bool
-    path: Path | None
-
-
 def find_initial(
-    initial: InitialWeights, start: Start, chosen: Mapping[str, Chosen], notices: Notices
+    initial: InitialWeights,
+    chosen: Mapping[str, Chosen],
+    notices: Notices,
+    *,
+    step: int,
+    goes_on: bool,
+    path: Path | None,
 ) -> None:
-    """Take the initial weights from where they were kept, or else those of now."""
-    path, goes_on = start.path, start.goes_on
+    """Take the initial weights from where they were kept, or else those of now, at ``step``.
+
+    goes_on: whether updates went before. path: of the file that keeps the initial weights.
+    """
     # At step 0 a file is that of an earlier training, and is replaced.
     in_file = path is not None and goes_on and path.exists()
     if path and in_file and initial.origin == "kept":
@@ -182,13 +177,13 @@ def find_initial(
         notices.say(
             "missing",
             f"The weights before the first update are missing{where}: movement is measured from "
-            f"step {start.step} on. Where a training is resumed, give load_state_dict what "
+            f"step {step} on. Where a training is resumed, give load_state_dict what "
             "state_dict gave before, or its file as initial=….",
         )
     for name, each in chosen.items():
         with notices.instead_of_raising(f"measure {name}", f"{name} is not recorded"):
             if name not in initial and initial.origin != "restored":
-                initial.keep(name, each.arrays, each.array, start.step)
+                initial.keep(name, each.arrays, each.array, step)
     if path and chosen and not in_file:
         with notices.instead_of_raising("file", f"{path} cannot be written"):
             _write(initial, path, chosen, notices)

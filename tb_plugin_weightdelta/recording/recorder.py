@@ -18,7 +18,6 @@ from tb_plugin_weightdelta.recording.event_log import (
 from tb_plugin_weightdelta.recording.guard import Closing, Notices
 from tb_plugin_weightdelta.recording.initial import (
     InitialWeights,
-    Start,
     any_shared_out,
     find_initial,
 )
@@ -90,8 +89,14 @@ class Recorder(Closing):
                     "reference='host' does not hold for weights that several processes share: "
                     "the initial ones are kept on the device.",
                 )
-            start = Start(step, resumed or step > 0, self.options.initial_file)
-            find_initial(self._initial, start, chosen, self.notices)
+            find_initial(
+                self._initial,
+                chosen,
+                self.notices,
+                step=step,
+                goes_on=resumed or step > 0,
+                path=self.options.initial_file,
+            )
             if self._initial.origin != "restored":
                 self.record(step, weights)
         return self._initial.origin != "restored"
