@@ -55,10 +55,11 @@ def check_measured(
 ) -> None:
     """Measures everything, and looks at every table that is made of it."""
     choice = BaselineChoice.parse(baseline)
-    measured = measure_all(all_series, choice, all_series, exact=exact, points=points, until=until)
+    asked = Question(choice, until=until)
+    measured = measure_all(all_series, asked, all_series, exact=exact, points=points)
     assert measured.keys() == all_series.keys()
     rows = [one.row for one in measured.values()]
-    table = run_table("r", Question(choice, until=until), rows, {})
+    table = run_table("r", asked, rows, {})
     assert sum(table["counts"].values()) == len(all_series)
     _check_json(table)
     records = records_of(table)

@@ -1,6 +1,5 @@
 """Series measured by themselves, and tables of a few rows."""
 
-import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,13 +25,15 @@ def measured(
     *,
     exact: ExactSeries | None = None,
     thresholds: Thresholds = DEFAULT_THRESHOLDS,
-    **how: Any,
+    until: int | None = None,
+    points: int | None = None,
 ) -> Series:
     """One series measured against a baseline from ``other``, and judged."""
     others = {} if other is None else {tag: other}
     records = {} if exact is None else {tag: exact}
-    (one,) = measure_all({tag: series}, choice, others, exact=records, **how).values()
-    return dataclasses.replace(one, row=one.row.under(thresholds))
+    asked = Question(choice, thresholds, until)
+    (one,) = measure_all({tag: series}, asked, others, exact=records, points=points).values()
+    return one
 
 
 def table_of(

@@ -11,7 +11,7 @@ from checks.benchmarks.table import Row, times_faster
 from checks.benchmarks.timing import medians
 from tb_plugin_weightdelta.core.histograms import HistogramSeries
 from tb_plugin_weightdelta.core.names import BASIS_POINTS, SPARKLINE_POINTS
-from tb_plugin_weightdelta.core.question import BaselineChoice
+from tb_plugin_weightdelta.core.question import Question
 from tb_plugin_weightdelta.judging.series import measure_all
 from tb_plugin_weightdelta.measuring.movement import quantiles
 from tb_plugin_weightdelta.reading.dialects import histogram_series
@@ -76,7 +76,7 @@ def _measure(every: Sequence[HistogramSeries], points: int | None) -> None:
     """All columns of ``overview``, a run at a time, and the bands of every step."""
     for start in range(0, len(every), TAGS):
         run = {f"layer_{n}/kernel": each for n, each in enumerate(every[start : start + TAGS])}
-        measure_all(run, BaselineChoice(), run, points=points)
+        measure_all(run, Question(), run, points=points)
         for series in run.values():
             quantiles(series.edges, series.counts, BASIS_POINTS)
 

@@ -55,13 +55,8 @@ class _Part:
     is_last: bool
 
 
-@dataclass(frozen=True)
-class _Measuring:
-    """What of a question decides how a row is measured: thresholds only judge."""
-
-    choice: BaselineChoice
-    until: int | None
-    points: int
+# What a row is measured for: a question whatever its thresholds, and the points of a sparkline.
+_Asked = tuple[Question, int]
 
 
 class Answers:
@@ -109,7 +104,7 @@ class Answers:
         Of more than ``most_series`` the last by name are left out; the tag "" has the reason.
         Raises NotInLogdir for an unknown run or baseline run, SourceUnavailable, Abandoned.
         """
-        asked = _Measuring(question.choice, question.until, points)
+        asked = question.unjudged, points
         tags, beyond = self._bounded(self._reader.list_tags(ctx, experiment, run))
         readers = self._readers(ctx, experiment, run, tags, question.choice)
         rows, unread, of, complete = self._known_rows(*readers, asked), beyond, len(tags), True
@@ -141,10 +136,8 @@ class Answers:
         """
         found, firsts, description = self._read_one(ctx, experiment, run, tag, question.choice)
         with self._timings.taken("measure"):
-            measured = measure_all(
-                {tag: found.histograms[tag]}, question.choice, firsts, exact=found.exact
-            )
-        return measured[tag], description
+            only = {tag: found.histograms[tag]}
+            return measure_all(only, question, firsts, exact=found.exact)[tag], description
 
     def histogram(
         self,
@@ -187,10 +180,10 @@ class Answers:
         return found, firsts, tags[tag].description
 
     def _measured(
-        self, reader: RunReader, baselines: RunReader, asked: _Measuring, known: list[SeriesRow]
+        self, reader: RunReader, baselines: RunReader, asked: _Asked, known: list[SeriesRow]
     ) -> Iterator[_Part]:
         """The rows of a run: those that are known, then the others a batch at a time."""
-        of, state = len(reader.tags), _state(reader, baselines)
+        of, state, (question, points) = len(reader.tags), _state(reader, baselines), asked
         yield _Part(known, {}, of, state, is_last=False)
         # In order, because the data server has none: series that are measured together are
         # rounded alike, and the same answer twice should be the same to the last bit.
@@ -200,14 +193,9 @@ class Answers:
             firsts = _firsts(reader, baselines, found)
             with self._timings.taken("measure"):
                 measured = measure_all(
-                    found.histograms,
-                    asked.choice,
-                    firsts,
-                    exact=found.exact,
-                    points=asked.points,
-                    until=asked.until,
+                    found.histograms, question, firsts, exact=found.exact, points=points
                 )
-            rows = [series.row for series in measured.values()]
+                rows = [series.row for series in measured.values()]
             for row in rows:
                 key, token = _key(row.tag, reader, baselines, asked)
                 self._rows.put(key, token, row, row.nbytes)
@@ -215,7 +203,7 @@ class Answers:
             yield _Part(rows, found.unread, of, state, is_last=left <= 0)
 
     def _known_rows(
-        self, reader: RunReader, baselines: RunReader, asked: _Measuring
+        self, reader: RunReader, baselines: RunReader, asked: _Asked
     ) -> list[SeriesRow]:
         keys = (_key(tag, reader, baselines, asked) for tag in sorted(reader.tags))
         return [row for key in keys if (row := self._rows.get(*key)) is not None]
@@ -268,7 +256,7 @@ def _state(reader: RunReader, baselines: RunReader) -> int:
 
 
 def _key(
-    tag: str, reader: RunReader, baselines: RunReader, asked: _Measuring
+    tag: str, reader: RunReader, baselines: RunReader, asked: _Asked
 ) -> tuple[Hashable, Hashable]:
     """What a row is remembered by, and what changes when it does.
 

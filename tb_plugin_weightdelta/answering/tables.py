@@ -203,11 +203,7 @@ def _scale(row: SeriesRow) -> tuple[float, str | None]:
 
 def series_table(run: str, series: Series, asked: Question, description: str) -> Table:
     """One series, step by step; without a comparison its measures are NaN, its bands empty."""
-    row, histograms, movement = (
-        series.row.under(asked.thresholds),
-        series.histograms,
-        series.movement,
-    )
+    row, histograms, movement = series.row, series.histograms, series.movement
     missing = np.full(len(histograms), np.nan)
     scale, scale_kind = _scale(row)
     left_out = [{"step": None, "reason": row.refused}] if row.refused else []

@@ -8,7 +8,7 @@ kept step of the same tag in another run.
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal, Self
 
 from tb_plugin_weightdelta.core.errors import BadParameter, told
@@ -109,6 +109,11 @@ class Question:
     choice: BaselineChoice = field(default_factory=BaselineChoice)
     thresholds: Thresholds = field(default_factory=Thresholds)
     until: int | None = None
+
+    @property
+    def unjudged(self) -> Self:
+        """The same under default thresholds, which judge and do not measure."""
+        return replace(self, thresholds=DEFAULT_THRESHOLDS)
 
     @classmethod
     def parse(cls, given: Mapping[str, str], defaults: Thresholds = DEFAULT_THRESHOLDS) -> Self:

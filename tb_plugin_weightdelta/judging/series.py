@@ -20,13 +20,12 @@ from tb_plugin_weightdelta.core.histograms import (
     IntArray,
     LeftOut,
 )
-from tb_plugin_weightdelta.core.question import DEFAULT_THRESHOLDS, BaselineChoice, Thresholds
+from tb_plugin_weightdelta.core.question import DEFAULT_THRESHOLDS, Question, Thresholds
 from tb_plugin_weightdelta.judging.extent import Extent, exact_movement, histogram_extent
 from tb_plugin_weightdelta.judging.flags import Flag, flags_of, span_flags, step_gap
 from tb_plugin_weightdelta.judging.roles import Role, role_of
 from tb_plugin_weightdelta.judging.verdicts import LastStep, Verdict, judge
 from tb_plugin_weightdelta.measuring import (
-    LARGEST_RATIO,
     METRICS,
     Movement,
     last_speeds_of,
@@ -119,21 +118,83 @@ class SeriesRow(LastStep):
         return int(arrays) + LEFT_OUT_BYTES * len(self.left_out)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Series:
-    """One series, measured.
+    """One series, measured for a question.
 
     movement, baseline: of every row of the histograms, or of the last one alone; None when there
         is nothing to compare.
-    exact: what was recorded of the same tensor; None where nothing was, or where the steps
-        are compared with others than the initial weights.
+    records: what was recorded of the same tensor.
+    speed: at the last step, NaN where there is none before it.
+    sparkline_rows, sparkline: movement at some rows of the histograms.
+    points: how many a sparkline has at most, None for all.
     """
 
-    row: SeriesRow
+    tag: str
+    asked: Question
     histograms: HistogramSeries
     baseline: HistogramSeries | None
     movement: Movement | None
-    exact: ExactSeries | None
+    records: ExactSeries | None
+    speed: float
+    sparkline_rows: IntArray
+    sparkline: FloatArray
+    points: int | None
+
+    @property
+    def exact(self) -> ExactSeries | None:
+        """The records where they answer the question: they compare with the initial weights."""
+        return self.records if self.asked.choice.kind == "first" else None
+
+    @cached_property
+    def row(self) -> SeriesRow:
+        """What is known at the last step."""
+        series, movement, baseline = self.histograms, self.movement, self.baseline
+        last = exact_movement(self.exact, series, movement)
+        leading = self.exact if last and last.leads else None
+        sparkline = series.steps[self.sparkline_rows], self.sparkline
+        if leading:
+            chosen = _evenly_chosen(len(leading), self.points)
+            sparkline = leading.steps[chosen], leading.figures["mean_abs"][chosen]
+        has_records = self.records is not None and len(self.records) > 0
+        steps = self.records.steps if self.records and not len(series) else series.steps
+        compared_with, baseline_step = self._compared_with(), last.baseline_step if last else None
+        return SeriesRow(
+            tag=self.tag,
+            role=role_of(self.tag),
+            flags=flags_of(series, self.asked.choice, baseline, self.exact, leading),
+            # NaN is NaN whatever it is compared with.
+            non_finite_step=_first_non_finite(series, self.records),
+            histograms=histogram_extent(series, movement, compared_with) if movement else None,
+            exact=last,
+            kept=len(series),
+            is_identical=_is_identical(series, movement),
+            spread_growth=movement.spread_growth if movement else np.nan,
+            size_growth=movement.size_growth if movement else np.nan,
+            elements=_elements(series, self.records),
+            first_step=int(steps[0]) if len(steps) else None,
+            last_step=int(steps[-1]) if len(steps) else None,
+            kept_steps=len(steps),
+            gap=step_gap(steps),
+            baseline_step=int(baseline.steps[-1]) if baseline else baseline_step,
+            compared_with=compared_with,
+            until=self.asked.until,
+            only_exact=len(series) == 0 and has_records,
+            values={**_last_values(movement), "speed": self.speed},
+            sparkline_steps=sparkline[0],
+            sparkline=sparkline[1],
+            left_out=series.left_out,
+            refused=self.exact.refused if self.exact is not None else "",
+            thresholds=self.asked.thresholds,
+        )
+
+    def _compared_with(self) -> str:
+        """What the last step is compared with, in words."""
+        choice = self.asked.choice
+        if self.baseline is None:
+            return str(choice)
+        words = f"step {int(self.baseline.steps[-1])}"
+        return f"{words} of run {choice.run}" if choice.kind == "run" else words
 
 
 _NO_RECORDS: Mapping[str, ExactSeries] = {}
@@ -141,22 +202,21 @@ _NO_RECORDS: Mapping[str, ExactSeries] = {}
 
 def measure_all(
     all_series: Mapping[str, HistogramSeries],
-    choice: BaselineChoice,
+    asked: Question,
     others: Mapping[str, HistogramSeries],
     *,
     exact: Mapping[str, ExactSeries] = _NO_RECORDS,
     points: int | None = None,
-    until: int | None = None,
 ) -> dict[str, Series]:
-    """Measure series by tag against their baselines.
+    """Measure series by tag against their baselines, up to the step that is asked for.
 
     others: where the baselines come from, by tag; a series without one is not compared.
     exact: the exact records of some of the series.
     points: measure the last row of each alone, and of at most so many rows, evenly chosen,
         the movement for a sparkline; None measures every row. Verdict and flags look at
         all rows whichever are measured.
-    until: measure the series as if they had ended at this step.
     """
+    choice, until = asked.choice, asked.until
     if until is not None:
         all_series = _ended(all_series, until)
         others = others if choice.kind == "run" else _ended(others, until)
@@ -171,80 +231,25 @@ def measure_all(
     last = np.array([-1])
     lasts = {tag: (series.at(last), base.at(last)) for tag, (series, base) in pairs.items()}
     movements = movements_of(pairs if points is None else lasts)
-    sparklines = sparklines_of(pairs, movements) if points else {}
+    unknown = {tag: np.full(len(chosen), np.nan) for tag, chosen in rows.items()}
+    every = {tag: each.movement for tag, each in movements.items()}
+    sparklines = unknown | (sparklines_of(pairs, movements) if points else every)
     speeds = last_speeds_of(all_series)
-    found: dict[str, Series] = {}
-    for tag, series in all_series.items():
-        movement = movements.get(tag)
-        if tag in sparklines:
-            moved = sparklines[tag]
-        else:
-            moved = movement.movement if movement else np.full(len(rows[tag]), np.nan)
-        found[tag] = _series(
-            tag,
-            series,
-            exact.get(tag),
-            choice,
+    return {
+        tag: Series(
+            tag=tag,
+            asked=asked,
+            histograms=series,
             baseline=baselines.get(tag),
-            movement=movement,
+            movement=movements.get(tag),
+            records=exact.get(tag),
             speed=speeds.get(tag, np.nan),
-            sparkline=(series.steps[rows[tag]], moved),
+            sparkline_rows=rows[tag],
+            sparkline=sparklines[tag],
             points=points,
-            until=until,
         )
-    return found
-
-
-def _series(
-    tag: str,
-    series: HistogramSeries,
-    exact: ExactSeries | None,
-    choice: BaselineChoice,
-    *,
-    baseline: HistogramSeries | None,
-    movement: Movement | None,
-    speed: float,
-    sparkline: tuple[IntArray, FloatArray],
-    points: int | None,
-    until: int | None,
-) -> Series:
-    # The records compare with the initial weights, and answer no other question.
-    records = exact if choice.kind == "first" else None
-    recorded = exact_movement(records, series, movement)
-    leading = records if recorded and recorded.leads else None
-    if leading:
-        chosen = _evenly_chosen(len(leading), points)
-        sparkline = leading.steps[chosen], leading.figures["mean_abs"][chosen]
-    compared_with = _in_words(choice, baseline)
-    steps = series.steps if exact is None or len(series) else exact.steps
-    row = SeriesRow(
-        tag=tag,
-        role=role_of(tag),
-        flags=flags_of(series, choice, baseline, records, leading),
-        # NaN is NaN whatever it is compared with.
-        non_finite_step=_first_non_finite(series, exact),
-        histograms=histogram_extent(series, movement, compared_with) if movement else None,
-        exact=recorded,
-        kept=len(series),
-        is_identical=_is_identical(series, movement),
-        spread_growth=_spread_growth(movement),
-        size_growth=_size_growth(series, movement),
-        elements=_elements(series, exact),
-        first_step=int(steps[0]) if len(steps) else None,
-        last_step=int(steps[-1]) if len(steps) else None,
-        kept_steps=len(steps),
-        gap=step_gap(steps),
-        baseline_step=_baseline_step(baseline, recorded.baseline_step if recorded else None),
-        compared_with=compared_with,
-        until=until,
-        only_exact=len(series) == 0 and exact is not None and len(exact) > 0,
-        values={**_last_values(movement), "speed": speed},
-        sparkline_steps=sparkline[0],
-        sparkline=sparkline[1],
-        left_out=series.left_out,
-        refused="" if records is None else records.refused,
-    )
-    return Series(row, series, baseline, movement, records)
+        for tag, series in all_series.items()
+    }
 
 
 def _ended(all_series: Mapping[str, HistogramSeries], until: int) -> dict[str, HistogramSeries]:
@@ -270,43 +275,12 @@ def _is_identical(series: HistogramSeries, movement: Movement | None) -> bool:
     return movement is not None and series.unchanged_from == 0 and not movement.movement.any()
 
 
-def _spread_growth(movement: Movement | None) -> float:
-    if movement is None:
-        return np.nan
-    return _growth(float(movement.spread[-1]), float(movement.baseline_spread[-1]))
-
-
-def _size_growth(series: HistogramSeries, movement: Movement | None) -> float:
-    if movement is None:
-        return np.nan
-    size = np.abs(series.edges[-1, [0, -1]]).max()
-    baseline_size = np.abs(movement.baseline_bands[-1, [0, -1]]).max()
-    return _growth(float(size), float(baseline_size))
-
-
-def _growth(value: float, reference: float) -> float:
-    return min(value / reference, float(LARGEST_RATIO)) if reference > 0 else np.nan
-
-
 def _elements(series: HistogramSeries, exact: ExactSeries | None) -> int | None:
     if len(series):
         return int(series.counts[-1].sum())
     return int(exact.figures["elements"][-1]) if exact else None
 
 
-def _baseline_step(baseline: HistogramSeries | None, recorded: int | None) -> int | None:
-    """The step that the last one is compared with."""
-    return int(baseline.steps[-1]) if baseline else recorded
-
-
 def _last_values(movement: Movement | None) -> dict[str, float]:
     names = METRICS[:-1]  # all but the speed
     return {name: float(getattr(movement, name)[-1]) if movement else np.nan for name in names}
-
-
-def _in_words(choice: BaselineChoice, baseline: HistogramSeries | None) -> str:
-    """What the last step is compared with."""
-    if baseline is None:
-        return str(choice)
-    words = f"step {int(baseline.steps[-1])}"
-    return f"{words} of run {choice.run}" if choice.kind == "run" else words

@@ -7,9 +7,10 @@ Quantiles of a large tensor are those of a sample; histograms are binned as
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,26 +146,23 @@ def _cosine(sums: Sums) -> float:
     return min(1.0, max(-1.0, sums.product / norms))
 
 
-class Device(Protocol):
-    """What differs between frameworks and is needed here; everything else is an operator."""
+@dataclass(frozen=True)
+class Device:
+    """What differs between frameworks and is needed here; everything else is an operator.
 
-    def wide(self, array: Array) -> Array:
-        """The values in float64, or in float32 where there is no float64."""
+    wide: the values in float64, or in float32 where there is no float64.
+    total, product: the sum of a wide array, and of the products of two.
+    count: how many are true.
+    finite: which values are neither NaN nor infinite.
+    range: the smallest and the largest value.
+    """
 
-    def total(self, array: Array) -> Array:
-        """The sum of a wide array."""
-
-    def product(self, left: Array, right: Array) -> Array:
-        """The sum of the products of two wide arrays."""
-
-    def count(self, condition: Array) -> Array:
-        """How many are true."""
-
-    def finite(self, array: Array) -> Array:
-        """Which values are neither NaN nor infinite."""
-
-    def range(self, array: Array) -> tuple[Array, Array]:
-        """The smallest and the largest value."""
+    wide: Callable[[Array], Array]
+    total: Callable[[Array], Array]
+    product: Callable[[Array, Array], Array]
+    count: Callable[[Array], Array]
+    finite: Callable[[Array], Array]
+    range: Callable[[Array], tuple[Array, Array]]
 
 
 def block_sums(device: Device, initial: Array, current: Array, previous: Array) -> list[Array]:

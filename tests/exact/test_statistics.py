@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tb_plugin_weightdelta.core.exact import FIELDS
-from tb_plugin_weightdelta.recording.arrays.numpy import NumpyDevice
+from tb_plugin_weightdelta.recording.arrays.numpy import DEVICE
 from tb_plugin_weightdelta.recording.sums import (
     ADDED,
     NAMES,
@@ -26,7 +26,7 @@ from tests.exact.records import assert_figures, expected
 
 
 def sums_of(initial, current, previous=None) -> Sums:
-    return Sums(len(current), *block_sums(NumpyDevice(), initial, current, previous))
+    return Sums(len(current), *block_sums(DEVICE, initial, current, previous))
 
 
 def figures_of(initial, current, previous=None, baseline_step=0) -> dict[str, float]:

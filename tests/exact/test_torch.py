@@ -11,7 +11,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from tb_plugin_weightdelta.recording import Recorder
 from tb_plugin_weightdelta.recording.arrays import torch as torch_arrays
-from tb_plugin_weightdelta.recording.arrays.torch import NarrowDevice, TorchDevice, compensated
+from tb_plugin_weightdelta.recording.arrays.torch import DEVICE, NARROW_DEVICE, compensated
 from tb_plugin_weightdelta.recording.initial import InitialWeights
 from tb_plugin_weightdelta.recording.sums import SAMPLE, block_sums
 from tb_plugin_weightdelta.recording.torch import record
@@ -358,6 +358,6 @@ def test_devices_without_float64_give_the_same_sums():
     now = before + torch.randn(70_001) * 1e-4
     narrow, wide = (
         [float(each.double().sum()) for each in block_sums(device, start, now, before)]
-        for device in (NarrowDevice(), TorchDevice())
+        for device in (NARROW_DEVICE, DEVICE)
     )
     np.testing.assert_allclose(narrow, wide, rtol=1e-6)

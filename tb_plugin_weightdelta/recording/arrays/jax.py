@@ -10,6 +10,7 @@ from tb_plugin_weightdelta.recording.arrays import Arrays, Job
 from tb_plugin_weightdelta.recording.sums import (
     BUCKETS,
     Array,
+    Device,
     FloatArray,
     Sums,
     between,
@@ -17,27 +18,15 @@ from tb_plugin_weightdelta.recording.sums import (
     neighbours,
 )
 
-
-class JaxDevice:
-    """JAX's names for what ``block_sums`` needs; XLA fuses them and keeps no float64 array."""
-
-    def wide(self, array: Array) -> Array:
-        return array.astype(jnp.float64)
-
-    def total(self, array: Array) -> Array:
-        return array.sum()
-
-    def product(self, left: Array, right: Array) -> Array:
-        return (left * right).sum()
-
-    def count(self, condition: Array) -> Array:
-        return condition.sum()
-
-    def finite(self, array: Array) -> Array:
-        return jnp.isfinite(array)
-
-    def range(self, array: Array) -> tuple[Array, Array]:
-        return array.min(), array.max()
+# XLA fuses what it is given, and keeps no float64 array.
+DEVICE: Final = Device(
+    wide=lambda array: array.astype(jnp.float64),
+    total=jnp.sum,
+    product=lambda left, right: (left * right).sum(),
+    count=jnp.sum,
+    finite=jnp.isfinite,
+    range=lambda array: (array.min(), array.max()),
+)
 
 
 class JaxArrays(Arrays):
@@ -95,11 +84,10 @@ def _fields_and_neighbours(
     start: Array, now: Array, before: Array, axes: tuple[Array, ...] | None
 ) -> tuple[Array, Array]:
     """The sums, and of the sorted movement what lies beside its quantiles."""
-    device = JaxDevice()
-    fields = block_sums(device, start, now, before)
+    fields = block_sums(DEVICE, start, now, before)
     if axes is not None:
         start, now = start[axes], now[axes]
-    moved = jnp.sort((device.wide(now) - device.wide(start)).reshape(-1))
+    moved = jnp.sort((DEVICE.wide(now) - DEVICE.wide(start)).reshape(-1))
     near = moved[neighbours(moved.size)]
     return jnp.stack([field.astype(jnp.float64) for field in fields]), near
 

@@ -8,6 +8,7 @@ import numpy as np
 from tb_plugin_weightdelta.recording.arrays import Arrays, Job
 from tb_plugin_weightdelta.recording.sums import (
     BUCKETS,
+    Device,
     FloatArray,
     Sums,
     block_sums,
@@ -24,27 +25,15 @@ def is_floating(dtype: np.dtype) -> bool:
     return dtype.kind == "f" or dtype.name.startswith(("bfloat", "float"))
 
 
-class NumpyDevice:
-    """numpy's names for what ``block_sums`` needs."""
-
-    def wide(self, array: np.ndarray) -> FloatArray:
-        return array.astype(np.float64)
-
-    def total(self, array: FloatArray) -> float:
-        return float(array.sum())
-
-    def product(self, left: FloatArray, right: FloatArray) -> float:
-        # Not dot: for so few values BLAS would wake, and keep spinning, threads that train.
-        return float(np.einsum("i,i->", left, right))
-
-    def count(self, condition: np.ndarray) -> int:
-        return int(np.count_nonzero(condition))
-
-    def finite(self, array: FloatArray) -> np.ndarray:
-        return np.isfinite(array)
-
-    def range(self, array: FloatArray) -> tuple[float, float]:
-        return float(array.min()), float(array.max())
+DEVICE: Final = Device(
+    wide=lambda array: array.astype(np.float64),
+    total=np.sum,
+    # Not dot: for so few values BLAS would wake, and keep spinning, threads that train.
+    product=lambda left, right: np.einsum("i,i->", left, right),
+    count=np.count_nonzero,
+    finite=np.isfinite,
+    range=lambda array: (array.min(), array.max()),
+)
 
 
 class NumpyArrays(Arrays):
@@ -79,7 +68,7 @@ class NumpyArrays(Arrays):
             for first in range(0, len(now), _BLOCK):
                 block = slice(first, first + _BLOCK)
                 previous = None if before is None else before[block]
-                sums = block_sums(NumpyDevice(), start[block], now[block], previous)
+                sums = block_sums(DEVICE, start[block], now[block], previous)
                 rows.append([len(now[block]), *sums])
             chosen = slice(None) if job.positions is None else job.positions
             sample = now[chosen].astype(np.float64) - start[chosen].astype(np.float64)

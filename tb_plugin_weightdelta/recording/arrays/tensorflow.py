@@ -11,6 +11,7 @@ from tb_plugin_weightdelta.recording.arrays.numpy import ARRAYS as NUMPY
 from tb_plugin_weightdelta.recording.sums import (
     BUCKETS,
     Array,
+    Device,
     FloatArray,
     Sums,
     between,
@@ -23,26 +24,14 @@ from tb_plugin_weightdelta.recording.sums import (
 _BLOCK: Final = 2**18
 
 
-class TensorFlowDevice:
-    """TensorFlow's names for what ``block_sums`` needs, in float64."""
-
-    def wide(self, array: Array) -> Array:
-        return tf.cast(array, tf.float64)
-
-    def total(self, array: Array) -> Array:
-        return tf.reduce_sum(array)
-
-    def product(self, left: Array, right: Array) -> Array:
-        return tf.tensordot(left, right, 1)
-
-    def count(self, condition: Array) -> Array:
-        return tf.math.count_nonzero(condition)
-
-    def finite(self, array: Array) -> Array:
-        return tf.math.is_finite(array)
-
-    def range(self, array: Array) -> tuple[Array, Array]:
-        return tf.reduce_min(array), tf.reduce_max(array)
+DEVICE: Final = Device(
+    wide=lambda array: tf.cast(array, tf.float64),
+    total=tf.reduce_sum,
+    product=lambda left, right: tf.tensordot(left, right, 1),
+    count=tf.math.count_nonzero,
+    finite=tf.math.is_finite,
+    range=lambda array: (tf.reduce_min(array), tf.reduce_max(array)),
+)
 
 
 class TensorFlowArrays(Arrays):
@@ -140,7 +129,7 @@ def _graph(dtype: Any) -> Any:
     block = tf.TensorSpec([None], dtype)
 
     def stacked(start: Array, now: Array, before: Array) -> Array:
-        fields = block_sums(TensorFlowDevice(), start, now, before)
+        fields = block_sums(DEVICE, start, now, before)
         return tf.stack([tf.cast(field, tf.float64) for field in fields])
 
     return tf.function(stacked, input_signature=[block] * 3, autograph=False)

@@ -1,6 +1,7 @@
 """Weights that are PyTorch tensors, whole or sharded as DTensors."""
 
 from collections.abc import Hashable
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -13,6 +14,7 @@ from tb_plugin_weightdelta.recording.sums import (
     BUCKETS,
     NAMES,
     NOTHING,
+    Device,
     FloatArray,
     Positions,
     Sums,
@@ -30,41 +32,14 @@ _BLOCK_ELSEWHERE: Final = 2**24
 _WITHOUT_FLOAT64: Final = ("mps",)
 
 
-class TorchDevice:
-    """PyTorch's names for what ``block_sums`` needs, in float64."""
-
-    dtype = torch.float64
-
-    def wide(self, array: torch.Tensor) -> torch.Tensor:
-        return array.to(self.dtype)
-
-    def total(self, array: torch.Tensor) -> torch.Tensor:
-        return array.sum()
-
-    def product(self, left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
-        return torch.dot(left, right)
-
-    def count(self, condition: torch.Tensor) -> torch.Tensor:
-        return torch.count_nonzero(condition)
-
-    def finite(self, array: torch.Tensor) -> torch.Tensor:
-        return torch.isfinite(array)
-
-    def range(self, array: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        least, most = torch.aminmax(array)
-        return least, most
-
-
-class NarrowDevice(TorchDevice):
-    """Where there is no float64: each sum is a pair of float32, the sum and what it lost."""
-
-    dtype = torch.float32
-
-    def total(self, array: torch.Tensor) -> torch.Tensor:
-        return compensated(array)
-
-    def product(self, left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
-        return compensated(left * right)
+DEVICE: Final = Device(
+    wide=lambda array: array.to(torch.float64),
+    total=torch.sum,
+    product=torch.dot,
+    count=torch.count_nonzero,
+    finite=torch.isfinite,
+    range=torch.aminmax,
+)
 
 
 def compensated(values: torch.Tensor) -> torch.Tensor:
@@ -78,6 +53,15 @@ def compensated(values: torch.Tensor) -> torch.Tensor:
         part = total - one
         rest = one_rest + other_rest + ((one - (total - part)) + (other - part))
     return torch.cat([total, rest])
+
+
+# Where there is no float64: each sum is a pair of float32, the sum and what it lost.
+NARROW_DEVICE: Final = replace(
+    DEVICE,
+    wide=lambda array: array.to(torch.float32),
+    total=compensated,
+    product=lambda left, right: compensated(left * right),
+)
 
 
 class TorchArrays(Arrays):
@@ -194,15 +178,15 @@ def _sums_of(start: torch.Tensor, now: torch.Tensor, before: torch.Tensor | None
         block = slice(first, first + size)
         previous = None if before is None else before[block]
         fields = block_sums(device, start[block].to(now.device), now[block], previous)
-        rows.append(torch.stack([_pair(field, device.dtype) for field in fields]))
+        rows.append(torch.stack([_pair(field, fields[0].dtype) for field in fields]))
         lengths.append(len(now[block]))
     # One transfer for all blocks; pairs are added where there is float64.
     numbers = torch.stack(rows).cpu().double().sum(dim=2).numpy()
     return from_rows(np.column_stack([lengths, numbers]))
 
 
-def _device_of(tensor: torch.Tensor) -> TorchDevice:
-    return NarrowDevice() if tensor.device.type in _WITHOUT_FLOAT64 else TorchDevice()
+def _device_of(tensor: torch.Tensor) -> Device:
+    return NARROW_DEVICE if tensor.device.type in _WITHOUT_FLOAT64 else DEVICE
 
 
 def _pair(field: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
