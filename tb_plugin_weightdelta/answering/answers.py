@@ -32,27 +32,18 @@ MOST_SERIES: Final = 50_000
 
 @dataclass(frozen=True)
 class RunRows:
-    """The rows of a run's table, and the tags that could not be read with the reason.
+    """The rows of a run's table, or some, and the tags that could not be read with the reason.
 
     of: how many series the run has.
-    complete: whether all that can be read is there.
+    complete: whether all that can be read is there, or behind these rows comes nothing.
+    state: tells one state of the logs from another.
     """
 
     rows: list[SeriesRow]
     unread: Mapping[str, str]
     of: int
     complete: bool = True
-
-
-@dataclass(frozen=True)
-class _Part:
-    """Some rows of a run; state tells one state of its logs from another."""
-
-    rows: list[SeriesRow]
-    unread: Mapping[str, str]
-    of: int
-    state: int
-    is_last: bool
+    state: int = 0
 
 
 # What a row is measured for: a question whatever its thresholds, and the points of a sparkline.
@@ -78,7 +69,7 @@ class Answers:
         self._rows = Cache() if rows is None else rows
         self._timings = timings or Timings()
         self._most_series = most_series
-        self.work: Work[_Part] = Work(timings=self._timings, is_last=lambda part: part.is_last)
+        self.work: Work[RunRows] = Work(timings=self._timings, is_last=lambda part: part.complete)
         self.runs_known = 0
 
     def runs(self, ctx: RequestContext, experiment: str) -> Mapping[str, Tags]:
@@ -109,7 +100,7 @@ class Answers:
         readers = self._readers(ctx, experiment, run, tags, question.choice)
         rows, unread, of, complete = self._known_rows(*readers, asked), beyond, len(tags), True
         if len(rows) < len(tags):
-            known, parts = rows, list[_Part]()
+            known, parts = rows, list[RunRows]()
             for _ in range(2):
                 parts, complete = self.work.ask(
                     (experiment, run, asked),
@@ -181,10 +172,10 @@ class Answers:
 
     def _measured(
         self, reader: RunReader, baselines: RunReader, asked: _Asked, known: list[SeriesRow]
-    ) -> Iterator[_Part]:
+    ) -> Iterator[RunRows]:
         """The rows of a run: those that are known, then the others a batch at a time."""
         of, state, (question, points) = len(reader.tags), _state(reader, baselines), asked
-        yield _Part(known, {}, of, state, is_last=False)
+        yield RunRows(known, {}, of, False, state)
         # In order, because the data server has none: series that are measured together are
         # rounded alike, and the same answer twice should be the same to the last bit.
         missing = set(reader.tags).difference(row.tag for row in known)
@@ -200,7 +191,7 @@ class Answers:
                 key, token = _key(row.tag, reader, baselines, asked)
                 self._rows.put(key, token, row, row.nbytes)
             left -= len(rows) + len(found.unread)
-            yield _Part(rows, found.unread, of, state, is_last=left <= 0)
+            yield RunRows(rows, found.unread, of, left <= 0, state)
 
     def _known_rows(
         self, reader: RunReader, baselines: RunReader, asked: _Asked

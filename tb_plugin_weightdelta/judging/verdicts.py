@@ -80,7 +80,7 @@ def judge(last: LastStep, thresholds: Thresholds) -> Verdict:
     if last.histograms is None:
         return Verdict("no_data", "no usable histogram to compare")
     return (
-        _spread_off(last, thresholds)
+        _off(last, thresholds)
         or _still(last)
         or _unresolved(last.histograms, thresholds)
         or _moved(last.histograms, thresholds, "relative movement")
@@ -90,21 +90,10 @@ def judge(last: LastStep, thresholds: Thresholds) -> Verdict:
 def _by_records(last: LastStep, exact: ExactMovement, thresholds: Thresholds) -> Verdict:
     """Spreads are those of the histograms where there are some; the records tell the rest."""
     return (
-        (_spread_off(last, thresholds) if last.histograms else _norm_off(exact, thresholds))
+        _off(last, thresholds)
         or _still_exactly(exact)
         or _moved(exact.extent, thresholds, "exact mean movement")
     )
-
-
-def _norm_off(exact: ExactMovement, thresholds: Thresholds) -> Verdict | None:
-    far, little, ratio = thresholds.exploding, thresholds.collapsed, exact.norm_ratio
-    if ratio >= far:
-        rule = f"norm at least {far:g} times the initial"
-        return Verdict("exploding", rule, far, ratio, "times", "norm")
-    if ratio <= little:
-        rule = f"norm at most {little:g} times the initial"
-        return Verdict("collapsed", rule, little, ratio, "times", "norm")
-    return None
 
 
 def _still_exactly(exact: ExactMovement) -> Verdict | None:
@@ -116,18 +105,19 @@ def _still_exactly(exact: ExactMovement) -> Verdict | None:
     return None
 
 
-def _spread_off(last: LastStep, thresholds: Thresholds) -> Verdict | None:
+def _off(last: LastStep, thresholds: Thresholds) -> Verdict | None:
+    """Far larger or smaller than at the start: in spread; without histograms, in norm."""
     far, little = thresholds.exploding, thresholds.collapsed
-    for what, ratio in (
-        ("spread", last.spread_growth),
-        ("largest absolute value", last.size_growth),
-    ):
-        if ratio >= far:
-            rule = f"{what} at least {far:g} times the baseline's"
-            return Verdict("exploding", rule, far, ratio, "times", what)
-    if last.spread_growth <= little:
-        rule = f"spread at most {little:g} times the baseline's"
-        return Verdict("collapsed", rule, little, last.spread_growth, "times", "spread")
+    size, ratio, whose = "spread", last.spread_growth, "the baseline's"
+    if last.exact and last.histograms is None:
+        size, ratio, whose = "norm", last.exact.norm_ratio, "the initial"
+    for what, growth in ((size, ratio), ("largest absolute value", last.size_growth)):
+        if growth >= far:
+            rule = f"{what} at least {far:g} times {whose}"
+            return Verdict("exploding", rule, far, growth, "times", what)
+    if ratio <= little:
+        rule = f"{size} at most {little:g} times {whose}"
+        return Verdict("collapsed", rule, little, ratio, "times", size)
     return None
 
 

@@ -53,8 +53,9 @@ class FirstHistogram:
 
 @dataclass
 class RunHead:
-    """What the heads of a run's event files say.
+    """What the heads of a run's event files say of some tags.
 
+    tags: which were looked for. states: of the files when they were read.
     first: the first histogram of each tag that was found.
     shared_tags: tags that were logged more than once at their first step.
     files_unread: whether the read limit left files unread; any of them may hold a restart.
@@ -62,6 +63,8 @@ class RunHead:
     settled: whether the same files can say nothing new, however they grow.
     """
 
+    tags: frozenset[str] = frozenset()
+    states: dict[str, FileState] = field(default_factory=dict)
     first: dict[str, FirstHistogram] = field(default_factory=dict)
     shared_tags: set[str] = field(default_factory=set)
     files_unread: bool = False
@@ -87,14 +90,32 @@ class RunHead:
         """The tag's first histogram, None when it was not found or a restart may replace it."""
         return None if self.files_unread or tag in self.uncertain else self.first.get(tag)
 
-    def skip_record(self, file: str, tags: Collection[str]) -> None:
+    def skip_record(self, file: str) -> None:
         """Take into account that there was one which nobody can read."""
         found = {tag for tag, first in self.first.items() if first.file == file}
-        self.uncertain |= set(tags) - found
+        self.uncertain |= self.tags - found
 
-    def is_past(self, step: int, tags: Collection[str]) -> bool:
+    def is_past(self, step: int) -> bool:
         """Whether a file that has come to ``step`` can no longer change any tag's first."""
-        return len(self.first) == len(tags) and step > max(f.step for f in self.first.values())
+        return len(self.first) == len(self.tags) and step > max(f.step for f in self.first.values())
+
+    def still_says_all(self, tags: frozenset[str], files: Sequence[str]) -> bool:
+        """Whether reading the files now would tell no more of these tags."""
+        return (
+            tags <= self.tags
+            and files == list(self.states)
+            and all(self._says_all_of(file) for file in files)
+        )
+
+    def _says_all_of(self, file: str) -> bool:
+        known = self.states[file]
+        if self.settled and not is_local(file):
+            return True
+        now = file_state(file)
+        if now.identity != known.identity:
+            return False  # another file of the same name
+        # One that was cut may go on with something else.
+        return now.size >= known.size if self.settled else now.size == known.size
 
 
 class FirstStepReader:
@@ -138,43 +159,17 @@ class FirstStepReader:
         if not files:
             return None
         wanted = frozenset(tags)
-        known: _KnownHead | None = self._cache.get((FirstStepReader, run), None)
+        known: RunHead | None = self._cache.get((FirstStepReader, run), None)
         if known and known.still_says_all(wanted, files):
-            return known.head
+            return known
         with self._timings.taken("first_step"):
-            states = {file: file_state(file) for file in files}
             head = read_head(files, wanted, self._read_limit)
-        found = _KnownHead(wanted, states, head)
-        self._cache.put((FirstStepReader, run), None, found, head.nbytes)
+        self._cache.put((FirstStepReader, run), None, head, head.nbytes)
         return head
 
     def forget_runs_except(self, runs: Collection[str]) -> None:
         """Release what is known of runs that are no longer there."""
         self._cache.forget(lambda key: key[0] is FirstStepReader and key[1] not in runs)
-
-
-@dataclass(frozen=True)
-class _KnownHead:
-    tags: frozenset[str]
-    states: dict[str, FileState]
-    head: RunHead
-
-    def still_says_all(self, tags: frozenset[str], files: list[str]) -> bool:
-        return (
-            tags <= self.tags
-            and files == list(self.states)
-            and all(self._says_all_of(file) for file in files)
-        )
-
-    def _says_all_of(self, file: str) -> bool:
-        known = self.states[file]
-        if self.head.settled and not is_local(file):
-            return True
-        now = file_state(file)
-        if now.identity != known.identity:
-            return False  # another file of the same name
-        # One that was cut may go on with something else.
-        return now.size >= known.size if self.head.settled else now.size == known.size
 
 
 def read_head(files: Sequence[str], tags: Collection[str], read_limit: int) -> RunHead:
@@ -184,13 +179,12 @@ def read_head(files: Sequence[str], tags: Collection[str], read_limit: int) -> R
         was found is a restart and replaces it, so the head of every file is read: until
         the file has passed the first step of every tag.
     """
-    head = RunHead()
-    wanted = frozenset(tags)
+    head = RunHead(frozenset(tags), {file: file_state(file) for file in files})
     left = read_limit
     for path in files:
         try:
             with open_file(path) as file:
-                left = _read_file(file, path, wanted, head, left)
+                left = _read_file(file, path, head, left)
         except LimitReached:
             head.files_unread = path != files[-1]
             head.settled = True  # reading again would stop at the same place
@@ -200,16 +194,16 @@ def read_head(files: Sequence[str], tags: Collection[str], read_limit: int) -> R
     return head
 
 
-def _read_file(file: BinaryIO, path: str, tags: frozenset[str], head: RunHead, left: int) -> int:
+def _read_file(file: BinaryIO, path: str, head: RunHead, left: int) -> int:
     """Take one file into account, reading at most ``left`` bytes; returns how many are left."""
     for record in framed(file, left):
         left -= len(record) + FRAME
         event = decoded(record)
         if event is None:
-            head.skip_record(path, tags)
+            head.skip_record(path)
             continue
-        found = [value for value in event.summary.value if value.tag in tags]
-        if found and head.is_past(event.step, tags):
+        found = [value for value in event.summary.value if value.tag in head.tags]
+        if found and head.is_past(event.step):
             return left
         for value in found:
             rows = summary_rows(value)

@@ -13,7 +13,6 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,12 +54,8 @@ class LogdirError(WeightDeltaError):
     """There is no such logdir, or it cannot be read."""
 
 
-@dataclass(frozen=True)
-class _Source:
-    """Where histograms are read; run_paths: run to folder, known to the Python loader alone."""
-
-    provider: DataProvider
-    run_paths: RunPaths | None = None
+# Where histograms are read, and run to folder, known to the Python loader alone.
+_Source = tuple[DataProvider, RunPaths | None]
 
 
 @contextlib.contextmanager
@@ -74,11 +69,11 @@ def open_logdir(logdir: str) -> Iterator[LogReader]:
     if is_local(path):
         _check_folder(path)
     with contextlib.ExitStack() as stack:
-        source = _read_by_data_server(path, stack) or _read_by_python(path)
-        folders = RunFolders([path], source.run_paths)
-        keeps_repeats = source.run_paths is not None
-        first_steps = FirstStepReader(folders, samples=SAMPLES, keeps_repeats=keeps_repeats)
-        yield LogReader(Provider(source.provider), first_steps)
+        provider, run_paths = _read_by_data_server(path, stack) or _read_by_python(path)
+        first_steps = FirstStepReader(
+            RunFolders([path], run_paths), samples=SAMPLES, keeps_repeats=run_paths is not None
+        )
+        yield LogReader(Provider(provider), first_steps)
 
 
 def _check_folder(path: str) -> None:
@@ -103,7 +98,7 @@ def _read_by_python(path: str) -> _Source:
     except Exception as error:  # each file system has errors of its own
         why = " ".join(str(error).split()) or type(error).__name__
         raise LogdirError(f"The logdir {path!r} cannot be read: {why.rstrip('.')}.") from error
-    return _Source(MultiplexerDataProvider(multiplexer, path), multiplexer.RunPaths)
+    return MultiplexerDataProvider(multiplexer, path), multiplexer.RunPaths
 
 
 def _read_by_data_server(path: str, stack: contextlib.ExitStack) -> _Source | None:
@@ -115,7 +110,7 @@ def _read_by_data_server(path: str, stack: contextlib.ExitStack) -> _Source | No
         return None
     try:
         binary = server_ingester.get_server_binary()
-        return _Source(stack.enter_context(_data_server(binary.path, path)))
+        return stack.enter_context(_data_server(binary.path, path)), None
     except (
         server_ingester.NoDataServerError,
         server_ingester.DataServerStartupError,

@@ -128,7 +128,7 @@ def json_route(answer: Callable[[wrappers.Request], Any], timings: Timings) -> W
             content = encode(table)
         return content_response(request, content, "application/json")
 
-    return get_only(_errors_as_json(respond))
+    return _get_only(respond)
 
 
 def download_route(answer: Callable[[wrappers.Request], Download]) -> WsgiApp:
@@ -142,14 +142,22 @@ def download_route(answer: Callable[[wrappers.Request], Download]) -> WsgiApp:
         response.headers["Content-Disposition"] = f'attachment; filename="{safe or "export"}"'
         return response
 
-    return get_only(_errors_as_json(respond))
+    return _get_only(respond)
 
 
-def _errors_as_json(route: Route) -> Route:
-    """The route, with what it raises on purpose as a sentence and a status."""
+def _get_only(route: Route) -> WsgiApp:
+    """Make a WSGI app of a route that answers GET and HEAD only.
+
+    What it raises on purpose becomes a sentence and a status.
+    """
 
     @functools.wraps(route)
     def respond(request: wrappers.Request) -> wrappers.Response:
+        if request.method not in ("GET", "HEAD"):
+            method = request.method[:_LONGEST_METHOD]
+            response = error_response(request, 405, f"{method} is not allowed here, only GET.")
+            response.headers["Allow"] = "GET, HEAD"
+            return response
         try:
             return route(request)
         except WeightDeltaError as error:
@@ -159,21 +167,6 @@ def _errors_as_json(route: Route) -> Route:
         except exceptions.HTTPException as error:  # what werkzeug cannot parse
             status = error.code or HTTPStatus.BAD_REQUEST
             return error_response(request, status, error.description or HTTPStatus(status).phrase)
-
-    return respond
-
-
-def get_only(route: Route) -> WsgiApp:
-    """Make a WSGI app of a route that answers GET and HEAD only."""
-
-    @functools.wraps(route)
-    def respond(request: wrappers.Request) -> wrappers.Response:
-        if request.method in ("GET", "HEAD"):
-            return route(request)
-        method = request.method[:_LONGEST_METHOD]
-        response = error_response(request, 405, f"{method} is not allowed here, only GET.")
-        response.headers["Allow"] = "GET, HEAD"
-        return response
 
     app: WsgiApp = wrappers.Request.application(respond)
     return app
@@ -261,7 +254,7 @@ def page_route() -> WsgiApp:
             response.headers.pop("Expires", None)
         return response
 
-    return get_only(serve)
+    return _get_only(serve)
 
 
 def _files_below(folder: Traversable, prefix: str = "") -> dict[str, Traversable]:
