@@ -23,7 +23,7 @@ from tb_plugin_weightdelta.reading.dialects import histogram_series
 from tb_plugin_weightdelta.reading.event_files import RunFolders
 from tb_plugin_weightdelta.reading.first_step import FirstStepReader
 from tb_plugin_weightdelta.reading.provider import Provider
-from tb_plugin_weightdelta.reading.run import LogReader
+from tb_plugin_weightdelta.reading.run import LogReader, RunReader
 from tb_plugin_weightdelta.wording.sentences import series_sentence
 from tests.event_logs import EventLog, tf2_rows
 from tests.patience import wait_until
@@ -439,7 +439,7 @@ def test_a_batch_that_becomes_large_as_rows_is_given_in_parts():
     provider = GrowingProvider(a=[f"t{number}" for number in range(8)])
     reader = LogReader(Provider(provider), batch_bytes=4_000)
     tags = reader.list_tags(CTX, "", "a")
-    parts = list(reader.open(CTX, "", "a", tags).batches(tags))
+    parts = list(RunReader(reader, CTX, "", "a", tags).batches(tags))
     assert max(part.nbytes for part in parts) < 8_000
     assert sorted(tag for part in parts for tag in part.histograms) == sorted(provider.tags["a"])
 

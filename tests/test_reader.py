@@ -146,7 +146,7 @@ def read_all(provider: FakeProvider) -> Any:
 def source_of(provider: FakeProvider) -> RunReader:
     reader = LogReader(Provider(provider), cache=Cache(0))
     ctx = RequestContext()
-    return reader.open(ctx, "", "a", reader.list_tags(ctx, "", "a"))
+    return RunReader(reader, ctx, "", "a", reader.list_tags(ctx, "", "a"))
 
 
 class TestBatches:

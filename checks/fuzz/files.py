@@ -5,17 +5,14 @@ import tempfile
 from pathlib import Path
 
 from checks.fuzz.events import check_run
-from tb_plugin_weightdelta.reading.event_files import first_record
 
 _LOGDIR = tempfile.TemporaryDirectory(prefix="weight_delta_fuzz_")
 atexit.register(_LOGDIR.cleanup)
 
 
 def check(data: bytes) -> None:
-    """Reads the file from its head and from its end, and measures what is in it."""
+    """Reads the file from its head, and measures what is in it."""
     check_run(Path(_LOGDIR.name), data)
-    place = first_record(data)
-    assert place is None or 0 <= place < len(data)
 
 
 def seeds() -> list[bytes]:

@@ -206,11 +206,11 @@ class Answers:
 
         Raises NotInLogdir for an unknown baseline run.
         """
-        reader = self._reader.open(ctx, experiment, run, tags)
+        reader = RunReader(self._reader, ctx, experiment, run, tags)
         if choice.kind != "run" or choice.run == run:
             return reader, reader
         others = self._reader.list_tags(ctx, experiment, choice.run)
-        return reader, self._reader.open(ctx, experiment, choice.run, others)
+        return reader, RunReader(self._reader, ctx, experiment, choice.run, others)
 
     def _bounded(self, tags: Tags) -> tuple[Tags, dict[str, str]]:
         """The series of a run that are measured, and the reason where that is not all of them."""

@@ -38,9 +38,8 @@ _FORMULA: Final = re.compile(
 
 def records_of(table: Table) -> list[Record]:
     """The records of a run's table, ranked as there."""
-    columns = table["columns"]
-    count = len(columns["tag"])
-    columns = {**columns, "run": [table["run"]] * count}
+    count = len(table["columns"]["tag"])
+    columns = {**table["columns"], "run": [table["run"]] * count}
     return [{key: _plain(columns[key][place]) for key in KEYS} for place in range(count)]
 
 

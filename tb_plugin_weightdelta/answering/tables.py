@@ -48,18 +48,11 @@ def runs_table(
     return {"version": version, "without_files": without_files, "runs": runs}
 
 
-def natural_key(name: str) -> list[tuple[int, int, str]]:
+def natural_key(name: str) -> tuple[list[tuple[int, str]], str]:
     """Sorts ``run2`` before ``run10``."""
-    parts = re.split(r"([0-9]+)", name)
-    return [
-        _number_key(part) if place % 2 else (1, 0, part.lower()) for place, part in enumerate(parts)
-    ]
-
-
-def _number_key(digits: str) -> tuple[int, int, str]:
-    """Sorts by value; a name may have more digits than Python takes for a number."""
-    significant = digits.lstrip("0")
-    return 0, len(significant), f"{significant} {digits}"
+    parts = re.split(r"0*([0-9]+)", name.lower())
+    # The longer number is the larger; one of more than 4,300 digits int() does not take.
+    return [(place % 2 * len(part), part) for place, part in enumerate(parts)], name
 
 
 def run_table(

@@ -64,8 +64,7 @@ def reports_of(
         ranked = tables.ranked_rows(found.rows)
         unread = {tag: why for tag, why in found.unread.items() if tag in tags or not tag}
         yield RunReport(run, [row for row in ranked if row.tag in tags], unread)
-        done += len(tags)
-        advance(done, total)
+        advance(done := done + len(tags), total)
 
 
 def listing_of(

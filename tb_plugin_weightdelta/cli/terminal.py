@@ -60,7 +60,9 @@ def show_reports(reports: Sequence[RunReport]) -> None:
             )
             for row in report.rows
         ]
-        _show([""] if place else [], [printable(title) for title in titles if title], header, rows)
+        if place:
+            print()
+        _show([printable(title) for title in titles if title], header, rows)
 
 
 def show_offenders(records: Sequence[Mapping[str, Any]], summary: str) -> None:
@@ -68,21 +70,17 @@ def show_offenders(records: Sequence[Mapping[str, Any]], summary: str) -> None:
     header = ("run", "tag", "verdict", "sentence")
     rows = [[record[key] for key in header] for record in records]
     if rows:
-        _show([], [], header, rows)
+        _show([], header, rows)
     print(summary)
 
 
-def _show(
-    before: Sequence[str], titles: Sequence[str], header: Sequence[str], rows: Sequence[Any]
-) -> None:
+def _show(titles: Sequence[str], header: Sequence[str], rows: Sequence[Any]) -> None:
     cells = [[printable(cell) for cell in row] for row in rows]
     if not sys.stdout.isatty():
-        text = [*before, *titles, *([""] if titles else []), *plain_lines([header, *cells])]
+        text = [*titles, *([""] if titles else []), *plain_lines([header, *cells])]
         print("\n".join(text))
         return
     console = Console(markup=False, emoji=False, highlight=False)
-    for line in before:
-        console.print(line)
     for title, style in zip(titles, ("bold", "", "dim"), strict=False):
         console.print(Text(title, style=style))
     if cells:
@@ -103,19 +101,18 @@ def plain_lines(rows: Sequence[Sequence[str]]) -> list[str]:
 def _drawn(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
     """The rows as rich's table, without columns that say nothing."""
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), header_style="dim")
-    columns = list(zip(header, zip(*rows, strict=True), strict=True))
-    filled = [(name, cells) for name, cells in columns if any(cells)]
-    for name, _ in filled:
+    texts = []
+    for name, cells in zip(header, zip(*rows, strict=True), strict=True):
+        if not any(cells):
+            continue
         is_short = name in ("role", "verdict", "over steps")
         table.add_column(name, overflow="fold", no_wrap=is_short, min_width=_LEAST_CELLS.get(name))
-    for row in zip(*(_texts(name, cells) for name, cells in filled), strict=True):
+        # Cells as written, whatever markup they look like; verdicts in colour.
+        styles = _STYLES if name == "verdict" else {}
+        texts.append([Text(cell, styles.get(cell, "")) for cell in cells])
+    for row in zip(*texts, strict=True):
         table.add_row(*row)
     return table
-
-
-def _texts(name: str, cells: Sequence[str]) -> list[Text]:
-    """Cells as written, whatever markup they look like; verdicts in colour."""
-    return [Text(cell, style=_STYLES.get(cell, "") if name == "verdict" else "") for cell in cells]
 
 
 def sparkline(movement: FloatArray) -> str:

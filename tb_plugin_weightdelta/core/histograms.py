@@ -102,14 +102,8 @@ class HistogramSeries:
         kept = int(np.searchsorted(self.steps, step, side="right"))
         if kept == len(self) and all(out.step <= step for out in self.left_out):
             return self
-        return dataclasses.replace(
-            self,
-            steps=self.steps[:kept],
-            wall_times=self.wall_times[:kept],
-            edges=self.edges[:kept],
-            counts=self.counts[:kept],
-            left_out=tuple(out for out in self.left_out if out.step <= step),
-        )
+        left_out = tuple(out for out in self.left_out if out.step <= step)
+        return dataclasses.replace(self.at(slice(kept)), left_out=left_out)
 
     def repeated(self, rows: int) -> Self:
         """A series of one row, as many times as asked; any other as it is."""

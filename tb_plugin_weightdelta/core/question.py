@@ -145,11 +145,16 @@ def whole_number(given: Mapping[str, str], name: str, default: int, least: int, 
     return value
 
 
-def positive_number(given: Mapping[str, str], name: str, default: float) -> float:
+def positive_number(
+    given: Mapping[str, str], name: str, default: float, most: float = math.inf
+) -> float:
+    """A number above 0 and up to ``most``; raises BadParameter for anything else."""
     text = given.get(name)
     if text is None:
         return default
     value = float(text) if _NUMBER.fullmatch(text) else math.nan
     if not 0 < value < math.inf:
         raise BadParameter(f"The parameter {name!r} is {told(text)}, not a number above 0.")
+    if value > most:
+        raise BadParameter(f"The parameter {name!r} is {value:g}, not from 0 to {most:g}.")
     return value

@@ -156,8 +156,9 @@ class Series:
         if leading:
             chosen = _evenly_chosen(len(leading), self.points)
             sparkline = leading.steps[chosen], leading.figures["mean_abs"][chosen]
-        has_records = self.records is not None and len(self.records) > 0
         steps = self.records.steps if self.records and not len(series) else series.steps
+        measures = vars(movement) if movement else {}
+        at_last = {name: float(each[-1]) for name, each in measures.items() if name in METRICS}
         compared_with, baseline_step = self._compared_with(), last.baseline_step if last else None
         return SeriesRow(
             tag=self.tag,
@@ -168,7 +169,8 @@ class Series:
             histograms=histogram_extent(series, movement, compared_with) if movement else None,
             exact=last,
             kept=len(series),
-            is_identical=_is_identical(series, movement),
+            # As far as its movement was measured.
+            is_identical=bool(movement and not (series.unchanged_from or movement.movement.any())),
             spread_growth=movement.spread_growth if movement else np.nan,
             size_growth=movement.size_growth if movement else np.nan,
             elements=_elements(series, self.records),
@@ -179,8 +181,8 @@ class Series:
             baseline_step=int(baseline.steps[-1]) if baseline else baseline_step,
             compared_with=compared_with,
             until=self.asked.until,
-            only_exact=len(series) == 0 and has_records,
-            values={**_last_values(movement), "speed": self.speed},
+            only_exact=len(series) == 0 and bool(self.records),
+            values={**dict.fromkeys(METRICS, np.nan), **at_last, "speed": self.speed},
             sparkline_steps=sparkline[0],
             sparkline=sparkline[1],
             left_out=series.left_out,
@@ -197,15 +199,12 @@ class Series:
         return f"{words} of run {choice.run}" if choice.kind == "run" else words
 
 
-_NO_RECORDS: Mapping[str, ExactSeries] = {}
-
-
 def measure_all(
     all_series: Mapping[str, HistogramSeries],
     asked: Question,
     others: Mapping[str, HistogramSeries],
     *,
-    exact: Mapping[str, ExactSeries] = _NO_RECORDS,
+    exact: Mapping[str, ExactSeries] | None = None,
     points: int | None = None,
 ) -> dict[str, Series]:
     """Measure series by tag against their baselines, up to the step that is asked for.
@@ -216,7 +215,7 @@ def measure_all(
         the movement for a sparkline; None measures every row. Verdict and flags look at
         all rows whichever are measured.
     """
-    choice, until = asked.choice, asked.until
+    choice, until, exact = asked.choice, asked.until, exact or {}
     if until is not None:
         all_series = _ended(all_series, until)
         others = others if choice.kind == "run" else _ended(others, until)
@@ -270,17 +269,7 @@ def _first_non_finite(series: HistogramSeries, exact: ExactSeries | None) -> int
     return min(steps, default=None)
 
 
-def _is_identical(series: HistogramSeries, movement: Movement | None) -> bool:
-    """Whether every kept histogram is the baseline, as far as its movement was measured."""
-    return movement is not None and series.unchanged_from == 0 and not movement.movement.any()
-
-
 def _elements(series: HistogramSeries, exact: ExactSeries | None) -> int | None:
     if len(series):
         return int(series.counts[-1].sum())
     return int(exact.figures["elements"][-1]) if exact else None
-
-
-def _last_values(movement: Movement | None) -> dict[str, float]:
-    names = METRICS[:-1]  # all but the speed
-    return {name: float(getattr(movement, name)[-1]) if movement else np.nan for name in names}

@@ -123,10 +123,7 @@ def measure(series: HistogramSeries, baseline: HistogramSeries) -> Movement:
     medians = (bands[:, _MEDIAN], baseline_bands[:, _MEDIAN])
     scale = _scale(baseline, their_std)
     return Movement(
-        movement=compared.movement,
-        movement_lower=compared.movement_lower,
-        movement_upper=compared.movement_upper,
-        resolution=compared.resolution,
+        **vars(compared),
         scale=np.broadcast_to(scale, steps),
         relative_movement=np.minimum(compared.movement / scale, LARGEST_RATIO),
         median_shift=delta_bands[:, _MEDIAN],

@@ -1,7 +1,6 @@
 """Where the event files of a run are, and how they are laid out; nothing outside the logdir.
 
-An event file is records, each with its length and two checksums. It can be read from its
-beginning, or from any place on where a record is seen to begin.
+An event file is records, each with its length and two checksums.
 
 A run's name comes from the data provider, and provider and logdir may belong to
 different machines or people: a name or a link that leads out of the logdir is
@@ -15,20 +14,15 @@ import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, Final, NamedTuple
 
-import numpy as np
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # no type hints
 from tensorboard.compat.proto.event_pb2 import Event
-from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import CRC_TABLE, masked_crc32c
+from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
 
 # A TFRecord: length and its checksum, the bytes, their checksum.
 _HEADER: Final = struct.Struct("<QI")
 _LENGTH_BYTES: Final = 8
 _CHECKSUM_BYTES: Final = 4
 FRAME: Final = _HEADER.size + _CHECKSUM_BYTES
-
-_CRC_TABLE: Final = np.array(CRC_TABLE, dtype=np.uint32)
-_CRC_MASK: Final = np.uint32(0xFFFFFFFF)
-_MASK_DELTA: Final = np.uint32(0xA282EAD8)
 
 # What protobuf, and so every writer, can put in one record.
 _MOST_IN_A_RECORD: Final = 2**31 - 1  # bytes
@@ -82,41 +76,6 @@ def decoded(record: bytes) -> Event | None:
     return event
 
 
-def first_record(data: bytes) -> int | None:
-    """Where in ``data``, cut out of an event file, the first whole record begins.
-
-    None when there is none. A checksum for every place would take long; at most places the
-    bytes would be a length that does not fit, and the rest are checked in one go.
-    """
-    places = len(data) - FRAME
-    if places < 1:
-        return None
-    content = np.frombuffer(data, dtype=np.uint8)
-    high = [content[byte : byte + places] for byte in range(4, _LENGTH_BYTES)]
-    place = np.flatnonzero((high[0] | high[1] | high[2] | high[3]) == 0)
-    length = _number(content, place)
-    place = place[(length > 0) & (place + length <= places)]
-    found = place[_masked_checksums(content, place) == _number(content, place + _LENGTH_BYTES)]
-    return int(found[0]) if len(found) else None
-
-
-def _number(content: np.ndarray, place: np.ndarray) -> np.ndarray:
-    """The four bytes at each place as a number."""
-    number = np.zeros(len(place), dtype=np.int64)
-    for byte in range(4):
-        number |= content[place + byte].astype(np.int64) << (8 * byte)
-    return number
-
-
-def _masked_checksums(content: np.ndarray, place: np.ndarray) -> np.ndarray:
-    """``masked_crc32c`` of the length at each place."""
-    crc = np.full(len(place), _CRC_MASK)
-    for byte in range(_LENGTH_BYTES):
-        crc = _CRC_TABLE[(crc ^ content[place + byte]) & 0xFF] ^ (crc >> 8)
-    crc ^= _CRC_MASK
-    return ((crc >> 15) | (crc << 17)) + _MASK_DELTA
-
-
 class RunFolders:
     """Finds event files for runs of one TensorBoard."""
 
@@ -157,7 +116,8 @@ class RunFolders:
     def _may_open(self, path: str) -> bool:
         """Whether it is an event file of the logdir, and no pipe that to open would never end."""
         return (
-            _is_event_file(path)
+            _EVENT_FILE_MARK in os.path.basename(path)
+            and not path.endswith(_PROFILE_SUFFIX)
             and self._contain(path)
             and (not is_local(path) or os.path.isfile(path))
         )
@@ -242,7 +202,3 @@ def _gfile() -> Any:
 
 def _join(folder: str, name: str) -> str:
     return os.path.join(folder, name) if is_local(folder) else f"{folder.rstrip('/')}/{name}"
-
-
-def _is_event_file(name: str) -> bool:
-    return _EVENT_FILE_MARK in os.path.basename(name) and not name.endswith(_PROFILE_SUFFIX)

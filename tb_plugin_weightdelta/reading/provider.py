@@ -163,10 +163,7 @@ class Provider:
         now = time.monotonic()
         when, recent = self._recent.get((experiment, run), (-math.inf, {}))
         if now - when > self._recent_seconds:
-            wanted = RunTagFilter(runs=[run])
-            recent = joined(
-                *(self._list(ctx, experiment, name, wanted).get(run, {}) for name in _WHAT)
-            )
+            recent = self._joined(ctx, experiment, run)
             fresh = {
                 key: at for key, at in self._recent.items() if now - at[0] <= self._recent_seconds
             }
@@ -180,14 +177,8 @@ class Provider:
     ) -> Mapping[str, SeriesEntry]:
         """One series of a run, by its tag; raises NotInLogdir and SourceUnavailable."""
         names = names_beside(tag)
-        exact_names = [EXACT_TAG_PREFIX + name for name in names]
-        found = joined(
-            *(
-                self._list(ctx, experiment, plugin, RunTagFilter(runs=[run], tags=tags)).get(
-                    run, {}
-                )
-                for plugin, tags in zip(_WHAT, (names, exact_names), strict=True)
-            )
+        found = self._joined(
+            ctx, experiment, run, [*names, *(EXACT_TAG_PREFIX + name for name in names)]
         )
         if tag in found:
             return {tag: found[tag]}
@@ -225,6 +216,13 @@ class Provider:
             first, unread_first = self.read(*where, tags[:middle])
             rest, unread_rest = self.read(*where, tags[middle:])
             return first | rest, unread_first | unread_rest
+
+    def _joined(
+        self, ctx: RequestContext, experiment: str, run: str, tags: Sequence[str] | None = None
+    ) -> dict[str, SeriesEntry]:
+        """The series of one run, all or those of the tags."""
+        wanted = RunTagFilter(runs=[run], tags=tags)
+        return joined(*(self._list(ctx, experiment, name, wanted).get(run, {}) for name in _WHAT))
 
     def _list(
         self, ctx: RequestContext, experiment: str, plugin: str, wanted: RunTagFilter | None

@@ -105,12 +105,6 @@ class LogReader:
             return self.provider.list_run(ctx, experiment, run)
         return self.provider.list_series(ctx, experiment, run, tag)
 
-    def open(
-        self, ctx: RequestContext, experiment: str, run: str, tags: Mapping[str, SeriesEntry]
-    ) -> "RunReader":
-        """Begin to read the given series of one run."""
-        return RunReader(self, ctx, experiment, run, tags)
-
 
 class RunReader:
     """Gives series of one run, some at a time: remembered where nothing changed, else read.

@@ -158,12 +158,13 @@ def find_initial(
     *,
     step: int,
     goes_on: bool,
-    path: Path | None,
+    path: str | os.PathLike[str] | None,
 ) -> None:
     """Take the initial weights from where they were kept, or else those of now, at ``step``.
 
     goes_on: whether updates went before. path: of the file that keeps the initial weights.
     """
+    path = None if path is None else Path(path)
     # At step 0 a file is that of an earlier training, and is replaced.
     in_file = path is not None and goes_on and path.exists()
     if path and in_file and initial.origin == "kept":

@@ -3,7 +3,6 @@
 import os
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal, TypedDict
 
 
@@ -52,10 +51,6 @@ class Options:
                 re.compile(pattern or "")
             except re.error as error:
                 raise ValueError(f"{name} is no regular expression: {error}.") from error
-
-    @property
-    def initial_file(self) -> Path | None:
-        return None if self.initial is None else Path(self.initial)
 
     def chooses(self, name: str) -> bool:
         """Whether a tensor of this name is recorded."""

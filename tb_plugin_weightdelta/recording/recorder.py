@@ -60,11 +60,12 @@ class Recorder(Closing):
         ratio by itself, at the price of a copy; otherwise give the weights one update
         ``before``, or go without.
         """
-        known = before if before is not None else self._before_of(step)
+        if before is None and self._before and self._before[0] == step - 1:
+            before = self._before[1]
         first = not self._begun
         follows = first or self._last_step == step - 1
         if not (first and self.begin(step, weights)) and self.options.due(step):
-            self.record(step, weights, known)
+            self.record(step, weights, before)
         self._last_step, self._before = step, None
         if self.options.due(step + 1) and (follows or self.options.every > 1):
             self._before = (step, self.keep(weights))
@@ -95,7 +96,7 @@ class Recorder(Closing):
                 self.notices,
                 step=step,
                 goes_on=resumed or step > 0,
-                path=self.options.initial_file,
+                path=self.options.initial,
             )
             if self._initial.origin != "restored":
                 self.record(step, weights)
@@ -166,9 +167,6 @@ class Recorder(Closing):
         self._initial.forget()
         with self.notices.instead_of_raising("write", "The last records may be lost"):
             self._log.close()
-
-    def _before_of(self, step: int) -> Before | None:
-        return self._before[1] if self._before and self._before[0] == step - 1 else None
 
     def _values(
         self, step: int, name: str, each: Chosen, before: Array | None

@@ -32,7 +32,7 @@ from tb_plugin_weightdelta.core.errors import (
     WeightDeltaError,
     told,
 )
-from tb_plugin_weightdelta.core.question import Thresholds, positive_number
+from tb_plugin_weightdelta.core.question import Thresholds
 from tb_plugin_weightdelta.core.text import unicode_text
 from tb_plugin_weightdelta.core.timings import Timings
 
@@ -92,14 +92,6 @@ def arguments(
         if not request.args.get(name):
             raise BadParameter(f"The parameter {name!r} is missing.")
     return dict(request.args.items())
-
-
-def number_up_to(given: Mapping[str, str], name: str, most: float) -> float:
-    """A number above 0 and up to ``most``; raises BadParameter for anything else."""
-    value = positive_number(given, name, most)
-    if value > most:
-        raise BadParameter(f"The parameter {name!r} is {value:g}, not from 0 to {most:g}.")
-    return value
 
 
 def one_of(given: Mapping[str, str], name: str, allowed: Sequence[str]) -> str:

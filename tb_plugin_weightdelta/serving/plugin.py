@@ -18,7 +18,7 @@ from tb_plugin_weightdelta.core.names import (
     SPARKLINE_POINTS_MAX,
     TAB_NAME,
 )
-from tb_plugin_weightdelta.core.question import STEPS, Question, whole_number
+from tb_plugin_weightdelta.core.question import STEPS, Question, positive_number, whole_number
 from tb_plugin_weightdelta.core.timings import Timings
 from tb_plugin_weightdelta.reading import connected
 from tb_plugin_weightdelta.serving import settings
@@ -32,7 +32,6 @@ from tb_plugin_weightdelta.serving.http import (
     arguments,
     download_route,
     json_route,
-    number_up_to,
     one_of,
     page_route,
 )
@@ -105,7 +104,7 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
         given = arguments(request, required=("run",), optional=(*RUN_QUESTION, "points", "wait"))
         asked = Question.parse(given, self._thresholds)
         points = whole_number(given, "points", SPARKLINE_POINTS, 2, SPARKLINE_POINTS_MAX)
-        wait = number_up_to(given, "wait", _LONGEST_WAIT) if "wait" in given else math.inf
+        wait = positive_number(given, "wait", math.inf, _LONGEST_WAIT)
         return _table(given["run"], asked, self._rows(request, given["run"], asked, points, wait))
 
     def status(self, request: wrappers.Request) -> tables.Table:

@@ -59,7 +59,9 @@ class JaxArrays(Arrays):
         before = now if job.previous is None else _placed(job.previous, now)
         axes = None
         if job.positions is not None:
-            axes = tuple(axis.astype(np.int32) for axis in _axes(job.positions, now.shape))
+            # Not flattened: that would gather a sharded array on every device.
+            places = np.unravel_index(job.positions, now.shape)
+            axes = tuple(axis.astype(np.int32) for axis in places)
         with jax.enable_x64(True):
             fields, near = _measured(start, now, before, axes)
         elements = now.size if job.positions is None else len(job.positions)
@@ -73,11 +75,6 @@ class JaxArrays(Arrays):
 def _placed(array: Array, beside: Array) -> Array:
     """An array where another is; weights that are kept on the host come back for a moment."""
     return jax.device_put(array, beside.sharding) if isinstance(array, np.ndarray) else array
-
-
-def _axes(positions: np.ndarray, shape: tuple[int, ...]) -> tuple[np.ndarray, ...]:
-    # Not flattened: that would gather a sharded array on every device.
-    return np.unravel_index(positions, shape)
 
 
 def _fields_and_neighbours(

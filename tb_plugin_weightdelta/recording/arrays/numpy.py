@@ -20,11 +20,6 @@ from tb_plugin_weightdelta.recording.sums import (
 _BLOCK: Final = 65_536
 
 
-def is_floating(dtype: np.dtype) -> bool:
-    """Whether a dtype holds numbers with a point: numpy's own, or bfloat16 and float8 of others."""
-    return dtype.kind == "f" or dtype.name.startswith(("bfloat", "float"))
-
-
 DEVICE: Final = Device(
     wide=lambda array: array.astype(np.float64),
     total=np.sum,
@@ -44,7 +39,10 @@ class NumpyArrays(Arrays):
             dtype = np.asarray(array).dtype
         except Exception:
             return f"is a {type(array).__name__}, which numpy cannot read"
-        return None if is_floating(dtype) else f"holds {dtype}, not weights with a point"
+        # numpy's own, or bfloat16 and float8 of others.
+        if dtype.kind == "f" or dtype.name.startswith(("bfloat", "float")):
+            return None
+        return f"holds {dtype}, not weights with a point"
 
     def identity(self, array: Any) -> Hashable:
         if not isinstance(array, np.ndarray):
