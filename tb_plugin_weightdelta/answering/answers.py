@@ -98,7 +98,8 @@ class Answers:
         asked = question.unjudged, points
         tags, beyond = self._bounded(self._reader.list_tags(ctx, experiment, run))
         readers = self._readers(ctx, experiment, run, tags, question.choice)
-        rows, unread, of, complete = self._known_rows(*readers, asked), beyond, len(tags), True
+        found = (self._rows.get(*_key(tag, *readers, asked)) for tag in sorted(tags))
+        rows, unread, of, complete = [row for row in found if row], beyond, len(tags), True
         if len(rows) < len(tags):
             known, parts = rows, list[RunRows]()
             for _ in range(2):
@@ -192,12 +193,6 @@ class Answers:
                 self._rows.put(key, token, row, row.nbytes)
             left -= len(rows) + len(found.unread)
             yield RunRows(rows, found.unread, of, left <= 0, state)
-
-    def _known_rows(
-        self, reader: RunReader, baselines: RunReader, asked: _Asked
-    ) -> list[SeriesRow]:
-        keys = (_key(tag, reader, baselines, asked) for tag in sorted(reader.tags))
-        return [row for key in keys if (row := self._rows.get(*key)) is not None]
 
     def _readers(
         self, ctx: RequestContext, experiment: str, run: str, tags: Tags, choice: BaselineChoice

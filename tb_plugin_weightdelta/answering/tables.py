@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from tb_plugin_weightdelta.core.exact import FIGURES
-from tb_plugin_weightdelta.core.histograms import FloatArray, HistogramSeries
+from tb_plugin_weightdelta.core.histograms import HistogramSeries
 from tb_plugin_weightdelta.core.names import BASIS_POINTS
 from tb_plugin_weightdelta.core.question import BaselineChoice, Question
 from tb_plugin_weightdelta.judging import LADDER, ExactMovement, Extent, Series, SeriesRow
@@ -300,14 +300,12 @@ def histogram_table(
 
 
 def _step(histogram: HistogramSeries) -> Table:
+    """Without the padding: empty buckets of zero width say nothing."""
+    edges, counts = histogram.edges[0], histogram.counts[0]
+    says = (counts > 0) | (np.diff(edges) > 0)
     return {
         "step": histogram.steps[0],
         "wall_time": histogram.wall_times[0],
-        **_buckets(histogram.edges[0], histogram.counts[0]),
+        "edges": np.concatenate([edges[:1], edges[1:][says]]),
+        "counts": counts[says],
     }
-
-
-def _buckets(edges: FloatArray, counts: FloatArray) -> Table:
-    """Without the padding: empty buckets of zero width say nothing."""
-    says = (counts > 0) | (np.diff(edges) > 0)
-    return {"edges": np.concatenate([edges[:1], edges[1:][says]]), "counts": counts[says]}

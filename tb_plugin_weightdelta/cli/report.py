@@ -13,7 +13,6 @@ from tb_plugin_weightdelta.core.names import SPARKLINE_POINTS
 from tb_plugin_weightdelta.core.question import Question
 from tb_plugin_weightdelta.judging import SeriesRow
 from tb_plugin_weightdelta.reading import open_logdir
-from tb_plugin_weightdelta.wording import Headline, headline
 
 Advance = Callable[[int, int], None]
 
@@ -38,11 +37,6 @@ class RunReport:
     run: str
     rows: Sequence[SeriesRow]
     unread: Mapping[str, str]
-
-    @property
-    def headline(self) -> Headline:
-        """The answer of these series."""
-        return headline(self.rows)
 
     @property
     def records(self) -> list[export.Record]:

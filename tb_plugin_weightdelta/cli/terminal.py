@@ -23,7 +23,7 @@ from tb_plugin_weightdelta.cli.report import Advance, RunReport
 from tb_plugin_weightdelta.core.histograms import FloatArray
 from tb_plugin_weightdelta.core.text import printable
 from tb_plugin_weightdelta.judging import Extent, SeriesRow
-from tb_plugin_weightdelta.wording import MANY_TIMES, number, percent
+from tb_plugin_weightdelta.wording import MANY_TIMES, headline, number, percent
 
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
 _SPARKLINE_CELLS: Final = 10
@@ -48,7 +48,8 @@ def show_reports(reports: Sequence[RunReport]) -> None:
     """Write a table for each run to standard output, its headline above."""
     header = ("tensor", "role", "verdict", "over steps", "movement", "flags")
     for place, report in enumerate(reports):
-        titles = [f"run {printable(report.run)}", report.headline.sentence, report.headline.detail]
+        answer = headline(report.rows)
+        titles = [f"run {printable(report.run)}", answer.sentence, answer.detail]
         rows = [
             (
                 row.tag,
@@ -119,14 +120,10 @@ def sparkline(movement: FloatArray) -> str:
     """Movement over steps as blocks, the tallest the largest of this series; NaN is a blank."""
     rows = np.linspace(0, len(movement) - 1, min(len(movement), _SPARKLINE_CELLS)).round()
     shown = movement[rows.astype(np.int64)]
-    largest = max((value for value in shown if math.isfinite(value)), default=0.0)
-    return "".join(_block(value, largest) for value in shown)
-
-
-def _block(value: float, largest: float) -> str:
-    if not math.isfinite(value):
-        return " "
-    return _BLOCKS[round(value / largest * (len(_BLOCKS) - 1)) if largest > 0 else 0]
+    largest = max((value for value in shown if math.isfinite(value)), default=0.0) or 1.0
+    shares = (value / largest if math.isfinite(value) else None for value in shown)
+    top = len(_BLOCKS) - 1
+    return "".join(" " if share is None else _BLOCKS[round(share * top)] for share in shares)
 
 
 def movement_words(row: SeriesRow) -> str:

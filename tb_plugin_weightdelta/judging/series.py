@@ -226,7 +226,8 @@ def measure_all(
         for tag, series in all_series.items()
         if len(series) and len(others.get(tag, ()))
     }
-    pairs = {tag: (all_series[tag].at(rows[tag]), base) for tag, base in baselines.items()}
+    chosen = all_series if points is None else {t: s.at(rows[t]) for t, s in all_series.items()}
+    pairs = {tag: (chosen[tag], base) for tag, base in baselines.items()}
     last = np.array([-1])
     lasts = {tag: (series.at(last), base.at(last)) for tag, (series, base) in pairs.items()}
     movements = movements_of(pairs if points is None else lasts)

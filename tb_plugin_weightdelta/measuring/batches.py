@@ -5,7 +5,6 @@ measured together and not one by one.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
 
 import numpy as np
 
@@ -16,30 +15,26 @@ from tb_plugin_weightdelta.core.histograms import (
     gaps,
     stacked,
 )
-from tb_plugin_weightdelta.measuring.distance import distance
+from tb_plugin_weightdelta.measuring.distance import CELLS, blocks, distance
 from tb_plugin_weightdelta.measuring.movement import Movement, joined, measure
-
-# Buckets of all rows that are measured in one go: enough to spread the cost of numpy's
-# calls, few enough for the arrays to stay in the processor's cache.
-_CELLS: Final = 40_000
-
-# A series alone can have more: its rows are then measured so many buckets at a time.
-_MOST_CELLS: Final = 10 * _CELLS
 
 # A series, and the baseline of each of its rows or one for all.
 Pair = tuple[HistogramSeries, HistogramSeries]
 
 
-def movements_of(pairs: Mapping[str, Pair], most_cells: int = _MOST_CELLS) -> dict[str, Movement]:
+def movements_of(pairs: Mapping[str, Pair], most_cells: int = CELLS) -> dict[str, Movement]:
     """Each tag's series measured against its baseline, many in one go.
 
     most_cells: buckets of one series that are measured at once.
     """
     movements: dict[str, Movement] = {}
     for tags in _batches(pairs):
+        if len(tags) == 1:
+            movements[tags[0]] = _measured_in_parts(*pairs[tags[0]], most_cells)
+            continue
         series = [pairs[tag][0] for tag in tags]
         baselines = [pairs[tag][1].repeated(len(pairs[tag][0])) for tag in tags]
-        together = _measured_in_parts(stacked(series), stacked(baselines), most_cells)
+        together = measure(stacked(series), stacked(baselines))
         ends = np.cumsum([len(part) for part in series]).tolist()
         for tag, start, end in zip(tags, [0, *ends], ends, strict=False):
             movements[tag] = together.part(slice(start, end))
@@ -51,11 +46,13 @@ def _measured_in_parts(
 ) -> Movement:
     """Each row against its baseline, so many at a time that memory is bounded."""
     buckets = max(series.counts.shape[1], baselines.counts.shape[1])
-    rows = max(1, most_cells // buckets)
-    if len(series) <= rows:
-        return measure(series, baselines)
-    places = [np.arange(i, min(i + rows, len(series))) for i in range(0, len(series), rows)]
-    return joined([measure(series.at(place), baselines.at(place)) for place in places])
+    alone = len(baselines) == 1  # it stands for all rows
+    return joined(
+        [
+            measure(series.at(rows), baselines if alone else baselines.at(rows))
+            for rows in blocks(len(series), buckets, most_cells)
+        ]
+    )
 
 
 def sparklines_of(
@@ -109,7 +106,7 @@ def _batches(pairs: Mapping[str, Pair]) -> Iterator[list[str]]:
     cells, width = 0, 0
     for tag in sorted(pairs, key=lambda tag: _buckets(pairs[tag])):
         buckets, rows = _buckets(pairs[tag]), len(pairs[tag][0])
-        if batch and (buckets > 1.25 * width or cells + rows * buckets > _CELLS):
+        if batch and (buckets > 1.25 * width or cells + rows * buckets > CELLS):
             yield batch
             batch, cells = [], 0
         if not batch:

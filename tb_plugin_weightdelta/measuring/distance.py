@@ -19,6 +19,10 @@ Envelope = tuple[FloatArray, FloatArray]  # lowest and highest value of a CDF, (
 
 _FLOAT32: Final = 2.0**-24  # largest relative error of a number rounded to float32
 _FLOAT32_WHOLE: Final = 2.0**24  # whole numbers are exact in float32 up to here
+# Buckets of all rows that are compared in one go: enough to spread the cost of numpy's
+# calls, few enough for the arrays to stay in the processor's cache.
+CELLS: Final = 20_000
+
 ARITHMETIC: Final = 2.0**-46  # float64 sums over thousands of buckets stay well below this
 
 # Calibrated against exact weights of real networks: checks/study/README.md.
@@ -34,6 +38,12 @@ class Comparison:
     movement_lower: FloatArray
     movement_upper: FloatArray
     resolution: FloatArray
+
+
+def blocks(rows: int, buckets: int, cells: int = CELLS) -> list[slice]:
+    """All rows of so many buckets, those that are compared in one go together."""
+    size = max(1, cells // buckets)
+    return [slice(first, first + size) for first in range(0, rows, size)]
 
 
 @extremes_allowed
@@ -100,10 +110,16 @@ def _mean_distance(start: FloatArray, end: FloatArray, curved: FloatArray) -> Fl
     a trapezoid or two triangles. Of the curved rest the part before the crossing
     counts to one side and the part after it to the other: d/s of it is left.
     """
-    either = np.abs(start) + np.abs(end)
-    both = start + end
-    side = both / np.where(either > 0, either, 1.0)
-    return (either + both * side) / 4 + curved * side
+    either = np.abs(start)
+    either += np.abs(end)
+    mean = start + end
+    side = mean / np.where(either > 0, either, 1.0)
+    mean *= side
+    mean += either
+    mean /= 4
+    side *= curved
+    mean += side
+    return mean
 
 
 def bounds(both: Overlay) -> tuple[FloatArray, FloatArray]:
@@ -125,7 +141,8 @@ def bounds(both: Overlay) -> tuple[FloatArray, FloatArray]:
     """
     low_a, high_a = _envelope(both.bucket_a, both.counts_a)
     low_b, high_b = _envelope(both.bucket_b, both.counts_b)
-    apart = np.maximum(low_a - high_b, low_b - high_a).clip(0)
+    apart = np.maximum(low_a - high_b, low_b - high_a)
+    np.maximum(apart, 0.0, out=apart)
     lower = np.einsum("tm,tm->t", apart, both.width)
     upper = _farthest(both, (low_a, high_a), (low_b, high_b))
     span = both.points[:, -1] - both.points[:, 0]
@@ -147,7 +164,7 @@ def _envelope(bucket: IntArray, counts: FloatArray) -> Envelope:
     low = np.concatenate([outside, low, outside + 1], axis=1)
     high = np.concatenate([outside, high, outside + 1], axis=1)
     row = row_index(bucket[:, :-1], low.shape)
-    return low.ravel()[row], high.ravel()[row]
+    return low.ravel().take(row), high.ravel().take(row)
 
 
 def _farthest(both: Overlay, a: Envelope, b: Envelope) -> FloatArray:
@@ -166,9 +183,11 @@ def _farthest(both: Overlay, a: Envelope, b: Envelope) -> FloatArray:
     """
     own_a = both.from_a[:, :-1]
     stays = own_a == both.from_a[:, 1:]  # the interval ends at an edge of the same CDF
-    low_low, low_high, high_low, high_high = (
-        np.abs(of_a - of_b) * both.width for of_a in a for of_b in b
-    )
+    gaps = [of_a - of_b for of_a in a for of_b in b]
+    for gap in gaps:
+        np.abs(gap, out=gap)
+        np.multiply(gap, both.width, out=gap)
+    low_low, low_high, high_low, high_high = gaps
     own_high = np.where(own_a, high_low, low_high)
     other_high = np.where(own_a, low_high, high_low)
     still_low = np.maximum(low_low, own_high)
@@ -243,13 +262,20 @@ def _blur(
     rise = framed(np.diff(at_edges, axis=1))
     base = np.concatenate([at_edges[:, :1], at_edges], axis=1)
     row = row_index(other.bucket, rise.shape)
-    rise, base = rise.ravel()[row], base.ravel()[row]
-    off = np.abs(base + rise * other.part - side.value)
-    off_middle = np.abs(base[:, :-1] + rise[:, :-1] * other.half - side.middle)
+    rise, base = rise.ravel().take(row), base.ravel().take(row)
+    off_middle = rise[:, :-1] * other.half
+    off_middle += base[:, :-1]
+    off_middle -= side.middle
+    rise *= other.part
+    base += rise
+    base -= side.value
+    off, off_middle = np.abs(base, out=base), np.abs(off_middle, out=off_middle)
     counted = framed(counts)
     filled = counted.ravel()[row_index(other.bucket[:, :-1], counted.shape)] > 0
-    simpson = (off[:, :-1] + 4 * off_middle + off[:, 1:]) / 6
-    return np.asarray(np.einsum("tm,tm->t", simpson, both.width * filled))
+    off_middle *= 4
+    off_middle += off[:, :-1]
+    off_middle += off[:, 1:]  # Simpson's rule
+    return np.asarray(np.einsum("tm,tm->t", off_middle, both.width * filled)) / 6
 
 
 def _sampling_error(edges: FloatArray, counts: FloatArray) -> FloatArray:

@@ -9,7 +9,9 @@ Shapes: T steps, K and B buckets, M = K + B + 2 edges of both; arrays of one row
 for every step.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -45,7 +47,7 @@ class Overlay:
     bucket_a: IntArray
     bucket_b: IntArray
 
-    @property
+    @cached_property
     def width(self) -> FloatArray:
         return np.diff(self.points, axis=1)
 
@@ -130,18 +132,26 @@ def _side(
 ) -> Side:
     anchor, inverse, *coefficients = _cubic(*histogram)
     row = row_index(bucket, anchor.shape, rows)
-    inverse = inverse.ravel()[row]
-    part = (both.points - anchor.ravel()[row]) * inverse  # of the way through its bucket
-    start, first, second, third = (each.ravel()[row] for each in coefficients)
-    half = part[:, :-1] + both.width * inverse[:, :-1] / 2
-    middle = (third[:, :-1] * half + second[:, :-1]) * half + first[:, :-1]
-    return Side(
-        value=((third * part + second) * part + first) * part + start,
-        middle=middle * half + start[:, :-1],
-        bucket=bucket,
-        part=part,
-        half=half,
-    )
+    inverse = inverse.ravel().take(row)
+    part = both.points - anchor.ravel().take(row)
+    part *= inverse  # of the way through its bucket
+    half = both.width * inverse[:, :-1]
+    half /= 2
+    half += part[:, :-1]
+    cubic = [each.ravel().take(row) for each in coefficients]
+    value, middle = _at(part, cubic), _at(half, [each[:, :-1] for each in cubic])
+    return Side(value, middle, bucket, part, half)
+
+
+def _at(place: FloatArray, cubic: Sequence[FloatArray]) -> FloatArray:
+    """Start + first t + second t² + third t³, in place: half of what new arrays would take."""
+    start, first, second, third = cubic
+    value = third * place
+    for coefficient in (second, first):
+        value += coefficient
+        value *= place
+    value += start
+    return value
 
 
 def _cubic(edges: FloatArray, counts: FloatArray) -> tuple[FloatArray, ...]:
@@ -154,14 +164,14 @@ def _cubic(edges: FloatArray, counts: FloatArray) -> tuple[FloatArray, ...]:
     width = np.diff(edges, axis=1)
     slope = edge_slopes(width, share)
     left, right = slope[:, :-1] * width, slope[:, 1:] * width
-    second = 3 * share - 2 * left - right
-    third = left + right - 2 * share
+    rest = left + right
+    rest -= 2 * share
     start = np.zeros((len(edges), edges.shape[1] + 1))
-    start[:, 2:] = np.cumsum(share, axis=1)
+    np.cumsum(share, axis=1, out=start[:, 2:])
     start[:, -1] = 1.0
     anchor = np.concatenate([edges[:, :1], edges], axis=1)
-    inverse = np.divide(1.0, width, out=np.zeros_like(width), where=width > _NO_WIDTH)
-    return anchor, framed(inverse), start, framed(left), framed(second), framed(third)
+    inverse = 1 / np.where(width > _NO_WIDTH, width, np.inf)
+    return anchor, framed(inverse), start, framed(left), framed(share - left - rest), framed(rest)
 
 
 def framed(inner: FloatArray) -> FloatArray:
@@ -180,16 +190,15 @@ def edge_slopes(width: FloatArray, share: FloatArray) -> FloatArray:
     beside a point mass, the density of the one bucket that has a width.
     """
     has_width = width > _NO_WIDTH
-    density = np.divide(share, width, out=np.zeros_like(share), where=has_width)
+    density = share / np.where(has_width, width, np.inf)
     slope = np.zeros((width.shape[0], width.shape[1] + 1))
     slope[:, :-1] = density
     slope[:, 1:] = np.where(has_width, density, slope[:, 1:])
     w0, w1, d0, d1 = width[:, :-1], width[:, 1:], density[:, :-1], density[:, 1:]
-    occupied = (d0 > 0) & (d1 > 0)
     # (w0 + 2 w1) / 3 (w0 + w1) is the weight of 1 / d0, the rest that of 1 / d1.
-    weight = (1 + np.divide(w1, w0 + w1, out=np.zeros_like(w0), where=occupied)) / 3
-    inverse = np.divide(weight, d0, out=np.ones_like(w0), where=occupied)
-    inverse += np.divide(1 - weight, d1, out=np.zeros_like(w0), where=occupied)
+    weight = (1 + w1 / (w0 + w1)) / 3
+    mean = 1 / (weight / d0 + (1 - weight) / d1)
+    mean[~((d0 > 0) & (d1 > 0))] = 0.0
     inner = has_width[:, :-1] & has_width[:, 1:]
-    slope[:, 1:-1] = np.where(inner, occupied / inverse, slope[:, 1:-1])
+    slope[:, 1:-1] = np.where(inner, mean, slope[:, 1:-1])
     return slope

@@ -9,9 +9,9 @@ from typing import Final, Literal, Self
 
 import numpy as np
 
-from tb_plugin_weightdelta.core.histograms import FloatArray, HistogramSeries, gaps
+from tb_plugin_weightdelta.core.histograms import FloatArray, HistogramSeries, IntArray, gaps
 from tb_plugin_weightdelta.core.names import BASIS_POINTS
-from tb_plugin_weightdelta.measuring.distance import compare, distance, extremes_allowed
+from tb_plugin_weightdelta.measuring.distance import blocks, compare, distance, extremes_allowed
 
 # The measures that have one value per step, in the order in which tables, files and the page give
 # them: what API, CSV, documentation and page are checked against. ``Movement`` says what they are.
@@ -147,9 +147,12 @@ def speed(series: HistogramSeries) -> FloatArray:
     """
     result = np.full(len(series), np.nan)
     if len(series) > 1:
-        edges, counts = series.edges, series.counts
-        between = distance(edges[:-1], counts[:-1], edges[1:], counts[1:])
-        result[1:] = between / gaps(series.steps)
+        before, now = series.at(slice(None, -1)), series.at(slice(1, None))
+        moved = [
+            distance(before.edges[rows], before.counts[rows], now.edges[rows], now.counts[rows])
+            for rows in blocks(len(now), now.counts.shape[1])
+        ]
+        result[1:] = np.concatenate(moved) / gaps(series.steps)
     return result
 
 
@@ -240,16 +243,17 @@ def quantiles(edges: FloatArray, counts: FloatArray, basis_points: Sequence[floa
     # then fall on the same side.
     share = counts * _WHOLE / counts.sum(axis=1, keepdims=True)  # (T, K)
     cumulative = np.cumsum(share, axis=1)  # (T, K)
-    result = np.empty((len(edges), len(levels)))
-    rows = np.arange(len(edges))
-    for column, level in enumerate(levels):
-        above = cumulative > level  # (T, K)
-        bucket = above.argmax(axis=1)
-        # The maximum is exact, whatever the sum of the shares was rounded to.
-        found = above[rows, bucket] & (level < _WHOLE)
-        before = np.where(bucket > 0, cumulative[rows, bucket - 1], 0.0)
-        mass = np.where(found, cumulative[rows, bucket] - before, 1.0)
-        left, right = edges[rows, bucket], edges[rows, bucket + 1]
-        value = np.clip(left + (level - before) / mass * (right - left), left, right)
-        result[:, column] = np.where(found, value, edges[:, -1])
-    return result
+    last = counts.shape[1] - 1
+    above = np.array([row.searchsorted(levels, side="right") for row in cumulative])
+    bucket = np.minimum(above, last)  # (T, Q)
+    before = np.where(bucket > 0, _at(cumulative, bucket - 1), 0.0)
+    # The maximum is exact, whatever the sum of the shares was rounded to.
+    found = (above <= last) & (levels < _WHOLE)
+    mass = np.where(found, _at(cumulative, bucket) - before, 1.0)
+    left, right = _at(edges, bucket), _at(edges, bucket + 1)
+    value = np.clip(left + (levels - before) / mass * (right - left), left, right)
+    return np.where(found, value, edges[:, -1:])
+
+
+def _at(table: FloatArray, columns: IntArray) -> FloatArray:
+    return np.take_along_axis(table, columns, axis=1)

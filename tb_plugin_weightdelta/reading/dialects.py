@@ -149,12 +149,9 @@ def _split_by_shape(
     }
     if not odd:
         return kept, []
-    is_odd = [(tensors[i].shape, tensors[i].dtype) in odd for i in kept]
-    return [i for i, out in zip(kept, is_odd, strict=True) if not out], [
-        LeftOut(int(steps[i]), _why_misshapen(tensors[i]))
-        for i, out in zip(kept, is_odd, strict=True)
-        if out
-    ]
+    misshapen = {i for i in kept if (tensors[i].shape, tensors[i].dtype) in odd}
+    left_out = [LeftOut(int(steps[i]), _why_misshapen(tensors[i])) for i in sorted(misshapen)]
+    return [i for i in kept if i not in misshapen], left_out
 
 
 def _why_misshapen(tensor: NDArray[np.generic]) -> str:

@@ -62,7 +62,10 @@ class EventLog:
 
     def _writer(self) -> Any:
         if not isinstance(self._destination, str | os.PathLike):
-            return _writer_of(self._destination)
+            writer = getattr(self._destination, "file_writer", self._destination)
+            if not hasattr(writer, "add_event"):
+                raise ValueError("the writer is closed, or takes no events")
+            return writer
         if self._own is None:
             self._own = _EventFile(os.fspath(self._destination))
             # A script need not close anything.
@@ -91,14 +94,6 @@ class _EventFile:
 
     def close(self) -> None:
         self._file.close()
-
-
-def _writer_of(owner: Any) -> Any:
-    """What takes events in a writer given by the user."""
-    writer = getattr(owner, "file_writer", owner)
-    if not hasattr(writer, "add_event"):
-        raise ValueError("the writer is closed, or takes no events")
-    return writer
 
 
 def _close_quietly(writer: _EventFile) -> None:

@@ -61,13 +61,8 @@ class InitialWeights:
             kept = self._kept[name] = Kept(array, kept.step)
         return kept
 
-    def step(self, name: str) -> int:
-        """Of the weights that were kept."""
-        return self._kept[name].step
-
-    def shape(self, name: str) -> tuple[int, ...]:
-        """Of a tensor that was kept."""
-        return tuple(self._kept[name].array.shape)
+    def __getitem__(self, name: str) -> Kept:
+        return self._kept[name]
 
     def rename(self, names: Collection[str]) -> None:
         """Find tensors under the names that a resumed training has for them.

@@ -174,12 +174,9 @@ class Recorder(Closing):
         """The summaries of one tensor."""
         arrays, array = each.arrays, each.array
         shape = arrays.shape(array)
-        if name in self._initial and self._initial.shape(name) != shape:
-            self.notices.say(
-                f"shape {name}",
-                f"{name} is no longer recorded: its shape was {self._initial.shape(name)} and "
-                f"is {shape} at step {step}.",
-            )
+        if name in self._initial and (was := tuple(self._initial[name].array.shape)) != shape:
+            why = f"its shape was {was} and is {shape} at step {step}"
+            self.notices.say(f"shape {name}", f"{name} is no longer recorded: {why}.")
             return []
         if before is not None and arrays.shape(before) != shape:
             before = None
@@ -198,7 +195,7 @@ class Recorder(Closing):
     def _summaries(self, name: str, measured: Measured) -> list[Summary.Value]:
         sampled = measured.sampled
         layout = Layout(initial=self._initial.origin, sampled=sampled or None)
-        told = figures(measured.sums, measured.quantiles, sampled, self._initial.step(name))
+        told = figures(measured.sums, measured.quantiles, sampled, self._initial[name].step)
         values = [record_value(name, told, None if name in self._told else layout)]
         self._told.add(name)
         if measured.rows is not None:

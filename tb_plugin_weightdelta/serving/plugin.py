@@ -9,7 +9,7 @@ from tensorboard.plugins import base_plugin
 from werkzeug import wrappers
 
 import tb_plugin_weightdelta
-from tb_plugin_weightdelta.answering import Answers, RunRows, Waiting, export, hung_up, tables
+from tb_plugin_weightdelta.answering import Answers, Waiting, export, hung_up, tables
 from tb_plugin_weightdelta.core.cache import Cache
 from tb_plugin_weightdelta.core.names import (
     HISTOGRAMS_PLUGIN_NAME,
@@ -18,23 +18,17 @@ from tb_plugin_weightdelta.core.names import (
     SPARKLINE_POINTS_MAX,
     TAB_NAME,
 )
-from tb_plugin_weightdelta.core.question import STEPS, Question, positive_number, whole_number
+from tb_plugin_weightdelta.core.question import (
+    DEFAULT_THRESHOLDS,
+    STEPS,
+    Question,
+    Thresholds,
+    positive_number,
+    whole_number,
+)
 from tb_plugin_weightdelta.core.timings import Timings
 from tb_plugin_weightdelta.reading import connected
-from tb_plugin_weightdelta.serving import settings
-from tb_plugin_weightdelta.serving.http import (
-    PAGE_ENTRY,
-    PAGE_ROUTE,
-    QUESTION,
-    RUN_QUESTION,
-    Download,
-    WsgiApp,
-    arguments,
-    download_route,
-    json_route,
-    one_of,
-    page_route,
-)
+from tb_plugin_weightdelta.serving import http, settings
 from tb_plugin_weightdelta.serving.status import server_facts, start_line
 
 # Of the cache: what tables say of a series takes a tenth of what its histograms take.
@@ -54,7 +48,7 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
         limit = values["cache"] * 10**6
         first_steps_limit = int(values["first_step_limit"] * 2**20)
         series, rows = Cache(int(limit * (1 - _ROWS_SHARE))), Cache(int(limit * _ROWS_SHARE))
-        self._thresholds = settings.thresholds(values)
+        self._thresholds = Thresholds(**{name: values[name] for name in vars(DEFAULT_THRESHOLDS)})
         self._caches = {"series": series, "rows": rows}
         self._timings = Timings()
         self._logs = connected(context, series, first_steps_limit, self._timings)
@@ -66,7 +60,7 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
         """What the log of a server says of the plugin when it starts."""
         return start_line(self._server)
 
-    def get_plugin_apps(self) -> dict[str, WsgiApp]:
+    def get_plugin_apps(self) -> dict[str, http.WsgiApp]:
         answers = {
             "/runs": self.runs,
             "/overview": self.overview,
@@ -75,9 +69,9 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
             "/status": self.status,
         }
         return {
-            **{route: json_route(answer, self._timings) for route, answer in answers.items()},
-            "/export": download_route(self.export),
-            PAGE_ROUTE: page_route(),
+            **{route: http.json_route(answer, self._timings) for route, answer in answers.items()},
+            "/export": http.download_route(self.export),
+            http.PAGE_ROUTE: http.page_route(),
         }
 
     def is_active(self) -> bool:
@@ -88,11 +82,11 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
         return (HISTOGRAMS_PLUGIN_NAME, PLUGIN_NAME)
 
     def frontend_metadata(self) -> base_plugin.FrontendMetadata:
-        return base_plugin.FrontendMetadata(es_module_path=PAGE_ENTRY, tab_name=TAB_NAME)
+        return base_plugin.FrontendMetadata(es_module_path=http.PAGE_ENTRY, tab_name=TAB_NAME)
 
     def runs(self, request: wrappers.Request) -> tables.Table:
         """The runs that have histograms or exact records."""
-        arguments(request)
+        http.arguments(request)
         listing = self._answers.runs(*self._where(request))
         runs = [run for run, tags in listing.items() if tags]
         are_reached = not runs or self._logs.files.reach_any(runs)
@@ -101,15 +95,17 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
 
     def overview(self, request: wrappers.Request) -> tables.Table:
         """One run as a table of columns."""
-        given = arguments(request, required=("run",), optional=(*RUN_QUESTION, "points", "wait"))
+        given = http.arguments(
+            request, required=("run",), optional=(*http.RUN_QUESTION, "points", "wait")
+        )
         asked = Question.parse(given, self._thresholds)
         points = whole_number(given, "points", SPARKLINE_POINTS, 2, SPARKLINE_POINTS_MAX)
         wait = positive_number(given, "wait", math.inf, _LONGEST_WAIT)
-        return _table(given["run"], asked, self._rows(request, given["run"], asked, points, wait))
+        return self._run_table(request, given["run"], asked, points, wait)
 
     def status(self, request: wrappers.Request) -> tables.Table:
         """How the plugin fares, for the person who runs the server; names no run and no path."""
-        arguments(request)
+        http.arguments(request)
         return {
             **self._server,
             "runs_known": self._answers.runs_known,
@@ -118,31 +114,33 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
             "timings": self._timings.table(),
         }
 
-    def export(self, request: wrappers.Request) -> Download:
+    def export(self, request: wrappers.Request) -> http.Download:
         """One run's table as a file of records."""
-        given = arguments(request, required=("run",), optional=(*RUN_QUESTION, "format"))
+        given = http.arguments(request, required=("run",), optional=(*http.RUN_QUESTION, "format"))
         asked = Question.parse(given, self._thresholds)
-        kind = one_of(given, "format", ("csv", "json"))
+        kind = http.one_of(given, "format", ("csv", "json"))
         run = given["run"]
-        records = export.records_of(_table(run, asked, self._rows(request, run, asked)))
+        records = export.records_of(self._run_table(request, run, asked))
         if kind == "json":
-            return Download(export.json_text(records), "application/json", f"{run}.json")
-        return Download(export.csv_text(records), "text/csv", f"{run}.csv")
+            return http.Download(export.json_text(records), "application/json", f"{run}.json")
+        return http.Download(export.csv_text(records), "text/csv", f"{run}.csv")
 
-    def _rows(
+    def _run_table(
         self,
         request: wrappers.Request,
         run: str,
         asked: Question,
         points: int = SPARKLINE_POINTS,
         wait: float = math.inf,
-    ) -> RunRows:
-        waiting = Waiting.of(wait, hung_up(request.environ))
-        return self._answers.run_rows(*self._where(request), run, asked, points, waiting=waiting)
+    ) -> tables.Table:
+        where, waiting = self._where(request), Waiting.of(wait, hung_up(request.environ))
+        found = self._answers.run_rows(*where, run, asked, points, waiting=waiting)
+        of = None if found.complete else found.of
+        return tables.run_table(run, asked, found.rows, found.unread, of=of)
 
     def series(self, request: wrappers.Request) -> tables.Table:
         """One series, step by step."""
-        given = arguments(request, required=("run", "tag"), optional=QUESTION)
+        given = http.arguments(request, required=("run", "tag"), optional=http.QUESTION)
         asked = Question.parse(given, self._thresholds)
         where = (*self._where(request), given["run"], given["tag"])
         series, description = self._answers.series(*where, asked)
@@ -150,7 +148,7 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
 
     def histogram(self, request: wrappers.Request) -> tables.Table:
         """The buckets of one step and of its baseline."""
-        given = arguments(request, required=("run", "tag", "step"), optional=QUESTION)
+        given = http.arguments(request, required=("run", "tag", "step"), optional=http.QUESTION)
         choice = Question.parse(given, self._thresholds).choice
         step = whole_number(given, "step", 0, *STEPS)
         where = (*self._where(request), given["run"], given["tag"])
@@ -166,8 +164,3 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
         if self._logs.engine.is_own:
             return context, ""
         return context, str(plugin_util.experiment_id(request.environ))
-
-
-def _table(run: str, asked: Question, found: RunRows) -> tables.Table:
-    of = None if found.complete else found.of
-    return tables.run_table(run, asked, found.rows, found.unread, of=of)

@@ -53,11 +53,6 @@ def values(flags: Any) -> dict[str, float]:
     }
 
 
-def thresholds(values: dict[str, float]) -> Thresholds:
-    """Those among the values."""
-    return Thresholds(**{each.name: values[each.name] for each in fields(Thresholds)})
-
-
 def _positive(text: str) -> float:
     number = float(text)
     if not 0 < number < float("inf"):
