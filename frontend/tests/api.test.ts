@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { ApiError, connectApi, routeUrl } from "../src/api";
+import { ApiError, connectApi, routeUrl } from "../src/api/client";
 
 const ROOT = new URL("http://localhost/prefix/experiment/x/data/plugin/weight_delta/");
 const signal = new AbortController().signal;

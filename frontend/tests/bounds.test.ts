@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
-import { type Bounded, betweenText, boundsText, isUnresolved, tooWide } from "../src/bounds";
-import { logPosition } from "../src/charts/log-bar";
-import { movementLines } from "../src/charts/movement";
-import { evidenceFacts } from "../src/evidence";
-import { formatRange, formatRelativeRange } from "../src/format";
-import { runNotes } from "../src/notes";
-import { readings } from "../src/readings";
-import { rowsOf } from "../src/rows";
-import { baselineText } from "../src/words";
+import { evidenceFacts } from "../src/detail/evidence";
+import { readings } from "../src/detail/facts";
+import { movementLines } from "../src/detail/movement";
+import { runNotes } from "../src/header/headline";
+import { type Bounded, betweenText, boundsText, isUnresolved, tooWide } from "../src/model/bounds";
+import { rowsOf } from "../src/model/rows";
+import { logPosition } from "../src/table/bars";
+import { baselineText } from "../src/words/baseline";
+import { formatRange, formatRelativeRange } from "../src/words/numbers";
 import { overviewReply, seriesReply, type Tensor } from "./fixtures";
 
 const bounded = (given: Partial<Bounded>): Bounded => ({

@@ -1,14 +1,12 @@
 import { expect, test } from "vitest";
 import { bandPairs, dwarfing, endLabels } from "../src/charts/bands";
-import { densityOf, outlinePath, valueDomain } from "../src/charts/density";
-import { spreadLabels } from "../src/charts/labels";
-import { areaPath, linePath } from "../src/charts/lines";
-import { axisTicks, logPosition, verdictLines } from "../src/charts/log-bar";
+import { areaPath, linePath, spreadLabels } from "../src/charts/lines";
 import { domainOf, plotOf, stepAt, stepDomain } from "../src/charts/plot";
 import { linearScale } from "../src/charts/scale";
-import { sparklinePath } from "../src/charts/sparkline";
 import { formatStep } from "../src/charts/step-axis";
-import { bandName } from "../src/words";
+import { densityOf, outlinePath, valueDomain } from "../src/detail/density";
+import { axisTicks, logPosition, sparklinePath, verdictLines } from "../src/table/bars";
+import { bandName } from "../src/words/labels";
 import { BASIS_POINTS, seriesReply } from "./fixtures";
 
 const plot = plotOf({

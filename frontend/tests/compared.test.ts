@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { ApiError } from "../src/api";
-import { isArriving } from "../src/arriving";
-import type { RunsReply } from "../src/replies";
-import { createStore, type Store } from "../src/state";
+import { ApiError } from "../src/api/client";
+import type { RunsReply } from "../src/api/replies";
+import { isArriving } from "../src/api/resource";
+import { createStore, type Store } from "../src/store/store";
 import {
   type FakeHost,
   fakeHost,

@@ -1,12 +1,12 @@
 import { render } from "preact";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { type Api, connectApi } from "../src/api";
-import { EXACT_FIGURES, MEASURES, type SeriesReply } from "../src/replies";
-import { rowsOf } from "../src/rows";
-import { createStore, type Store } from "../src/state";
-import { THRESHOLDS } from "../src/view-link";
-import { Page } from "../src/views/page";
-import { ROLES, VERDICTS, verdictMeaning, verdictWord } from "../src/words";
+import { type Api, connectApi } from "../src/api/client";
+import { EXACT_FIGURES, MEASURES, type SeriesReply } from "../src/api/replies";
+import { rowsOf } from "../src/model/rows";
+import { Page } from "../src/page/page";
+import { THRESHOLDS } from "../src/store/link";
+import { createStore, type Store } from "../src/store/store";
+import { ROLES, VERDICTS, verdictMeaning, verdictWord } from "../src/words/labels";
 import { fakeHost } from "./fixtures";
 import {
   ERROR,

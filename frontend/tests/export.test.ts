@@ -1,12 +1,11 @@
 import { readFileSync } from "node:fs";
 import { beforeEach, expect, test, vi } from "vitest";
-import { copyText } from "../src/clipboard";
-import { comparisonMarkdown, linesOf } from "../src/export/comparison-files";
-import { fileName } from "../src/export/names";
-import { csvOf, jsonOf, markdownOf } from "../src/export/run-files";
-import { toCsv, toMarkdown } from "../src/export/tables";
-import { GUIDE, guideToVerdicts } from "../src/guide";
-import { rowsOf } from "../src/rows";
+import { copyText, fileName } from "../src/host/files";
+import { toCsv, toMarkdown } from "../src/model/csv";
+import { rowsOf } from "../src/model/rows";
+import { GUIDE, guideToVerdicts } from "../src/page/guide";
+import { comparisonMarkdown, linesOf } from "../src/runs/export";
+import { csvOf, jsonOf, markdownOf } from "../src/table/export";
 import { overviewReply, THRESHOLDS } from "./fixtures";
 
 beforeEach(() => vi.restoreAllMocks());

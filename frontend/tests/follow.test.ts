@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { ApiError } from "../src/api";
-import type { RunsReply } from "../src/replies";
-import { createStore, type Store } from "../src/state";
+import { ApiError } from "../src/api/client";
+import type { RunsReply } from "../src/api/replies";
+import { createStore, type Store } from "../src/store/store";
 import { type FakeHost, fakeHost, fakeServer, overviewReply, runsReply } from "./fixtures";
 
 let server: ReturnType<typeof fakeServer>;

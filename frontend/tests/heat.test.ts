@@ -1,24 +1,30 @@
 import { expect, test } from "vitest";
+import type { MaybeNumber } from "../src/api/replies";
 import {
+  brushOf,
   codeOf,
   GAP,
+  HEAT_INKS,
+  heatColor,
+  heatPosition,
+  paintRow,
+  type Rgb,
+  SHADE,
+  SHADES,
+  UNCHANGED,
+  UNSCALED,
+} from "../src/heatmap/colours";
+import { heatTable } from "../src/heatmap/legend";
+import {
   heatColumns,
   heatDomain,
   heatRow,
   heatRowHeight,
   nearestIndex,
-  SHADE,
-  SHADES,
-  UNCHANGED,
-  UNSCALED,
   valueAt,
-} from "../src/charts/heat-grid";
-import { brushOf, paintRow } from "../src/charts/heat-pixels";
-import { HEAT_INKS, heatColor, heatPosition, type Rgb } from "../src/charts/heat-scale";
-import type { Theme } from "../src/host";
-import type { MaybeNumber } from "../src/replies";
-import { type Row, rowsOf } from "../src/rows";
-import { heatTable } from "../src/views/heat-table";
+} from "../src/heatmap/rows";
+import type { Theme } from "../src/host/tensorboard";
+import { type Row, rowsOf } from "../src/model/rows";
 import { overviewReply, type Tensor } from "./fixtures";
 
 const THEMES: Theme[] = ["light", "dark"];

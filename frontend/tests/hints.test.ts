@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { createHints, HINT_TOPICS, type HintMemory, localMemory } from "../src/hints";
+import { createHints, HINT_TOPICS, type HintMemory, localMemory } from "../src/store/hints";
 
 function memory(...read: string[]): HintMemory & { kept: readonly string[] } {
   const own = {

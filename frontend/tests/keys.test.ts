@@ -1,8 +1,7 @@
 import { expect, test, vi } from "vitest";
-import { densityOf } from "../src/charts/density";
-import { spikeAt, stopByKey, stopsOf } from "../src/charts/histogram-stops";
-import { stepKeys } from "../src/charts/step-keys";
-import { zoomedBy } from "../src/zoom";
+import { stepKeys } from "../src/charts/step-chart";
+import { densityOf, spikeAt, stopByKey, stopsOf } from "../src/detail/density";
+import { zoomedBy } from "../src/model/series";
 
 const STEPS = [0, 1, 2, 4, 8, 16, 32, 64, 128];
 

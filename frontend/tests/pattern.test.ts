@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { LONGEST_NAME, patternSearch } from "../src/pattern";
+import { LONGEST_NAME, patternSearch } from "../src/model/pattern";
 
 /** Numbers that look random and are the same every time. */
 function dice(seed: number): (sides: number) => number {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { type Link, linkToValues, mergeHash, readHash, valuesToLink } from "../src/permalink";
-import { DEFAULT_SORT } from "../src/rows";
-import { DEFAULT_VIEW } from "../src/view-link";
+import { mergeHash, readHash } from "../src/host/hash";
+import { DEFAULT_SORT } from "../src/model/rows";
+import { DEFAULT_VIEW, type Link, linkToValues, valuesToLink } from "../src/store/link";
 
 const DEFAULT: Link = {
   run: null,

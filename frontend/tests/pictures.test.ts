@@ -1,14 +1,11 @@
 import { expect, test } from "vitest";
-import { heatDomain, heatRow } from "../src/charts/heat-grid";
-import { heatLines } from "../src/charts/heat-lines";
-import { cardPicture } from "../src/export/card-picture";
-import { heatPicture, leftOutNote, MOST_LINES, shortened } from "../src/export/heat-picture";
-import type { Ink } from "../src/export/ink";
-import type { Picture } from "../src/export/shapes";
-import { wrapped } from "../src/export/sheet";
-import { stepsCsv } from "../src/export/step-files";
-import { entriesOf, groupRows } from "../src/groups";
-import { rowsOf } from "../src/rows";
+import { cardPicture } from "../src/cards/picture";
+import { type Ink, type Picture, wrapped } from "../src/charts/sheet";
+import { stepsCsv } from "../src/detail/export";
+import { heatPicture, leftOutNote, MOST_LINES, shortened } from "../src/heatmap/picture";
+import { heatDomain, heatLines, heatRow } from "../src/heatmap/rows";
+import { entriesOf, groupRows } from "../src/model/groups";
+import { rowsOf } from "../src/model/rows";
 import { overviewReply, seriesReply } from "./fixtures";
 
 const INK: Ink = {

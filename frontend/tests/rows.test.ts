@@ -1,8 +1,8 @@
 import { beforeAll, expect, test } from "vitest";
-import { sharedEnds, splitTag } from "../src/names";
-import { loadPatterns } from "../src/patterns";
-import { DEFAULT_SORT, filterRows, firstToShow, rowsOf, sortRows, tagMatcher } from "../src/rows";
-import { windowOf } from "../src/views/virtual-rows";
+import { filterRows, loadPatterns, tagMatcher } from "../src/model/filter";
+import { sharedEnds, splitTag } from "../src/model/groups";
+import { DEFAULT_SORT, firstToShow, rowsOf, sortRows } from "../src/model/rows";
+import { windowOf } from "../src/ui/size";
 import { overviewReply, type Tensor } from "./fixtures";
 
 const TENSORS: Tensor[] = [

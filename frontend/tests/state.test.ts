@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { ApiError } from "../src/api";
-import { nearestStep } from "../src/derived-tensor";
-import { createStore, type Store } from "../src/state";
+import { ApiError } from "../src/api/client";
+import { nearestStep } from "../src/store/derived";
+import { createStore, type Store } from "../src/store/store";
 import {
   type FakeHost,
   fakeHost,

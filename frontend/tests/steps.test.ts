@@ -1,12 +1,10 @@
 import { expect, test } from "vitest";
-import { histogramTable } from "../src/charts/histogram-table";
-import { movementLines } from "../src/charts/movement";
-import { partsOf, speedOf } from "../src/charts/parts";
 import { plotOf, stepAt } from "../src/charts/plot";
 import { logScale } from "../src/charts/scale";
-import { stepAxis } from "../src/charts/step-axis";
-import { stepTable } from "../src/charts/table";
-import { momentTicks } from "../src/charts/time-ticks";
+import { momentTicks, stepAxis } from "../src/charts/step-axis";
+import { stepTable } from "../src/charts/table-of-chart";
+import { histogramTable } from "../src/detail/density";
+import { movementLines, partsOf, speedOf } from "../src/detail/movement";
 import { histogramReply, seriesReply } from "./fixtures";
 
 const STEPS = [0, 10, 20, 100];

@@ -1,9 +1,9 @@
 import { expect, test, vi } from "vitest";
-import { baselineName, readBaseline } from "../src/comparison";
-import { createStore } from "../src/state";
-import { shownThreshold, THRESHOLD_FIELDS, typedThreshold } from "../src/thresholds";
-import { DEFAULT_VIEW, type ViewLink, valuesToView, viewToValues } from "../src/view-link";
-import { usableZoom, zoomedSeries } from "../src/zoom";
+import { shownThreshold, THRESHOLD_FIELDS, typedThreshold } from "../src/header/forms";
+import { usableZoom, zoomedSeries } from "../src/model/series";
+import { DEFAULT_VIEW, type ViewLink, valuesToView, viewToValues } from "../src/store/link";
+import { createStore } from "../src/store/store";
+import { baselineName, readBaseline } from "../src/words/baseline";
 import {
   fakeHost,
   fakeServer,

@@ -1,7 +1,7 @@
-import type { MaybeNumber } from "../replies";
-import { bandName } from "../words";
-import { exists } from "./exists";
-import { spreadLabels } from "./labels";
+import type { MaybeNumber } from "../api/replies";
+import { bandName } from "../words/labels";
+import { isNumber } from "../words/numbers";
+import { spreadLabels } from "./lines";
 import type { Plot } from "./plot";
 
 /** Two quantile lines at equal distance from the median and the strip between them. */
@@ -60,7 +60,7 @@ function largest(values: readonly MaybeNumber[]): number {
   return values.reduce<number>((high, value) => Math.max(high, Math.abs(value ?? 0)), 0);
 }
 
-export interface EndLabel {
+interface EndLabel {
   name: string;
   /** Where the line ends, and where its name can stand without touching another. */
   lineY: number;
@@ -77,8 +77,8 @@ export function endLabels(
   shown: readonly number[],
 ): EndLabel[] {
   const ends = shown
-    .map((i) => ({ points: basisPoints[i] ?? 0, value: bands[i]?.findLast(exists) }))
-    .filter((end): end is { points: number; value: number } => exists(end.value))
+    .map((i) => ({ points: basisPoints[i] ?? 0, value: bands[i]?.findLast(isNumber) }))
+    .filter((end): end is { points: number; value: number } => isNumber(end.value))
     .sort((a, b) => b.value - a.value || b.points - a.points);
   const lineYs = ends.map(({ value }) => plot.y(value));
   const textYs = spreadLabels(lineYs, LABEL_GAP, plot.top, plot.bottom);

@@ -1,7 +1,7 @@
-import { usePopover } from "../controls/popover";
-import type { ChartFile } from "../export/chart-files";
+import { usePopover } from "../ui/menu";
+import type { ChartFile } from "./picture";
 
-interface Props {
+interface FigureMenuProps {
   title: string;
   /** The file's name, without its end. */
   file: string;
@@ -11,7 +11,7 @@ interface Props {
 }
 
 /** What can be done with one chart: read it as a table, take it along as a picture. */
-export function FigureMenu({ title, file, asTable, setAsTable, tell }: Props) {
+export function FigureMenu({ title, file, asTable, setAsTable, tell }: FigureMenuProps) {
   const { open, toggle, close, box, button } = usePopover();
   const save = (format: ChartFile) => {
     const figure = box.current?.closest("figure");
@@ -64,9 +64,63 @@ export function MenuItem({ testid, name, act }: { testid: string; name: string; 
 
 async function saveChart(figure: Element, file: string, format: ChartFile): Promise<string> {
   try {
-    const { saveFigure } = await import("../export/chart-files");
+    const { saveFigure } = await import("./picture");
     return `Saved as ${await saveFigure(figure, file, format)}.`;
   } catch (error) {
     return `The picture could not be made: ${error instanceof Error ? error.message : error}`;
   }
+}
+
+interface PictureMenuProps {
+  title: string;
+  save: (format: ChartFile) => Promise<string>;
+  tell: (sentence: string) => void;
+  /** Where the drawing can be read as a table instead. */
+  table?: { shown: boolean; show: (shown: boolean) => void };
+  /** Whether the Tab key stops here. */
+  tabStop?: boolean;
+}
+
+/** Takes a drawing that is no figure along as a picture. */
+export function PictureMenu({ title, save, tell, table, tabStop = true }: PictureMenuProps) {
+  const { open, toggle, close, box, button } = usePopover();
+  const act = (format: ChartFile) => () => {
+    close();
+    save(format).then(tell, (error) =>
+      tell(`The picture could not be made: ${error instanceof Error ? error.message : error}`),
+    );
+  };
+  return (
+    <div class="picture-menu" ref={box}>
+      <button
+        ref={button}
+        type="button"
+        class="figure-menu-button"
+        data-testid="picture-menu"
+        aria-expanded={open}
+        aria-label={`${title}: ${table ? "table and pictures" : "pictures"}`}
+        title={table ? "Show as a table, save as a picture" : "Save as a picture"}
+        tabIndex={tabStop ? 0 : -1}
+        onClick={toggle}
+      >
+        <span aria-hidden="true">⋯</span>
+      </button>
+      {open && (
+        <div class="popover menu">
+          {table && (
+            <MenuItem
+              testid="picture-as-table"
+              name={table.shown ? "Show as chart" : "Show as table"}
+              act={() => {
+                table.show(!table.shown);
+                close();
+              }}
+            />
+          )}
+          <MenuItem testid="picture-svg" name="Save as SVG" act={act("svg")} />
+          <MenuItem testid="picture-png" name="Save as PNG" act={act("png")} />
+        </div>
+      )}
+    </div>
+  );
 }

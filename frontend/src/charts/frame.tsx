@@ -1,10 +1,9 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import type { Store } from "../state";
+import type { Store } from "../store/store";
 import { FigureMenu } from "./figure-menu";
 import type { Plot } from "./plot";
-import type { ChartTable } from "./table";
-import { TableOfChart } from "./table-of-chart";
+import { type ChartTable, TableOfChart } from "./table-of-chart";
 
 interface AxesProps {
   plot: Plot;
@@ -95,7 +94,7 @@ export function Spoken({ said }: { said: Said | null }) {
   );
 }
 
-export interface Extras {
+interface Extras {
   store: Store;
   /** The name of its pictures, without their end. */
   file: string;

@@ -1,10 +1,8 @@
 import { ticks } from "d3-array";
-import { formatNumber, formatTicks } from "../format";
-import type { MaybeNumber } from "../replies";
+import type { MaybeNumber } from "../api/replies";
+import { formatNumber, formatTicks } from "../words/numbers";
 import { type Domain, linearScale, logScale, type Scale } from "./scale";
 import { type StepAxis, stepAxis } from "./step-axis";
-
-export { formatStep } from "./step-axis";
 
 /** The rectangle a chart draws in, its scales and its ticks: everything in pixels of the SVG. */
 export interface Plot {
@@ -25,7 +23,7 @@ export interface Tick {
   text: string;
 }
 
-export interface PlotSpec {
+interface PlotSpec {
   width: number;
   height: number;
   xDomain: Domain;

@@ -1,0 +1,129 @@
+import "../charts/charts.css";
+import "./heatmap.css";
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { PictureMenu } from "../charts/figure-menu";
+import { TableOfChart } from "../charts/table-of-chart";
+import type { Store } from "../store/store";
+import { Remark } from "../ui/remark";
+import { useScrollWindow, useWidth } from "../ui/size";
+import { type Heat, keyed, pointed, selectAt } from "./cursor";
+import { HeatLegend, HeatReadout, heatTable } from "./legend";
+import { heatDomain, heatLines, heatRow, heatRowHeight, lineOf } from "./rows";
+import { HeatAxis, HeatCanvas, HeatLabels, HeatMarks } from "./stage";
+
+const AXIS_HEIGHT = 38;
+const SKELETON_ROWS = 12;
+
+/** Every tensor over all steps: how far each has moved, by colour. */
+export function TensorHeatmap({ store }: { store: Store }) {
+  const stage = useScrollWindow();
+  const [asTable, setAsTable] = useState(false);
+  return (
+    <div class="heatmap">
+      <HeatLegend store={store} />
+      <div class="heat-line">
+        {asTable ? (
+          <p class="heat-readout">Relative movement of each tensor, step by step</p>
+        ) : (
+          <HeatReadout store={store} />
+        )}
+        {store.orderedRows.value.length > 0 && (
+          <PictureMenu
+            title="Heat map"
+            tell={store.tell}
+            table={{ shown: asTable, show: setAsTable }}
+            save={async (format) => (await import("./picture")).saveHeatmap(store, format)}
+          />
+        )}
+      </div>
+      <div class="heat-stage" ref={stage.ref} aria-busy={store.overview.value.data === null}>
+        {store.overview.value.data === null && <HeatSkeleton />}
+        {store.orderedRows.value.length > 0 &&
+          (asTable ? (
+            <TableOfChart title="Heat map" table={heatTable(store.orderedRows.value)} />
+          ) : (
+            <HeatStage store={store} room={stage.view.value.height - AXIS_HEIGHT} />
+          ))}
+        <Remark store={store} />
+      </div>
+    </div>
+  );
+}
+
+/** As many rows as the table has while it waits. */
+function HeatSkeleton() {
+  return (
+    <div class="heat-skeleton" aria-hidden="true">
+      {Array.from({ length: SKELETON_ROWS }, (_, i) => (
+        <div key={String(i)}>
+          <i class="skeleton" style={{ width: `${88 - ((i * 17) % 40)}%` }} />
+          <i class="skeleton" />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function HeatStage({ store, room }: { store: Store; room: number }) {
+  const { ref: scroller, view, measure } = useScrollWindow();
+  const [canvasRef, width] = useWidth<HTMLDivElement>();
+  const ordered = store.orderedRows.value;
+  const entries = store.entries.value;
+  const rows = useMemo(() => new Map(ordered.map((row) => [row.tag, heatRow(row)])), [ordered]);
+  const lines = useMemo(() => heatLines(entries, rows), [entries, rows]);
+  // Of the folded ones as well: the steps stay where they are.
+  const domain = useMemo(() => heatDomain([...rows.values()]), [rows]);
+  const rowHeight = heatRowHeight(lines.length, room);
+  const height = Math.min(lines.length * rowHeight, Math.max(rowHeight, room));
+  const heat: Heat = { store, lines, domain, rowHeight, width, top: view.value.top, height };
+  useScrollToRow(heat, scroller);
+  return (
+    <>
+      <div
+        class="heat-scroller"
+        ref={scroller}
+        style={{ height: `${height}px` }}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move through its cells
+        tabIndex={0}
+        role="application"
+        data-testid="tensor-heatmap"
+        aria-label={`Heat map of ${rows.size} tensors over training steps: relative movement. Arrow keys move from cell to cell, Enter selects the tensor.`}
+        aria-describedby="heat-readout"
+        onScroll={measure}
+        onKeyDown={(event) => keyed(event, heat)}
+        onPointerMove={(event) => pointed(event, heat)}
+        onPointerLeave={() => store.pointAt(null)}
+        onClick={(event) => selectAt(event, heat)}
+      >
+        <div class="heat-rows" style={{ height: `${lines.length * rowHeight}px` }}>
+          <HeatLabels heat={heat} />
+          <div class="heat-canvas" ref={canvasRef} style={{ height: `${height}px` }}>
+            {width > 0 && <HeatCanvas heat={heat} />}
+            <HeatMarks heat={heat} />
+          </div>
+        </div>
+      </div>
+      <HeatAxis heat={heat} />
+    </>
+  );
+}
+
+/** Keeps the chosen tensor, and the cursor once it is moved by key, in sight. */
+function useScrollToRow(heat: Heat, scroller: { current: HTMLElement | null }): void {
+  const { store, lines, rowHeight, height } = heat;
+  const chosen = store.tag.value;
+  const cursor = store.cell.value?.tag ?? null;
+  const show = (tag: string | null) => {
+    const element = scroller.current;
+    const index = lineOf(lines, tag);
+    if (!element || index < 0) return;
+    const top = index * rowHeight;
+    const lowest = top + rowHeight - element.clientHeight;
+    if (element.scrollTop > top) element.scrollTop = top;
+    else if (element.scrollTop < lowest) element.scrollTop = lowest;
+  };
+  useEffect(() => show(chosen), [chosen, height]);
+  useEffect(() => {
+    if (scroller.current?.matches(":focus-visible")) show(cursor);
+  }, [cursor]);
+}

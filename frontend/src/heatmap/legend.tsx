@@ -1,0 +1,121 @@
+import type { MaybeNumber } from "../api/replies";
+import type { ChartTable } from "../charts/table-of-chart";
+import type { Theme } from "../host/tensorboard";
+import type { Row } from "../model/rows";
+import type { Store } from "../store/store";
+import { relativeUnit } from "../words/labels";
+import {
+  formatCount,
+  formatNumber,
+  formatRelative,
+  isNumber,
+  NOTHING,
+  plural,
+} from "../words/numbers";
+import { cssColor, HEAT_INKS, HEAT_TICKS, heatColor, heatPosition } from "./colours";
+
+const STOPS = 24;
+
+/** The scale of colours, and what has no place on it. */
+export function HeatLegend({ store }: { store: Store }) {
+  const theme = store.theme.value;
+  const { unchanged, gap, unscaled } = HEAT_INKS[theme];
+  const hatch = (angle: number, ink: string) =>
+    `repeating-linear-gradient(${angle}deg, ${ink} 0 1px, transparent 1px 4.24px)`;
+  return (
+    <div class="view-legend heat-legend" data-testid="heat-legend">
+      <p>Relative movement, % of initial spread (or value)</p>
+      <Ramp theme={theme} />
+      <div class="legend">
+        <Swatch background={cssColor(unchanged)} text="unchanged" />
+        <Swatch background={hatch(135, cssColor(gap))} text="gap" />
+        <Swatch background={hatch(45, cssColor(unscaled))} text="no scale" />
+      </div>
+    </div>
+  );
+}
+
+function Ramp({ theme }: { theme: Theme }) {
+  const stops = Array.from({ length: STOPS + 1 }, (_, i) => cssColor(heatColor(i / STOPS, theme)));
+  return (
+    <div class="heat-ramp">
+      <i style={{ background: `linear-gradient(90deg, ${stops.join(",")})` }} />
+      <div>
+        {HEAT_TICKS.map((tick) => (
+          <span key={tick} style={{ left: `${100 * heatPosition(tick)}%` }}>
+            {`${formatNumber(100 * tick)}${tick === 1 ? " %+" : " %"}`}
+          </span>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function Swatch({ background, text }: { background: string; text: string }) {
+  return (
+    <span>
+      <i class="swatch heat-swatch" style={{ background }} />
+      {text}
+    </span>
+  );
+}
+
+/** What the cell under the pointer or the cursor says, in words. */
+export function HeatReadout({ store }: { store: Store }) {
+  const cell = store.cell.value;
+  const row = cell && store.orderedRows.value.find(({ tag }) => tag === cell.tag);
+  return (
+    <p class="heat-readout" id="heat-readout" role="status" data-testid="heat-readout">
+      {cell && row ? (
+        <>
+          <b class="heat-readout-tag">{row.tag}</b>
+          <span>{`step ${formatCount(cell.step)}`}</span>
+          <span>{cellText(row, cell.step)}</span>
+        </>
+      ) : (
+        <span>Point at a cell to read it; click to select its tensor</span>
+      )}
+    </p>
+  );
+}
+
+export function cellText(row: Row, step: number): string {
+  const movement = row.sparkline.movement[row.sparkline.steps.lastIndexOf(step)] ?? null;
+  if (movement === null) return "gap: nothing logged that could be compared";
+  if (movement === 0) return step === row.baselineStep ? "the baseline itself" : "unchanged";
+  const unit = relativeUnit(row.scaleKind);
+  if (unit === null || row.scale === null)
+    return `moved ${formatNumber(movement, 2)} in its own unit: no scale`;
+  const share = `${formatRelative(movement / row.scale)} ${unit.replace("% ", "")}`;
+  return `moved ${share}${resolutionText(row, movement, step)}`;
+}
+
+/** Each step has its own resolution; the overview knows that of the last one alone. */
+function resolutionText(row: Row, movement: number, step: number): string {
+  if (row.resolution === null || movement >= row.resolution) return "";
+  return step === row.lastStep ? ", below resolution" : ", below the last step's resolution";
+}
+
+/** More rows are read by nobody: a filter brings those that are wanted. */
+const MOST_ROWS = 200;
+
+/** The heat map's values: a row for each tensor, a column for each step that any of them has. */
+export function heatTable(rows: readonly Row[]): ChartTable {
+  const shown = rows.slice(0, MOST_ROWS);
+  const known = shown.flatMap(({ sparkline }) => sparkline.steps.filter(isNumber));
+  const steps = [...new Set(known)].sort((a, b) => a - b);
+  const lines = shown.map((row) => [row.tag, ...steps.map((step) => cell(row, step))]);
+  const more = rows.length - shown.length;
+  return {
+    columns: ["tensor", ...steps.map((step) => `step ${step}`)],
+    rows: more > 0 ? [...lines, [`and ${plural(more, "tensor")} more: filter them`]] : lines,
+  };
+}
+
+function cell({ scale, scaleKind, sparkline }: Row, step: number): string {
+  const movement: MaybeNumber = sparkline.movement[sparkline.steps.indexOf(step)] ?? null;
+  if (movement === null) return NOTHING;
+  return scaleKind === "none" || !scale
+    ? formatNumber(movement, 2)
+    : formatRelative(movement / scale);
+}

@@ -1,0 +1,98 @@
+import { type Signal, useSignal } from "@preact/signals";
+import type { RefObject } from "preact";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+
+/** The width of an element in pixels, followed as it changes; 0 until it is known. */
+export function useWidth<T extends HTMLElement>(): [RefObject<T | null>, number] {
+  const ref = useRef<T>(null);
+  const [width, setWidth] = useState(0);
+  useLayoutEffect(() => {
+    const element = ref.current;
+    if (!element) return undefined;
+    const measure = () => setWidth(Math.floor(element.clientWidth));
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return [ref, width];
+}
+
+export interface ScrollWindow {
+  top: number;
+  height: number;
+  width: number;
+}
+
+interface Scrolled {
+  ref: RefObject<HTMLDivElement | null>;
+  view: Signal<ScrollWindow>;
+  measure: () => void;
+}
+
+/** What of a scrolling element is in sight, followed as it scrolls and changes its size. */
+export function useScrollWindow(): Scrolled {
+  const ref = useRef<HTMLDivElement>(null);
+  const view = useSignal<ScrollWindow>({ top: 0, height: 600, width: 0 });
+  const measure = () => {
+    const element = ref.current;
+    if (!element) return;
+    const { scrollTop: top, clientHeight: height, clientWidth: width } = element;
+    view.value = { top, height, width };
+  };
+  useLayoutEffect(() => {
+    measure();
+    const observer = new ResizeObserver(measure);
+    if (ref.current) observer.observe(ref.current);
+    return () => observer.disconnect();
+  }, []);
+  return { ref, view, measure };
+}
+
+/** Rows of one height let the visible window be computed instead of measured. */
+const ROW_HEIGHT = 30;
+const SPARE = 10;
+
+/** The rows [start, end) in sight, with a few spare ones on either side. */
+export function windowOf(
+  count: number,
+  scrollTop: number,
+  height: number,
+): { start: number; end: number } {
+  const first = Math.floor(scrollTop / ROW_HEIGHT) - SPARE;
+  const last = Math.ceil((scrollTop + height) / ROW_HEIGHT) + SPARE;
+  const end = Math.min(count, last);
+  return { start: Math.max(0, Math.min(first, end)), end };
+}
+
+/** The nearest scroll position that shows the row. */
+export function scrollToShow(row: number, scrollTop: number, height: number): number {
+  const top = row * ROW_HEIGHT;
+  if (top < scrollTop) return top;
+  if (top + ROW_HEIGHT > scrollTop + height) return top + ROW_HEIGHT - height;
+  return scrollTop;
+}
+
+const PLACES: Record<string, (page: number) => number> = {
+  ArrowDown: () => 1,
+  ArrowUp: () => -1,
+  PageDown: (page) => page,
+  PageUp: (page) => -page,
+  Home: () => -Infinity,
+  End: () => Infinity,
+};
+
+/** How many rows a key goes in a table of that height; null when it does not go anywhere. */
+export function placesOf(event: KeyboardEvent, height: number): number | null {
+  if (event.altKey || event.ctrlKey || event.metaKey) return null;
+  return PLACES[event.key]?.(Math.max(1, Math.floor(height / ROW_HEIGHT) - 2)) ?? null;
+}
+
+/** Stands for so many rows out of sight. */
+export function Spacer({ rows }: { rows: number }) {
+  return (
+    <tbody aria-hidden="true">
+      <tr style={{ height: `${rows * ROW_HEIGHT}px` }} />
+    </tbody>
+  );
+}
