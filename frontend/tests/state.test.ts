@@ -56,6 +56,17 @@ test("a link opens what it names, without asking for another run first", async (
   await vi.waitFor(() => expect(store.shownRows.value.map(({ tag }) => tag)).toEqual(["b"]));
 });
 
+test("a filter from a link that could take long is plain text, until it is typed", async () => {
+  const filter = "^(w|x)+1$";
+  open({ run: "a", filter });
+  await answer("overview a");
+  expect(store.matcher.value.problem).toMatch(/by a link/);
+  expect(store.shownRows.value).toEqual([]);
+  store.typeFilter(filter);
+  expect(store.matcher.value.problem).toBeNull();
+  expect(store.shownRows.value.map(({ tag }) => tag)).toEqual(["w1"]);
+});
+
 test("a tag that the run does not have is never asked for", async () => {
   open({ run: "a", tag: "gone" });
   await answer("overview a");

@@ -44,9 +44,7 @@ function TagFilter({ store }: { store: Store }) {
         aria-describedby="tag-filter-problem"
         spellcheck={false}
         value={store.filter.value}
-        onInput={(event) => {
-          store.filter.value = event.currentTarget.value;
-        }}
+        onInput={(event) => store.typeFilter(event.currentTarget.value)}
       />
       <p id="tag-filter-problem" data-testid="filter-problem" role="status">
         {problem}

@@ -1,28 +1,43 @@
-import { signal } from "@preact/signals";
 import type { Role, Verdict } from "../api/replies";
 import type { Row } from "./rows";
 
 interface TagMatcher {
   matches(tag: string): boolean;
-  /** Why the text is no regular expression; it then matches as plain text alone. */
+  /** Why the text is not taken as a regular expression; it then matches as plain text alone. */
   problem: string | null;
 }
 
 /**
- * The text as a regular expression or as plain text, whichever matches; case never counts. Until
- * the engine for the former is there, everything does.
+ * The text as a regular expression or as plain text, whichever matches; case never counts. Who
+ * types an expression gets it; one that came by a link must not keep the page of somebody else busy.
  */
-export function tagMatcher(filter: string): TagMatcher {
+export function tagMatcher(filter: string, byLink = false): TagMatcher {
   const text = filter.trim().toLowerCase();
   if (!text) return { matches: () => true, problem: null };
   const contains = (tag: string) => tag.toLowerCase().includes(text);
   if (!/[\\^$.*+?()[\]{}|]/.test(text)) return { matches: contains, problem: null };
+  if (byLink && mayTakeLong(text)) return { matches: contains, problem: BY_LINK };
   try {
-    const found = patternSearch(filter.trim());
-    return { matches: (tag) => !found || contains(tag) || found(tag), problem: null };
+    const pattern = new RegExp(filter.trim(), "i");
+    const longest = byLink ? LONGEST_NAME : Infinity;
+    const found = (tag: string) => tag.length <= longest && pattern.test(tag);
+    return { matches: (tag) => contains(tag) || found(tag), problem: null };
   } catch (error) {
     return { matches: contains, problem: regexProblem(error) };
   }
+}
+
+const BY_LINK =
+  "A regular expression that came by a link and could take long: matched as plain text until it is typed.";
+
+/** Two repeats in a name of this length are 2 ms at most; no name that people read is longer. */
+const LONGEST_NAME = 200;
+
+/** Repeated groups have ways without end, each further repeat multiplies them by a name's length. */
+function mayTakeLong(expression: string): boolean {
+  const marks = expression.replace(/\\.|\[(?:\\.|[^\]\\])*\]|\(\?/gs, "x");
+  const count = (mark: RegExp) => marks.match(mark)?.length ?? 0;
+  return /\)[*+?{]/.test(marks) || count(/[*+{]/g) > 2 || count(/\?/g) > 8;
 }
 
 function regexProblem(error: unknown): string {
@@ -44,29 +59,4 @@ export function filterRows(rows: readonly Row[], { tag, roles, verdicts }: RowFi
       (verdicts.length === 0 || verdicts.includes(row.verdict)) &&
       tag.matches(row.tag),
   );
-}
-
-type Search = (source: string) => (name: string) => boolean;
-
-/** The engine for regular expressions: not needed for the first screen, so it comes when asked. */
-const engine = signal<Search | null>(null);
-let asked: Promise<void> | null = null;
-
-/** Loads the engine; what was searched meanwhile is searched again by whoever watches. */
-export function loadPatterns(): Promise<void> {
-  asked ??= import("./pattern").then(
-    ({ patternSearch }) => {
-      engine.value = patternSearch;
-    },
-    () => {
-      asked = null; // the next key that is typed tries again
-    },
-  );
-  return asked;
-}
-
-/** Tells whether the pattern is found in a name; null until the engine is there. */
-function patternSearch(source: string): ((name: string) => boolean) | null {
-  if (engine.value === null) loadPatterns();
-  return engine.value?.(source) ?? null;
 }

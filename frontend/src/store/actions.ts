@@ -42,6 +42,12 @@ export function actions(choice: Choice, derived: Derived) {
     toggleVerdict(verdict: Verdict) {
       choice.verdicts.value = toggled(choice.verdicts.peek(), verdict);
     },
+    typeFilter(text: string) {
+      batch(() => {
+        choice.filter.value = text;
+        choice.linkedFilter.value = null;
+      });
+    },
     clearFilters() {
       batch(() => {
         choice.filter.value = "";

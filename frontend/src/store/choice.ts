@@ -17,6 +17,8 @@ export function createChoice(link: Link) {
     ...createRunChoice(link),
     tag: signal(link.tag),
     filter: signal(link.filter),
+    /** The filter that the address brought, until one is typed. */
+    linkedFilter: signal<string | null>(link.filter),
     roles: signal(link.roles),
     verdicts: signal(link.verdicts),
     sort: signal(link.sort),
@@ -74,7 +76,10 @@ export function followLink(host: Host, choice: Choice): void {
   batch(() => {
     followRuns(choice, link);
     if (link.tag !== null) choice.tag.value = link.tag;
-    choice.filter.value = link.filter;
+    if (link.filter !== choice.filter.peek()) {
+      choice.filter.value = link.filter;
+      choice.linkedFilter.value = link.filter;
+    }
     choice.roles.value = link.roles;
     choice.verdicts.value = link.verdicts;
     choice.sort.value = link.sort;

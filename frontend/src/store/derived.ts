@@ -43,7 +43,9 @@ function deriveRun(choice: Choice, replies: Replies) {
     ),
   );
   const rows = computed(() => (overview.value.data ? rowsOf(overview.value.data) : []));
-  const matcher = computed(() => tagMatcher(choice.filter.value));
+  const matcher = computed(() =>
+    tagMatcher(choice.filter.value, choice.filter.value === choice.linkedFilter.value),
+  );
   const rowFilter = computed(() => ({
     tag: matcher.value,
     roles: choice.roles.value,
