@@ -1,7 +1,7 @@
 import type { MaybeNumber, SeriesReply } from "../api/replies";
 import { type BandPair, bandPairs, dwarfing, medianIndex } from "../charts/bands";
 import { domainOf, stepDomain } from "../charts/plot";
-import { type Domain, linearScale, type Scale } from "../charts/scale";
+import { linearScale, type Scale } from "../charts/scale";
 import { formatStep } from "../charts/step-axis";
 import { changeBands } from "../model/series";
 import { isNumber } from "../words/numbers";
@@ -23,18 +23,8 @@ interface CardPlot {
 
 const INSET = 2;
 
-/** What of a series a card draws, whatever its size. */
-interface CardBands {
-  pairs: readonly BandPair[];
-  median: readonly MaybeNumber[];
-  /** Each line that is drawn. */
-  lines: readonly (readonly MaybeNumber[])[];
-  yDomain: Domain;
-  leftOut: readonly string[];
-}
-
-export function cardBands(series: SeriesReply): CardBands {
-  const basisPoints = series.basis_points;
+export function cardPlot(series: SeriesReply, width: number, height: number): CardPlot {
+  const { steps, basis_points: basisPoints } = series;
   const bands = changeBands(series);
   const hidden = dwarfing(basisPoints, bands);
   const all = bandPairs(basisPoints);
@@ -42,22 +32,9 @@ export function cardBands(series: SeriesReply): CardBands {
   const median = bands[medianIndex(basisPoints)] ?? [];
   // Differences of quantiles need not be in the quantiles' order: the median counts, too.
   const drawn = [median, ...pairs.flatMap(({ lower, upper }) => [bands[lower], bands[upper]])];
-  const fallback = 0.01 * (series.scale ?? 0) || 1e-3;
   const lines = drawn.filter((band) => band !== undefined);
-  return {
-    pairs,
-    median,
-    lines,
-    yDomain: domainOf(lines, { include: [0], fallback }),
-    leftOut: all.filter(({ key }) => hidden.has(key)).map(({ name }) => name),
-  };
-}
-
-export function cardPlot(series: SeriesReply, width: number, height: number): CardPlot {
-  const { steps } = series;
-  const bands = changeBands(series);
-  const { pairs, median, lines, yDomain, leftOut } = cardBands(series);
-  const y = linearScale(yDomain, [height - INSET, INSET]);
+  const fallback = 0.01 * (series.scale ?? 0) || 1e-3;
+  const y = linearScale(domainOf(lines, { include: [0], fallback }), [height - INSET, INSET]);
   const x = linearScale(stepDomain(steps), [0, width]);
   const strip = ({ lower, upper, depth }: BandPair) => ({
     depth,
@@ -70,7 +47,7 @@ export function cardPlot(series: SeriesReply, width: number, height: number): Ca
     ends: endsOf(lines),
     firstStep: formatStep(steps[0] ?? 0),
     lastStep: formatStep(steps.at(-1) ?? 0),
-    leftOut,
+    leftOut: all.filter(({ key }) => hidden.has(key)).map(({ name }) => name),
     still: steps.length > 1 && bands.every((band) => band.every((value) => !value)),
   };
 }

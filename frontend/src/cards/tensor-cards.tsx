@@ -3,6 +3,7 @@ import "./cards.css";
 import { useEffect, useMemo } from "preact/hooks";
 import { bandPairs } from "../charts/bands";
 import { PictureMenu } from "../charts/figure-menu";
+import { fileOf } from "../host/files";
 import { type Entry, entryIndex } from "../model/groups";
 import type { Store } from "../store/store";
 import { GroupButton } from "../ui/group-button";
@@ -222,7 +223,7 @@ function CardMenus({ store, grid, entries, lines, tabStop }: LinesProps) {
                 title={tag}
                 tell={store.tell}
                 tabStop={line.start + i === tabStop}
-                save={async (format) => (await import("./picture")).saveCard(store, tag, format)}
+                save={() => saveCard(store, tag)}
               />
             </div>,
           ];
@@ -230,4 +231,30 @@ function CardMenus({ store, grid, entries, lines, tabStop }: LinesProps) {
       )}
     </div>
   );
+}
+
+/** Saves a card as it looks, once it is drawn; tells what was saved. */
+async function saveCard(store: Store, tag: string): Promise<string> {
+  const { provenance, saveSight } = await import("../charts/picture");
+  const card = [...document.querySelectorAll<HTMLElement>(".card")].find(
+    ({ dataset }) => dataset.tag === tag,
+  );
+  const overview = store.overview.peek().data;
+  const row = store.rows.peek().find((each) => each.tag === tag);
+  if (!card || !overview || !row) throw new Error("the card is not in sight");
+  await drawn(card);
+  const [legend] = document.querySelectorAll(".cards-view .view-legend");
+  const told = legend?.querySelector("p")?.textContent ?? "";
+  const notes = [tag, told, ...provenance(overview, [row])];
+  const sight = { parts: [card], notes, ...(legend && { keys: legend }) };
+  return `Saved as ${await saveSight(sight, fileOf({ run: overview.run, tag }, "card"))}.`;
+}
+
+/** A card may still wait for its series. */
+async function drawn(card: Element): Promise<void> {
+  while (!card.querySelector(".card-plot")) {
+    const problem = card.querySelector(".card-wait")?.textContent;
+    if (problem || !card.isConnected) throw new Error(problem || "the card went out of sight");
+    await new Promise(requestAnimationFrame);
+  }
 }

@@ -73,7 +73,7 @@ async function saveChart(figure: Element, file: string, format: ChartFile): Prom
 
 interface PictureMenuProps {
   title: string;
-  save: (format: ChartFile) => Promise<string>;
+  save: () => Promise<string>;
   tell: (sentence: string) => void;
   /** Where the drawing can be read as a table instead. */
   table?: { shown: boolean; show: (shown: boolean) => void };
@@ -84,9 +84,9 @@ interface PictureMenuProps {
 /** Takes a drawing that is no figure along as a picture. */
 export function PictureMenu({ title, save, tell, table, tabStop = true }: PictureMenuProps) {
   const { open, toggle, close, box, button } = usePopover();
-  const act = (format: ChartFile) => () => {
+  const act = () => {
     close();
-    save(format).then(tell, (error) =>
+    save().then(tell, (error) =>
       tell(`The picture could not be made: ${error instanceof Error ? error.message : error}`),
     );
   };
@@ -98,7 +98,7 @@ export function PictureMenu({ title, save, tell, table, tabStop = true }: Pictur
         class="figure-menu-button"
         data-testid="picture-menu"
         aria-expanded={open}
-        aria-label={`${title}: ${table ? "table and pictures" : "pictures"}`}
+        aria-label={`${title}: ${table ? "table and picture" : "picture"}`}
         title={table ? "Show as a table, save as a picture" : "Save as a picture"}
         tabIndex={tabStop ? 0 : -1}
         onClick={toggle}
@@ -117,8 +117,7 @@ export function PictureMenu({ title, save, tell, table, tabStop = true }: Pictur
               }}
             />
           )}
-          <MenuItem testid="picture-svg" name="Save as SVG" act={act("svg")} />
-          <MenuItem testid="picture-png" name="Save as PNG" act={act("png")} />
+          {!table?.shown && <MenuItem testid="picture-png" name="Save as PNG" act={act} />}
         </div>
       )}
     </div>

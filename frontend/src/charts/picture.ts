@@ -1,5 +1,15 @@
+import type { OverviewReply } from "../api/replies";
 import { download } from "../host/files";
-import { type Picture, pictureFrom, shape } from "./sheet";
+import type { Row } from "../model/rows";
+import { baselineText } from "../words/baseline";
+import { formatMoment } from "./step-axis";
+
+/** Pictures of what is on the screen: one SVG that needs nothing around it, or that as a PNG. */
+export interface Picture {
+  svg: string;
+  width: number;
+  height: number;
+}
 
 export type ChartFile = "svg" | "png";
 
@@ -11,8 +21,12 @@ export async function saveFigure(figure: Element, name: string, format: ChartFil
   return savePicture(pictureOf(figure), name, format);
 }
 
-/** Saves a picture; gives the file's name. */
-export async function savePicture(picture: Picture, name: string, format: ChartFile) {
+/** Saves what is in sight; gives the file's name. */
+export async function saveSight(sight: Sight, name: string) {
+  return savePicture(sightOf(sight), name, "png");
+}
+
+async function savePicture(picture: Picture, name: string, format: ChartFile) {
   const file = `${name}.${format}`;
   const svg = new Blob([picture.svg], { type: "image/svg+xml;charset=utf-8" });
   download(file, format === "svg" ? svg : await drawn(picture));
@@ -41,6 +55,7 @@ const STYLES = [
   "stroke-opacity",
   "stroke-dasharray",
   "stroke-linejoin",
+  "vector-effect",
   "opacity",
   "font-family",
   "font-size",
@@ -67,9 +82,7 @@ function pictureOf(figure: Element): Picture {
   copy.setAttribute("y", String(below));
   copy.setAttribute("overflow", "visible");
   canvas.append(copy);
-  const height = below + chartHeight + MARGIN;
-  canvas.prepend(shape("rect", { width, height, fill: paperOf(figure) }));
-  return pictureFrom(canvas, width, height);
+  return onPaper(canvas, width, below + chartHeight + MARGIN);
 }
 
 /** Title, subject and legend; gives how far down they reach. */
@@ -151,6 +164,183 @@ function text(content: string, x: number, y: number, like: Element): Element {
   return element;
 }
 
-function paperOf(figure: Element): string {
-  return getComputedStyle(figure.ownerDocument.body).backgroundColor;
+/** What of the page is taken along. */
+export interface Sight {
+  /** One below the other, as they look now. */
+  parts: readonly Element[];
+  /** What is written above them. */
+  notes: readonly string[];
+  /** Whose legend is told between the two. */
+  keys?: Element;
+}
+
+/** Of what a picture is, and when it was taken: where it goes nobody can ask the page. */
+export function provenance({ run, baseline }: OverviewReply, rows: readonly Row[]): string[] {
+  const steps = rows.map(({ baselineStep }) => baselineStep);
+  const sampled = rows.some(({ flags }) => flags.includes("baseline_sampled"));
+  return [
+    `run ${run} · ${baselineText(baseline, steps, sampled)}`,
+    formatMoment(Date.now() / 1000),
+  ];
+}
+
+const GAP = 8;
+/** Pixels of a character of the notes. */
+const CHARACTER = 6.2;
+/** What is there for ears, or turns with what it opens. */
+const LEFT_BEHIND = ".unseen, .chevron";
+
+export function sightOf({ parts, notes, keys }: Sight): Picture {
+  const [first] = parts;
+  if (!first) throw new Error("it is not in sight");
+  const boxes = parts.map((part) => part.getBoundingClientRect());
+  const inner = Math.ceil(Math.max(1, ...boxes.map(({ width }) => width)));
+  const canvas = shape("svg", {});
+  let y = MARGIN - GAP;
+  for (const line of notes.flatMap((note) => wrapped(note, inner / CHARACTER))) {
+    y += LINE;
+    canvas.append(text(line, MARGIN, y, keys ?? first));
+  }
+  if (keys) y = legend(keys, canvas, inner, y);
+  parts.forEach((part, i) => {
+    const { left = 0, top = 0, height = 0 } = boxes[i] ?? {};
+    const place = { transform: `translate(${MARGIN - left},${y + GAP - top})` };
+    canvas.append(shape("g", place, ...copiesIn(part)));
+    y += GAP + Math.ceil(height);
+  });
+  return onPaper(canvas, inner + 2 * MARGIN, y + MARGIN);
+}
+
+/** Lines of at most so many characters, between words where there are any. */
+export function wrapped(text: string, most: number): string[] {
+  const limit = Math.max(1, Math.floor(most));
+  const lines: string[] = [];
+  let rest = text;
+  while (rest.length > limit) {
+    const space = rest.lastIndexOf(" ", limit);
+    const at = space > 0 ? space : limit;
+    lines.push(rest.slice(0, at));
+    rest = rest.slice(at).trimStart();
+  }
+  return [...lines, rest];
+}
+
+/** Everything below an element that can be seen, each cut off where the page cuts it off. */
+function copiesIn(part: Element): Element[] {
+  const walker = document.createTreeWalker(
+    part,
+    NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT,
+    (node) =>
+      node.parentElement?.closest("svg") || (node instanceof Element && node.matches(LEFT_BEHIND))
+        ? NodeFilter.FILTER_REJECT
+        : NodeFilter.FILTER_ACCEPT,
+  );
+  const copies: Element[] = [];
+  for (let node: Node | null = part; node; node = walker.nextNode()) {
+    const element = node instanceof Element ? node : node.parentElement;
+    if (!element) continue;
+    const { left, top, right, bottom } = windowOn(element, part);
+    const [width, height] = [right - left, bottom - top];
+    if (!(width > 0 && height > 0)) continue;
+    const cut = { x: left, y: top, width, height, viewBox: `${left} ${top} ${width} ${height}` };
+    const looks = node instanceof Text ? textCopy(node, element, right) : boxCopies(element);
+    if (looks.length > 0) copies.push(shape("svg", cut, ...looks));
+  }
+  return copies;
+}
+
+/** The part of an element that what lies around it lets through. */
+function windowOn(element: Element, part: Element) {
+  let { left, top, right, bottom } = element.getBoundingClientRect();
+  for (let each: Element | null = element; each; each = each.parentElement) {
+    const box = each.getBoundingClientRect();
+    const clips = each === part || getComputedStyle(each).overflow !== "visible";
+    if (clips) [left, top] = [Math.max(left, box.left), Math.max(top, box.top)];
+    if (clips) [right, bottom] = [Math.min(right, box.right), Math.min(bottom, box.bottom)];
+    if (each === part) break;
+  }
+  return { left, top, right, bottom };
+}
+
+/** A text that is cut off ends as on the page. */
+function textCopy(node: Text, element: Element, right: number): Element[] {
+  if (!node.data.trim()) return [];
+  const range = document.createRange();
+  range.selectNodeContents(node);
+  const { left, top, height } = range.getBoundingClientRect();
+  let end = node.length;
+  const isCut = () => end < node.length;
+  while (end > 0 && range.getBoundingClientRect().right > right - (isCut() ? CHARACTER : -1))
+    range.setEnd(node, --end);
+  const copy = text(
+    node.data.slice(0, end) + (isCut() ? "…" : ""),
+    left,
+    top + height / 2,
+    element,
+  );
+  copy.setAttribute("dominant-baseline", "central");
+  copy.setAttribute("style", "white-space: pre");
+  return [copy];
+}
+
+const SHARP = "image-rendering: pixelated";
+
+/** Its colour and its edges, and what it draws. */
+function boxCopies(element: Element): Element[] {
+  const { left: x, top: y, right, bottom, width, height } = element.getBoundingClientRect();
+  const box = { x, y, width, height };
+  if (element instanceof HTMLCanvasElement)
+    return [shape("image", { ...box, href: element.toDataURL(), style: SHARP })];
+  const style = getComputedStyle(element);
+  const edges = [
+    { d: `M${x},${y}H${right}`, width: style.borderTopWidth, stroke: style.borderTopColor },
+    {
+      d: `M${x},${bottom}H${right}`,
+      width: style.borderBottomWidth,
+      stroke: style.borderBottomColor,
+    },
+    { d: `M${x},${y}V${bottom}`, width: style.borderLeftWidth, stroke: style.borderLeftColor },
+    {
+      d: `M${right},${y}V${bottom}`,
+      width: style.borderRightWidth,
+      stroke: style.borderRightColor,
+    },
+  ].filter((edge) => Number.parseFloat(edge.width) > 0);
+  const drawing = element instanceof SVGElement ? [copyOf(element)] : [];
+  for (const copy of drawing)
+    for (const [name, value] of Object.entries(box)) copy.setAttribute(name, String(value));
+  return [
+    shape("rect", { ...box, fill: style.backgroundColor }),
+    ...drawing,
+    // Half of an edge lies outside, and is cut off: drawn twice as wide it is as wide as it was.
+    ...edges.map(({ d, width, stroke }) =>
+      shape("path", { d, stroke, "stroke-width": 2 * Number.parseFloat(width) }),
+    ),
+  ];
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** Characters that XML has no place for, whatever a name holds. */
+const NOT_XML = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
+
+function shape(
+  name: string,
+  attributes: Record<string, string | number>,
+  ...children: (Element | string)[]
+): Element {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
+  element.append(...children);
+  return element;
+}
+
+/** The canvas of that size, in the page's colour, as a file of its own. */
+function onPaper(canvas: Element, width: number, height: number): Picture {
+  const paper = getComputedStyle(document.body).backgroundColor;
+  const sides = { width, height, viewBox: `0 0 ${width} ${height}` };
+  for (const [key, value] of Object.entries(sides)) canvas.setAttribute(key, String(value));
+  canvas.prepend(shape("rect", { width, height, fill: paper }));
+  const content = new XMLSerializer().serializeToString(canvas);
+  return { svg: content.replace(NOT_XML, "\u{FFFD}"), width, height };
 }

@@ -178,6 +178,6 @@ function formatDate(seconds: number): string {
   return new Date(seconds * 1000).toLocaleDateString("en-GB", format);
 }
 
-function formatMoment(seconds: number): string {
+export function formatMoment(seconds: number): string {
   return `${formatDate(seconds)}, ${clock(new Date(seconds * 1000))}`;
 }

@@ -51,10 +51,6 @@ export const HEAT_INKS: Record<Theme, HeatInks> = {
   dark: { unchanged: [48, 51, 57], gap: [64, 69, 77], unscaled: [125, 133, 145] },
 };
 
-export function cssColor([red, green, blue]: Rgb): string {
-  return `rgb(${red} ${green} ${blue})`;
-}
-
 function mix(from: number, to: number, share: number): number {
   return from + (to - from) * share;
 }

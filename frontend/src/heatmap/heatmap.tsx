@@ -3,9 +3,12 @@ import "./heatmap.css";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { PictureMenu } from "../charts/figure-menu";
 import { TableOfChart } from "../charts/table-of-chart";
+import { fileName } from "../host/files";
+import { orderText } from "../model/rows";
 import type { Store } from "../store/store";
 import { Remark } from "../ui/remark";
 import { useScrollWindow, useWidth } from "../ui/size";
+import { formatCount, plural } from "../words/numbers";
 import { type Heat, keyed, pointed, selectAt } from "./cursor";
 import { HeatLegend, HeatReadout, heatTable } from "./legend";
 import { heatDomain, heatLines, heatRow, heatRowHeight, lineOf } from "./rows";
@@ -32,7 +35,7 @@ export function TensorHeatmap({ store }: { store: Store }) {
             title="Heat map"
             tell={store.tell}
             table={{ shown: asTable, show: setAsTable }}
-            save={async (format) => (await import("./picture")).saveHeatmap(store, format)}
+            save={() => saveHeatmap(store)}
           />
         )}
       </div>
@@ -78,7 +81,7 @@ function HeatStage({ store, room }: { store: Store; room: number }) {
   const heat: Heat = { store, lines, domain, rowHeight, width, top: view.value.top, height };
   useScrollToRow(heat, scroller);
   return (
-    <>
+    <div class="heat-sheet">
       <div
         class="heat-scroller"
         ref={scroller}
@@ -104,7 +107,7 @@ function HeatStage({ store, room }: { store: Store; room: number }) {
         </div>
       </div>
       <HeatAxis heat={heat} />
-    </>
+    </div>
   );
 }
 
@@ -126,4 +129,19 @@ function useScrollToRow(heat: Heat, scroller: { current: HTMLElement | null }): 
   useEffect(() => {
     if (scroller.current?.matches(":focus-visible")) show(cursor);
   }, [cursor]);
+}
+
+/** Saves the rows in sight with steps and legend, as they look; tells what was saved. */
+async function saveHeatmap(store: Store): Promise<string> {
+  const { provenance, saveSight } = await import("../charts/picture");
+  const parts = [...document.querySelectorAll(".heat-legend, .heat-sheet")];
+  const overview = store.overview.peek().data;
+  if (!overview) throw new Error("there are no tensors yet");
+  const [shown, all] = [store.shownRows.peek(), store.rows.peek()];
+  const count = shown.length === all.length ? "" : `${formatCount(shown.length)} of `;
+  const order = `${count}${plural(all.length, "tensor")} by ${orderText(store.sort.peek())}`;
+  const [rows] = document.querySelectorAll(".heat-scroller");
+  const part = rows && rows.scrollHeight > rows.clientHeight + 1 ? "what is in sight of " : "";
+  const notes = [`${part}${order}`, ...provenance(overview, all)];
+  return `Saved as ${await saveSight({ parts, notes }, fileName(overview.run, "heat-map"))}.`;
 }

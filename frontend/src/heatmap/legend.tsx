@@ -1,3 +1,4 @@
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { MaybeNumber } from "../api/replies";
 import type { ChartTable } from "../charts/table-of-chart";
 import type { Theme } from "../host/tensorboard";
@@ -12,34 +13,38 @@ import {
   NOTHING,
   plural,
 } from "../words/numbers";
-import { cssColor, HEAT_INKS, HEAT_TICKS, heatColor, heatPosition } from "./colours";
-
-const STOPS = 24;
+import {
+  brushOf,
+  GAP,
+  HEAT_TICKS,
+  heatPosition,
+  paintRow,
+  SHADE,
+  SHADES,
+  UNCHANGED,
+  UNSCALED,
+} from "./colours";
 
 /** The scale of colours, and what has no place on it. */
 export function HeatLegend({ store }: { store: Store }) {
   const theme = store.theme.value;
-  const { unchanged, gap, unscaled } = HEAT_INKS[theme];
-  const hatch = (angle: number, ink: string) =>
-    `repeating-linear-gradient(${angle}deg, ${ink} 0 1px, transparent 1px 4.24px)`;
   return (
     <div class="view-legend heat-legend" data-testid="heat-legend">
       <p>Relative movement, % of initial spread (or value)</p>
       <Ramp theme={theme} />
       <div class="legend">
-        <Swatch background={cssColor(unchanged)} text="unchanged" />
-        <Swatch background={hatch(135, cssColor(gap))} text="gap" />
-        <Swatch background={hatch(45, cssColor(unscaled))} text="no scale" />
+        <Swatch theme={theme} code={UNCHANGED} text="unchanged" />
+        <Swatch theme={theme} code={GAP} text="gap" />
+        <Swatch theme={theme} code={UNSCALED} text="no scale" />
       </div>
     </div>
   );
 }
 
 function Ramp({ theme }: { theme: Theme }) {
-  const stops = Array.from({ length: STOPS + 1 }, (_, i) => cssColor(heatColor(i / STOPS, theme)));
   return (
     <div class="heat-ramp">
-      <i style={{ background: `linear-gradient(90deg, ${stops.join(",")})` }} />
+      <Painted theme={theme} width={184} codeAt={(share) => SHADE + share * (SHADES - 1)} />
       <div>
         {HEAT_TICKS.map((tick) => (
           <span key={tick} style={{ left: `${100 * heatPosition(tick)}%` }}>
@@ -51,12 +56,47 @@ function Ramp({ theme }: { theme: Theme }) {
   );
 }
 
-function Swatch({ background, text }: { background: string; text: string }) {
+function Swatch({ theme, code, text }: { theme: Theme; code: number; text: string }) {
   return (
     <span>
-      <i class="swatch heat-swatch" style={{ background }} />
+      <Painted theme={theme} width={16} codeAt={() => code} />
       {text}
     </span>
+  );
+}
+
+interface PaintedProps {
+  theme: Theme;
+  width: number;
+  /** What a cell of that code would be painted with, by the share of the width. */
+  codeAt: (share: number) => number;
+}
+
+const HEIGHT = 10;
+
+/** Painted as the cells are: a colour or a hatch is the same in both places. */
+function Painted({ theme, width, codeAt }: PaintedProps) {
+  const ref = useRef<HTMLCanvasElement>(null);
+  const ratio = window.devicePixelRatio || 1;
+  const [across, down] = [Math.round(width * ratio), Math.round(HEIGHT * ratio)];
+  useLayoutEffect(() => {
+    const context = ref.current?.getContext("2d");
+    if (!context) return;
+    const image = context.createImageData(across, down);
+    const codes = Uint8Array.from({ length: across }, (_, x) => codeAt(x / (across - 1)));
+    const pixels = new Uint32Array(image.data.buffer);
+    paintRow(pixels, across, codes, 0, down, brushOf(theme, ratio));
+    context.putImageData(image, 0, 0);
+  }, [theme, across, down]);
+  return (
+    <i class="heat-swatch" aria-hidden="true">
+      <canvas
+        ref={ref}
+        width={across}
+        height={down}
+        style={{ width: `${width}px`, height: `${HEIGHT}px` }}
+      />
+    </i>
   );
 }
 
