@@ -6,7 +6,6 @@ import { Prose, VerdictIcon } from "../ui/marks";
 import { baselineText } from "../words/baseline";
 import { VERDICTS, verdictMeaning, verdictWord } from "../words/labels";
 import { formatCount, plural } from "../words/numbers";
-import { HintLine } from "./hint-line";
 import { LeftOutNotice, OverviewProgress, ReadingLine, WithoutFiles } from "./progress";
 
 /** The answer first: a sentence, what it rests on, and how many tensors fared how. */
@@ -21,7 +20,6 @@ export function Headline({ store }: { store: Store }) {
     >
       {overview ? <Answer store={store} overview={overview} /> : <HeadlineSkeleton />}
       <OverviewProgress store={store} />
-      <HintLine store={store} />
     </section>
   );
 }

@@ -40,19 +40,6 @@ export function Guide({ store }: { store: Store }) {
         <Verdicts limits={limits} />
         <h3>Keys</h3>
         <Entries entries={KEYS} keys />
-        <footer>
-          <button
-            type="button"
-            class="button"
-            data-testid="hints-again"
-            onClick={() => {
-              store.bringHintsBack();
-              dialog.current?.close();
-            }}
-          >
-            Show the first-time hints again
-          </button>
-        </footer>
       </div>
     </dialog>
   );

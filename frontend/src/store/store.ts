@@ -8,7 +8,6 @@ import { actions } from "./actions";
 import { type Choice, createChoice, followLink, keepLink, linkValues } from "./choice";
 import { type Derived, derive } from "./derived";
 import { followLogs, playSteps, watchProgress } from "./following";
-import { createHints, localMemory, roomForHints } from "./hints";
 import { valuesToLink } from "./link";
 import { loadComparedRuns, loadWhatIsShown, SeriesQueue } from "./loading";
 
@@ -48,7 +47,6 @@ export function createStore(api: Api, host: Host) {
     claimSeries: (run: string, tag: string) => queue.claim(run, tag, derived),
     address: () => host.addressOf(linkValues(choice)),
     ...actions(choice, derived),
-    ...createHints(localMemory, roomForHints()),
     reload,
     dispose: () => {
       for (const dispose of disposers) dispose();
