@@ -47,7 +47,6 @@ test.each(OVERVIEWS)("every tensor of an overview is a row that lacks nothing: %
 function recordedApi(series: SeriesReply, histogram = HISTOGRAM): Api {
   return {
     runs: async () => RUNS,
-    progress: async (run) => ({ run, measured: null, of: null }),
     overview: async () => OVERVIEW,
     series: async () => series,
     histogram: async () => histogram,

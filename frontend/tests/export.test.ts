@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { beforeEach, expect, test, vi } from "vitest";
+import { EMPTY } from "../src/api/resource";
 import { copyText, fileName } from "../src/host/files";
 import { toCsv, toMarkdown } from "../src/model/csv";
 import { rowsOf } from "../src/model/rows";
@@ -102,7 +103,7 @@ test("runs compared are a line for each tensor in each run, and a table of tenso
   const [a] = rowsOf(overviewReply("a", [{ tag: "w|1", movement: 0.004, relative: 0.04 }]));
   const [b] = rowsOf(overviewReply("=b", [{ tag: "w|1", movement: 0.001, relative: 0.01 }]));
   if (!a || !b) throw new Error("no rows");
-  const overview = { data: null, readAt: null, loading: false, error: null };
+  const overview = EMPTY;
   const run = (name: string, until: number | null) => ({
     ...{ run: name, slot: 0, until, overview },
     rows: new Map(),

@@ -224,7 +224,6 @@ export function fakeServer(): { api: Api; calls: Call[]; call: (route: string) =
     });
   const api: Api = {
     runs: (signal) => ask("runs", signal),
-    progress: (run, signal) => ask(`progress ${run}`, signal),
     overview: (run, signal, against, show) =>
       ask(`overview ${run}${against?.until ? ` until ${against.until}` : ""}`, signal, show),
     series: (run, tag, signal) => ask(`series ${run} ${tag}`, signal),

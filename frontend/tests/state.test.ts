@@ -104,12 +104,12 @@ test("what is measured of a large run is shown before the rest", async () => {
   server.call("overview b").show(part(TENSORS.slice(1)));
   expect(store.rows.value.map(({ tag }) => tag)).toEqual(["w2", "b"]);
   expect(store.overview.value.loading).toBe(true);
-  expect(store.progress.value).toMatchObject({ measured: 2, of: 3 });
+  expect(store.overview.value.progress).toMatchObject({ measured: 2, of: 3 });
   expect(store.tag.value).toBe("w2");
   await answer("overview b");
   expect(store.rows.value).toHaveLength(3);
   expect(store.tag.value).toBe("w2"); // what is looked at does not change by itself
-  expect(store.progress.value).toBeNull();
+  expect(store.overview.value.progress).toBeNull();
 });
 
 test("a linked tensor that has not come yet is waited for", async () => {
@@ -149,9 +149,9 @@ test("where there were parts alone those of a later answer are shown", async () 
 test("how far it is is not said of what will not come", async () => {
   await answer("runs");
   server.call("overview b").show(part(TENSORS.slice(1)));
-  expect(store.progress.value).not.toBeNull();
+  expect(store.overview.value.progress).not.toBeNull();
   await server.call("overview b").fail(new ApiError("refused", "The run 'b' is no longer there."));
-  expect(store.progress.value).toBeNull();
+  expect(store.overview.value.progress).toBeNull();
 });
 
 test("once all of a run was there, a part of a newer answer does not replace it", async () => {

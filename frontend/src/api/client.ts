@@ -1,10 +1,4 @@
-import type {
-  HistogramReply,
-  OverviewReply,
-  ProgressReply,
-  RunsReply,
-  SeriesReply,
-} from "./replies";
+import type { HistogramReply, OverviewReply, RunsReply, SeriesReply } from "./replies";
 
 /** Why a reply did not come: the server refused the call, could not serve it, or was not reached. */
 export type FailureKind = "refused" | "unavailable" | "unreachable" | "unreadable";
@@ -30,7 +24,6 @@ export type Against = Readonly<Record<string, string>>;
 
 export interface Api {
   runs(signal: AbortSignal): Promise<RunsReply>;
-  progress(run: string, signal: AbortSignal): Promise<ProgressReply>;
   /** `show` takes the parts of a large run that come before all of it is measured. */
   overview(
     run: string,
@@ -64,9 +57,8 @@ export function connectApi(root: URL, fetcher: Fetch = (url, init) => fetch(url,
     request<T>(fetcher, routeUrl(root, route, query), signal);
   return {
     runs: (signal) => get("runs", {}, signal),
-    progress: (run, signal) => get("progress", { run }, signal),
     overview: async (run, signal, against, show) => {
-      let shown = 0; // of two workers one may have come less far
+      let shown = -1; // of two workers one may have come less far
       for (let wait = FIRST_WAIT; ; wait = Math.min(2 * wait, LONGEST_WAIT)) {
         const query = { run, ...against, wait: String(wait) };
         const reply = await inTurn(() => get<OverviewReply>("overview", query, signal));

@@ -39,13 +39,6 @@ export interface RunsReply {
   runs: RunEntry[];
 }
 
-/** How far the overview of a run has come; null while none is computed. */
-export interface ProgressReply {
-  run: string;
-  measured: MaybeNumber;
-  of: MaybeNumber;
-}
-
 /** What a verdict rests on: the rule in words, its two sides, and each flag's reason by name. */
 export interface Evidence {
   rule: string;

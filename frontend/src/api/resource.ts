@@ -8,10 +8,18 @@ export interface Snapshot<T> {
   /** When the data were read, in milliseconds since 1970. */
   readAt: number | null;
   loading: boolean;
+  /** How far a reply has come that comes in parts; null where nothing tells. */
+  progress: Progress | null;
   error: ApiError | null;
 }
 
-export const EMPTY: Snapshot<never> = { data: null, readAt: null, loading: false, error: null };
+export interface Progress {
+  measured: number;
+  of: number;
+}
+
+const DONE = { loading: false, progress: null, error: null };
+export const EMPTY: Snapshot<never> = { data: null, readAt: null, ...DONE };
 
 const NEVER = Symbol("never");
 
@@ -20,8 +28,8 @@ export type Load<T> = (signal: AbortSignal, show: (part: T) => void) => Promise<
 
 /** A thing to fetch. Only the latest call counts: a late reply of an earlier one is dropped. */
 export class Resource<T> {
-  /** `isPart` tells a part of a reply from all of it. */
-  constructor(private readonly isPart: (data: T) => boolean = () => false) {}
+  /** `progressOf` tells a part of a reply from all of it, which is null. */
+  constructor(private readonly progressOf: (data: T) => Progress | null = () => null) {}
 
   private readonly current = signal<Snapshot<T>>(EMPTY);
   private controller: AbortController | null = null;
@@ -44,19 +52,23 @@ export class Resource<T> {
     const controller = new AbortController();
     this.controller = controller;
     const before = this.current.peek();
-    this.current.value = { ...before, loading: true };
+    this.current.value = { ...before, loading: true, progress: null };
     const show = (data: T) => {
-      const all = before.data !== null && !this.isPart(before.data);
-      if (controller.signal.aborted || all) return; // a part is less than all of before
-      this.current.value = { data, readAt: Date.now(), loading: true, error: null };
+      if (controller.signal.aborted) return;
+      const progress = this.progressOf(data);
+      const all = before.data !== null && this.progressOf(before.data) === null;
+      // A part is less than all of before, and one with nothing in it only says how far it is.
+      if (all || progress?.measured === 0)
+        this.current.value = { ...this.current.peek(), progress };
+      else this.current.value = { ...DONE, data, readAt: Date.now(), loading: true, progress };
     };
     try {
       const data = await load(controller.signal, show);
       if (controller.signal.aborted) return;
-      this.current.value = { data, readAt: Date.now(), loading: false, error: null };
+      this.current.value = { ...DONE, data, readAt: Date.now() };
     } catch (error) {
       if (controller.signal.aborted) return;
-      this.current.value = { ...this.current.peek(), loading: false, error: asApiError(error) };
+      this.current.value = { ...this.current.peek(), ...DONE, error: asApiError(error) };
     }
   }
 
@@ -77,7 +89,7 @@ export class Resource<T> {
     if (!this.current.peek().loading) return;
     this.controller?.abort();
     this.askedFor = NEVER;
-    this.current.value = { ...this.current.peek(), loading: false };
+    this.current.value = { ...this.current.peek(), loading: false, progress: null };
   }
 }
 
@@ -92,12 +104,12 @@ class Shelf<T> {
 
   constructor(
     private readonly limit: number,
-    private readonly isPart?: (data: T) => boolean,
+    private readonly progressOf?: (data: T) => Progress | null,
   ) {}
 
   at(...key: (string | number)[]): Resource<T> {
     const name = JSON.stringify(key);
-    const resource = this.resources.get(name) ?? new Resource<T>(this.isPart);
+    const resource = this.resources.get(name) ?? new Resource<T>(this.progressOf);
     this.resources.delete(name);
     this.resources.set(name, resource);
     for (const oldest of this.resources.keys()) {
@@ -152,7 +164,7 @@ export function isArriving({ data, error }: Snapshot<OverviewReply>): boolean {
 export function createReplies() {
   return {
     runs: new Resource<RunsReply>(),
-    overviews: new Shelf<OverviewReply>(24, ({ complete }) => !complete),
+    overviews: new Shelf<OverviewReply>(24, (reply) => (reply.complete ? null : reply)),
     series: new Shelf<SeriesReply>(64),
     histograms: new Shelf<HistogramReply>(256),
   };

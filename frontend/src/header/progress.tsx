@@ -5,7 +5,7 @@ import { formatCount, plural } from "../words/numbers";
 
 /** A long overview says how far it is; what was there before stays below it. */
 export function OverviewProgress({ store }: { store: Store }) {
-  const progress = store.progress.value;
+  const progress = store.overview.value.progress;
   if (progress === null) return null;
   const { measured, of } = progress;
   return (

@@ -7,7 +7,7 @@ import { firstToShow } from "../model/rows";
 import { actions } from "./actions";
 import { type Choice, createChoice, followLink, keepLink, linkValues } from "./choice";
 import { type Derived, derive } from "./derived";
-import { followLogs, playSteps, watchProgress } from "./following";
+import { followLogs, playSteps } from "./following";
 import { valuesToLink } from "./link";
 import { loadComparedRuns, loadWhatIsShown, SeriesQueue } from "./loading";
 
@@ -24,7 +24,6 @@ export function createStore(api: Api, host: Host) {
   const reload = () => {
     generation.value += 1;
   };
-  const [progress, stopWatching] = watchProgress(api, derived);
   const queue = new SeriesQueue(api, replies, generation);
   const disposers = [
     queue.start(),
@@ -34,7 +33,6 @@ export function createStore(api: Api, host: Host) {
     keepLink(host, choice),
     playSteps(choice, derived),
     followLogs(api, replies, derived, { reload, isVisible: host.isVisible }),
-    stopWatching,
   ];
   host.onReload(reload);
   host.onLinkChange(() => followLink(host, choice));
@@ -42,7 +40,6 @@ export function createStore(api: Api, host: Host) {
     ...choice,
     ...derived,
     theme: host.theme,
-    progress,
     /** The series of one card, fetched in its turn for as long as the card is in sight. */
     claimSeries: (run: string, tag: string) => queue.claim(run, tag, derived),
     address: () => host.addressOf(linkValues(choice)),
