@@ -96,7 +96,7 @@ test("a column orders the rows by its ratio, then back, then not at all", async 
   store.orderByRun("b");
   expect(tags()).toEqual(["w1", "w2"]);
   store.orderByRun("b");
-  expect(store.runOrder.value).toBeNull();
+  expect(store.order.value).toBeNull();
 });
 
 test("a longer run is compared at the last step that all have, or at its own end", async () => {

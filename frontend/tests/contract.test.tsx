@@ -4,7 +4,7 @@ import { type Api, connectApi } from "../src/api/client";
 import { EXACT_FIGURES, MEASURES, type SeriesReply } from "../src/api/replies";
 import { rowsOf } from "../src/model/rows";
 import { Page } from "../src/page/page";
-import { THRESHOLDS } from "../src/store/link";
+import { THRESHOLDS } from "../src/store/choice";
 import { createStore, type Store } from "../src/store/store";
 import { ROLES, VERDICTS, verdictMeaning, verdictWord } from "../src/words/labels";
 import { fakeHost } from "./fixtures";

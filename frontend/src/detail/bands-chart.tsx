@@ -16,7 +16,7 @@ import type { StepAxis } from "../charts/step-axis";
 import { StepFigure, type StepFigureProps } from "../charts/step-chart";
 import { fileOf } from "../host/files";
 import { type ChangeOf, hasOnlyRecords } from "../model/series";
-import type { BandsChartName } from "../store/link";
+import type { BandsChartName } from "../store/choice";
 import type { Store } from "../store/store";
 import { Segmented } from "../ui/segmented";
 import { bandName, OWN_UNIT } from "../words/labels";

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { RunEntry } from "../api/replies";
 import { tagMatcher } from "../model/filter";
-import { MOST_RUNS } from "../store/link";
+import { MOST_RUNS } from "../store/choice";
 import type { Store } from "../store/store";
 import { RunKey } from "../ui/marks";
 import { formatCount, plural } from "../words/numbers";

@@ -1,5 +1,5 @@
 import { orderText } from "../model/rows";
-import { VIEWS, type ViewName } from "../store/link";
+import { VIEWS, type ViewName } from "../store/choice";
 import type { Store } from "../store/store";
 import { TensorTable } from "../table/tensor-table";
 import { lazyView } from "../ui/lazy";

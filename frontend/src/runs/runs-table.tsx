@@ -1,7 +1,7 @@
 import "./runs.css";
 import { useEffect } from "preact/hooks";
+import { MOST_RUNS } from "../store/choice";
 import type { ComparedRow, ComparedRun } from "../store/compared";
-import { MOST_RUNS } from "../store/link";
 import type { Store } from "../store/store";
 import { RunKey } from "../ui/marks";
 import { Remark } from "../ui/remark";
@@ -155,7 +155,7 @@ function Rows({ store, rows, runs, view }: RowsProps) {
 /** A run's column: its line, its name to order by, and whether the ratios refer to it. */
 function RunHeadCell({ store, compared }: { store: Store; compared: ComparedRun }) {
   const { run, slot, overview } = compared;
-  const order = store.runOrder.value?.run === run ? store.runOrder.value : null;
+  const order = store.order.value?.run === run ? store.order.value : null;
   const sorted = order === null ? "none" : order.descending ? "descending" : "ascending";
   const isReference = run === store.referenceRun.value;
   return (

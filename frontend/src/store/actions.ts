@@ -10,8 +10,8 @@ import {
   zoomedBy,
 } from "../model/series";
 import type { Cell, Choice } from "./choice";
+import { type BandsChartName, DEFAULT_VIEW, MOST_RUNS, type ViewName } from "./choice";
 import type { Derived } from "./derived";
-import { type BandsChartName, DEFAULT_VIEW, MOST_RUNS, type ViewName } from "./link";
 
 /** What the views can do: the only code that changes what the user chose. */
 export function actions(choice: Choice, derived: Derived) {
@@ -192,7 +192,7 @@ function runActions(choice: Choice) {
       const follows = runs[0] === choice.chosenRuns.peek()[0];
       choice.chosenRuns.value = runs;
       if (!runs.includes(choice.reference.peek() ?? "")) choice.reference.value = null;
-      if (!runs.includes(choice.runOrder.peek()?.run ?? "")) choice.runOrder.value = null;
+      if (!runs.includes(choice.order.peek()?.run ?? "")) choice.order.value = null;
       if (follows) return;
       choice.visits.value += 1;
       choice.step.value = null;
@@ -218,9 +218,9 @@ function runActions(choice: Choice) {
     },
     /** Largest first, then smallest first, then in the order of the table again. */
     orderByRun(run: string) {
-      const now = choice.runOrder.peek();
-      if (now?.run !== run) choice.runOrder.value = { run, descending: true };
-      else choice.runOrder.value = now.descending ? { run, descending: false } : null;
+      const now = choice.order.peek();
+      if (now?.run !== run) choice.order.value = { run, descending: true };
+      else choice.order.value = now.descending ? { run, descending: false } : null;
     },
     toggleAligned() {
       choice.aligned.value = !choice.aligned.peek();

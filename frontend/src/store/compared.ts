@@ -4,8 +4,7 @@ import { Kept, type Replies, type Snapshot } from "../api/resource";
 import { filterRows, type RowFilter } from "../model/filter";
 import { type Ratio, ratioOf, ratioRank } from "../model/ratios";
 import { alike, type Row, rowsOf } from "../model/rows";
-import type { Choice, RunChoice } from "./choice";
-import { MOST_RUNS, type RunOrder } from "./link";
+import { type Choice, MOST_RUNS, type RunOrder } from "./choice";
 
 /** One of several runs that stand side by side. */
 export interface ComparedRun {
@@ -53,7 +52,7 @@ export function compared(choice: Choice, replies: Replies, known: Known) {
     rowsSideBySide(comparedRuns.value, referenceRun.value, known),
   );
   const orderedComparison = computed(() => {
-    const order = choice.runOrder.value;
+    const order = choice.order.value;
     const column = comparedRuns.value.findIndex(({ run }) => run === order?.run);
     if (order === null || column < 0) return comparedRows.value;
     return ordered(comparedRows.value, column, order, order.run === referenceRun.value);
@@ -176,7 +175,7 @@ function seriesSideBySide(
 }
 
 /** Where the chosen runs end, and up to which step each of them is compared. */
-function runLengths(choice: RunChoice, runs: ReadonlySignal<Snapshot<RunsReply>>) {
+function runLengths(choice: Choice, runs: ReadonlySignal<Snapshot<RunsReply>>) {
   const lastSteps = computed(() => {
     const steps = new Map<string, number>();
     for (const { run, last_step } of runs.value.data?.runs ?? [])

@@ -6,8 +6,8 @@ import { entriesOf, groupRows, sharedEnds } from "../model/groups";
 import { type Row, rowsOf, sortRows } from "../model/rows";
 import { hasOnlyRecords } from "../model/series";
 import type { Choice } from "./choice";
+import { linkToValues } from "./choice";
 import { compared } from "./compared";
-import { comparisonQuery } from "./link";
 
 /** What follows from the choice and the replies. */
 export function derive(choice: Choice, replies: Replies) {
@@ -29,7 +29,7 @@ function deriveRun(choice: Choice, replies: Replies) {
     (runs.value.data?.runs ?? []).filter((entry) => choice.chosenRuns.value.includes(entry.run)),
   );
   const against = computed(() =>
-    comparisonQuery({ baseline: choice.baseline.value, thresholds: choice.thresholds.value }),
+    linkToValues({ baseline: choice.baseline.value, thresholds: choice.thresholds.value }),
   );
   const againstKey = computed(() => JSON.stringify(against.value));
   const overview = computed(

@@ -5,10 +5,16 @@ import { createReplies, isArriving } from "../api/resource";
 import type { Host } from "../host/tensorboard";
 import { firstToShow } from "../model/rows";
 import { actions } from "./actions";
-import { type Choice, createChoice, followLink, keepLink, linkValues } from "./choice";
+import {
+  type Choice,
+  createChoice,
+  followLink,
+  keepLink,
+  linkValues,
+  valuesToLink,
+} from "./choice";
 import { type Derived, derive } from "./derived";
 import { followLogs, playSteps } from "./following";
-import { valuesToLink } from "./link";
 import { loadComparedRuns, loadWhatIsShown, SeriesQueue } from "./loading";
 
 export type Store = ReturnType<typeof createStore>;
