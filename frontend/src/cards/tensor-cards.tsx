@@ -2,13 +2,14 @@ import "../charts/charts.css";
 import "./cards.css";
 import { useEffect, useMemo } from "preact/hooks";
 import { bandPairs } from "../charts/bands";
-import { PictureMenu } from "../charts/figure-menu";
+import { FigureMenu } from "../charts/figure-menu";
 import { fileOf } from "../host/files";
 import { type Entry, entryIndex } from "../model/groups";
 import type { Store } from "../store/store";
 import { GroupButton } from "../ui/group-button";
+import { keyMoves } from "../ui/keys";
 import { Remark } from "../ui/remark";
-import { useScrollWindow } from "../ui/size";
+import { scrollIntoSight, useScrollWindow } from "../ui/size";
 import { OWN_UNIT, STEP_LABEL } from "../words/labels";
 import {
   CARD_HEIGHT,
@@ -24,6 +25,7 @@ import { TensorCard } from "./tensor-card";
 /** Cards out of sight by less than this are there already when they scroll in. */
 const SPARE = CARD_HEIGHT;
 const SKELETON_CARDS = 8;
+const ROOM_BELOW = 16;
 const BASIS_POINTS = [0, 668, 1587, 3085, 5000, 6915, 8413, 9332, 10000];
 
 /** Small multiples of delta bands, one for each tensor. */
@@ -149,10 +151,7 @@ function useShownSelection(
     const element = scroller.current;
     const line = lineOf(grid, selected);
     if (!element || !line) return;
-    const { scrollTop, clientHeight } = element;
-    if (line.top < scrollTop) element.scrollTop = line === grid.lines[0] ? 0 : line.top;
-    else if (line.top + line.height > scrollTop + clientHeight)
-      element.scrollTop = line.top + line.height + 16 - clientHeight;
+    scrollIntoSight(element, line.top, line.height + ROOM_BELOW);
     const focused = document.activeElement;
     if (!focused?.closest("[data-testid='tensor-cards']")) return;
     requestAnimationFrame(() => {
@@ -162,20 +161,11 @@ function useShownSelection(
   return selected;
 }
 
-const PLACES: Record<string, (columns: number) => number> = {
-  ArrowRight: () => 1,
-  ArrowLeft: () => -1,
-  ArrowDown: (columns) => columns,
-  ArrowUp: (columns) => -columns,
-  Home: () => -Infinity,
-  End: () => Infinity,
-};
-
 function moveByKey(event: KeyboardEvent, store: Store, columns: number): void {
-  const places = PLACES[event.key];
-  if (!places || event.altKey || event.ctrlKey || event.metaKey) return;
+  const places = keyMoves(event, { across: 1, down: columns });
+  if (places === null) return;
   event.preventDefault();
-  store.moveSelection(places(columns));
+  store.moveSelection(places);
 }
 
 /** What every card draws, said once. */
@@ -219,11 +209,13 @@ function CardMenus({ store, grid, entries, lines, tabStop }: LinesProps) {
               data-tag={tag}
               style={{ top: `${line.top}px`, left: `${(i + 1) * width}%` }}
             >
-              <PictureMenu
+              <FigureMenu
+                of="picture"
                 title={tag}
+                formats={["png"]}
+                save={() => saveCard(store, tag)}
                 tell={store.tell}
                 tabStop={line.start + i === tabStop}
-                save={() => saveCard(store, tag)}
               />
             </div>,
           ];
@@ -233,7 +225,7 @@ function CardMenus({ store, grid, entries, lines, tabStop }: LinesProps) {
   );
 }
 
-/** Saves a card as it looks, once it is drawn; tells what was saved. */
+/** Saves a card as it looks, once it is drawn; gives the file's name. */
 async function saveCard(store: Store, tag: string): Promise<string> {
   const { provenance, saveSight } = await import("../charts/picture");
   const card = [...document.querySelectorAll<HTMLElement>(".card")].find(
@@ -247,7 +239,7 @@ async function saveCard(store: Store, tag: string): Promise<string> {
   const told = legend?.querySelector("p")?.textContent ?? "";
   const notes = [tag, told, ...provenance(overview, [row])];
   const sight = { parts: [card], notes, ...(legend && { keys: legend }) };
-  return `Saved as ${await saveSight(sight, fileOf({ run: overview.run, tag }, "card"))}.`;
+  return saveSight(sight, fileOf({ run: overview.run, tag }, "card"));
 }
 
 /** A card may still wait for its series. */

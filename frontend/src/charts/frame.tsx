@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { Store } from "../store/store";
 import { FigureMenu } from "./figure-menu";
 import type { Plot } from "./plot";
@@ -117,18 +117,27 @@ export interface FigureProps {
 /** A chart with its title, the sentence that explains it, its legend and its menu. */
 export function Figure({ testid, title, hint, legend, note, extras, children }: FigureProps) {
   const [asTable, setAsTable] = useState(false);
-  const { store, file, table } = extras ?? {};
+  const figure = useRef<HTMLElement>(null);
   return (
-    <figure class="chart" data-testid={testid}>
+    <figure class="chart" data-testid={testid} ref={figure}>
       <figcaption>
         <h3 title={hint}>{title}</h3>
         {legend}
-        {store && file !== undefined && (
-          <FigureMenu {...{ title, file, asTable, setAsTable }} tell={store.tell} />
+        {extras && (
+          <FigureMenu
+            of="chart"
+            title={title}
+            formats={["svg", "png"]}
+            save={async (format) =>
+              (await import("./picture")).saveFigure(figure.current, extras.file, format)
+            }
+            tell={extras.store.tell}
+            table={{ shown: asTable, show: setAsTable }}
+          />
         )}
         <div class="chart-note">{note}</div>
       </figcaption>
-      {asTable && table ? <TableOfChart title={title} table={table()} /> : children}
+      {asTable && extras ? <TableOfChart title={title} table={extras.table()} /> : children}
     </figure>
   );
 }

@@ -17,7 +17,7 @@ export type ChartFile = "svg" | "png";
 const SHARPNESS = 2;
 
 /** Saves a chart with its title, axes and legend as it looks now; gives the file's name. */
-export async function saveFigure(figure: Element, name: string, format: ChartFile) {
+export async function saveFigure(figure: Element | null, name: string, format: ChartFile) {
   return savePicture(pictureOf(figure), name, format);
 }
 
@@ -70,9 +70,9 @@ const LINE = 18;
 const KEY = 16;
 
 /** A figure as one SVG that needs nothing around it: background, title, legend, axes, shapes. */
-function pictureOf(figure: Element): Picture {
-  const chart = figure.querySelector("svg");
-  if (!chart) throw new Error("there is no chart to save");
+function pictureOf(figure: Element | null): Picture {
+  const chart = figure?.querySelector("svg");
+  if (!figure || !chart) throw new Error("there is no chart to save");
   const [inner, chartHeight] = [chart.clientWidth, chart.clientHeight];
   const width = inner + 2 * MARGIN;
   const canvas = shape("svg", {});

@@ -1,5 +1,6 @@
 import { ticks } from "d3-array";
 import type { MaybeNumber } from "../api/replies";
+import { nearest } from "../model/series";
 import { formatNumber, formatTicks } from "../words/numbers";
 import { type Domain, linearScale, logScale, type Scale } from "./scale";
 import { type StepAxis, stepAxis } from "./step-axis";
@@ -131,11 +132,5 @@ export function stepDomain(steps: readonly number[]): Domain {
 
 /** The index of the step nearest to the horizontal pixel. */
 export function stepAt(plot: Plot, steps: readonly number[], pixel: number): number {
-  let nearest = 0;
-  let least = Infinity;
-  steps.forEach((step, i) => {
-    const distance = Math.abs(plot.x(step) - pixel);
-    if (distance < least) [nearest, least] = [i, distance];
-  });
-  return nearest;
+  return nearest(steps.map(plot.x), pixel);
 }

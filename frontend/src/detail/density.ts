@@ -2,6 +2,8 @@ import type { Buckets, HistogramReply } from "../api/replies";
 import type { Plot } from "../charts/plot";
 import type { Domain } from "../charts/scale";
 import type { ChartTable } from "../charts/table-of-chart";
+import { nearest } from "../model/series";
+import { keyMoves } from "../ui/keys";
 import { formatCount } from "../words/numbers";
 
 /** A histogram made comparable: shares of all values, divided by width where there is one. */
@@ -134,34 +136,17 @@ export function stopsOf(chosen: Density, baseline: Density): number[] {
   return [...new Set([...chosen.bars.map(middle), ...beside, ...spikes])].sort((a, b) => a - b);
 }
 
-const PLACES: Record<string, number> = {
-  ArrowLeft: -1,
-  ArrowRight: 1,
-  PageUp: -10,
-  PageDown: 10,
-  Home: -Infinity,
-  End: Infinity,
-};
-
 /** Where a key leads; null where it leads nowhere. The first key stroke begins in the middle. */
 export function stopByKey(
-  key: string,
+  event: KeyboardEvent,
   stops: readonly number[],
   from: number | null,
 ): number | null {
-  const places = PLACES[key];
-  if (places === undefined || stops.length === 0) return null;
+  const places = keyMoves(event, { across: 1, page: 10 });
+  if (places === null) return null;
   const at = from === null ? -1 : nearest(stops, from);
   const to = at < 0 && Number.isFinite(places) ? Math.floor((stops.length - 1) / 2) : at + places;
   return stops[Math.min(stops.length - 1, Math.max(0, to))] ?? null;
-}
-
-function nearest(stops: readonly number[], value: number): number {
-  let found = 0;
-  stops.forEach((stop, i) => {
-    if (Math.abs(stop - value) < Math.abs((stops[found] ?? stop) - value)) found = i;
-  });
-  return found;
 }
 
 /** The point mass at a value, or nearer to it than a pointer can tell. */

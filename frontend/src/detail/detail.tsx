@@ -1,40 +1,30 @@
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { isArriving } from "../api/resource";
 import type { Row } from "../model/rows";
 import type { Store } from "../store/store";
-import { type Chunk, useChunk } from "../ui/lazy";
+import { lazy } from "../ui/lazy";
 import { FlagBadges, FlagReasons, Prose } from "../ui/marks";
 import { ErrorState } from "../ui/remark";
 import { verdictMeaning } from "../words/labels";
 import { useEvidence } from "./evidence";
 import { FactLine, ReadingLine } from "./facts";
 
-type ChartsModule = typeof import("./charts");
+const TensorCharts = lazy(async () => (await import("./charts")).TensorCharts, ChartSkeletons);
 
 const CHART_HEIGHT = 196;
 
 /** Everything about the chosen tensor. */
 export function Detail({ store }: { store: Store }) {
   const row = store.row.value;
-  const charts = useChunk(() => import("./charts"));
+  useEffect(TensorCharts.fetch, []);
   return (
     <section class="detail" data-testid="detail" aria-label="Chosen tensor" data-tag={row?.tag}>
-      {row ? (
-        <TensorDetail store={store} row={row} charts={charts} />
-      ) : (
-        <DetailSkeleton store={store} />
-      )}
+      {row ? <TensorDetail store={store} row={row} /> : <DetailSkeleton store={store} />}
     </section>
   );
 }
 
-interface TensorProps {
-  store: Store;
-  row: Row;
-  charts: Chunk<ChartsModule>;
-}
-
-function TensorDetail({ store, row, charts }: TensorProps) {
+function TensorDetail({ store, row }: { store: Store; row: Row }) {
   const { data, error } = store.series.value;
   const drawn = useLast(data);
   const { chip, panel } = useEvidence(row, meaningOf(store, row));
@@ -54,11 +44,9 @@ function TensorDetail({ store, row, charts }: TensorProps) {
       <ReadingLine row={row} />
       {error && !data ? (
         <ErrorState store={store} error={error} />
-      ) : charts.problem !== null ? (
-        <p class="chunk-problem">{charts.problem}</p>
-      ) : drawn && charts.module ? (
+      ) : drawn ? (
         <div class={data ? "charted" : "charted waiting"} aria-busy={data === null}>
-          <charts.module.TensorCharts store={store} series={drawn} height={CHART_HEIGHT} />
+          <TensorCharts store={store} series={drawn} height={CHART_HEIGHT} />
         </div>
       ) : (
         <ChartSkeletons />

@@ -2,6 +2,7 @@ import { useMemo, useState } from "preact/hooks";
 import type { Buckets, HistogramReply } from "../api/replies";
 import { Axes, Readout, Spoken } from "../charts/frame";
 import { type Plot, plotOf } from "../charts/plot";
+import { isShortcut } from "../ui/keys";
 import { useWidth } from "../ui/size";
 import { OWN_UNIT } from "../words/labels";
 import { formatCount, formatNumber, formatPercent, plural } from "../words/numbers";
@@ -84,9 +85,8 @@ function useReading({ plot, baseline, chosen }: Drawn) {
     onPointerLeave: leave,
     onBlur: leave,
     onKeyDown: (event: KeyboardEvent) => {
-      if (event.altKey || event.ctrlKey || event.metaKey) return;
-      if (event.key === "Escape") leave();
-      const value = stopByKey(event.key, stopsOf(chosen, baseline), place?.value ?? null);
+      if (event.key === "Escape" && !isShortcut(event)) leave();
+      const value = stopByKey(event, stopsOf(chosen, baseline), place?.value ?? null);
       if (value === null) return;
       event.preventDefault();
       setPlace({ value, spoken: true });

@@ -1,4 +1,3 @@
-import { bisectLeft } from "d3-array";
 import type { MaybeNumber, SeriesReply } from "../api/replies";
 import { domainOf } from "../charts/plot";
 import type { Domain } from "../charts/scale";
@@ -8,6 +7,7 @@ import {
   hasOnlyRecords,
   ledSeries,
   type MovementAxis,
+  nearest,
   type XAxis,
   type Zoom,
   zoomedSeries,
@@ -126,7 +126,7 @@ interface RunReading {
 
 export function runReadings({ lines, unit }: RunsPicture, stop: number): RunReading[] {
   return lines.map(({ run, slot, series, at }) => {
-    const i = nearest(at, stop);
+    const i = stepNear(at, stop);
     if (i === null) return { run, slot, value: "–", note: endNote(series, at, stop) };
     const step = series.steps[i] ?? 0;
     const note = step === stop ? "" : `step ${formatCount(step)}`;
@@ -143,14 +143,12 @@ function readingAt(series: SeriesReply, i: number, unit: string | null): string 
 }
 
 /** The kept step nearest to the stop; none where the run has not begun or is over. */
-function nearest(at: readonly number[], stop: number): number | null {
+function stepNear(at: readonly number[], stop: number): number | null {
   const [first, last] = [at[0], at.at(-1)];
   if (first === undefined || last === undefined) return null;
   const gap = at.length > 1 ? (last - first) / (at.length - 1) : 1;
   if (stop < first - gap / 2 || stop > last + gap / 2) return null;
-  const right = Math.min(at.length - 1, bisectLeft(at as number[], stop));
-  const left = Math.max(0, right - 1);
-  return Math.abs((at[left] ?? 0) - stop) < Math.abs((at[right] ?? 0) - stop) ? left : right;
+  return nearest(at, stop);
 }
 
 function endNote({ steps }: SeriesReply, at: readonly number[], stop: number): string {

@@ -1,40 +1,51 @@
+import type { ComponentChildren } from "preact";
 import type { Store } from "../store/store";
-import { useChunk } from "../ui/lazy";
+import { lazy } from "../ui/lazy";
 import { RunKey } from "../ui/marks";
-import { usePopover } from "../ui/menu";
+import { Opener } from "../ui/menu";
 import { baselineName } from "../words/baseline";
 import { formatCount } from "../words/numbers";
 
+const RunList = lazy(async () => (await import("./run-list")).RunList);
+const BaselineForm = lazy(async () => (await import("./forms")).BaselineForm);
+const ThresholdForm = lazy(async () => (await import("./forms")).ThresholdForm);
+
 export function RunPicker({ store }: { store: Store }) {
-  const { open, toggle, close, box, button } = usePopover();
-  const list = useChunk(() => import("./run-list"), open);
   const run = store.run.value;
   const [count, chosen] = [store.runs.value.data?.runs.length ?? 0, store.chosenRuns.value.length];
   const nothing = store.runs.value.loading ? "…" : "none";
   return (
-    <div class="run-picker" ref={box}>
-      <button
-        ref={button}
-        type="button"
-        class="picker-button"
-        data-testid="run-picker"
-        aria-haspopup="listbox"
-        aria-expanded={open}
-        title={run ?? ""}
-        onClick={toggle}
-      >
-        <span class="picker-label">{chosen > 1 ? "Runs" : "Run"}</span>
-        <ChosenKeys store={store} />
-        <span class="picker-value">{run ?? nothing}</span>
-        {count > 1 && (
-          <span class="picker-count">{`${formatCount(chosen)} of ${formatCount(count)}`}</span>
-        )}
-        <svg width="10" height="6" aria-hidden="true">
-          <path d="M1 1l4 4 4-4" />
-        </svg>
-      </button>
-      {open && list.module && <list.module.RunList store={store} close={close} />}
-    </div>
+    <Opener
+      within="run-picker"
+      class="picker-button"
+      data-testid="run-picker"
+      aria-haspopup="listbox"
+      title={run ?? ""}
+      label={
+        <Label name={chosen > 1 ? "Runs" : "Run"}>
+          <ChosenKeys store={store} />
+          <span class="picker-value">{run ?? nothing}</span>
+          {count > 1 && (
+            <span class="picker-count">{`${formatCount(chosen)} of ${formatCount(count)}`}</span>
+          )}
+        </Label>
+      }
+    >
+      {(close) => <RunList store={store} close={close} />}
+    </Opener>
+  );
+}
+
+/** What is chosen, by its name, and that more can be. */
+function Label({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <>
+      <span class="picker-label">{name}</span>
+      {children}
+      <svg width="10" height="6" aria-hidden="true">
+        <path d="M1 1l4 4 4-4" />
+      </svg>
+    </>
   );
 }
 
@@ -53,54 +64,40 @@ function ChosenKeys({ store }: { store: Store }) {
 
 /** What every number of the page is compared with. */
 export function BaselinePicker({ store }: { store: Store }) {
-  const popover = usePopover();
-  const { module } = useChunk(() => import("./forms"), popover.open);
   const baseline = store.baseline.value;
   return (
-    <div class="picker" ref={popover.box}>
-      <button
-        ref={popover.button}
-        type="button"
-        class={baseline === "first" ? "picker-button" : "picker-button changed"}
-        data-testid="baseline-picker"
-        aria-expanded={popover.open}
-        title="What all numbers are compared with"
-        onClick={popover.toggle}
-      >
-        <span class="picker-label">Baseline</span>
-        <span class="picker-value">{baselineName(baseline)}</span>
-        <svg width="10" height="6" aria-hidden="true">
-          <path d="M1 1l4 4 4-4" />
-        </svg>
-      </button>
-      {popover.open && module && <module.BaselineForm store={store} close={popover.close} />}
-    </div>
+    <Opener
+      within="picker"
+      class={baseline === "first" ? "picker-button" : "picker-button changed"}
+      data-testid="baseline-picker"
+      title="What all numbers are compared with"
+      label={
+        <Label name="Baseline">
+          <span class="picker-value">{baselineName(baseline)}</span>
+        </Label>
+      }
+    >
+      {(close) => <BaselineForm store={store} close={close} />}
+    </Opener>
   );
 }
 
 /** Where one verdict ends and the next begins: to see, to change and to take back. */
 export function ThresholdsPicker({ store }: { store: Store }) {
-  const { open, toggle, close, box, button } = usePopover();
-  const { module } = useChunk(() => import("./forms"), open);
   const changed = Object.keys(store.thresholds.value).length;
   return (
-    <div class="picker" ref={box}>
-      <button
-        ref={button}
-        type="button"
-        class={changed === 0 ? "picker-button" : "picker-button changed"}
-        data-testid="thresholds"
-        aria-expanded={open}
-        title="Where one verdict ends and the next begins"
-        onClick={toggle}
-      >
-        <span class="picker-label">Thresholds</span>
-        {changed > 0 && <span class="picker-value">{`${changed} changed`}</span>}
-        <svg width="10" height="6" aria-hidden="true">
-          <path d="M1 1l4 4 4-4" />
-        </svg>
-      </button>
-      {open && module && <module.ThresholdForm store={store} close={close} />}
-    </div>
+    <Opener
+      within="picker"
+      class={changed === 0 ? "picker-button" : "picker-button changed"}
+      data-testid="thresholds"
+      title="Where one verdict ends and the next begins"
+      label={
+        <Label name="Thresholds">
+          {changed > 0 && <span class="picker-value">{`${changed} changed`}</span>}
+        </Label>
+      }
+    >
+      {(close) => <ThresholdForm store={store} close={close} />}
+    </Opener>
   );
 }

@@ -1,7 +1,9 @@
 import { type Domain, linearScale, type Scale } from "../charts/scale";
+import { nearest } from "../model/series";
 import type { Cell } from "../store/choice";
 import type { Store } from "../store/store";
-import { type HeatLine, type HeatRow, nearestIndex, rowOf, rowsIn, valueAt } from "./rows";
+import { isShortcut, keyMoves } from "../ui/keys";
+import { type HeatLine, type HeatRow, rowOf, rowsIn, valueAt } from "./rows";
 
 /** The heat map as it is laid out: sizes in pixels. */
 export interface Heat {
@@ -45,26 +47,15 @@ function rowUnder(event: MouseEvent, { lines, rowHeight }: Heat): HeatRow | unde
   return rowOf(lines[Math.floor(y / rowHeight)]);
 }
 
-/** How many rows and steps each key goes. */
-const MOVES: Record<string, (page: number) => [rows: number, steps: number]> = {
-  ArrowDown: () => [1, 0],
-  ArrowUp: () => [-1, 0],
-  ArrowRight: () => [0, 1],
-  ArrowLeft: () => [0, -1],
-  PageDown: (page) => [page, 0],
-  PageUp: (page) => [-page, 0],
-  Home: () => [0, -Infinity],
-  End: () => [0, Infinity],
-};
-
 export function keyed(event: KeyboardEvent, heat: Heat): void {
-  if (event.altKey || event.ctrlKey || event.metaKey) return;
   // The heads of groups are buttons, with keys of their own.
-  if ((event.target as Element).closest("button")) return;
+  if (isShortcut(event) || (event.target as Element).closest("button")) return;
   const { store, height, rowHeight } = heat;
   const cell = store.cell.peek();
-  const move = MOVES[event.key];
-  if (move) store.pointAt(cellBeside(heat, cell, move(Math.floor(height / rowHeight) - 1)));
+  const along = keyMoves(event, { across: 1 });
+  const down = keyMoves(event, { down: 1, page: Math.floor(height / rowHeight) - 1 });
+  if (along !== null) store.pointAt(cellBeside(heat, cell, [0, along]));
+  else if (down !== null) store.pointAt(cellBeside(heat, cell, [down, 0]));
   else if (event.key === "Escape") store.pointAt(null);
   else if (event.key !== "Enter" && event.key !== " ") return;
   else if (cell) store.selectTag(cell.tag);
@@ -82,7 +73,7 @@ function cellBeside(
   const row = rows[clamp(cell ? from + down : from, rows.length)];
   if (!row) return null;
   const last = row.steps.length - 1;
-  const at = cell ? nearestIndex(row.steps, cell.step) + along : last;
+  const at = cell ? nearest(row.steps, cell.step) + along : last;
   return { tag: row.tag, step: row.steps[clamp(at, row.steps.length)] ?? cell?.step ?? 0 };
 }
 

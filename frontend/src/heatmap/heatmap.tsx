@@ -1,13 +1,13 @@
 import "../charts/charts.css";
 import "./heatmap.css";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { PictureMenu } from "../charts/figure-menu";
+import { FigureMenu } from "../charts/figure-menu";
 import { TableOfChart } from "../charts/table-of-chart";
 import { fileName } from "../host/files";
 import { orderText } from "../model/rows";
 import type { Store } from "../store/store";
 import { Remark } from "../ui/remark";
-import { useScrollWindow, useWidth } from "../ui/size";
+import { scrollIntoSight, useScrollWindow, useWidth } from "../ui/size";
 import { formatCount, plural } from "../words/numbers";
 import { type Heat, keyed, pointed, selectAt } from "./cursor";
 import { HeatLegend, HeatReadout, heatTable } from "./legend";
@@ -31,11 +31,13 @@ export function TensorHeatmap({ store }: { store: Store }) {
           <HeatReadout store={store} />
         )}
         {store.orderedRows.value.length > 0 && (
-          <PictureMenu
+          <FigureMenu
+            of="picture"
             title="Heat map"
+            formats={["png"]}
+            save={() => saveHeatmap(store)}
             tell={store.tell}
             table={{ shown: asTable, show: setAsTable }}
-            save={() => saveHeatmap(store)}
           />
         )}
       </div>
@@ -117,13 +119,9 @@ function useScrollToRow(heat: Heat, scroller: { current: HTMLElement | null }): 
   const chosen = store.tag.value;
   const cursor = store.cell.value?.tag ?? null;
   const show = (tag: string | null) => {
-    const element = scroller.current;
     const index = lineOf(lines, tag);
-    if (!element || index < 0) return;
-    const top = index * rowHeight;
-    const lowest = top + rowHeight - element.clientHeight;
-    if (element.scrollTop > top) element.scrollTop = top;
-    else if (element.scrollTop < lowest) element.scrollTop = lowest;
+    if (scroller.current && index >= 0)
+      scrollIntoSight(scroller.current, index * rowHeight, rowHeight);
   };
   useEffect(() => show(chosen), [chosen, height]);
   useEffect(() => {
@@ -131,7 +129,7 @@ function useScrollToRow(heat: Heat, scroller: { current: HTMLElement | null }): 
   }, [cursor]);
 }
 
-/** Saves the rows in sight with steps and legend, as they look; tells what was saved. */
+/** Saves the rows in sight with steps and legend, as they look; gives the file's name. */
 async function saveHeatmap(store: Store): Promise<string> {
   const { provenance, saveSight } = await import("../charts/picture");
   const parts = [...document.querySelectorAll(".heat-legend, .heat-sheet")];
@@ -143,5 +141,5 @@ async function saveHeatmap(store: Store): Promise<string> {
   const [rows] = document.querySelectorAll(".heat-scroller");
   const part = rows && rows.scrollHeight > rows.clientHeight + 1 ? "what is in sight of " : "";
   const notes = [`${part}${order}`, ...provenance(overview, all)];
-  return `Saved as ${await saveSight({ parts, notes }, fileName(overview.run, "heat-map"))}.`;
+  return saveSight({ parts, notes }, fileName(overview.run, "heat-map"));
 }

@@ -78,16 +78,6 @@ export function valueAt(row: HeatRow, step: number): number {
   return row.steps.findIndex((_, i) => (row.starts[i] ?? 0) <= step && step <= (row.ends[i] ?? 0));
 }
 
-/** The index of the nearest step. */
-export function nearestIndex(steps: readonly number[], step: number): number {
-  let nearest = -1;
-  steps.forEach((each, i) => {
-    const best = steps[nearest];
-    if (best === undefined || Math.abs(each - step) < Math.abs(best - step)) nearest = i;
-  });
-  return nearest;
-}
-
 const LOWEST_ROW = 16;
 const HIGHEST_ROW = 32;
 

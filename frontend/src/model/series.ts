@@ -62,6 +62,17 @@ export type ChangeOf = "quantiles" | "weights";
 /** The first and the last step in sight. */
 export type Zoom = readonly [first: number, last: number];
 
+/** The index of the place nearest to the wanted one, of two as near the first; -1 where none is. */
+export function nearest(places: readonly number[], wanted: number): number {
+  let found = -1;
+  let least = Infinity;
+  places.forEach((place, i) => {
+    const distance = Math.abs(place - wanted);
+    if (distance < least) [found, least] = [i, distance];
+  });
+  return found;
+}
+
 /** The lists of a reply that hold one entry per kept step. */
 const PER_STEP = ["steps", "wall_times", ...MEASURES] as const;
 

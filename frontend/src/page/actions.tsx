@@ -1,7 +1,6 @@
-import { MenuItem } from "../charts/figure-menu";
 import { copyText, type TableFile } from "../host/files";
 import type { Store } from "../store/store";
-import { usePopover } from "../ui/menu";
+import { MenuItem, Opener } from "../ui/menu";
 import { formatCount, plural } from "../words/numbers";
 
 /** What is done with the page as a whole: take it along, send it on, ask what it means. */
@@ -43,35 +42,34 @@ async function copyLink(store: Store): Promise<void> {
 }
 
 function ExportMenu({ store }: { store: Store }) {
-  const { open, toggle, close, box, button } = usePopover();
+  return (
+    <Opener
+      within="picker"
+      class="tool-button"
+      data-testid="export"
+      disabled={store.rows.value.length === 0}
+      title="Take the table along"
+      label="Export"
+    >
+      {(close) => <ExportItems store={store} close={close} />}
+    </Opener>
+  );
+}
+
+function ExportItems({ store, close }: { store: Store; close: () => void }) {
   const run = (act: () => Promise<string>) => () => {
     close();
     void act().then(store.tell, () => store.tell("Nothing was exported: the page is incomplete."));
   };
+  const severalRuns = store.view.value === "runs" && store.comparedRuns.value.length > 1;
   return (
-    <div class="picker" ref={box}>
-      <button
-        ref={button}
-        type="button"
-        class="tool-button"
-        data-testid="export"
-        aria-expanded={open}
-        disabled={store.rows.value.length === 0}
-        title="Take the table along"
-        onClick={toggle}
-      >
-        Export
-      </button>
-      {open && (
-        <div class="popover menu">
-          {store.view.value === "runs" && store.comparedRuns.value.length > 1 ? (
-            <ComparisonItems store={store} run={run} />
-          ) : (
-            <ShownItems store={store} run={run} />
-          )}
-          <EverythingItems store={store} run={run} />
-        </div>
+    <div class="popover menu">
+      {severalRuns ? (
+        <ComparisonItems store={store} run={run} />
+      ) : (
+        <ShownItems store={store} run={run} />
       )}
+      <EverythingItems store={store} run={run} />
     </div>
   );
 }

@@ -5,13 +5,15 @@ import { Headline } from "../header/headline";
 import { Toolbar } from "../header/toolbar";
 import type { Notice as Failed } from "../store/derived";
 import type { Store } from "../store/store";
-import { lazyView, NOT_LOADED, useChunk } from "../ui/lazy";
+import { isShortcut } from "../ui/keys";
+import { lazy } from "../ui/lazy";
 import { ErrorState } from "../ui/remark";
 import { formatTime } from "../words/numbers";
 import { PageActions } from "./actions";
 import { TensorViews } from "./tensor-views";
 
-const EmptyState = lazyView(async () => (await import("./empty-state")).EmptyState);
+const EmptyState = lazy(async () => (await import("./empty-state")).EmptyState);
+const Guide = lazy(async () => (await import("./guide")).Guide);
 
 export function Page({ store }: { store: Store }) {
   return (
@@ -102,20 +104,13 @@ function Toast({ store }: { store: Store }) {
 
 /** The guide, fetched when it is first asked for; and the keys that work everywhere. */
 function Help({ store }: { store: Store }) {
-  const open = store.helpOpen.value;
-  const { module, problem } = useChunk(() => import("./guide"), open);
   useEffect(() => listenForKeys(store), []);
-  useEffect(() => {
-    if (!open || problem === null) return;
-    store.closeHelp();
-    store.tell(NOT_LOADED);
-  }, [open, problem]);
-  return open && module ? <module.Guide store={store} /> : null;
+  return store.helpOpen.value ? <Guide store={store} /> : null;
 }
 
 function listenForKeys(store: Store): () => void {
   const act = (event: KeyboardEvent) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (isShortcut(event) || isTyping(event.target)) return;
     if (event.key === "?") store.toggleHelp();
     else if (event.key === "/") document.querySelector<HTMLElement>("[data-key='/']")?.focus();
     else return;

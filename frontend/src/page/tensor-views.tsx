@@ -2,7 +2,7 @@ import { orderText } from "../model/rows";
 import { VIEWS, type ViewName } from "../store/choice";
 import type { Store } from "../store/store";
 import { TensorTable } from "../table/tensor-table";
-import { lazyView } from "../ui/lazy";
+import { lazy } from "../ui/lazy";
 import { plural } from "../words/numbers";
 
 const VIEW_WORDS: Record<ViewName, string> = {
@@ -14,9 +14,9 @@ const VIEW_WORDS: Record<ViewName, string> = {
 
 const COMPONENTS = {
   table: TensorTable,
-  cards: lazyView(async () => (await import("../cards/tensor-cards")).TensorCards),
-  heatmap: lazyView(async () => (await import("../heatmap/heatmap")).TensorHeatmap),
-  runs: lazyView(async () => (await import("../runs/runs-table")).RunsTable),
+  cards: lazy(async () => (await import("../cards/tensor-cards")).TensorCards),
+  heatmap: lazy(async () => (await import("../heatmap/heatmap")).TensorHeatmap),
+  runs: lazy(async () => (await import("../runs/runs-table")).RunsTable),
 };
 
 /** The same tensors in the same order, seen in one of three ways. */

@@ -3,13 +3,14 @@ import { useEffect } from "preact/hooks";
 import { MOST_RUNS } from "../store/choice";
 import type { ComparedRow, ComparedRun } from "../store/compared";
 import type { Store } from "../store/store";
+import { keyMoves } from "../ui/keys";
 import { RunKey } from "../ui/marks";
 import { Remark } from "../ui/remark";
 import {
-  placesOf,
+  rowsOnPage,
   type ScrollWindow,
   Spacer,
-  scrollToShow,
+  showRow,
   useScrollWindow,
   windowOf,
 } from "../ui/size";
@@ -34,10 +35,7 @@ function Comparison({ store }: { store: Store }) {
   const [runs, rows] = [store.comparedRuns.value, store.orderedComparison.value];
   const selected = rows.findIndex(({ tag }) => tag === store.tag.value);
   useEffect(() => {
-    const element = scroller.current;
-    if (!element || selected < 0) return;
-    const room = element.clientHeight - HEADER_HEIGHT;
-    element.scrollTop = scrollToShow(selected, element.scrollTop, room);
+    if (scroller.current && selected >= 0) showRow(scroller.current, selected, HEADER_HEIGHT);
   }, [store.tag.value]);
   return (
     <div class="runs-view">
@@ -109,7 +107,7 @@ function selectByKey(
   rows: readonly ComparedRow[],
   height: number,
 ): void {
-  const places = placesOf(event, height);
+  const places = keyMoves(event, { down: 1, page: rowsOnPage(height) });
   if (places === null) return;
   event.preventDefault();
   const own = new Set(store.rows.peek().map(({ tag }) => tag));

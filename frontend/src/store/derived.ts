@@ -4,7 +4,7 @@ import { EMPTY, keepLast, type Replies, type Snapshot } from "../api/resource";
 import { filterRows, tagMatcher } from "../model/filter";
 import { entriesOf, groupRows, sharedEnds } from "../model/groups";
 import { type Row, rowsOf, sortRows } from "../model/rows";
-import { hasOnlyRecords } from "../model/series";
+import { hasOnlyRecords, nearest } from "../model/series";
 import type { Choice } from "./choice";
 import { linkToValues } from "./choice";
 import { compared } from "./compared";
@@ -121,10 +121,7 @@ function deriveTensor(choice: Choice, replies: Replies, { run, rows, againstKey 
 export function nearestStep(series: SeriesReply | null, wanted: number | null): number | null {
   const steps = series === null || hasOnlyRecords(series) ? [] : series.steps;
   if (wanted === null) return steps.at(-1) ?? null;
-  let nearest: number | null = null;
-  for (const step of steps)
-    if (nearest === null || Math.abs(step - wanted) < Math.abs(nearest - wanted)) nearest = step;
-  return nearest;
+  return steps[nearest(steps, wanted)] ?? null;
 }
 
 export interface Notice {

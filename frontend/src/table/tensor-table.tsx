@@ -2,12 +2,13 @@ import { useEffect, useRef } from "preact/hooks";
 import { entryIndex } from "../model/groups";
 import type { Sort, SortColumn } from "../model/rows";
 import type { Store } from "../store/store";
+import { isShortcut, keyMoves } from "../ui/keys";
 import { Remark } from "../ui/remark";
 import {
-  placesOf,
+  rowsOnPage,
   type ScrollWindow,
   Spacer,
-  scrollToShow,
+  showRow,
   useScrollWindow,
   windowOf,
 } from "../ui/size";
@@ -60,17 +61,15 @@ function useScrollToSelection(store: Store, scroller: { current: HTMLElement | n
     const element = scroller.current;
     const index = entryIndex(store.entries.peek(), tag);
     if (!element || !ready || index < 0) return;
-    const room = element.clientHeight - HEADER_HEIGHT;
-    if (!leave.current) element.scrollTop = scrollToShow(index, element.scrollTop, room);
+    if (!leave.current) showRow(element, index, HEADER_HEIGHT);
     leave.current = false;
   }, [tag, ready]);
 }
 
 function moveByKey(event: KeyboardEvent, store: Store, height: number): void {
   const folds = event.key === "ArrowLeft" || event.key === "ArrowRight";
-  if (folds && !event.altKey && !event.ctrlKey && !event.metaKey)
-    store.foldSelection(event.key === "ArrowLeft");
-  const places = placesOf(event, height);
+  if (folds && !isShortcut(event)) store.foldSelection(event.key === "ArrowLeft");
+  const places = keyMoves(event, { down: 1, page: rowsOnPage(height) });
   if (places === null) return;
   event.preventDefault();
   store.moveSelection(places);

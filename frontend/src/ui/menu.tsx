@@ -1,23 +1,22 @@
-import type { RefObject } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
-interface Popover {
-  open: boolean;
-  toggle: () => void;
-  /** Closes it and gives the focus back to its button. */
-  close: () => void;
-  box: RefObject<HTMLDivElement | null>;
-  button: RefObject<HTMLButtonElement | null>;
+/** What the button is like: as any button, but it knows whether it is pressed. */
+interface Props extends Omit<JSX.IntrinsicElements["button"], "label" | "children"> {
+  /** The class of the box around button and content. */
+  within: string;
+  label: ComponentChildren;
+  /** What opens; `close` gives the focus back to the button. */
+  children: (close: () => void) => ComponentChildren;
 }
 
-/** Something that opens below its button; Escape, a press and a focus outside close it. */
-export function usePopover(): Popover {
+/** A button, and what opens below it: Escape, a press and a focus outside close it. */
+export function Opener({ within, label, children, ...button }: Props) {
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
-  const button = useRef<HTMLButtonElement>(null);
   const close = () => {
     setOpen(false);
-    button.current?.focus();
+    box.current?.querySelector("button")?.focus();
   };
   useEscape(open, close);
   useLayoutEffect(() => {
@@ -32,7 +31,22 @@ export function usePopover(): Popover {
       document.removeEventListener("focusin", closeOutside);
     };
   }, [open]);
-  return { open, toggle: () => setOpen(!open), close, box, button };
+  return (
+    <div class={within} ref={box}>
+      <button {...button} type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
+        {label}
+      </button>
+      {open && children(close)}
+    </div>
+  );
+}
+
+export function MenuItem({ testid, name, act }: { testid: string; name: string; act: () => void }) {
+  return (
+    <button type="button" class="menu-item" data-testid={testid} onClick={act}>
+      {name}
+    </button>
+  );
 }
 
 /**

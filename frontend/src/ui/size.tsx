@@ -65,27 +65,21 @@ export function windowOf(
   return { start: Math.max(0, Math.min(first, end)), end };
 }
 
-/** The nearest scroll position that shows the row. */
-export function scrollToShow(row: number, scrollTop: number, height: number): number {
-  const top = row * ROW_HEIGHT;
-  if (top < scrollTop) return top;
-  if (top + ROW_HEIGHT > scrollTop + height) return top + ROW_HEIGHT - height;
-  return scrollTop;
+/** How many rows the page keys go in a table of that height: one stays in sight. */
+export function rowsOnPage(height: number): number {
+  return Math.max(1, Math.floor(height / ROW_HEIGHT) - 2);
 }
 
-const PLACES: Record<string, (page: number) => number> = {
-  ArrowDown: () => 1,
-  ArrowUp: () => -1,
-  PageDown: (page) => page,
-  PageUp: (page) => -page,
-  Home: () => -Infinity,
-  End: () => Infinity,
-};
+/** Scrolls no further than is needed to show a row of a table below its head. */
+export function showRow(scroller: Element, row: number, head: number): void {
+  scrollIntoSight(scroller, row * ROW_HEIGHT, ROW_HEIGHT, head);
+}
 
-/** How many rows a key goes in a table of that height; null when it does not go anywhere. */
-export function placesOf(event: KeyboardEvent, height: number): number | null {
-  if (event.altKey || event.ctrlKey || event.metaKey) return null;
-  return PLACES[event.key]?.(Math.max(1, Math.floor(height / ROW_HEIGHT) - 2)) ?? null;
+/** Scrolls no further than is needed to show what begins at `top`; `head` stays above it. */
+export function scrollIntoSight(scroller: Element, top: number, height: number, head = 0): void {
+  const lowest = top + height + head - scroller.clientHeight;
+  if (scroller.scrollTop > top) scroller.scrollTop = top;
+  else if (scroller.scrollTop < lowest) scroller.scrollTop = lowest;
 }
 
 /** Stands for so many rows out of sight. */
