@@ -6,9 +6,6 @@ import { atItsSteps } from "../model/series";
 import { overviewKey } from "./compared";
 import type { Derived } from "./derived";
 
-/** The pause before a histogram is asked for, so that a dragged slider asks once, not per step. */
-const HISTOGRAM_DELAY = 40;
-
 /** Keeps asking for what the page shows, again in each generation of the logs. */
 export function loadWhatIsShown(
   api: Api,
@@ -16,10 +13,22 @@ export function loadWhatIsShown(
   derived: Derived,
   generation: ReadonlySignal<number>,
 ): () => void {
+  const { against, againstKey } = derived;
   const disposers = [
     effect(() => void replies.runs.ensure(generation.value, (signal) => api.runs(signal))),
-    effect(() => askForOverview(api, replies, derived, generation.value)),
-    effect(() => askForSeries(api, replies, derived, generation.value)),
+    keepAsking(wantedOverviews(derived), ({ run, until }) => {
+      const query = until === null ? against.value : { ...against.value, until: String(until) };
+      const resource = replies.overviews.at(...overviewKey(run, againstKey.value, until));
+      void resource.ensure(generation.value, (signal, show) =>
+        api.overview(run, signal, query, show),
+      );
+      return resource;
+    }),
+    keepAsking(wantedSeries(derived), ({ run, tag }) => {
+      const resource = replies.series.at(run, tag, againstKey.value);
+      void resource.ensure(generation.value, seriesLoad(api, run, tag, against.value));
+      return resource;
+    }),
     effect(() => askForHistogram(api, replies, derived)),
   ];
   return () => {
@@ -27,29 +36,56 @@ export function loadWhatIsShown(
   };
 }
 
-function askForOverview(api: Api, replies: Replies, derived: Derived, generation: number) {
-  const name = derived.run.value;
-  if (name === null) return undefined;
-  const against = derived.against.value;
-  const resource = replies.overviews.at(name, derived.againstKey.value);
-  void resource.ensure(generation, (signal, show) => api.overview(name, signal, against, show));
-  return resource.hold(); // it may stand beside others, too
+/** The run that leads, and those beside it, each by itself: a slow one holds up no other. */
+function wantedOverviews({ run, runs, comparedRuns }: Derived) {
+  return stable(() => {
+    const lead = run.value === null ? [] : [{ run: run.value, until: null }];
+    // How long runs are, and so until where they are compared, the list alone knows.
+    const beside = runs.value.data === null ? [] : comparedRuns.value;
+    return [...lead, ...beside.map(({ run, until }) => ({ run, until }))];
+  });
 }
 
-/** Only for a tag that the run is known to have. */
-function askForSeries(api: Api, replies: Replies, derived: Derived, generation: number) {
-  const [name, chosen] = [derived.run.value, derived.shownTag.value];
-  if (name === null || chosen === null) return undefined;
-  const against = derived.against.value;
-  const resource = replies.series.at(name, chosen, derived.againstKey.value);
-  void resource.ensure(generation, seriesLoad(api, name, chosen, against));
-  return resource.hold(); // a card may wait for it too
+/** Only of a tag that the run is known to have. */
+function wantedSeries({ run: lead, shownTag, comparedSeries }: Derived) {
+  return stable(() => {
+    const tag = shownTag.value;
+    if (lead.value === null || tag === null) return [];
+    const others = comparedSeries.value.map(({ run }) => run).filter((run) => run !== lead.value);
+    return [lead.value, ...others].map((run) => ({ run, tag }));
+  });
+}
+
+/** What is computed changes only where its value does: a reply alone makes nobody ask again. */
+function stable<T>(compute: () => T): ReadonlySignal<T> {
+  let last: T | undefined;
+  return computed(() => {
+    const next = compute();
+    last = last !== undefined && JSON.stringify(last) === JSON.stringify(next) ? last : next;
+    return last;
+  });
+}
+
+/** Asks for all that is wanted, and lets go of what is not wanted any more. */
+function keepAsking<Wanted>(
+  wanted: ReadonlySignal<readonly Wanted[]>,
+  ask: (one: Wanted) => { hold: () => () => void },
+): () => void {
+  return effect(() => {
+    const holds = wanted.value.map((one) => ask(one).hold());
+    return () => {
+      for (const letGo of holds) letGo();
+    };
+  });
 }
 
 /** What all that draw a series get: one of exact records alone at the steps of these. */
 function seriesLoad(api: Api, run: string, tag: string, against: Against): Load<SeriesReply> {
   return async (signal) => atItsSteps(await api.series(run, tag, signal, against));
 }
+
+/** The pause before a histogram is asked for, so that a dragged slider asks once, not per step. */
+const HISTOGRAM_DELAY = 40;
 
 /** After its series, never before: a reload may have dropped the step that was shown. */
 function askForHistogram(api: Api, replies: Replies, derived: Derived) {
@@ -67,55 +103,6 @@ function askForHistogram(api: Api, replies: Replies, derived: Derived) {
   return () => {
     clearTimeout(timer);
     resource.abandon();
-  };
-}
-
-/** Asks for what runs beside each other show, each run by itself: a slow one holds up no other. */
-export function loadComparedRuns(
-  api: Api,
-  replies: Replies,
-  derived: Derived,
-  generation: ReadonlySignal<number>,
-): () => void {
-  const { comparedRuns, comparedSeries, runs, run: lead, against, againstKey } = derived;
-  // As texts: a reply that changes nothing about what is wanted must not ask again.
-  const wantedRuns = computed(() =>
-    runs.value.data === null
-      ? "[]"
-      : JSON.stringify(comparedRuns.value.map(({ run, until }) => [run, until])),
-  );
-  const wantedSeries = computed(() => {
-    const besides = comparedSeries.value.filter(({ run }) => run !== lead.value);
-    return JSON.stringify(besides.map(({ run }) => [run, derived.shownTag.value]));
-  });
-  const askForOverviews = () => {
-    const wanted = JSON.parse(wantedRuns.value) as [string, number | null][];
-    const holds = wanted.map(([run, until]) => {
-      const query = until === null ? against.value : { ...against.value, until: String(until) };
-      const resource = replies.overviews.at(...overviewKey(run, againstKey.value, until));
-      void resource.ensure(generation.value, (signal, show) =>
-        api.overview(run, signal, query, show),
-      );
-      return resource.hold();
-    });
-    return () => {
-      for (const letGo of holds) letGo();
-    };
-  };
-  const askForSeries = () => {
-    const wanted = JSON.parse(wantedSeries.value) as [string, string][];
-    const holds = wanted.map(([run, tag]) => {
-      const resource = replies.series.at(run, tag, againstKey.value);
-      void resource.ensure(generation.value, seriesLoad(api, run, tag, against.value));
-      return resource.hold();
-    });
-    return () => {
-      for (const letGo of holds) letGo();
-    };
-  };
-  const disposers = [effect(askForOverviews), effect(askForSeries)];
-  return () => {
-    for (const dispose of disposers) dispose();
   };
 }
 

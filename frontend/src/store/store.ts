@@ -15,7 +15,7 @@ import {
 } from "./choice";
 import { type Derived, derive } from "./derived";
 import { followLogs, playSteps } from "./following";
-import { loadComparedRuns, loadWhatIsShown, SeriesQueue } from "./loading";
+import { loadWhatIsShown, SeriesQueue } from "./loading";
 
 export type Store = ReturnType<typeof createStore>;
 
@@ -34,7 +34,6 @@ export function createStore(api: Api, host: Host) {
   const disposers = [
     queue.start(),
     loadWhatIsShown(api, replies, derived, generation),
-    loadComparedRuns(api, replies, derived, generation),
     chooseDefaults(choice, derived),
     keepLink(host, choice),
     playSteps(choice, derived),
