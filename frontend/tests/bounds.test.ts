@@ -46,7 +46,7 @@ test("bounds that read alike are said once", () => {
 
 test("in words each bound has its unit, and the title says what both are of", () => {
   expect(betweenText(bounded({}))).toBe("0.10 % and 4.8 %");
-  expect(tooWide(bounded({}), "% of initial value")).toContain(
+  expect(tooWide(bounded({}), "constant")).toContain(
     "too wide to tell more: between 0.10 % and 4.8 % of initial value (0.0001 and 0.0048",
   );
   expect(tooWide(bounded({ scale: null }), null)).toContain("between 0.0001 and 0.0048.");

@@ -4,7 +4,7 @@ import { boundsText, isUnresolved } from "../model/bounds";
 import type { Row } from "../model/rows";
 import { Prose, VerdictIcon } from "../ui/marks";
 import { useEscape } from "../ui/menu";
-import { flagWord, relativeUnit, verdictWord } from "../words/labels";
+import { flagWord, scaleName, verdictWord } from "../words/labels";
 import { formatCount, formatNumber, formatPercent, formatRelative } from "../words/numbers";
 
 const PANEL = "evidence";
@@ -119,7 +119,9 @@ function ruleValue(row: Row, value: number): string {
 /** No estimate below the resolution: only where it lies. */
 function boundedValue(row: Row): string {
   const { movementLower, movementUpper } = row;
-  const unit = relativeUnit(row.scaleKind)?.replace("% ", " ") ?? "";
   const own = `${formatNumber(movementLower, 2)} to ${formatNumber(movementUpper, 2)}`;
-  return row.scale === null ? `within ${own}` : `within ${own}, ${boundsText(row)}${unit}`;
+  const of = scaleName(row.scaleKind);
+  return of === null || row.scale === null
+    ? `within ${own}`
+    : `within ${own}, ${boundsText(row)} of initial ${of}`;
 }

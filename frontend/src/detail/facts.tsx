@@ -2,7 +2,7 @@ import type { Role, SeriesReply } from "../api/replies";
 import { isUnresolved } from "../model/bounds";
 import type { Row } from "../model/rows";
 import { firstWord } from "../words/baseline";
-import { relativeUnit } from "../words/labels";
+import { OWN_UNIT, scaleName } from "../words/labels";
 import { formatCount, formatNumber, formatPercent, formatRelative, plural } from "../words/numbers";
 
 interface FactLineProps {
@@ -98,7 +98,7 @@ function leastMove({ role, movementLower }: Row): Reading | null {
   if (!LASTING_ROLES.has(role) || !movementLower) return null;
   return {
     text: `values moved at least ${formatNumber(movementLower, 2)} on average`,
-    hint: `However the values lie inside their buckets: ${movementLower} in the tensor's own unit`,
+    hint: `However the values lie inside their buckets: ${movementLower} in ${OWN_UNIT}`,
   };
 }
 
@@ -108,8 +108,8 @@ function shapeChange(row: Row): Reading | null {
   if (!change || isUnresolved(row)) return null;
   const hint = `The movement that is left after matching median and spread: ${change}`;
   if (change < (row.resolution ?? 0)) return { text: "shape change below resolution", hint };
-  const of = relativeUnit(row.scaleKind)?.replace("% of initial", "of");
-  const share = scale === null || !of ? "" : ` (${formatPercent(change / scale)} ${of})`;
+  const of = scaleName(row.scaleKind);
+  const share = scale === null || !of ? "" : ` (${formatPercent(change / scale)} of ${of})`;
   return { text: `shape change ${formatNumber(change, 2)}${share}`, hint };
 }
 

@@ -1,7 +1,7 @@
 // By itself because it is pure: its sentences are tested without a page.
 import type { SeriesReply } from "../api/replies";
 import { boundedAt, isUnresolved } from "../model/bounds";
-import { relativeUnit } from "../words/labels";
+import { scaleName } from "../words/labels";
 import { formatNumber, formatPercent, isNumber } from "../words/numbers";
 
 /** About the height of a chart of the Distributions tab. */
@@ -44,8 +44,9 @@ function stillWeights({ exact }: SeriesReply): string[] {
 function cancelled({ exact }: SeriesReply, movement: number): string[] {
   const mean = exact?.mean_abs.findLast(isNumber) ?? 0;
   if (!(mean > movement)) return [];
-  const of = relativeUnit(exact?.scale_kind ?? null)?.replace("% ", "");
-  const share = exact?.scale && of ? ` (${formatPercent(mean / exact.scale)} ${of})` : "";
+  const of = scaleName(exact?.scale_kind ?? null);
+  const share =
+    exact?.scale && of ? ` (${formatPercent(mean / exact.scale)} of initial ${of})` : "";
   return [
     `And moves up and down cancel in a distribution: weight by weight the values moved ${formatNumber(mean, 2)}${share} on average, ` +
       `and the distribution shows ${formatPercent(movement / mean)} of that. So flat stripes do not mean that nothing was learned.`,

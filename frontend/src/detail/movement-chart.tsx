@@ -9,7 +9,7 @@ import { fileOf } from "../host/files";
 import { betweenText, boundedAt, isUnresolved } from "../model/bounds";
 import { hasOnlyRecords, recordedAt } from "../model/series";
 import type { Store } from "../store/store";
-import { OWN_UNIT } from "../words/labels";
+import { OWN_UNIT, scaleName } from "../words/labels";
 import { formatNumber, formatRelative, isNumber } from "../words/numbers";
 import { type MovementLines, movementLines } from "./movement";
 
@@ -110,7 +110,7 @@ function floorRows(series: SeriesReply, unit: string | null, i: number): Readout
   else if (series.exact)
     rows.push({ name, value: `${own(movement, 4)} (${relative})`, swatch: "movement" });
   else {
-    rows.push({ name: unit.replace("% ", ""), value: relative });
+    rows.push({ name: `of initial ${scaleName(series.scale_kind)}`, value: relative });
     rows.push({ name, value: own(movement, 4) });
   }
   if (movement) rows.push({ name: "between", value: betweenText(bounded), swatch: "bounds" });

@@ -7,6 +7,7 @@ import type { StepAxis } from "../charts/step-axis";
 import { StepFigure } from "../charts/step-chart";
 import { fileOf } from "../host/files";
 import type { Store } from "../store/store";
+import { scaleName } from "../words/labels";
 import { formatNumber, formatPercent, formatShift, isNumber } from "../words/numbers";
 import { type Parts, partsOf, type Speed, speedOf } from "./movement";
 
@@ -134,11 +135,12 @@ export function SpeedChart({ store, series, axis, height }: Props) {
   );
 }
 
-function speedRows(series: SeriesReply, { unit, relative, values }: Speed, i: number) {
+function speedRows(series: SeriesReply, { relative, values }: Speed, i: number) {
   const own = { name: "in its own unit, per step", value: formatNumber(series.speed[i] ?? null) };
   if (!relative) return [own];
   const share = formatPercent((values[i] ?? Number.NaN) / 100);
-  return [{ name: unit.replace("% of", "of"), value: share }, own];
+  const name = `of initial ${scaleName(series.scale_kind)} per training step`;
+  return [{ name, value: share }, own];
 }
 
 function SpeedLine({ plot, series, speed }: { plot: Plot; series: SeriesReply; speed: Speed }) {

@@ -3,7 +3,7 @@ import type { MaybeNumber, SeriesReply } from "../api/replies";
 import { boundedAt, boundsText, isUnresolved, tooWide } from "../model/bounds";
 import { hasOnlyRecords, recordedAt } from "../model/series";
 import type { Store } from "../store/store";
-import { relativeUnit } from "../words/labels";
+import { scaleName } from "../words/labels";
 import {
   formatCount,
   formatNumber,
@@ -15,13 +15,14 @@ import {
 type StepFact = [name: string, shown: string, full: MaybeNumber, hint: string];
 
 function movementFact(series: SeriesReply, i: number): StepFact {
-  const unit = relativeUnit(series.scale_kind);
+  const scale = scaleName(series.scale_kind);
   const bounded = boundedAt(series, i);
   const what = series.exact ? "distribution" : "movement";
-  const name = unit === null ? what : `${what}, ${unit.replace("% of initial", "of")}`;
-  if (isUnresolved(bounded)) return [name, boundsText(bounded), null, tooWide(bounded, unit)];
-  const value = (unit === null ? series.movement : series.relative_movement)[i] ?? null;
-  const shown = unit === null ? formatNumber(value) : formatRelative(value);
+  const name = scale === null ? what : `${what}, of ${scale}`;
+  if (isUnresolved(bounded))
+    return [name, boundsText(bounded), null, tooWide(bounded, series.scale_kind)];
+  const value = (scale === null ? series.movement : series.relative_movement)[i] ?? null;
+  const shown = scale === null ? formatNumber(value) : formatRelative(value);
   return [
     name,
     shown,
@@ -35,13 +36,13 @@ function exactFacts(series: SeriesReply, i: number): StepFact[] {
   const mean = recordedAt(series, "mean_abs", series.steps[i]);
   if (mean === null || series.exact === null) return [];
   const { scale, scale_kind } = series.exact;
-  const unit = relativeUnit(scale_kind);
+  const of = scaleName(scale_kind);
   const share = mean / (scale ?? Number.NaN);
   return [
     [
-      unit === null ? "weights" : `weights, ${unit.replace("% of initial", "of")}`,
-      unit === null ? formatNumber(mean) : formatRelative(share),
-      unit === null ? mean : share,
+      of === null ? "weights" : `weights, of ${of}`,
+      of === null ? formatNumber(mean) : formatRelative(share),
+      of === null ? mean : share,
       "How far the weights are from their initial values, on average: recorded, exact",
     ],
   ];

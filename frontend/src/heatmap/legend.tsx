@@ -4,11 +4,12 @@ import type { ChartTable } from "../charts/table-of-chart";
 import type { Theme } from "../host/tensorboard";
 import type { Row } from "../model/rows";
 import type { Store } from "../store/store";
-import { relativeUnit } from "../words/labels";
+import { scaleName } from "../words/labels";
 import {
   formatCount,
   formatNumber,
   formatRelative,
+  formatShare,
   isNumber,
   NOTHING,
   plural,
@@ -48,7 +49,7 @@ function Ramp({ theme }: { theme: Theme }) {
       <div>
         {HEAT_TICKS.map((tick) => (
           <span key={tick} style={{ left: `${100 * heatPosition(tick)}%` }}>
-            {`${formatNumber(100 * tick)}${tick === 1 ? " %+" : " %"}`}
+            {`${formatShare(tick)}${tick === 1 ? "+" : ""}`}
           </span>
         ))}
       </div>
@@ -123,10 +124,10 @@ export function cellText(row: Row, step: number): string {
   const movement = row.sparkline.movement[row.sparkline.steps.lastIndexOf(step)] ?? null;
   if (movement === null) return "gap: nothing logged that could be compared";
   if (movement === 0) return step === row.baselineStep ? "the baseline itself" : "unchanged";
-  const unit = relativeUnit(row.scaleKind);
-  if (unit === null || row.scale === null)
+  const scale = scaleName(row.scaleKind);
+  if (scale === null || row.scale === null)
     return `moved ${formatNumber(movement, 2)} in its own unit: no scale`;
-  const share = `${formatRelative(movement / row.scale)} ${unit.replace("% ", "")}`;
+  const share = `${formatRelative(movement / row.scale)} of initial ${scale}`;
   return `moved ${share}${resolutionText(row, movement, step)}`;
 }
 

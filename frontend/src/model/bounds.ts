@@ -1,5 +1,5 @@
-import type { MaybeNumber, SeriesReply } from "../api/replies";
-import { relativeUnit } from "../words/labels";
+import type { MaybeNumber, MaybeScaleKind, SeriesReply } from "../api/replies";
+import { OWN_UNIT, scaleName } from "../words/labels";
 import { formatNumber, formatRange, formatRelative, formatRelativeRange } from "../words/numbers";
 
 /** A movement in the tensor's own unit, with what is known for certain about it. */
@@ -19,7 +19,7 @@ export function boundedAt(series: SeriesReply, i: number): Bounded {
     movementLower: series.movement_lower[i] ?? null,
     movementUpper: series.movement_upper[i] ?? null,
     resolution: series.resolution[i] ?? null,
-    scale: relativeUnit(series.scale_kind) === null ? null : series.scale,
+    scale: scaleName(series.scale_kind) === null ? null : series.scale,
   };
 }
 
@@ -53,12 +53,9 @@ export function betweenText(bounded: Bounded): string {
 }
 
 /** Why bounds stand where a number is expected. */
-export function tooWide(bounded: Bounded, unit: string | null): string {
-  const of = unit === null ? "" : ` ${unit.replace("% ", "")}`;
-  const own = unit === null ? "" : ` (${ownUnit(bounded)})`;
-  return `Its buckets are too wide to tell more: between ${betweenText(bounded)}${of}${own}.`;
-}
-
-function ownUnit({ movementLower, movementUpper }: Bounded): string {
-  return `${movementLower} and ${movementUpper} in the tensor's own unit`;
+export function tooWide(bounded: Bounded, kind: MaybeScaleKind): string {
+  const scale = scaleName(kind);
+  const own = `${bounded.movementLower} and ${bounded.movementUpper} in ${OWN_UNIT}`;
+  const of = scale === null ? "" : ` of initial ${scale} (${own})`;
+  return `Its buckets are too wide to tell more: between ${betweenText(bounded)}${of}.`;
 }

@@ -1,5 +1,5 @@
 import type { MaybeNumber, Thresholds } from "../api/replies";
-import { formatNumber, isNumber } from "../words/numbers";
+import { formatShare, isNumber } from "../words/numbers";
 
 /** Relative movement spans many decades: from 0.001 % to 1,000 % on a logarithmic axis. */
 const LOWEST = 1e-5;
@@ -60,17 +60,16 @@ export function LogBar({ value, bounds, exact = false, floor = null }: Props) {
 }
 
 export function LogBarAxis({ limits }: { limits: Limits }) {
-  const share = (fraction: number) => `${formatNumber(fraction * 100)} %`;
   return (
     <div
       class="log-bar-axis"
       data-testid="log-bar-axis"
       aria-hidden="true"
-      title={`Lines: moved from ${share(limits.moved)}, moved far from ${share(limits.moved_far)}`}
+      title={`Lines: moved from ${formatShare(limits.moved)}, moved far from ${formatShare(limits.moved_far)}`}
     >
       {axisTicks(limits).map((tick) => (
         <span key={tick} style={{ left: percent(logPosition(tick)) }}>
-          {share(tick)}
+          {formatShare(tick)}
         </span>
       ))}
     </div>

@@ -5,7 +5,7 @@ import { type Cell, toCsv, toMarkdown } from "../model/csv";
 import type { Row } from "../model/rows";
 import type { Store } from "../store/store";
 import { shownMovement } from "../ui/movement-text";
-import { relativeUnit, verdictWord } from "../words/labels";
+import { flagWord, scaleName, verdictWord } from "../words/labels";
 import { formatNumber, NOTHING, plural } from "../words/numbers";
 
 /** The columns of the server's own `export`, in its order: one file can stand for the other. */
@@ -76,7 +76,7 @@ export function markdownOf(rows: readonly Row[]): string {
   const texts = rows.map((row) => [
     row.tag,
     row.role,
-    [verdictWord(row.verdict), ...row.flags.map((flag) => flag.replaceAll("_", " "))].join(", "),
+    [verdictWord(row.verdict), ...row.flags.map(flagWord)].join(", "),
     shownMovement(row),
     ofWhat(row),
     formatNumber(row.elements, 15),
@@ -86,9 +86,7 @@ export function markdownOf(rows: readonly Row[]): string {
 }
 
 function ofWhat(row: Row): string {
-  const of =
-    row.relativeMovement === null
-      ? "absolute"
-      : (relativeUnit(row.scaleKind)?.replace("% of ", "") ?? "");
+  const scale = scaleName(row.scaleKind);
+  const of = row.relativeMovement === null ? "absolute" : scale ? `initial ${scale}` : "";
   return row.floor ? `${of}, exact` : of;
 }

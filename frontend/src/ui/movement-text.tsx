@@ -1,16 +1,7 @@
-import type { ScaleKind } from "../api/replies";
 import { boundsText, isUnresolved, tooWide } from "../model/bounds";
 import type { Floor, Row } from "../model/rows";
-import { relativeUnit } from "../words/labels";
+import { OWN_UNIT, relativeUnit, scaleName } from "../words/labels";
 import { formatNumber, formatRelative, NOTHING } from "../words/numbers";
-
-/** What the percentage is of; an absolute movement has no unit but the tensor's own. */
-const OF_WHAT: Record<ScaleKind, string> = {
-  std: "spread",
-  constant: "value",
-  rms: "RMS",
-  none: "absolute",
-};
 
 /** A tensor's movement at its last step: a number, or bounds where the buckets tell no more. */
 export function MovementText({ row }: { row: Row }) {
@@ -32,7 +23,7 @@ function inWords(row: Row): { shown: string; of: string } {
   const { relativeMovement, movement, scaleKind } = row;
   const own = relativeMovement === null;
   const shown = own ? formatNumber(movement, 2) : formatRelative(relativeMovement);
-  const of = OF_WHAT[own ? "none" : (scaleKind ?? "none")];
+  const of = (own ? null : scaleName(scaleKind)) ?? "absolute";
   return {
     shown: isUnresolved(row) ? boundsText(row) : shown,
     of: own && movement === null ? "" : of,
@@ -48,7 +39,7 @@ export function movementInShort(row: Row): string {
 /** What the histograms show of it. */
 function floorText(floor: Floor): string {
   if (floor.movement === null) return "";
-  const bounded = { ...floor, scale: relativeUnit(floor.scaleKind) === null ? null : floor.scale };
+  const bounded = { ...floor, scale: scaleName(floor.scaleKind) === null ? null : floor.scale };
   const { movement, relativeMovement } = floor;
   const shown =
     relativeMovement === null ? formatNumber(movement, 2) : formatRelative(relativeMovement);
@@ -59,10 +50,10 @@ function floorText(floor: Floor): string {
 export function movementInFull(row: Row): string {
   const { relativeMovement, movement } = row;
   const unit = relativeUnit(row.scaleKind);
-  if (isUnresolved(row)) return tooWide(row, unit);
+  if (isUnresolved(row)) return tooWide(row, row.scaleKind);
   if (movement === null) return "";
   const share = relativeMovement === null ? "" : `${relativeMovement * 100} ${unit ?? "%"}; `;
-  const own = `${share}${movement} in the tensor's own unit`;
+  const own = `${share}${movement} in ${OWN_UNIT}`;
   return row.floor ? `Exact, weight by weight on average: ${own}.${floorText(row.floor)}` : own;
 }
 

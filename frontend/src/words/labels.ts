@@ -1,5 +1,5 @@
-import type { MaybeScaleKind, Role, Thresholds, Verdict } from "../api/replies";
-import { formatNumber } from "./numbers";
+import type { MaybeScaleKind, Role, ScaleKind, Thresholds, Verdict } from "../api/replies";
+import { formatNumber, formatShare } from "./numbers";
 
 /** The words the page uses; the same as in the API, in the code and in the documentation. */
 
@@ -64,8 +64,6 @@ const VERDICT_MEANINGS: Record<Verdict, (limits: Thresholds) => string> = {
   moved_far: ({ moved_far }) => `It moved by ${formatShare(moved_far)} or more.`,
 };
 
-const formatShare = (fraction: number) => `${formatNumber(fraction * 100)} %`;
-
 export function verdictWord(verdict: Verdict): string {
   return VERDICT_WORDS[verdict] ?? verdict.replaceAll("_", " ");
 }
@@ -79,12 +77,23 @@ export function flagWord(flag: string): string {
   return flag.replaceAll("_", " ");
 }
 
-/** What a relative movement is a percentage of; none when every value started at 0. */
+/** What movements are divided by, to be relative; nothing where every value started at 0. */
+const SCALES: Record<ScaleKind, string | null> = {
+  std: "spread",
+  constant: "value",
+  rms: "RMS",
+  none: null,
+};
+
+/** Beside a percentage: `spread`, of which it is one. */
+export function scaleName(kind: MaybeScaleKind): string | null {
+  return SCALES[kind ?? "none"] ?? null;
+}
+
+/** Of an axis or a column: `% of initial spread`. */
 export function relativeUnit(kind: MaybeScaleKind): string | null {
-  if (kind === "std") return "% of initial spread";
-  if (kind === "constant") return "% of initial value";
-  if (kind === "rms") return "% of initial RMS";
-  return null;
+  const name = scaleName(kind);
+  return name && `% of initial ${name}`;
 }
 
 export const OWN_UNIT = "the tensor's own unit";

@@ -48,6 +48,11 @@ export function formatPercent(fraction: MaybeNumber): string {
   return `${twoDigits(fraction * 100)} %`;
 }
 
+/** A limit as a percentage: 0.01 is 1 %, whatever its digits. */
+export function formatShare(fraction: number): string {
+  return `${formatNumber(fraction * 100)} %`;
+}
+
 /** A movement over its scale: a percentage, or how many times as large once it is that far. */
 export function formatRelative(fraction: MaybeNumber): string {
   if (fraction === null || fraction < MANY_TIMES) return formatPercent(fraction);
