@@ -13,7 +13,7 @@ export interface Snapshot<T> {
   error: ApiError | null;
 }
 
-export interface Progress {
+interface Progress {
   measured: number;
   of: number;
 }
@@ -148,10 +148,7 @@ export function keepLast<T>(
   isWhole?: (data: T) => boolean,
 ): () => Snapshot<T> {
   const kept = new Kept<T>(isWhole);
-  return () => {
-    const snapshot = read();
-    return kept.follow(new Map([[subject(), snapshot]])).get(subject()) ?? snapshot;
-  };
+  return () => kept.follow(new Map([[subject(), read()]])).get(subject()) ?? EMPTY;
 }
 
 /** Whether tensors may still come that an overview does not hold yet. */

@@ -7,7 +7,7 @@ import { changeBands } from "../model/series";
 import { isNumber } from "../words/numbers";
 
 /** All that a card draws, as paths: small enough for many at once. */
-interface CardPlot {
+export interface CardPlot {
   strips: { depth: number; path: string }[];
   median: string;
   /** Where nothing has changed. */

@@ -11,7 +11,7 @@ import { TagName, VerdictChip } from "../ui/marks";
 import { MovementText, movementInFull, movementInShort } from "../ui/movement-text";
 import { verdictWord } from "../words/labels";
 import { formatNumber } from "../words/numbers";
-import { cardPlot } from "./plot";
+import { type CardPlot, cardPlot } from "./plot";
 
 const PLOT_WIDTH = 176;
 const PLOT_HEIGHT = 82;
@@ -104,7 +104,7 @@ function Bands({ series }: { series: SeriesReply }) {
         <path class="card-zero" d={`M0,${plot.zero}H${PLOT_WIDTH}`} />
         <path class="median-line" d={plot.median} />
       </svg>
-      <CardAxes ends={plot.ends} first={plot.firstStep} last={plot.lastStep} />
+      <CardAxes plot={plot} />
       {plot.still && (
         <span class="card-remark">
           {hasOnlyRecords(series) ? "no weight changed" : "no quantile changed"}
@@ -122,24 +122,17 @@ function Bands({ series }: { series: SeriesReply }) {
   );
 }
 
-interface AxesProps {
-  /** The upper and the lower end of what is drawn. */
-  ends: readonly number[];
-  first: string;
-  last: string;
-}
-
-function CardAxes({ ends, first, last }: AxesProps) {
+function CardAxes({ plot }: { plot: CardPlot }) {
   return (
     <>
-      {ends.map((value, i) => (
+      {plot.ends.map((value, i) => (
         <span key={String(i)} class={i === 0 ? "card-tick upper" : "card-tick lower"}>
           {value === 0 ? "0" : formatNumber(value, 2)}
         </span>
       ))}
       <span class="card-steps">
-        <span>{first}</span>
-        <span>{last}</span>
+        <span>{plot.firstStep}</span>
+        <span>{plot.lastStep}</span>
       </span>
     </>
   );

@@ -3,6 +3,7 @@ import "./cards.css";
 import { useEffect, useMemo } from "preact/hooks";
 import { bandPairs } from "../charts/bands";
 import { FigureMenu } from "../charts/figure-menu";
+import { Key } from "../charts/frame";
 import { fileOf } from "../host/files";
 import { type Entry, entryIndex } from "../model/groups";
 import type { Store } from "../store/store";
@@ -179,15 +180,11 @@ function CardsLegend({ store }: { store: Store }) {
       </p>
       <div class="legend">
         {bandPairs(BASIS_POINTS).map(({ key, name, depth }) => (
-          <span key={key}>
-            <i class={`swatch band-${depth}`} />
+          <Key key={key} swatch={`band-${depth}`}>
             {name}
-          </span>
+          </Key>
         ))}
-        <span>
-          <i class="swatch median" />
-          median
-        </span>
+        <Key swatch="median">median</Key>
       </div>
     </div>
   );

@@ -94,15 +94,45 @@ export function Spoken({ said }: { said: Said | null }) {
   );
 }
 
-interface Extras {
-  store: Store;
-  /** The name of its pictures, without their end. */
-  file: string;
-  /** What it draws, to be read as a table. */
-  table: () => ChartTable;
+interface KeyProps {
+  swatch: string;
+  title?: string;
+  children: ComponentChildren;
+}
+
+/** What stands for a thing that is drawn, and its name. */
+export function Key({ swatch, title, children }: KeyProps) {
+  return (
+    <span title={title}>
+      <i class={`swatch ${swatch}`} />
+      {children}
+    </span>
+  );
+}
+
+/** The name of a line beside its end; where that is taken, a little off. */
+export function EndLabel({ plot, lineY, textY, name, from = plot.right }: EndLabelProps) {
+  return (
+    <g class="end-label">
+      <path d={`M${from + 1},${lineY}L${plot.right + 8},${textY}`} />
+      <text x={plot.right + 11} y={textY} dy="0.32em">
+        {name}
+      </text>
+    </g>
+  );
+}
+
+interface EndLabelProps {
+  plot: Plot;
+  lineY: number;
+  textY: number;
+  name: ComponentChildren;
+  /** Where the line ends. */
+  from?: number;
 }
 
 export interface FigureProps {
+  store: Store;
   testid: string;
   title: string;
   hint: string;
@@ -110,12 +140,16 @@ export interface FigureProps {
   legend?: ComponentChildren;
   /** The line below it. */
   note?: ComponentChildren;
-  extras?: Extras;
+  /** The name of its pictures, without their end. */
+  file: string;
+  /** What it draws, to be read as a table. */
+  table: () => ChartTable;
   children: ComponentChildren;
 }
 
 /** A chart with its title, the sentence that explains it, its legend and its menu. */
-export function Figure({ testid, title, hint, legend, note, extras, children }: FigureProps) {
+export function Figure(props: FigureProps) {
+  const { store, testid, title, hint, legend, note, file, table, children } = props;
   const [asTable, setAsTable] = useState(false);
   const figure = useRef<HTMLElement>(null);
   return (
@@ -123,21 +157,19 @@ export function Figure({ testid, title, hint, legend, note, extras, children }: 
       <figcaption>
         <h3 title={hint}>{title}</h3>
         {legend}
-        {extras && (
-          <FigureMenu
-            of="chart"
-            title={title}
-            formats={["svg", "png"]}
-            save={async (format) =>
-              (await import("./picture")).saveFigure(figure.current, extras.file, format)
-            }
-            tell={extras.store.tell}
-            table={{ shown: asTable, show: setAsTable }}
-          />
-        )}
+        <FigureMenu
+          of="chart"
+          title={title}
+          formats={["svg", "png"]}
+          save={async (format) =>
+            (await import("./picture")).saveFigure(figure.current, file, format)
+          }
+          tell={store.tell}
+          table={{ shown: asTable, show: setAsTable }}
+        />
         <div class="chart-note">{note}</div>
       </figcaption>
-      {asTable && extras ? <TableOfChart title={title} table={extras.table()} /> : children}
+      {asTable ? <TableOfChart title={title} table={table()} /> : children}
     </figure>
   );
 }

@@ -51,6 +51,24 @@ function widened<T extends readonly [number, ...unknown[]]>(points: T[]): T[] {
 }
 
 /**
+ * Lines by where they end, from the top down, each with a place for its name that touches no other.
+ * A line without a value has no end.
+ */
+export function namedEnds<Line extends { values: readonly MaybeNumber[] }>(
+  plot: Plot,
+  lines: readonly Line[],
+  gap: number,
+): (Line & { lineY: number; textY: number })[] {
+  const ends = lines
+    .map((line) => ({ ...line, lineY: plot.y(line.values.findLast(isNumber) ?? Number.NaN) }))
+    .filter(({ lineY }) => isNumber(lineY))
+    .sort((a, b) => a.lineY - b.lineY);
+  const places = ends.map(({ lineY }) => lineY);
+  const texts = spreadLabels(places, gap, plot.top, plot.bottom);
+  return ends.map((line, i) => ({ ...line, textY: texts[i] ?? 0 }));
+}
+
+/**
  * Positions near the wanted ones (ascending) that keep `gap` between neighbours and stay within
  * [top, bottom] as long as all of them fit.
  */

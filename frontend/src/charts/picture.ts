@@ -56,6 +56,7 @@ const STYLES = [
   "stroke-dasharray",
   "stroke-linejoin",
   "vector-effect",
+  "overflow",
   "opacity",
   "font-family",
   "font-size",
@@ -69,34 +70,14 @@ const MARGIN = 12;
 const LINE = 18;
 const KEY = 16;
 
-/** A figure as one SVG that needs nothing around it: background, title, legend, axes, shapes. */
+/** A chart without its menu: title, tensor, legend, and the drawing. */
 function pictureOf(figure: Element | null): Picture {
   const chart = figure?.querySelector("svg");
   if (!figure || !chart) throw new Error("there is no chart to save");
-  const [inner, chartHeight] = [chart.clientWidth, chart.clientHeight];
-  const width = inner + 2 * MARGIN;
-  const canvas = shape("svg", {});
-  const below = head(figure, canvas, inner);
-  const copy = copyOf(chart);
-  copy.setAttribute("x", String(MARGIN));
-  copy.setAttribute("y", String(below));
-  copy.setAttribute("overflow", "visible");
-  canvas.append(copy);
-  return onPaper(canvas, width, below + chartHeight + MARGIN);
-}
-
-/** Title, subject and legend; gives how far down they reach. */
-function head(figure: Element, canvas: Element, inner: number): number {
   const title = figure.querySelector("h3");
-  const subject = figure.closest("[data-testid=detail]")?.querySelector("h2")?.textContent ?? "";
-  let y = MARGIN + LINE - 4;
-  if (title) canvas.append(text(title.textContent ?? "", MARGIN, y, title));
-  const note = figure.querySelector(".chart-note");
-  if (note && subject) {
-    y += LINE;
-    canvas.append(text(subject, MARGIN, y, note));
-  }
-  return legend(figure, canvas, inner, y) + 6;
+  const tensor = figure.closest("[data-testid=detail]")?.querySelector("h2")?.textContent;
+  const notes = [title, tensor].filter((note) => note !== null && note !== undefined);
+  return sightOf({ parts: [chart], notes, keys: figure.querySelector("figcaption") ?? figure });
 }
 
 /** One key after the other, on as many lines as they need. */
@@ -165,11 +146,11 @@ function text(content: string, x: number, y: number, like: Element): Element {
 }
 
 /** What of the page is taken along. */
-export interface Sight {
+interface Sight {
   /** One below the other, as they look now. */
   parts: readonly Element[];
-  /** What is written above them. */
-  notes: readonly string[];
+  /** What is written above them: of an element its text, as it looks. */
+  notes: readonly (string | Element)[];
   /** Whose legend is told between the two. */
   keys?: Element;
 }
@@ -187,6 +168,8 @@ export function provenance({ run, baseline }: OverviewReply, rows: readonly Row[
 const GAP = 8;
 /** Pixels of a character of the notes. */
 const CHARACTER = 6.2;
+/** Beyond any screen. */
+const WIDE = 1e5;
 /** What is there for ears, or turns with what it opens. */
 const LEFT_BEHIND = ".unseen, .chevron";
 
@@ -196,10 +179,15 @@ export function sightOf({ parts, notes, keys }: Sight): Picture {
   const boxes = parts.map((part) => part.getBoundingClientRect());
   const inner = Math.ceil(Math.max(1, ...boxes.map(({ width }) => width)));
   const canvas = shape("svg", {});
+  const plain = keys?.querySelector(".chart-note, p") ?? first;
   let y = MARGIN - GAP;
-  for (const line of notes.flatMap((note) => wrapped(note, inner / CHARACTER))) {
-    y += LINE;
-    canvas.append(text(line, MARGIN, y, keys ?? first));
+  for (const note of notes) {
+    const [content, like] =
+      typeof note === "string" ? [note, plain] : [note.textContent ?? "", note];
+    for (const line of wrapped(content, inner / CHARACTER)) {
+      y += LINE;
+      canvas.append(text(line, MARGIN, y, like));
+    }
   }
   if (keys) y = legend(keys, canvas, inner, y);
   parts.forEach((part, i) => {
@@ -241,22 +229,24 @@ function copiesIn(part: Element): Element[] {
     if (!element) continue;
     const { left, top, right, bottom } = windowOn(element, part);
     const [width, height] = [right - left, bottom - top];
-    if (!(width > 0 && height > 0)) continue;
-    const cut = { x: left, y: top, width, height, viewBox: `${left} ${top} ${width} ${height}` };
+    const isThere = element.getBoundingClientRect().width > 0;
+    if (!isThere || !(width > 0 && height > 0)) continue;
     const looks = node instanceof Text ? textCopy(node, element, right) : boxCopies(element);
-    if (looks.length > 0) copies.push(shape("svg", cut, ...looks));
+    const cut = { x: left, y: top, width, height, viewBox: `${left} ${top} ${width} ${height}` };
+    copies.push(...(right < WIDE && looks.length > 0 ? [shape("svg", cut, ...looks)] : looks));
   }
   return copies;
 }
 
-/** The part of an element that what lies around it lets through. */
+/** What lies around an element lets that much of it through. */
 function windowOn(element: Element, part: Element) {
-  let { left, top, right, bottom } = element.getBoundingClientRect();
+  let [left, top, right, bottom] = [-WIDE, -WIDE, WIDE, WIDE];
   for (let each: Element | null = element; each; each = each.parentElement) {
     const box = each.getBoundingClientRect();
-    const clips = each === part || getComputedStyle(each).overflow !== "visible";
-    if (clips) [left, top] = [Math.max(left, box.left), Math.max(top, box.top)];
-    if (clips) [right, bottom] = [Math.min(right, box.right), Math.min(bottom, box.bottom)];
+    if (getComputedStyle(each).overflow !== "visible") {
+      [left, top] = [Math.max(left, box.left), Math.max(top, box.top)];
+      [right, bottom] = [Math.min(right, box.right), Math.min(bottom, box.bottom)];
+    }
     if (each === part) break;
   }
   return { left, top, right, bottom };
@@ -292,30 +282,25 @@ function boxCopies(element: Element): Element[] {
   if (element instanceof HTMLCanvasElement)
     return [shape("image", { ...box, href: element.toDataURL(), style: SHARP })];
   const style = getComputedStyle(element);
+  const [above, below, before, behind] = [
+    style.borderTopWidth,
+    style.borderBottomWidth,
+    style.borderLeftWidth,
+    style.borderRightWidth,
+  ].map((edge) => Number.parseFloat(edge) || 0) as [number, number, number, number];
   const edges = [
-    { d: `M${x},${y}H${right}`, width: style.borderTopWidth, stroke: style.borderTopColor },
-    {
-      d: `M${x},${bottom}H${right}`,
-      width: style.borderBottomWidth,
-      stroke: style.borderBottomColor,
-    },
-    { d: `M${x},${y}V${bottom}`, width: style.borderLeftWidth, stroke: style.borderLeftColor },
-    {
-      d: `M${right},${y}V${bottom}`,
-      width: style.borderRightWidth,
-      stroke: style.borderRightColor,
-    },
-  ].filter((edge) => Number.parseFloat(edge.width) > 0);
+    { ...box, height: above, fill: style.borderTopColor },
+    { ...box, height: below, y: bottom - below, fill: style.borderBottomColor },
+    { ...box, width: before, fill: style.borderLeftColor },
+    { ...box, width: behind, x: right - behind, fill: style.borderRightColor },
+  ].filter((edge) => edge.width > 0 && edge.height > 0);
   const drawing = element instanceof SVGElement ? [copyOf(element)] : [];
   for (const copy of drawing)
     for (const [name, value] of Object.entries(box)) copy.setAttribute(name, String(value));
   return [
     shape("rect", { ...box, fill: style.backgroundColor }),
     ...drawing,
-    // Half of an edge lies outside, and is cut off: drawn twice as wide it is as wide as it was.
-    ...edges.map(({ d, width, stroke }) =>
-      shape("path", { d, stroke, "stroke-width": 2 * Number.parseFloat(width) }),
-    ),
+    ...edges.map((edge) => shape("rect", edge)),
   ];
 }
 

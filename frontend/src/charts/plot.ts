@@ -3,7 +3,7 @@ import type { MaybeNumber } from "../api/replies";
 import { nearest } from "../model/series";
 import { formatNumber, formatTicks } from "../words/numbers";
 import { type Domain, linearScale, logScale, type Scale } from "./scale";
-import { type StepAxis, stepAxis } from "./step-axis";
+import type { StepAxis } from "./step-axis";
 
 /** The rectangle a chart draws in, its scales and its ticks: everything in pixels of the SVG. */
 export interface Plot {
@@ -19,7 +19,7 @@ export interface Plot {
   yTicks: Tick[];
 }
 
-export interface Tick {
+interface Tick {
   position: number;
   text: string;
 }
@@ -27,15 +27,12 @@ export interface Tick {
 interface PlotSpec {
   width: number;
   height: number;
-  xDomain: Domain;
-  /** Where x is the training step: the axis that places it. */
-  axis?: StepAxis;
-  /** Where x is the training step and nothing but its number: the kept steps. */
-  steps?: readonly number[];
+  /** What x reaches over; where it is the training step, the axis that places it. */
+  x: Domain | StepAxis;
   yDomain: Domain;
-  yLog?: boolean;
+  yLog?: boolean | undefined;
   /** Room at the right for the names of the lines. */
-  marginRight?: number;
+  marginRight?: number | undefined;
 }
 
 const TOP = 22;
@@ -53,17 +50,12 @@ export function plotOf(spec: PlotSpec): Plot {
   const right = Math.max(left + 1, width - marginRight);
   const count = (right - left) / PIXELS_PER_X_TICK;
   const sides = { width, height, left, right, top: TOP, bottom };
-  const axis = spec.axis ?? numbersOnly(spec);
-  if (axis) {
-    const x = stepScale(axis, [left, right]);
-    return { ...sides, x, y, xTicks: stepTicks(axis, [left, right], count), yTicks };
+  if ("place" in spec.x) {
+    const x = stepScale(spec.x, [left, right]);
+    return { ...sides, x, y, xTicks: stepTicks(spec.x, [left, right], count), yTicks };
   }
-  const x = linearScale(spec.xDomain, [left, right]);
+  const x = linearScale(spec.x, [left, right]);
   return { ...sides, x, y, xTicks: ticksOf(x, count), yTicks };
-}
-
-function numbersOnly({ steps, xDomain }: PlotSpec): StepAxis | null {
-  return steps ? stepAxis("step", { steps, wall_times: [] }, xDomain) : null;
 }
 
 function ticksOf(scale: Scale, count: number): Tick[] {

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useMemo, useRef, useState } from "preact/hooks";
+import type { SeriesReply } from "../api/replies";
 import type { Store } from "../store/store";
 import { isShortcut, keyMoves } from "../ui/keys";
 import { useWidth } from "../ui/size";
@@ -10,29 +11,24 @@ import type { Domain } from "./scale";
 import type { StepAxis } from "./step-axis";
 import { stepTable } from "./table-of-chart";
 
-export interface StepFigureProps extends Omit<FigureProps, "extras" | "children">, StepChartProps {
-  /** The name of its pictures, without their end. */
-  file: string;
+/** What all charts of a tensor are given. */
+export interface ChartProps {
+  store: Store;
+  series: SeriesReply;
+  axis: StepAxis;
+  height: number;
+}
+
+export interface StepFigureProps extends Omit<FigureProps, "table" | "children">, StepChartProps {
   /** Said over the chart, where its lines alone do not tell. */
   remark?: string | null;
 }
 
 /** A figure over training steps: what its cross-hair reads out is also its table. */
-export function StepFigure({
-  testid,
-  title,
-  hint,
-  legend,
-  note,
-  file,
-  remark,
-  ...chart
-}: StepFigureProps) {
-  const { store, steps, readout } = chart;
-  const extras = { store, file, table: () => stepTable(steps, readout) };
+export function StepFigure({ remark, ...props }: StepFigureProps) {
   return (
-    <Figure {...{ testid, title, hint, legend, note, extras }}>
-      <StepChart {...chart} />
+    <Figure {...props} table={() => stepTable(props.steps, props.readout)}>
+      <StepChart {...props} />
       {remark && <p class="chart-remark">{remark}</p>}
     </Figure>
   );
@@ -57,7 +53,7 @@ type Attention = "none" | "pointer" | "keys";
 /** A chart over training steps: all of them share the cross-hair, the pinned step and the zoom. */
 function StepChart(props: StepChartProps) {
   const { store, steps, height, children } = props;
-  const [ref, width] = useWidth<HTMLDivElement>();
+  const [ref, width] = useWidth();
   const [attention, setAttention] = useState<Attention>("none");
   const plot = useStepPlot(props, width);
   const drawing = useMemo(() => children(plot), [plot, children]);
@@ -94,16 +90,7 @@ function useStepPlot(
 ): Plot {
   const [low, high] = yDomain;
   return useMemo(
-    () =>
-      plotOf({
-        width,
-        height,
-        xDomain: axis.domain,
-        axis,
-        yDomain: [low, high],
-        yLog: yLog ?? false,
-        ...(marginRight === undefined ? {} : { marginRight }),
-      }),
+    () => plotOf({ width, height, marginRight, x: axis, yDomain: [low, high], yLog }),
     [width, height, axis, low, high, yLog, marginRight],
   );
 }

@@ -1,4 +1,3 @@
-import type { ComponentChildren } from "preact";
 import { useCallback, useMemo } from "preact/hooks";
 import type { ExactSteps, MaybeNumber, SeriesReply } from "../api/replies";
 import {
@@ -9,11 +8,10 @@ import {
   medianIndex,
   shownLines,
 } from "../charts/bands";
-import type { ReadoutRow } from "../charts/frame";
+import { EndLabel, Key, type ReadoutRow } from "../charts/frame";
 import { areaPath, linePath } from "../charts/lines";
 import { domainOf, type Plot } from "../charts/plot";
-import type { StepAxis } from "../charts/step-axis";
-import { StepFigure, type StepFigureProps } from "../charts/step-chart";
+import { type ChartProps, StepFigure, type StepFigureProps } from "../charts/step-chart";
 import { fileOf } from "../host/files";
 import { type ChangeOf, hasOnlyRecords } from "../model/series";
 import type { BandsChartName } from "../store/choice";
@@ -24,25 +22,26 @@ import { formatCount, formatNumber, formatShift } from "../words/numbers";
 
 const ROOM_FOR_NAMES = 54;
 
-interface Props {
-  store: Store;
-  series: SeriesReply;
-  axis: StepAxis;
-  height: number;
-}
-
 const CHANGE_OF: readonly (readonly [ChangeOf, string, string])[] = [
   ["quantiles", "quantiles", "Each quantile minus the same quantile of the baseline"],
   ["weights", "weights", "Quantiles of the change of each weight, as recorded"],
 ];
 
 /** What makes a one per cent move visible: as the histograms show it, or as it was recorded. */
-export function ChangeChart(props: Props) {
-  const { store, series } = props;
-  const { exact } = series;
-  if (exact === null) return <DeltaBandsChart {...props} legend={<LineLegend />} />;
-  if (hasOnlyRecords(series)) return <WeightsChangeChart {...props} exact={exact} legend={null} />;
-  const legend = (
+export function ChangeChart({ store, series, axis, height }: ChartProps) {
+  const { exact, basis_points: basisPoints } = series;
+  const alone = hasOnlyRecords(series);
+  const ofWeights = alone || store.changeOf.value === "weights" ? exact : null;
+  const change = useMemo(
+    () => (ofWeights ? changeOfWeights(series, ofWeights) : changeOfQuantiles(series)),
+    [series, ofWeights],
+  );
+  const taken = store.hiddenBands.value.delta;
+  const hidden = useMemo(
+    () => new Set(taken ?? dwarfing(basisPoints, change.bands)),
+    [taken, change],
+  );
+  const legend = exact ? (
     <Segmented
       label="Change of"
       testid="change-of"
@@ -50,77 +49,56 @@ export function ChangeChart(props: Props) {
       chosen={store.changeOf.value}
       choose={store.setChangeOf}
     />
-  );
-  return store.changeOf.value === "weights" ? (
-    <WeightsChangeChart {...props} exact={exact} legend={legend} />
   ) : (
-    <DeltaBandsChart {...props} legend={legend} />
+    <LineLegend />
   );
-}
-
-interface ChangeProps extends Props {
-  legend: ComponentChildren;
+  return (
+    <BandsFigure
+      {...{ store, axis, height, hidden, ...change }}
+      testid="chart-delta-bands"
+      legend={alone ? null : legend}
+      note={<BandLegend {...{ store, hidden, basisPoints }} chart="delta" />}
+      include={0}
+      fallback={0.01 * (series.scale ?? 0) || 1e-3}
+      format={formatShift}
+    />
+  );
 }
 
 /** Quantiles of wₜ - w₀, weight by weight: moves up and down do not cancel in them. */
-function WeightsChangeChart(props: ChangeProps & { exact: ExactSteps }) {
-  const { store, series, axis, height, exact, legend } = props;
-  const { basis_points: basisPoints } = series;
-  const bands = exact.change_bands;
-  const taken = store.hiddenBands.value.delta;
-  const hidden = useMemo(() => new Set(taken ?? dwarfing(basisPoints, bands)), [taken, series]);
-  const recorded = useMemo(() => ({ ...series, steps: exact.steps }), [series]);
+function changeOfWeights(series: SeriesReply, exact: ExactSteps) {
   const still = exact.mean_abs.length > 1 && exact.mean_abs.every((value) => value === 0);
   const sample = exact.sampled_elements;
-  return (
-    <BandsFigure
-      {...{ store, axis, height, hidden, bands, legend }}
-      series={recorded}
-      testid="chart-delta-bands"
-      title="Change of each weight"
-      hint={`Quantiles of w − w₀, recorded weight by weight${sample ? `; the inner ones of a sample of ${formatCount(sample)}` : ""}`}
-      note={<BandLegend {...{ store, hidden, basisPoints }} chart="delta" />}
-      file={fileOf(series, "change-of-weights")}
-      include={0}
-      fallback={0.01 * (series.scale ?? 0) || 1e-3}
-      yLabel={`change since step ${exact.baseline_step}, in ${OWN_UNIT}${sample ? ", sampled" : ""}`}
-      label={`Change of each weight of ${series.tag} over training steps`}
-      format={formatShift}
-      remark={still ? "No weight changed at any step in sight." : null}
-    />
-  );
+  return {
+    series: { ...series, steps: exact.steps },
+    bands: exact.change_bands,
+    title: "Change of each weight",
+    hint: `Quantiles of w − w₀, recorded weight by weight${sample ? `; the inner ones of a sample of ${formatCount(sample)}` : ""}`,
+    file: fileOf(series, "change-of-weights"),
+    yLabel: `change since step ${exact.baseline_step}, in ${OWN_UNIT}${sample ? ", sampled" : ""}`,
+    label: `Change of each weight of ${series.tag} over training steps`,
+    remark: still ? "No weight changed at any step in sight." : null,
+  };
 }
 
 /** Each quantile minus its own value at the baseline. */
-function DeltaBandsChart({ store, series, axis, height, legend }: ChangeProps) {
-  const { basis_points: basisPoints, delta_bands: bands } = series;
-  const taken = store.hiddenBands.value.delta;
-  const hidden = useMemo(
-    () => (taken ? new Set(taken) : dwarfing(basisPoints, bands)),
-    [taken, series],
-  );
-  const still = series.steps.length > 1 && bands.every((band) => band.every((value) => !value));
-  return (
-    <BandsFigure
-      {...{ store, series, axis, height, hidden, bands }}
-      testid="chart-delta-bands"
-      title="Change of each quantile"
-      hint="Delta bands: each quantile minus the same quantile of the baseline"
-      legend={legend}
-      note={<BandLegend {...{ store, hidden, basisPoints }} chart="delta" />}
-      file={fileOf(series, "delta-bands")}
-      include={0}
-      fallback={0.01 * (series.scale ?? 0) || 1e-3}
-      yLabel={`change since step ${series.baseline_step ?? "?"}, in ${OWN_UNIT}`}
-      label={`Change of each quantile of ${series.tag} over training steps`}
-      format={formatShift}
-      remark={still ? "No quantile changed at any step in sight." : null}
-    />
-  );
+function changeOfQuantiles(series: SeriesReply) {
+  const { steps, delta_bands: bands } = series;
+  const still = steps.length > 1 && bands.every((band) => band.every((value) => !value));
+  return {
+    series,
+    bands,
+    title: "Change of each quantile",
+    hint: "Delta bands: each quantile minus the same quantile of the baseline",
+    file: fileOf(series, "delta-bands"),
+    yLabel: `change since step ${series.baseline_step ?? "?"}, in ${OWN_UNIT}`,
+    label: `Change of each quantile of ${series.tag} over training steps`,
+    remark: still ? "No quantile changed at any step in sight." : null,
+  };
 }
 
 /** The quantiles themselves, with the baseline's behind them: what the Distributions tab draws. */
-export function BandsChart({ store, series, axis, height }: Props) {
+export function BandsChart({ store, series, axis, height }: ChartProps) {
   const { basis_points: basisPoints, bands } = series;
   const taken = store.hiddenBands.value.bands;
   const hidden = useMemo(() => new Set(taken), [taken]);
@@ -144,7 +122,7 @@ export function BandsChart({ store, series, axis, height }: Props) {
 
 type Texts = "testid" | "title" | "hint" | "legend" | "note" | "file" | "yLabel" | "label";
 
-interface BandsProps extends Props, Pick<StepFigureProps, Texts | "remark"> {
+interface BandsProps extends ChartProps, Pick<StepFigureProps, Texts | "remark"> {
   hidden: ReadonlySet<number>;
   bands: readonly (readonly MaybeNumber[])[];
   /** The baseline's quantiles, drawn behind. */
@@ -227,12 +205,7 @@ function BandShapes({ plot, series, bands, ghost, shown }: ShapesProps) {
       ))}
       {shown.includes(middle) && <path class="median-line" d={line(middle)} />}
       {endLabels(plot, basisPoints, bands, shown).map(({ name, lineY, textY }) => (
-        <g key={name} class="end-label">
-          <path d={`M${plot.right + 1},${lineY}L${plot.right + 8},${textY}`} />
-          <text x={plot.right + 11} y={textY} dy="0.32em">
-            {name}
-          </text>
-        </g>
+        <EndLabel key={name} {...{ plot, name, lineY, textY }} />
       ))}
     </g>
   );
@@ -296,16 +269,8 @@ function BandLegend({ store, chart, basisPoints, hidden }: LegendProps) {
 function LineLegend({ baseline = false }: { baseline?: boolean }) {
   return (
     <div class="legend">
-      <span>
-        <i class="swatch median" />
-        median
-      </span>
-      {baseline && (
-        <span>
-          <i class="swatch ghost" />
-          baseline
-        </span>
-      )}
+      <Key swatch="median">median</Key>
+      {baseline && <Key swatch="ghost">baseline</Key>}
     </div>
   );
 }

@@ -30,7 +30,7 @@ interface Props {
 }
 
 export function HistogramChart({ histogram, height }: Props) {
-  const [ref, width] = useWidth<HTMLDivElement>();
+  const [ref, width] = useWidth();
   const drawn = useMemo(() => layOut(histogram, width, height), [histogram, width, height]);
   const { plot, baseline, chosen } = drawn;
   const { place, listeners } = useReading(drawn);
@@ -104,7 +104,7 @@ function layOut(histogram: HistogramReply, width: number, height: number) {
   const baseline = densityOf(before, narrowest);
   const chosen = densityOf(histogram, narrowest);
   const highest = highestDensity([baseline, chosen]);
-  const plot = plotOf({ width, height, xDomain, yDomain: [0, highest * 1.12] });
+  const plot = plotOf({ width, height, x: xDomain, yDomain: [0, highest * 1.12] });
   return { plot, baseline, chosen };
 }
 

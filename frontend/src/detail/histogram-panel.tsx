@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { HistogramReply, SeriesReply } from "../api/replies";
-import { Figure } from "../charts/frame";
+import { Figure, Key } from "../charts/frame";
 import { fileOf } from "../host/files";
 import type { Store } from "../store/store";
 import { useEscape } from "../ui/menu";
@@ -31,11 +31,9 @@ export function HistogramPanel({ store, series, height }: Props) {
       hint="Density: the share of values in a bucket divided by its width"
       note="the share of values in each bucket, over its width"
       legend={<HistogramLegend step={store.chosenStep.value} drawn={drawn} />}
-      extras={{
-        store,
-        file: fileOf(series, `histogram-step-${store.chosenStep.value}`),
-        table: () => (drawn ? histogramTable(drawn) : { columns: [], rows: [] }),
-      }}
+      store={store}
+      file={fileOf(series, `histogram-step-${store.chosenStep.value}`)}
+      table={() => (drawn ? histogramTable(drawn) : { columns: [], rows: [] })}
     >
       {error && !data ? (
         <ErrorState store={store} error={error} />
@@ -60,14 +58,10 @@ function HistogramLegend({ step, drawn }: LegendProps) {
     : "baseline";
   return (
     <div class="legend">
-      <span>
-        <i class="swatch baseline" />
+      <Key swatch="baseline">
         {drawn && !drawn.baseline ? "no baseline: that run does not have this tensor" : before}
-      </span>
-      <span>
-        <i class="swatch chosen" />
-        {`step ${formatCount(step)}`}
-      </span>
+      </Key>
+      <Key swatch="chosen">{`step ${formatCount(step)}`}</Key>
     </div>
   );
 }

@@ -1,14 +1,12 @@
 import { useMemo } from "preact/hooks";
 import type { ExactFigure, MaybeNumber, SeriesReply } from "../api/replies";
-import type { ReadoutRow } from "../charts/frame";
+import { Key, type ReadoutRow } from "../charts/frame";
 import { areaPath, linePath } from "../charts/lines";
 import type { Plot } from "../charts/plot";
-import type { StepAxis } from "../charts/step-axis";
-import { StepFigure } from "../charts/step-chart";
+import { type ChartProps, StepFigure } from "../charts/step-chart";
 import { fileOf } from "../host/files";
 import { betweenText, boundedAt, isUnresolved } from "../model/bounds";
 import { hasOnlyRecords, recordedAt } from "../model/series";
-import type { Store } from "../store/store";
 import { OWN_UNIT, scaleName } from "../words/labels";
 import { formatNumber, formatRelative, isNumber } from "../words/numbers";
 import { type MovementLines, movementLines } from "./movement";
@@ -31,14 +29,7 @@ const NOTES: Record<Kind, string> = {
   both: "of the weights on average, and of their distribution",
 };
 
-interface Props {
-  store: Store;
-  series: SeriesReply;
-  axis: StepAxis;
-  height: number;
-}
-
-export function MovementChart({ store, series, axis, height }: Props) {
+export function MovementChart({ store, series, axis, height }: ChartProps) {
   const movementAxis = store.movementAxis.value;
   const { lines, draw } = useMemo(() => {
     const lines = movementLines(series, movementAxis);
@@ -194,28 +185,30 @@ function MovementLegend({ lines, series }: { lines: MovementLines; series: Serie
   return (
     <div class="legend">
       {series.exact && (
-        <span title="The mean of |w − w₀| over all weights">
-          <i class="swatch exact" />
+        <Key swatch="exact" title="The mean of |w − w₀| over all weights">
           exact
-        </span>
+        </Key>
       )}
       {series.exact && !hasOnlyRecords(series) && (
-        <span title="Moves up and down cancel in a distribution: this is a floor">
-          <i class="swatch movement" />
+        <Key swatch="movement" title="Moves up and down cancel in a distribution: this is a floor">
           distribution
-        </span>
+        </Key>
       )}
       {has(upper) && (
-        <span title="The movement lies in here wherever the values are inside their buckets">
-          <i class="swatch bounds" />
+        <Key
+          swatch="bounds"
+          title="The movement lies in here wherever the values are inside their buckets"
+        >
           {beyond === null ? "bounds" : `bounds (up to ${end})`}
-        </span>
+        </Key>
       )}
       {has(resolution) && (
-        <span title="In here the buckets cannot tell movement from interpolation error">
-          <i class="swatch resolution" />
+        <Key
+          swatch="resolution"
+          title="In here the buckets cannot tell movement from interpolation error"
+        >
           below resolution
-        </span>
+        </Key>
       )}
     </div>
   );

@@ -154,14 +154,11 @@ export interface Parts {
  * both; in percent of what the movement is a percentage of, so that they share an axis.
  */
 export function partsOf(series: SeriesReply): Parts {
-  const of = series.scale === null ? null : relativeUnit(series.scale_kind);
-  const factor = of === null || series.scale === null ? 1 : 100 / series.scale;
-  const times = (values: readonly MaybeNumber[]) =>
-    values.map((value) => (isNumber(value) ? value * factor : null));
+  const { of, inUnit } = unitOf(series);
   const spread = series.spread_ratio.map((ratio) => (isNumber(ratio) ? (ratio - 1) * 100 : null));
   const parts: Part[] = [
-    { name: "median", label: "median shift", values: times(series.median_shift) },
-    { name: "shape", label: "shape change", values: times(series.shape_change) },
+    { name: "median", label: "median shift", values: inUnit(series.median_shift) },
+    { name: "shape", label: "shape change", values: inUnit(series.shape_change) },
   ];
   // A change of spread is a percentage of the spread and of nothing else.
   if (series.scale_kind === "std" && spread.some(isNumber))
@@ -177,11 +174,16 @@ export interface Speed {
 
 /** How far the distribution moves in one training step, from each kept step to the next. */
 export function speedOf(series: SeriesReply): Speed {
-  const of = series.scale === null ? null : relativeUnit(series.scale_kind);
-  const factor = of === null || series.scale === null ? 1 : 100 / series.scale;
-  return {
-    unit: `${of ?? `in ${OWN_UNIT},`} per training step`,
-    relative: of !== null,
-    values: series.speed.map((value) => (isNumber(value) ? value * factor : null)),
-  };
+  const { of, inUnit } = unitOf(series);
+  const unit = `${of ?? `in ${OWN_UNIT},`} per training step`;
+  return { unit, relative: of !== null, values: inUnit(series.speed) };
+}
+
+/** Percent of the scale where there is one, else the tensor's own unit: null. */
+function unitOf({ scale, scale_kind }: SeriesReply) {
+  const of = scale === null ? null : relativeUnit(scale_kind);
+  const factor = of === null || scale === null ? 1 : 100 / scale;
+  const inUnit = (values: readonly MaybeNumber[]) =>
+    values.map((value) => (isNumber(value) ? value * factor : null));
+  return { of, inUnit };
 }

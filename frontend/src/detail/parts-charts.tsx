@@ -1,28 +1,19 @@
 import { useMemo } from "preact/hooks";
 import type { MaybeNumber, SeriesReply } from "../api/replies";
-import type { ReadoutRow } from "../charts/frame";
-import { linePath, spreadLabels } from "../charts/lines";
+import { EndLabel, Key, type ReadoutRow } from "../charts/frame";
+import { linePath, namedEnds } from "../charts/lines";
 import { domainOf, type Plot } from "../charts/plot";
-import type { StepAxis } from "../charts/step-axis";
-import { StepFigure } from "../charts/step-chart";
+import { type ChartProps, StepFigure } from "../charts/step-chart";
 import { fileOf } from "../host/files";
-import type { Store } from "../store/store";
 import { scaleName } from "../words/labels";
 import { formatNumber, formatPercent, formatShift, isNumber } from "../words/numbers";
 import { type Parts, partsOf, type Speed, speedOf } from "./movement";
-
-interface Props {
-  store: Store;
-  series: SeriesReply;
-  axis: StepAxis;
-  height: number;
-}
 
 const LABEL_GAP = 12;
 const ROOM_FOR_NAMES = 54;
 
 /** What the movement is made of: a shift, a change of width, and what neither explains. */
-export function PartsChart({ store, series, axis, height }: Props) {
+export function PartsChart({ store, series, axis, height }: ChartProps) {
   const { parts, draw } = useMemo(() => {
     const parts = partsOf(series);
     return { parts, draw: (plot: Plot) => <PartLines plot={plot} series={series} parts={parts} /> };
@@ -66,25 +57,14 @@ function shown(value: MaybeNumber, relative: boolean): string {
 }
 
 function PartLines({ plot, series, parts }: { plot: Plot; series: SeriesReply; parts: Parts }) {
-  const drawn = parts.parts
-    .map((part) => ({ ...part, end: part.values.findLast(isNumber) }))
-    .filter(({ end }) => end !== undefined)
-    .sort((a, b) => (b.end ?? 0) - (a.end ?? 0));
-  const ends = drawn.map(({ end }) => plot.y(end ?? 0));
-  const texts = spreadLabels(ends, LABEL_GAP, plot.top, plot.bottom);
   const zero = plot.y(0);
   return (
     <g class="parts">
       <line class="axis" x1={plot.left} x2={plot.right} y1={zero} y2={zero} />
-      {drawn.map(({ name, values }, i) => (
+      {namedEnds(plot, parts.parts, LABEL_GAP).map(({ name, values, lineY, textY }) => (
         <g key={name}>
           <path class={`part-line part-${name}`} d={linePath(plot, series.steps, values)} />
-          <g class="end-label">
-            <path d={`M${plot.right + 1},${ends[i]}L${plot.right + 8},${texts[i]}`} />
-            <text x={plot.right + 11} y={texts[i]} dy="0.32em">
-              {name}
-            </text>
-          </g>
+          <EndLabel {...{ plot, name, lineY, textY }} />
         </g>
       ))}
     </g>
@@ -95,17 +75,16 @@ function PartsLegend({ parts }: { parts: Parts }) {
   return (
     <div class="legend">
       {parts.parts.map(({ name, label }) => (
-        <span key={name}>
-          <i class={`swatch part-${name}`} />
+        <Key key={name} swatch={`part-${name}`}>
           {label}
-        </span>
+        </Key>
       ))}
     </div>
   );
 }
 
 /** Whether it still moves: from each kept step to the next, per training step. */
-export function SpeedChart({ store, series, axis, height }: Props) {
+export function SpeedChart({ store, series, axis, height }: ChartProps) {
   const { speed, draw } = useMemo(() => {
     const speed = speedOf(series);
     const draw = (plot: Plot) => <SpeedLine plot={plot} series={series} speed={speed} />;

@@ -1,8 +1,8 @@
 import { useMemo } from "preact/hooks";
 import type { SeriesReply } from "../api/replies";
 import { isArriving } from "../api/resource";
-import type { ReadoutRow } from "../charts/frame";
-import { linePath, spreadLabels } from "../charts/lines";
+import { EndLabel, type ReadoutRow } from "../charts/frame";
+import { linePath, namedEnds } from "../charts/lines";
 import type { Plot } from "../charts/plot";
 import { StepFigure } from "../charts/step-chart";
 import { fileName } from "../host/files";
@@ -117,32 +117,24 @@ interface LinesProps {
 }
 
 function Lines({ plot, picture, names }: LinesProps) {
-  const shown = picture.log ? aboveZero : (line: RunLine) => line;
-  const ends = picture.lines
-    .map((line) => ({ ...line, end: shown(line).values.findLast(isNumber) }))
-    .filter(({ end }) => end !== undefined)
-    .sort((a, b) => (b.end ?? 0) - (a.end ?? 0));
-  const wanted = ends.map(({ end }) => plot.y(end ?? 0));
-  const places = spreadLabels(wanted, LABEL_GAP, plot.top, plot.bottom);
+  const lines = picture.log ? picture.lines.map(aboveZero) : picture.lines;
   return (
     <g class="runs">
-      {picture.lines.map(shown).map(({ run, slot, at, values, resolved }) => (
+      {lines.map(({ run, slot, at, values, resolved }) => (
         <g key={run} class={`run-slot-${slot}`} data-run={run} data-testid="run-line">
           <path class="run-line unresolved" d={linePath(plot, at, values)} />
           <path class="run-line" d={linePath(plot, at, resolved)} />
         </g>
       ))}
-      {ends.map(({ run, slot, at }, i) => {
-        const from = Math.min(plot.right, plot.x(at.at(-1) ?? 0));
-        return (
-          <g key={run} class={`end-label run-slot-${slot}`}>
-            <path d={`M${from + 2},${wanted[i]}L${plot.right + 8},${places[i]}`} />
-            <text x={plot.right + 11} y={places[i]} dy="0.32em">
-              {names.get(run)}
-            </text>
-          </g>
-        );
-      })}
+      {namedEnds(plot, lines, LABEL_GAP).map(({ run, slot, at, lineY, textY }) => (
+        <g key={run} class={`run-slot-${slot}`}>
+          <EndLabel
+            {...{ plot, lineY, textY }}
+            from={Math.min(plot.right, plot.x(at.at(-1) ?? 0)) + 1}
+            name={names.get(run)}
+          />
+        </g>
+      ))}
     </g>
   );
 }

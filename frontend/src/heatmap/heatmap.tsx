@@ -71,7 +71,7 @@ function HeatSkeleton() {
 
 function HeatStage({ store, room }: { store: Store; room: number }) {
   const { ref: scroller, view, measure } = useScrollWindow();
-  const [canvasRef, width] = useWidth<HTMLDivElement>();
+  const [canvasRef, width] = useWidth();
   const ordered = store.orderedRows.value;
   const entries = store.entries.value;
   const rows = useMemo(() => new Map(ordered.map((row) => [row.tag, heatRow(row)])), [ordered]);

@@ -38,15 +38,11 @@ export interface Row {
 }
 
 /** How far the distribution of a tensor moved. */
-export interface Floor {
-  movement: MaybeNumber;
-  movementLower: MaybeNumber;
-  movementUpper: MaybeNumber;
-  resolution: MaybeNumber;
-  relativeMovement: MaybeNumber;
-  scale: MaybeNumber;
-  scaleKind: MaybeScaleKind;
-}
+export type Floor = Pick<
+  Row,
+  | ("movement" | "movementLower" | "movementUpper" | "resolution")
+  | ("relativeMovement" | "scale" | "scaleKind")
+>;
 
 const NO_EVIDENCE: Evidence = { rule: "", threshold: null, value: null, flags: {} };
 

@@ -56,70 +56,57 @@ function ExportMenu({ store }: { store: Store }) {
   );
 }
 
-function ExportItems({ store, close }: { store: Store; close: () => void }) {
-  const run = (act: () => Promise<string>) => () => {
-    close();
-    void act().then(store.tell, () => store.tell("Nothing was exported: the page is incomplete."));
-  };
-  const severalRuns = store.view.value === "runs" && store.comparedRuns.value.length > 1;
-  return (
-    <div class="popover menu">
-      {severalRuns ? (
-        <ComparisonItems store={store} run={run} />
-      ) : (
-        <ShownItems store={store} run={run} />
-      )}
-      <EverythingItems store={store} run={run} />
-    </div>
-  );
-}
-
 interface ItemsProps {
   store: Store;
-  /** Closes the menu, does it, and tells how it went. */
-  run: (act: () => Promise<string>) => () => void;
+  close: () => void;
 }
 
-const MARKDOWN = "Copy as Markdown table";
-const runFiles = () => import("../table/export");
-const comparisonFiles = () => import("../runs/export");
-const stepFiles = () => import("../detail/export");
+const inRun = () => import("../table/export");
+const inRuns = () => import("../runs/export");
+const inSteps = () => import("../detail/export");
 
-function ShownItems({ store, run }: ItemsProps) {
-  return (
-    <SightItems
-      heading={plural(store.shownRows.value.length, "tensor")}
-      save={(format) => run(async () => (await runFiles()).saveTable(store, format, false))}
-      copy={run(async () => (await runFiles()).copyMarkdown(store))}
+function ExportItems({ store, close }: ItemsProps) {
+  const item = (testid: string, name: string, act: () => Promise<string>) => (
+    <MenuItem
+      testid={testid}
+      name={name}
+      act={() => {
+        close();
+        act().then(store.tell, () => store.tell("Nothing was exported: the page is incomplete."));
+      }}
     />
   );
-}
-
-function ComparisonItems({ store, run }: ItemsProps) {
+  const files = (what: string, save: (format: TableFile) => Promise<string>) => [
+    item(`export-${what}-csv`, "CSV", () => save("csv")),
+    item(`export-${what}-json`, "JSON", () => save("json")),
+  ];
+  const besides = store.comparedRuns.value.length;
+  const compared = store.view.value === "runs" && besides > 1;
+  const shown = compared
+    ? `${plural(besides, "run")} compared`
+    : plural(store.shownRows.value.length, "tensor");
+  const tag = store.seriesData.value?.tag;
   return (
-    <SightItems
-      heading={`${plural(store.comparedRuns.value.length, "run")} compared`}
-      save={(format) => run(async () => (await comparisonFiles()).saveComparison(store, format))}
-      copy={run(async () => (await comparisonFiles()).copyComparison(store))}
-    />
-  );
-}
-
-interface SightProps {
-  heading: string;
-  save: (format: TableFile) => () => void;
-  copy: () => void;
-}
-
-/** What can be done with what is in sight. */
-function SightItems({ heading, save, copy }: SightProps) {
-  return (
-    <>
-      <p class="menu-heading">{`What is shown: ${heading}`}</p>
-      <MenuItem testid="export-shown-csv" name="CSV" act={save("csv")} />
-      <MenuItem testid="export-shown-json" name="JSON" act={save("json")} />
-      <MenuItem testid="copy-markdown" name={MARKDOWN} act={copy} />
-    </>
+    <div class="popover menu">
+      <p class="menu-heading">{`What is shown: ${shown}`}</p>
+      {files("shown", async (format) =>
+        compared
+          ? (await inRuns()).saveComparison(store, format)
+          : (await inRun()).saveTable(store, format, false),
+      )}
+      {item("copy-markdown", "Copy as Markdown table", async () =>
+        compared ? (await inRuns()).copyComparison(store) : (await inRun()).copyMarkdown(store),
+      )}
+      <p class="menu-heading">{everything(store)}</p>
+      {files("all", async (format) => (await inRun()).saveTable(store, format, true))}
+      {tag !== undefined && (
+        <p class="menu-heading" title={tag}>
+          This tensor, every step
+        </p>
+      )}
+      {tag !== undefined &&
+        files("steps", async (format) => (await inSteps()).saveSteps(store, format))}
+    </div>
   );
 }
 
@@ -128,28 +115,4 @@ function everything(store: Store): string {
   return part && !part.complete
     ? `Measured so far: ${formatCount(part.measured)} of ${plural(part.of, "tensor")}`
     : `Everything in the run: ${plural(store.rows.value.length, "tensor")}`;
-}
-
-function EverythingItems({ store, run }: ItemsProps) {
-  const save = (format: TableFile) =>
-    run(async () => (await runFiles()).saveTable(store, format, true));
-  const saveSteps = (format: TableFile) =>
-    run(async () => (await stepFiles()).saveSteps(store, format));
-  const tag = store.seriesData.value?.tag;
-  return (
-    <>
-      <p class="menu-heading">{everything(store)}</p>
-      <MenuItem testid="export-all-csv" name="CSV" act={save("csv")} />
-      <MenuItem testid="export-all-json" name="JSON" act={save("json")} />
-      {tag !== undefined && (
-        <>
-          <p class="menu-heading" title={tag}>
-            This tensor, every step
-          </p>
-          <MenuItem testid="export-steps-csv" name="CSV" act={saveSteps("csv")} />
-          <MenuItem testid="export-steps-json" name="JSON" act={saveSteps("json")} />
-        </>
-      )}
-    </>
-  );
 }

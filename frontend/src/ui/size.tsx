@@ -1,22 +1,6 @@
 import { type Signal, useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
-
-/** The width of an element in pixels, followed as it changes; 0 until it is known. */
-export function useWidth<T extends HTMLElement>(): [RefObject<T | null>, number] {
-  const ref = useRef<T>(null);
-  const [width, setWidth] = useState(0);
-  useLayoutEffect(() => {
-    const element = ref.current;
-    if (!element) return undefined;
-    const measure = () => setWidth(Math.floor(element.clientWidth));
-    measure();
-    const observer = new ResizeObserver(measure);
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
-  return [ref, width];
-}
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 export interface ScrollWindow {
   top: number;
@@ -47,6 +31,12 @@ export function useScrollWindow(): Scrolled {
     return () => observer.disconnect();
   }, []);
   return { ref, view, measure };
+}
+
+/** The width of an element in pixels, followed as it changes; 0 until it is known. */
+export function useWidth(): [Scrolled["ref"], number] {
+  const { ref, view } = useScrollWindow();
+  return [ref, view.value.width];
 }
 
 /** Rows of one height let the visible window be computed instead of measured. */

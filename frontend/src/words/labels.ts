@@ -3,16 +3,6 @@ import { formatNumber, formatShare } from "./numbers";
 
 /** The words the page uses; the same as in the API, in the code and in the documentation. */
 
-export const ROLES: readonly Role[] = [
-  "weight",
-  "bias",
-  "norm",
-  "embedding",
-  "gradient",
-  "activation",
-  "other",
-];
-
 const ROLE_GROUPS: Record<Role, string> = {
   weight: "Weights",
   bias: "Biases",
@@ -23,29 +13,18 @@ const ROLE_GROUPS: Record<Role, string> = {
   other: "Other",
 };
 
+export const ROLES = Object.keys(ROLE_GROUPS) as readonly Role[];
+
 export function roleGroup(role: Role): string {
   return ROLE_GROUPS[role] ?? role;
 }
-
-/** Most serious first. */
-export const VERDICTS: readonly Verdict[] = [
-  "no_data",
-  "non_finite",
-  "exploding",
-  "collapsed",
-  "single_step",
-  "unchanged",
-  "unresolved",
-  "barely_moved",
-  "moved",
-  "moved_far",
-];
 
 const VERDICT_WORDS: Partial<Record<Verdict, string>> = {
   non_finite: "NaN or Inf",
   single_step: "one step only",
 };
 
+/** Most serious first. */
 const VERDICT_MEANINGS: Record<Verdict, (limits: Thresholds) => string> = {
   no_data: () => "No histogram of this tensor could be used.",
   non_finite: () => "The values hold NaN or infinity at some step.",
@@ -63,6 +42,8 @@ const VERDICT_MEANINGS: Record<Verdict, (limits: Thresholds) => string> = {
     `It moved by ${formatShare(moved)} to ${formatShare(moved_far)}.`,
   moved_far: ({ moved_far }) => `It moved by ${formatShare(moved_far)} or more.`,
 };
+
+export const VERDICTS = Object.keys(VERDICT_MEANINGS) as readonly Verdict[];
 
 export function verdictWord(verdict: Verdict): string {
   return VERDICT_WORDS[verdict] ?? verdict.replaceAll("_", " ");
