@@ -1,20 +1,16 @@
 import "./styles/tokens.css";
 import "./styles/page.css";
-import "./styles/states.css";
-import "./styles/verdict.css";
-import "./styles/toolbar.css";
-import "./styles/runs.css";
-import "./styles/table.css";
-import "./styles/views.css";
-import "./styles/detail.css";
-import "./styles/bounds.css";
-import "./styles/controls.css";
+import "./ui/ui.css";
+import "./header/header.css";
+import "./table/table.css";
+import "./page/views.css";
+import "./detail/detail.css";
 import { effect } from "@preact/signals";
 import { render } from "preact";
-import { connectApi } from "./api";
-import { connectHost } from "./host";
-import { createStore } from "./state";
-import { Page } from "./views/page";
+import { connectApi } from "./api/client";
+import { connectHost } from "./host/tensorboard";
+import { Page } from "./page/page";
+import { createStore } from "./store/store";
 
 /** Draws the page into `root`; `dataRoot` is where the plugin's data routes lie. */
 export function start(root: HTMLElement, dataRoot: URL): void {

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
-import { type Bounded, betweenText, boundsText, isUnresolved, tooWide } from "../src/bounds";
-import { logPosition } from "../src/charts/log-bar";
-import { movementLines } from "../src/charts/movement";
-import { evidenceFacts } from "../src/evidence";
-import { formatRange, formatRelativeRange } from "../src/format";
-import { runNotes } from "../src/notes";
-import { readings } from "../src/readings";
-import { rowsOf } from "../src/rows";
-import { baselineText } from "../src/words";
+import { evidenceFacts } from "../src/detail/evidence";
+import { readings } from "../src/detail/facts";
+import { movementLines } from "../src/detail/movement";
+import { runNotes } from "../src/header/headline";
+import { type Bounded, betweenText, boundsText, isUnresolved, tooWide } from "../src/model/bounds";
+import { rowsOf } from "../src/model/rows";
+import { logPosition } from "../src/table/bars";
+import { baselineText } from "../src/words/baseline";
+import { formatRange, formatRelativeRange } from "../src/words/numbers";
 import { overviewReply, seriesReply, type Tensor } from "./fixtures";
 
 const bounded = (given: Partial<Bounded>): Bounded => ({
@@ -46,7 +46,7 @@ test("bounds that read alike are said once", () => {
 
 test("in words each bound has its unit, and the title says what both are of", () => {
   expect(betweenText(bounded({}))).toBe("0.10 % and 4.8 %");
-  expect(tooWide(bounded({}), "% of initial value")).toContain(
+  expect(tooWide(bounded({}), "constant")).toContain(
     "too wide to tell more: between 0.10 % and 4.8 % of initial value (0.0001 and 0.0048",
   );
   expect(tooWide(bounded({ scale: null }), null)).toContain("between 0.0001 and 0.0048.");

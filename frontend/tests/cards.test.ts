@@ -1,12 +1,13 @@
 import { signal } from "@preact/signals";
 import { expect, test } from "vitest";
-import { CARD_HEIGHT, cardGrid, columnsIn, lineOf, linesBetween } from "../src/charts/card-grid";
-import { cardPlot, stripPath } from "../src/charts/card-plot";
+import { createReplies } from "../src/api/resource";
+import { CARD_HEIGHT, cardGrid, columnsIn, lineOf, linesBetween } from "../src/cards/grid";
+import { cardPlot, stripPath } from "../src/cards/plot";
 import { linearScale } from "../src/charts/scale";
-import { createReplies, type Derived } from "../src/derived";
-import { entriesOf, groupRows } from "../src/groups";
-import { rowsOf } from "../src/rows";
-import { SeriesQueue } from "../src/series-queue";
+import { entriesOf, groupRows } from "../src/model/groups";
+import { rowsOf } from "../src/model/rows";
+import type { Derived } from "../src/store/derived";
+import { SeriesQueue } from "../src/store/loading";
 import { fakeServer, overviewReply, seriesReply } from "./fixtures";
 
 const APART = { prefix: "", suffix: "" };

@@ -1,22 +1,22 @@
 import { expect, test } from "vitest";
 import { bandPairs, dwarfing, endLabels } from "../src/charts/bands";
-import { densityOf, outlinePath, valueDomain } from "../src/charts/density";
-import { spreadLabels } from "../src/charts/labels";
-import { areaPath, linePath } from "../src/charts/lines";
-import { axisTicks, logPosition, verdictLines } from "../src/charts/log-bar";
+import { areaPath, linePath, spreadLabels } from "../src/charts/lines";
 import { domainOf, plotOf, stepAt, stepDomain } from "../src/charts/plot";
 import { linearScale } from "../src/charts/scale";
-import { sparklinePath } from "../src/charts/sparkline";
-import { formatStep } from "../src/charts/step-axis";
-import { bandName } from "../src/words";
+import { formatStep, stepAxis } from "../src/charts/step-axis";
+import { densityOf, outlinePath, valueDomain } from "../src/detail/density";
+import { axisTicks, logPosition, sparklinePath, verdictLines } from "../src/table/bars";
+import { bandName } from "../src/words/labels";
 import { BASIS_POINTS, seriesReply } from "./fixtures";
+
+/** Where x is the training step and nothing but its number. */
+const axisOf = (...steps: number[]) => stepAxis("step", { steps, wall_times: [] });
 
 const plot = plotOf({
   width: 400,
   height: 200,
-  xDomain: [0, 100],
   yDomain: [-1, 1],
-  steps: [0, 100],
+  x: axisOf(0, 100),
 });
 
 test("a scale and its inverse undo each other", () => {
@@ -29,7 +29,12 @@ test("every tick lies within the plot, and step ticks are whole", () => {
     expect(position).toBeGreaterThanOrEqual(plot.left);
     expect(position).toBeLessThanOrEqual(plot.right);
   }
-  const few = plotOf({ width: 400, height: 200, xDomain: [0, 1], yDomain: [0, 1], steps: [0, 1] });
+  const few = plotOf({
+    width: 400,
+    height: 200,
+    yDomain: [0, 1],
+    x: axisOf(0, 1),
+  });
   expect(few.xTicks.map(({ text }) => text)).toEqual(["0", "1"]);
 });
 
@@ -53,9 +58,8 @@ test("a single step still has room on both sides", () => {
   const spec = {
     width: 400,
     height: 200,
-    xDomain: [low, high],
     yDomain: [0, 1],
-    steps: [7],
+    x: axisOf(7),
   } as const;
   expect(plotOf(spec).xTicks.map(({ text }) => text)).toEqual(["7"]);
   expect(stepDomain([3, 5, 90])).toEqual([3, 90]);

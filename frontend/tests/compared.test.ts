@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { ApiError } from "../src/api";
-import { isArriving } from "../src/arriving";
-import type { RunsReply } from "../src/replies";
-import { createStore, type Store } from "../src/state";
+import { ApiError } from "../src/api/client";
+import type { RunsReply } from "../src/api/replies";
+import { isArriving } from "../src/api/resource";
+import { createStore, type Store } from "../src/store/store";
 import {
   type FakeHost,
   fakeHost,
@@ -96,7 +96,7 @@ test("a column orders the rows by its ratio, then back, then not at all", async 
   store.orderByRun("b");
   expect(tags()).toEqual(["w1", "w2"]);
   store.orderByRun("b");
-  expect(store.runOrder.value).toBeNull();
+  expect(store.order.value).toBeNull();
 });
 
 test("a longer run is compared at the last step that all have, or at its own end", async () => {

@@ -1,12 +1,12 @@
 import { render } from "preact";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { type Api, connectApi } from "../src/api";
-import { EXACT_FIGURES, MEASURES, type SeriesReply } from "../src/replies";
-import { rowsOf } from "../src/rows";
-import { createStore, type Store } from "../src/state";
-import { THRESHOLDS } from "../src/view-link";
-import { Page } from "../src/views/page";
-import { ROLES, VERDICTS, verdictMeaning, verdictWord } from "../src/words";
+import { type Api, connectApi } from "../src/api/client";
+import { EXACT_FIGURES, MEASURES, type SeriesReply } from "../src/api/replies";
+import { rowsOf } from "../src/model/rows";
+import { Page } from "../src/page/page";
+import { THRESHOLDS } from "../src/store/choice";
+import { createStore, type Store } from "../src/store/store";
+import { ROLES, VERDICTS, verdictMeaning, verdictWord } from "../src/words/labels";
 import { fakeHost } from "./fixtures";
 import {
   ERROR,
@@ -47,7 +47,6 @@ test.each(OVERVIEWS)("every tensor of an overview is a row that lacks nothing: %
 function recordedApi(series: SeriesReply, histogram = HISTOGRAM): Api {
   return {
     runs: async () => RUNS,
-    progress: async (run) => ({ run, measured: null, of: null }),
     overview: async () => OVERVIEW,
     series: async () => series,
     histogram: async () => histogram,

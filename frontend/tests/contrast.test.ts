@@ -2,15 +2,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 
-const STYLES = join(import.meta.dirname, "../src/styles");
-const read = (name: string) => readFileSync(join(STYLES, `${name}.css`), "utf8");
+const SOURCES = join(import.meta.dirname, "../src");
+const read = (name: string) => readFileSync(join(SOURCES, `${name}.css`), "utf8");
 
 type Rgb = readonly number[];
 type Theme = "light" | "dark";
 
 /** The colours of both themes; what the dark one leaves out it has from the light one. */
 function colours(): Record<Theme, Map<string, Rgb>> {
-  const [light = "", dark = ""] = read("tokens").split(':root[data-theme="dark"]');
+  const [light = "", dark = ""] = read("styles/tokens").split(':root[data-theme="dark"]');
   const inside = (css: string) =>
     [...css.matchAll(/--([\w-]+):\s*#([0-9a-f]{6});/g)].map(
       ([, name = "", hex = ""]): [string, Rgb] => [
@@ -82,7 +82,7 @@ test.each(pairs(["field"], ["paper", "raised"]))(
 
 /** Every rule of the charts that draws a line in one of the tokens. */
 function lines(): { selector: string; ink: string; opacity: number }[] {
-  return ["charts", "bounds", "steps", "cards", "table"].flatMap((name) =>
+  return ["charts/charts", "detail/charts", "cards/cards", "table/table"].flatMap((name) =>
     [...read(name).matchAll(/([^{}]+)\{([^{}]*)\}/g)].flatMap(([, selector = "", body = ""]) => {
       const ink = body.match(/[^-]stroke:\s*var\(--([\w-]+)\)/)?.[1];
       if (!ink) return [];
@@ -110,10 +110,10 @@ test("there are lines to judge, and those of one chart differ in more than their
     read(name).match(new RegExp(`${rule}[^{]*\\{[^}]*?stroke-dasharray: ([\\d. ]+);`))?.[1] ??
     "none";
   const parts = ["median", "spread", "shape"].map((part) =>
-    dashes("steps", `\\.part-line\\.part-${part}`),
+    dashes("detail/charts", `\\.part-line\\.part-${part}`),
   );
   expect(new Set(parts).size).toBe(3);
-  expect(dashes("charts", "\\.histogram\\.baseline path")).not.toBe("none");
-  expect(dashes("charts", "\\.histogram\\.chosen path")).toBe("none");
-  expect(dashes("charts", "\\.ghost-line")).not.toBe("none");
+  expect(dashes("detail/charts", "\\.histogram\\.baseline path")).not.toBe("none");
+  expect(dashes("detail/charts", "\\.histogram\\.chosen path")).toBe("none");
+  expect(dashes("detail/charts", "\\.ghost-line")).not.toBe("none");
 });

@@ -1,18 +1,22 @@
 import { expect, test } from "vitest";
-import { movementLines } from "../src/charts/movement";
-import { runsPicture } from "../src/charts/runs-lines";
-import { nearestStep } from "../src/derived-tensor";
-import { evidenceFacts } from "../src/evidence";
-import { csvOf, markdownOf } from "../src/export/run-files";
-import { stepsCsv } from "../src/export/step-files";
-import { whyFlat } from "../src/flatness";
-import { alike } from "../src/led";
-import { readings } from "../src/readings";
-import { atItsSteps, changeBands, hasOnlyRecords, recordedAt } from "../src/recorded";
-import type { SeriesReply } from "../src/replies";
-import { DEFAULT_SORT, type Row, rowsOf, sortRows } from "../src/rows";
-import { movementInFull, movementInShort } from "../src/views/movement-text";
-import { zoomedSeries } from "../src/zoom";
+import type { SeriesReply } from "../src/api/replies";
+import { evidenceFacts } from "../src/detail/evidence";
+import { stepsCsv } from "../src/detail/export";
+import { readings } from "../src/detail/facts";
+import { whyFlat } from "../src/detail/flatness";
+import { movementLines } from "../src/detail/movement";
+import { runsPicture } from "../src/detail/runs-lines";
+import { alike, DEFAULT_SORT, type Row, rowsOf, sortRows } from "../src/model/rows";
+import {
+  atItsSteps,
+  changeBands,
+  hasOnlyRecords,
+  recordedAt,
+  zoomedSeries,
+} from "../src/model/series";
+import { nearestStep } from "../src/store/derived";
+import { csvOf, markdownOf } from "../src/table/export";
+import { movementInFull, movementInShort } from "../src/ui/movement-text";
 import { exactRecord, exactSteps, overviewReply, seriesReply, type Tensor } from "./fixtures";
 
 const rowsFor = (...tensors: Tensor[]): Row[] => rowsOf(overviewReply("r", tensors));

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { beforeEach, expect, test, vi } from "vitest";
-import { copyText } from "../src/clipboard";
-import { comparisonMarkdown, linesOf } from "../src/export/comparison-files";
-import { fileName } from "../src/export/names";
-import { csvOf, jsonOf, markdownOf } from "../src/export/run-files";
-import { toCsv, toMarkdown } from "../src/export/tables";
-import { GUIDE, guideToVerdicts } from "../src/guide";
-import { rowsOf } from "../src/rows";
+import { EMPTY } from "../src/api/resource";
+import { copyText, fileName } from "../src/host/files";
+import { toCsv, toMarkdown } from "../src/model/csv";
+import { rowsOf } from "../src/model/rows";
+import { GUIDE, guideToVerdicts } from "../src/page/guide";
+import { comparisonMarkdown, linesOf } from "../src/runs/export";
+import { csvOf, jsonOf, markdownOf } from "../src/table/export";
 import { overviewReply, THRESHOLDS } from "./fixtures";
 
 beforeEach(() => vi.restoreAllMocks());
@@ -103,7 +103,7 @@ test("runs compared are a line for each tensor in each run, and a table of tenso
   const [a] = rowsOf(overviewReply("a", [{ tag: "w|1", movement: 0.004, relative: 0.04 }]));
   const [b] = rowsOf(overviewReply("=b", [{ tag: "w|1", movement: 0.001, relative: 0.01 }]));
   if (!a || !b) throw new Error("no rows");
-  const overview = { data: null, readAt: null, loading: false, error: null };
+  const overview = EMPTY;
   const run = (name: string, until: number | null) => ({
     ...{ run: name, slot: 0, until, overview },
     rows: new Map(),

@@ -1,6 +1,5 @@
 import { signal } from "@preact/signals";
-import type { Api } from "../src/api";
-import type { Host, Theme } from "../src/host";
+import type { Api } from "../src/api/client";
 import type {
   ExactRecord,
   ExactSteps,
@@ -11,7 +10,8 @@ import type {
   ScaleKind,
   SeriesReply,
   Verdict,
-} from "../src/replies";
+} from "../src/api/replies";
+import type { Host, Theme } from "../src/host/tensorboard";
 import { HISTOGRAM, OVERVIEW, RUNS, recordedSeries, WORDS } from "./recorded";
 
 /** A tensor as a test wants it; all else in a reply is as the server gave it for one that moved. */
@@ -224,7 +224,6 @@ export function fakeServer(): { api: Api; calls: Call[]; call: (route: string) =
     });
   const api: Api = {
     runs: (signal) => ask("runs", signal),
-    progress: (run, signal) => ask(`progress ${run}`, signal),
     overview: (run, signal, against, show) =>
       ask(`overview ${run}${against?.until ? ` until ${against.until}` : ""}`, signal, show),
     series: (run, tag, signal) => ask(`series ${run} ${tag}`, signal),

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { whyFlat } from "../src/flatness";
+import { whyFlat } from "../src/detail/flatness";
 import { seriesReply } from "./fixtures";
 
 test("a weight that moved less than a few pixels is explained with its own numbers", () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { ApiError } from "../src/api";
-import type { RunsReply } from "../src/replies";
-import { createStore, type Store } from "../src/state";
+import { ApiError } from "../src/api/client";
+import type { RunsReply } from "../src/api/replies";
+import { createStore, type Store } from "../src/store/store";
 import { type FakeHost, fakeHost, fakeServer, overviewReply, runsReply } from "./fixtures";
 
 let server: ReturnType<typeof fakeServer>;
@@ -100,17 +100,31 @@ test("nothing is asked for while nobody sees the page", async () => {
   expect(calls("runs")).toBe(2);
 });
 
-test("a long overview tells how far it is, a short one says nothing", async () => {
+test("a long overview tells how far it is, from the first part on, also before any tensor is there", async () => {
+  const part = (measured: number) => ({
+    ...overviewReply("a", [{ tag: "w" }]),
+    ...{ measured, of: 5000, complete: false },
+  });
   await answer("runs", runsReply("a"));
-  expect(calls("progress a")).toBe(0);
-  await vi.advanceTimersByTimeAsync(800);
-  await answer("progress a", { run: "a", measured: 1200, of: 5000 });
-  expect(store.progress.value).toEqual({ measured: 1200, of: 5000 });
+  expect(store.overview.value.progress).toBeNull();
+  server.call("overview a").show(part(0));
+  expect(store.overview.value).toMatchObject({ data: null, progress: { measured: 0, of: 5000 } });
+  server.call("overview a").show(part(1200));
+  expect(store.overview.value.progress).toMatchObject({ measured: 1200, of: 5000 });
+  expect(store.rows.value).toHaveLength(1);
   await answer("overview a", overviewReply("a", [{ tag: "w" }]));
-  expect(store.progress.value).toBeNull();
-  const asked = calls("progress a");
-  await vi.advanceTimersByTimeAsync(5_000);
-  expect(calls("progress a")).toBe(asked);
+  expect(store.overview.value.progress).toBeNull();
+});
+
+test("a newer overview tells how far it is beside all of the one before", async () => {
+  const whole = overviewReply("a", [{ tag: "w" }]);
+  await answer("runs", runsReply("a"));
+  await answer("overview a", whole);
+  host.reload();
+  expect(store.overview.value.progress).toBeNull();
+  server.call("overview a").show({ ...whole, measured: 7, of: 50, complete: false });
+  expect(store.overview.value.progress).toMatchObject({ measured: 7, of: 50 });
+  expect(store.overview.value.data?.complete).toBe(true);
 });
 
 test("without event files nobody can tell whether TensorBoard reads: the page looks for more", async () => {

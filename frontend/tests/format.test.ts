@@ -7,7 +7,7 @@ import {
   formatShift,
   formatTicks,
   plural,
-} from "../src/format";
+} from "../src/words/numbers";
 
 test.each([
   [0.00066, "0.00066"],

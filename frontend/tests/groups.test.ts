@@ -1,6 +1,13 @@
 import { expect, test } from "vitest";
-import { entriesOf, entryIndex, groupRows, scopeOf, scopeWith, tagBeside } from "../src/groups";
-import { rowsOf } from "../src/rows";
+import {
+  entriesOf,
+  entryIndex,
+  groupRows,
+  scopeOf,
+  scopeWith,
+  tagBeside,
+} from "../src/model/groups";
+import { rowsOf } from "../src/model/rows";
 import { overviewReply, type Tensor } from "./fixtures";
 
 const TENSORS: Tensor[] = [

@@ -1,9 +1,8 @@
 import { expect, test } from "vitest";
-import { heatRow } from "../src/charts/heat-grid";
-import { heatLines, lineOf, rowsIn } from "../src/charts/heat-lines";
-import { entriesOf, groupRows } from "../src/groups";
-import { rowsOf } from "../src/rows";
-import { cellText } from "../src/views/heat-readout";
+import { cellText } from "../src/heatmap/legend";
+import { heatLines, heatRow, lineOf, rowsIn } from "../src/heatmap/rows";
+import { entriesOf, groupRows } from "../src/model/groups";
+import { rowsOf } from "../src/model/rows";
 import { overviewReply } from "./fixtures";
 
 const APART = { prefix: "", suffix: "" };

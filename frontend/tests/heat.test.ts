@@ -1,24 +1,24 @@
 import { expect, test } from "vitest";
+import type { MaybeNumber } from "../src/api/replies";
 import {
+  brushOf,
   codeOf,
   GAP,
-  heatColumns,
-  heatDomain,
-  heatRow,
-  heatRowHeight,
-  nearestIndex,
+  HEAT_INKS,
+  heatColor,
+  heatPosition,
+  paintRow,
+  type Rgb,
   SHADE,
   SHADES,
   UNCHANGED,
   UNSCALED,
-  valueAt,
-} from "../src/charts/heat-grid";
-import { brushOf, paintRow } from "../src/charts/heat-pixels";
-import { HEAT_INKS, heatColor, heatPosition, type Rgb } from "../src/charts/heat-scale";
-import type { Theme } from "../src/host";
-import type { MaybeNumber } from "../src/replies";
-import { type Row, rowsOf } from "../src/rows";
-import { heatTable } from "../src/views/heat-table";
+} from "../src/heatmap/colours";
+import { heatTable } from "../src/heatmap/legend";
+import { heatColumns, heatDomain, heatRow, heatRowHeight, valueAt } from "../src/heatmap/rows";
+import type { Theme } from "../src/host/tensorboard";
+import { type Row, rowsOf } from "../src/model/rows";
+import { nearest } from "../src/model/series";
 import { overviewReply, type Tensor } from "./fixtures";
 
 const THEMES: Theme[] = ["light", "dark"];
@@ -127,8 +127,8 @@ test("the value under a step is the one painted there, and none in a gap", () =>
   const row = heatRow(tensor([0, 10, 20, 30, 50, 60, 70, 80, 90]));
   expect([0, 4, 27, 54].map((step) => valueAt(row, step))).toEqual([0, 0, 3, -1 + 5]);
   expect(valueAt(row, 40)).toBe(-1);
-  expect(nearestIndex(row.steps, 41)).toBe(4);
-  expect(nearestIndex([], 41)).toBe(-1);
+  expect(nearest(row.steps, 41)).toBe(4);
+  expect(nearest([], 41)).toBe(-1);
 });
 
 test("rows fill the room but stay readable", () => {

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { connectHost, tensorBoardAround, whenVisible } from "../src/host";
+import { connectHost, tensorBoardAround, whenVisible } from "../src/host/tensorboard";
 
 interface Posted {
   message: unknown;

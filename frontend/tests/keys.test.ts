@@ -1,8 +1,7 @@
 import { expect, test, vi } from "vitest";
-import { densityOf } from "../src/charts/density";
-import { spikeAt, stopByKey, stopsOf } from "../src/charts/histogram-stops";
-import { stepKeys } from "../src/charts/step-keys";
-import { zoomedBy } from "../src/zoom";
+import { stepKeys } from "../src/charts/step-chart";
+import { densityOf, spikeAt, stopByKey, stopsOf } from "../src/detail/density";
+import { zoomedBy } from "../src/model/series";
 
 const STEPS = [0, 1, 2, 4, 8, 16, 32, 64, 128];
 
@@ -45,6 +44,8 @@ test.each([
   expect(zoomBy).toHaveBeenCalledWith(factor);
 });
 
+const press = (key: string) => new KeyboardEvent("keydown", { key });
+
 const CHOSEN = densityOf({ edges: [0, 1, 2, 3], counts: [1, 2, 3] }, 0.1);
 const WIDER = densityOf({ edges: [-1, 0, 1, 1], counts: [4, 4, 5] }, 0.1);
 
@@ -57,13 +58,13 @@ test("the keys stop at each bar of the step, then at the baseline's beside them,
 
 test("a key goes one stop on, from wherever the pointer left off, and never beyond the ends", () => {
   const stops = stopsOf(CHOSEN, WIDER);
-  expect(stopByKey("ArrowRight", stops, null)).toBe(1);
-  expect(stopByKey("ArrowRight", stops, 0.6)).toBe(1);
-  expect(stopByKey("ArrowLeft", stops, -0.5)).toBe(-0.5);
-  expect(stopByKey("End", stops, null)).toBe(2.5);
-  expect(stopByKey("Home", stops, 1)).toBe(-0.5);
-  expect(stopByKey("a", stops, 1)).toBeNull();
-  expect(stopByKey("ArrowLeft", [], null)).toBeNull();
+  expect(stopByKey(press("ArrowRight"), stops, null)).toBe(1);
+  expect(stopByKey(press("ArrowRight"), stops, 0.6)).toBe(1);
+  expect(stopByKey(press("ArrowLeft"), stops, -0.5)).toBe(-0.5);
+  expect(stopByKey(press("End"), stops, null)).toBe(2.5);
+  expect(stopByKey(press("Home"), stops, 1)).toBe(-0.5);
+  expect(stopByKey(press("a"), stops, 1)).toBeNull();
+  expect(stopByKey(press("ArrowLeft"), [], null)).toBeNull();
 });
 
 test("a point mass is read from nearby, and only from there", () => {

@@ -1,7 +1,13 @@
 import { expect, test } from "vitest";
-import { type Link, linkToValues, mergeHash, readHash, valuesToLink } from "../src/permalink";
-import { DEFAULT_SORT } from "../src/rows";
-import { DEFAULT_VIEW } from "../src/view-link";
+import { mergeHash, readHash } from "../src/host/hash";
+import { DEFAULT_SORT } from "../src/model/rows";
+import {
+  DEFAULT_LINK,
+  DEFAULT_VIEW,
+  type Link,
+  linkToValues,
+  valuesToLink,
+} from "../src/store/choice";
 
 const DEFAULT: Link = {
   run: null,
@@ -94,3 +100,49 @@ test("a link sets a run beside itself only once, and no more than can be told ap
   expect(others).toEqual(["b", "c", "d", "e", "f", "g", "h"]);
   expect(valuesToLink({ with: "b" }).others).toEqual([]);
 });
+
+/** Something else than the default in every field. */
+const CHOSEN: Link = {
+  run: "lr-1, a/b",
+  others: ["lr-2", "c,d", "50 %"],
+  reference: "lr-2",
+  aligned: false,
+  order: { run: "c,d", descending: false },
+  tag: "conv/kernel",
+  filter: "^conv.*",
+  roles: ["weight", "bias"],
+  verdicts: ["moved", "exploding"],
+  sort: { column: "verdict", descending: true },
+  view: "runs",
+  grouped: true,
+  step: 1200,
+  xAxis: "relative",
+  movementAxis: "log",
+  zoom: [0, 4000],
+  hiddenBands: { delta: [0, 668], bands: [1587] },
+  changeOf: "weights",
+  baseline: "step:40",
+  thresholds: { moved_far: 0.2, moved: 0.001, collapsed: 0.5 },
+};
+
+test("addresses that were copied before open what they opened then", () => {
+  expect(mergeHash("", linkToValues(CHOSEN)).replaceAll("p.weight_delta.", "")).toBe(
+    "#run=lr-1%2C%20a%2Fb&with=lr-2%2Cc%252Cd%2C50%2520%2525&reference=lr-2&at=last&by=%2Bc%2Cd" +
+      "&tag=conv%2Fkernel&filter=%5Econv.*&roles=weight%2Cbias&verdicts=moved%2Cexploding" +
+      "&sort=-verdict&view=runs&group=scope&step=1200&x=relative&y=log&zoom=0..4000" +
+      "&hide=delta-0-668~bands-1587&change=weights&baseline=step%3A40&moved=0.001&moved_far=0.2" +
+      "&collapsed=0.5",
+  );
+});
+
+test.each(Object.keys(DEFAULT_LINK) as (keyof Link)[])(
+  "what is chosen of %s survives the round trip, and its default says nothing",
+  (name) => {
+    expect(CHOSEN[name]).not.toEqual(DEFAULT_LINK[name]);
+    const values = linkToValues({ [name]: CHOSEN[name] });
+    expect(Object.keys(values).length).toBeGreaterThan(0);
+    // Without a run there is none beside it.
+    expect(valuesToLink({ run: "r", ...values })[name]).toEqual(CHOSEN[name]);
+    expect(linkToValues({ [name]: DEFAULT_LINK[name] })).toEqual({});
+  },
+);

@@ -1,119 +1,85 @@
-import { expect, test } from "vitest";
-import { heatDomain, heatRow } from "../src/charts/heat-grid";
-import { heatLines } from "../src/charts/heat-lines";
-import { cardPicture } from "../src/export/card-picture";
-import { heatPicture, leftOutNote, MOST_LINES, shortened } from "../src/export/heat-picture";
-import type { Ink } from "../src/export/ink";
-import type { Picture } from "../src/export/shapes";
-import { wrapped } from "../src/export/sheet";
-import { stepsCsv } from "../src/export/step-files";
-import { entriesOf, groupRows } from "../src/groups";
-import { rowsOf } from "../src/rows";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { type Picture, provenance, sightOf, wrapped } from "../src/charts/picture";
+import { stepsCsv } from "../src/detail/export";
+import { rowsOf } from "../src/model/rows";
 import { overviewReply, seriesReply } from "./fixtures";
 
-const INK: Ink = {
-  ...{ paper: "#fff", ink: "#111", soft: "#555", grid: "#eee", line: "#ccc" },
-  ...{ band: "#00f", bands: ["0.1", "0.2", "0.3", "0.4"], median: "#008", ghost: "#777" },
-  font: "sans-serif",
-};
-const APART = { prefix: "", suffix: "" };
 const ODD = "<img src=x onerror=alert(1)>\u0001\uD800&=cmd()";
-
-function heatOf(tags: readonly string[], folded: readonly string[] = [], grouped = false): Picture {
-  const rows = rowsOf(
-    overviewReply(
-      "run",
-      tags.map((tag) => ({ tag })),
-    ),
-  );
-  const heat = new Map(rows.map((row) => [row.tag, heatRow(row)]));
-  const listed = grouped ? groupRows(rows, APART) : rows;
-  const lines = heatLines(entriesOf(listed, new Set(folded), APART), heat);
-  const domain = heatDomain([...heat.values()]);
-  return heatPicture({ lines, domain, theme: "light", notes: ["run r"] }, INK);
-}
 
 const parsed = ({ svg }: Picture) => new DOMParser().parseFromString(svg, "image/svg+xml");
 const textsOf = (picture: Picture) =>
   [...parsed(picture).querySelectorAll("text")].map(({ textContent }) => textContent);
 
-test("a card's picture names the tensor, its run, its axes with units and every band", () => {
-  const series = seriesReply("lr-1", "conv/kernel");
-  const texts = textsOf(cardPicture(series, INK));
-  expect(texts[0]).toBe("conv/kernel");
-  expect(texts[1]).toContain("run lr-1");
-  for (const text of [
-    "change since step 0, in the tensor's own unit",
-    "training step",
-    "31–69 %",
-    "median",
-  ])
-    expect(texts).toContain(text);
+/** Everything lies in one place and is as large, so that all of it is in sight. */
+beforeEach(() => {
+  const box = new DOMRect(10, 20, 200, 100);
+  vi.spyOn(Element.prototype, "getBoundingClientRect").mockReturnValue(box);
+  vi.spyOn(Range.prototype, "getBoundingClientRect").mockReturnValue(box);
 });
+afterEach(() => vi.restoreAllMocks());
 
-test("against another baseline a card's picture says which", () => {
-  const series = { ...seriesReply("r", "t"), baseline: "run:a" };
-  expect(textsOf(cardPicture(series, INK))).toContain(
-    "change since the baseline (run:a), in the tensor's own unit",
+function part(...children: (Node | string)[]): Element {
+  const element = document.createElement("div");
+  element.append(...children);
+  document.body.replaceChildren(element);
+  return element;
+}
+
+test("a picture says of which run it is, against what, and when it was taken", () => {
+  vi.spyOn(Date, "now").mockReturnValue(new Date(2026, 2, 5, 14, 30, 7).getTime());
+  const overview = overviewReply("lr-1", [{ tag: "w" }]);
+  expect(provenance(overview, rowsOf(overview))).toEqual([
+    "run lr-1 · baseline: step 0, the first logged",
+    "5 Mar 2026, 14:30:07",
+  ]);
+  const beside = { ...overview, baseline: "run:a" };
+  expect(provenance(beside, rowsOf(beside))[0]).toBe(
+    "run lr-1 · baseline: the first step of run a",
   );
 });
 
-test("a name of any characters is text in every picture, and what XML cannot hold is replaced", () => {
-  for (const picture of [cardPicture(seriesReply(ODD, ODD), INK), heatOf([ODD])]) {
-    expect(picture.svg).not.toContain("<img");
-    for (const character of ["\u0001", "\uD800"]) expect(picture.svg).not.toContain(character);
-    expect(textsOf(picture).join("")).toContain("<img src=x onerror=alert(1)>\uFFFD\uFFFD&=cmd()");
-  }
+test("a picture holds its notes and all texts of its parts, in their order", () => {
+  const unseen = document.createElement("span");
+  unseen.className = "unseen";
+  unseen.append("for ears");
+  const picture = sightOf({
+    parts: [part("conv/kernel", unseen), part("moved")],
+    notes: ["run r"],
+  });
+  expect(textsOf(picture)).toEqual(["run r", "conv/kernel", "moved"]);
+  expect(picture.height).toBeGreaterThan(200);
 });
 
-test("a heat map's picture holds all rows in their order, the steps and the scale with its unit", () => {
-  const texts = textsOf(heatOf(["b", "a", "c"]));
-  expect(texts.filter((text) => /^[abc]$/.test(text ?? ""))).toEqual(["b", "a", "c"]);
-  for (const text of [
-    "Relative movement over training steps",
-    "training step",
-    "% of initial spread (or value)",
-    "0.01 %",
-    "gap",
-    "no scale",
-  ])
-    expect(texts).toContain(text);
+test("a name of any characters is text in a picture, and what XML cannot hold is replaced", () => {
+  const picture = sightOf({ parts: [part(ODD)], notes: [] });
+  expect(picture.svg).not.toContain("<img");
+  for (const character of ["\u0001", "\uD800"]) expect(picture.svg).not.toContain(character);
+  expect(textsOf(picture)).toEqual(["<img src=x onerror=alert(1)>\uFFFD\uFFFD&=cmd()"]);
 });
 
-test("a folded group is one line of the picture", () => {
-  const texts = textsOf(heatOf(["x/1", "x/2", "y/1"], ["x"], true));
-  expect(texts).toContain("x: 2 tensors");
-  expect(texts).toContain("y/1");
-  expect(texts).not.toContain("x/1");
+test("a drawing is copied with its place, and a canvas as it was painted", () => {
+  const drawing = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  drawing.innerHTML = '<path class="band" d="M0,0H1"/>';
+  const canvas = document.createElement("canvas");
+  vi.spyOn(canvas, "toDataURL").mockReturnValue("data:image/png;base64,AA");
+  const copied = parsed(sightOf({ parts: [part(drawing, canvas)], notes: [] }));
+  expect(copied.querySelector("path")?.getAttribute("d")).toBe("M0,0H1");
+  expect(copied.querySelector("path")?.hasAttribute("class")).toBe(false);
+  expect(copied.querySelector("image")?.getAttribute("href")).toBe("data:image/png;base64,AA");
 });
 
-test("of thousands of rows the picture holds the first, and says how many are left out", () => {
-  const picture = heatOf(Array.from({ length: MOST_LINES + 100 }, (_, i) => `t${i}`));
-  const texts = textsOf(picture);
-  expect(texts).toContain(`t${MOST_LINES - 1}`);
-  expect(texts).not.toContain(`t${MOST_LINES}`);
-  expect(texts).toContain(leftOutNote(MOST_LINES + 100)[0]);
-  expect(picture.height).toBeLessThan(8000);
-  expect(leftOutNote(MOST_LINES)).toEqual([]);
+test("what nobody can see is not in the picture", () => {
+  const hidden = document.createElement("p");
+  hidden.append("hidden");
+  hidden.getBoundingClientRect = () => new DOMRect(10, 20, 0, 0);
+  expect(textsOf(sightOf({ parts: [part("shown", hidden)], notes: [] }))).toEqual(["shown"]);
+  expect(() => sightOf({ parts: [], notes: [] })).toThrow("not in sight");
 });
 
-test("a missing step is a hatched gap in the picture", () => {
-  const [row] = rowsOf(overviewReply("r", [{ tag: "w" }]));
-  if (!row) throw new Error("no row");
-  const steps = [0, 10, 20, 30, 50, 60, 70, 80];
-  const gappy = heatRow({ ...row, keptSteps: 8, sparkline: { steps, movement: steps } });
-  const lines = [{ kind: "tensor" as const, row: gappy, ends: APART }];
-  const sheet = { lines, domain: heatDomain([gappy]), theme: "light" as const, notes: [] };
-  const cells = parsed(heatPicture(sheet, INK)).querySelectorAll("path[fill='url(#gap)']");
-  expect(cells).toHaveLength(1);
-});
-
-test("long texts go over several lines and long names lose their middle", () => {
+test("long texts go over several lines", () => {
   expect(wrapped("one two three", 7)).toEqual(["one two", "three"]);
   expect(wrapped("x".repeat(5), 2)).toEqual(["xx", "xx", "x"]);
   expect(wrapped("", 5)).toEqual([""]);
-  expect(shortened("abcdefghij", 5)).toBe("ab…ij");
-  expect(shortened("abc", 5)).toBe("abc");
 });
 
 test("every step of a tensor is a line of its CSV, with all measures and quantiles", () => {

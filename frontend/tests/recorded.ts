@@ -29,7 +29,7 @@ import type {
   OverviewReply,
   RunsReply,
   SeriesReply,
-} from "../src/replies";
+} from "../src/api/replies";
 
 /** A type as JSON can tell it: a word is any text, and what a list never held is not known. */
 type AsJson<T> = T extends string

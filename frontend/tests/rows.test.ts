@@ -1,8 +1,8 @@
-import { beforeAll, expect, test } from "vitest";
-import { sharedEnds, splitTag } from "../src/names";
-import { loadPatterns } from "../src/patterns";
-import { DEFAULT_SORT, filterRows, firstToShow, rowsOf, sortRows, tagMatcher } from "../src/rows";
-import { windowOf } from "../src/views/virtual-rows";
+import { expect, test } from "vitest";
+import { filterRows, tagMatcher } from "../src/model/filter";
+import { sharedEnds, splitTag } from "../src/model/groups";
+import { DEFAULT_SORT, firstToShow, rowsOf, sortRows } from "../src/model/rows";
+import { windowOf } from "../src/ui/size";
 import { overviewReply, type Tensor } from "./fixtures";
 
 const TENSORS: Tensor[] = [
@@ -14,8 +14,6 @@ const TENSORS: Tensor[] = [
 const rows = rowsOf(overviewReply("run", TENSORS));
 const tags = (some: readonly { tag: string }[]) => some.map(({ tag }) => tag);
 const all = { tag: tagMatcher(""), roles: [], verdicts: [] };
-
-beforeAll(loadPatterns);
 
 test("by default the order is the server's", () => {
   expect(tags(sortRows(rows, DEFAULT_SORT))).toEqual(tags(rows));
@@ -57,16 +55,42 @@ test("a filter is a regular expression or plain text, whatever the case", () => 
   expect(tagMatcher("w[0]").matches("layer/W[0]")).toBe(true);
 });
 
-test("a regular expression that would never end is answered", () => {
-  const tag = "a".repeat(60);
-  expect(tagMatcher("^(a+)+$").matches(tag)).toBe(true);
-  expect(tagMatcher("^(a+)+$").matches(`${tag}!`)).toBe(false);
+test("a regular expression that is typed is taken as it is", () => {
+  const matcher = tagMatcher("^(w|b)(\\d)*_\\2.*.*.*$");
+  expect(matcher.problem).toBeNull();
+  expect(matcher.matches("w12_2x")).toBe(true);
+  expect(matcher.matches("w12_1x")).toBe(false);
 });
 
-test("a regular expression that is not supported is told and matches as plain text", () => {
-  const matcher = tagMatcher("(w)\\1");
-  expect(matcher.problem).toMatch(/references are not supported/);
-  expect(matcher.matches("ww")).toBe(false);
+test.each([
+  ...["(a+)+$", "^(a|a)*$", "(a|aa)+$", "^(.*)*b$", "^(a?){25}a{25}$", "^(?!(a*)*b$)(a|b|ab)*$"],
+  ...["([a-z]+)*[a-z]+[a-z]+[a-z]+[a-z]+$", "(?=(a+)+$)a", ".*.*.*.*x", `${"a?".repeat(30)}b`],
+  ...["a{0,999}a{0,999}a{0,999}$", "([)]+)+$", "(\\)+)+$"],
+])("%s in a link is told, and matches as plain text", (source) => {
+  const matcher = tagMatcher(source, true);
+  expect(matcher.problem).toMatch(/by a link .* matched as plain text/);
+  expect(matcher.matches(`${"a".repeat(200)}!`)).toBe(false);
+  expect(matcher.matches(`before ${source.toUpperCase()} behind`)).toBe(true);
+});
+
+test.each([
+  "^conv\\d+/",
+  "(conv|dense).*kernel",
+  "^(?!encoder/)",
+  "[(*+)]+x\\+\\*",
+  "h\\.[0-9]+\\.a.*",
+])("%s in a link is a regular expression", (source) => {
+  const matcher = tagMatcher(source, true);
+  expect(matcher.problem).toBeNull();
+  for (const tag of ["conv12/kernel", "encoder/w", "(x+*", "h.10.attn"])
+    expect(matcher.matches(tag)).toBe(new RegExp(source, "i").test(tag));
+});
+
+test("a long name is not searched for what came by a link", () => {
+  const name = "a".repeat(200);
+  expect(tagMatcher("a.*a", true).matches(name)).toBe(true);
+  expect(tagMatcher("a.*a", true).matches(`${name}a`)).toBe(false);
+  expect(tagMatcher("a.*a").matches(`${name}a`)).toBe(true);
 });
 
 test("a bad regular expression is told and still matches as plain text", () => {

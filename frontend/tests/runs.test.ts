@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { type RunSeries, runReadings, runsPicture } from "../src/charts/runs-lines";
 import { stepAxis } from "../src/charts/step-axis";
-import { type Ratio, ratioOf, ratioPhrase, ratioText } from "../src/ratios";
-import { type Row, rowsOf } from "../src/rows";
-import { inOrder, runSlots } from "../src/run-slots";
+import { type RunSeries, runReadings, runsPicture } from "../src/detail/runs-lines";
+import { type Ratio, ratioOf, ratioPhrase, ratioText } from "../src/model/ratios";
+import { type Row, rowsOf } from "../src/model/rows";
+import { inOrder, runSlots } from "../src/store/compared";
 import { overviewReply, seriesReply, type Tensor } from "./fixtures";
 
 const ALL = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { ApiError } from "../src/api";
-import { nearestStep } from "../src/derived-tensor";
-import { createStore, type Store } from "../src/state";
+import { ApiError } from "../src/api/client";
+import { nearestStep } from "../src/store/derived";
+import { createStore, type Store } from "../src/store/store";
 import {
   type FakeHost,
   fakeHost,
@@ -56,6 +56,17 @@ test("a link opens what it names, without asking for another run first", async (
   await vi.waitFor(() => expect(store.shownRows.value.map(({ tag }) => tag)).toEqual(["b"]));
 });
 
+test("a filter from a link that could take long is plain text, until it is typed", async () => {
+  const filter = "^(w|x)+1$";
+  open({ run: "a", filter });
+  await answer("overview a");
+  expect(store.matcher.value.problem).toMatch(/by a link/);
+  expect(store.shownRows.value).toEqual([]);
+  store.typeFilter(filter);
+  expect(store.matcher.value.problem).toBeNull();
+  expect(store.shownRows.value.map(({ tag }) => tag)).toEqual(["w1"]);
+});
+
 test("a tag that the run does not have is never asked for", async () => {
   open({ run: "a", tag: "gone" });
   await answer("overview a");
@@ -93,12 +104,12 @@ test("what is measured of a large run is shown before the rest", async () => {
   server.call("overview b").show(part(TENSORS.slice(1)));
   expect(store.rows.value.map(({ tag }) => tag)).toEqual(["w2", "b"]);
   expect(store.overview.value.loading).toBe(true);
-  expect(store.progress.value).toMatchObject({ measured: 2, of: 3 });
+  expect(store.overview.value.progress).toMatchObject({ measured: 2, of: 3 });
   expect(store.tag.value).toBe("w2");
   await answer("overview b");
   expect(store.rows.value).toHaveLength(3);
   expect(store.tag.value).toBe("w2"); // what is looked at does not change by itself
-  expect(store.progress.value).toBeNull();
+  expect(store.overview.value.progress).toBeNull();
 });
 
 test("a linked tensor that has not come yet is waited for", async () => {
@@ -138,9 +149,9 @@ test("where there were parts alone those of a later answer are shown", async () 
 test("how far it is is not said of what will not come", async () => {
   await answer("runs");
   server.call("overview b").show(part(TENSORS.slice(1)));
-  expect(store.progress.value).not.toBeNull();
+  expect(store.overview.value.progress).not.toBeNull();
   await server.call("overview b").fail(new ApiError("refused", "The run 'b' is no longer there."));
-  expect(store.progress.value).toBeNull();
+  expect(store.overview.value.progress).toBeNull();
 });
 
 test("once all of a run was there, a part of a newer answer does not replace it", async () => {

@@ -1,12 +1,10 @@
 import { expect, test } from "vitest";
-import { histogramTable } from "../src/charts/histogram-table";
-import { movementLines } from "../src/charts/movement";
-import { partsOf, speedOf } from "../src/charts/parts";
 import { plotOf, stepAt } from "../src/charts/plot";
 import { logScale } from "../src/charts/scale";
-import { stepAxis } from "../src/charts/step-axis";
-import { stepTable } from "../src/charts/table";
-import { momentTicks } from "../src/charts/time-ticks";
+import { momentTicks, stepAxis } from "../src/charts/step-axis";
+import { stepTable } from "../src/charts/table-of-chart";
+import { histogramTable } from "../src/detail/density";
+import { movementLines, partsOf, speedOf } from "../src/detail/movement";
 import { histogramReply, seriesReply } from "./fixtures";
 
 const STEPS = [0, 10, 20, 100];
@@ -69,8 +67,7 @@ test.each([
 
 test("the step under the pointer is the one drawn nearest, whatever the axis", () => {
   const axis = stepAxis("relative", SERIES);
-  const spec = { width: 420, height: 200, xDomain: axis.domain, yDomain: [0, 1] as const };
-  const plot = plotOf({ ...spec, axis });
+  const plot = plotOf({ width: 420, height: 200, x: axis, yDomain: [0, 1] });
   for (const [i, step] of STEPS.entries()) expect(stepAt(plot, STEPS, plot.x(step))).toBe(i);
 });
 
@@ -93,7 +90,7 @@ test("logarithmic movement has gaps at 0, holds its bounds and draws nothing out
     plotOf({
       width: 400,
       height: 200,
-      xDomain: [0, 1],
+      x: [0, 1],
       yDomain: [lines.low, lines.high],
       yLog: true,
     }).yTicks.length,

@@ -1,9 +1,9 @@
 import { expect, test, vi } from "vitest";
-import { baselineName, readBaseline } from "../src/comparison";
-import { createStore } from "../src/state";
-import { shownThreshold, THRESHOLD_FIELDS, typedThreshold } from "../src/thresholds";
-import { DEFAULT_VIEW, type ViewLink, valuesToView, viewToValues } from "../src/view-link";
-import { usableZoom, zoomedSeries } from "../src/zoom";
+import { shownThreshold, THRESHOLD_FIELDS, typedThreshold } from "../src/header/forms";
+import { usableZoom, zoomedSeries } from "../src/model/series";
+import { DEFAULT_LINK, type Link, linkToValues, valuesToLink } from "../src/store/choice";
+import { createStore } from "../src/store/store";
+import { baselineName, readBaseline } from "../src/words/baseline";
 import {
   fakeHost,
   fakeServer,
@@ -14,7 +14,8 @@ import {
   THRESHOLDS,
 } from "./fixtures";
 
-const CHOSEN: ViewLink = {
+const CHOSEN: Link = {
+  ...DEFAULT_LINK,
   step: 200,
   xAxis: "wall",
   movementAxis: "log",
@@ -26,9 +27,9 @@ const CHOSEN: ViewLink = {
 };
 
 test("a view survives the round trip through a link, and defaults say nothing", () => {
-  expect(valuesToView(viewToValues(CHOSEN))).toEqual(CHOSEN);
-  expect(viewToValues(DEFAULT_VIEW)).toEqual({});
-  expect(valuesToView({})).toEqual(DEFAULT_VIEW);
+  expect(valuesToLink(linkToValues(CHOSEN))).toEqual(CHOSEN);
+  expect(linkToValues(DEFAULT_LINK)).toEqual({});
+  expect(valuesToLink({})).toEqual(DEFAULT_LINK);
 });
 
 test.each([
@@ -37,23 +38,23 @@ test.each([
   { zoom: "a..b", baseline: "run:", collapsed: "NaN" },
   { hide: "gamma-0~-1" },
 ])("a link that makes no sense opens the defaults: %o", (values) => {
-  expect(valuesToView(values as unknown as Record<string, string>)).toEqual(DEFAULT_VIEW);
+  expect(valuesToLink(values as unknown as Record<string, string>)).toEqual(DEFAULT_LINK);
 });
 
-test.each<[string | null, ViewLink["hiddenBands"]]>([
+test.each<[string | null, Link["hiddenBands"]]>([
   ["delta-0-668", { delta: [0, 668], bands: null }],
   ["delta", { delta: [], bands: null }],
   ["delta-3085~bands-0-1587", { delta: [3085], bands: [0, 1587] }],
   [null, { delta: null, bands: null }],
 ])("hidden bands are told in short, as an address leaves it: %s", (hide, hiddenBands) => {
-  const values = viewToValues({ ...DEFAULT_VIEW, hiddenBands });
+  const values = linkToValues({ ...DEFAULT_LINK, hiddenBands });
   expect(values).toEqual(hide === null ? {} : { hide });
   expect(encodeURIComponent(values.hide ?? "")).toBe(values.hide ?? "");
-  expect(valuesToView(values).hiddenBands).toEqual(hiddenBands);
+  expect(valuesToLink(values).hiddenBands).toEqual(hiddenBands);
 });
 
 test("of hidden bands what makes no sense is left out", () => {
-  const { hiddenBands } = valuesToView({ hide: "delta-0-x--9332-668~pie-1" });
+  const { hiddenBands } = valuesToLink({ hide: "delta-0-x--9332-668~pie-1" });
   expect(hiddenBands).toEqual({ delta: [0, 668], bands: null });
 });
 

@@ -29,27 +29,17 @@ CHROMIUM_FLAGS: Final = (
 _TENSORBOARDS_OWN: Final = ("Three.js", ".woff2")
 
 
-# Somebody who has been here before.
-_HINTS_READ: Final = """
-try { localStorage.setItem('weight_delta.hints', 'headline,views,charts') } catch {}
-"""
-
-
 class Tab:
     """A browser window on the tab, and what its console complained about."""
 
     # Who the person is, for a server that asks.
     credentials: ClassVar[tuple[str, str] | None] = None
 
-    def __init__(
-        self, browser: Browser, width: int = 1400, height: int = 900, *, hints: bool = False
-    ) -> None:
+    def __init__(self, browser: Browser, width: int = 1400, height: int = 900) -> None:
         self.complaints: list[str] = []
         self._context = browser.new_context(
             viewport={"width": width, "height": height}, http_credentials=self._signed_in()
         )
-        if not hints:
-            self._context.add_init_script(_HINTS_READ)
         self.page: Page = self._context.new_page()
         self.page.on("console", self._note_message)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))

@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import re
 from pathlib import Path
+from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import pytest
@@ -18,6 +20,14 @@ SVG = "{http://www.w3.org/2000/svg}"
 MARKUP = "<img src=x onerror=alert(1)>"
 FORMULA = "=cmd()"
 NAMES = (MARKUP, FORMULA)
+# What a picture is drawn from, before it is pixels.
+KEEP_SOURCES = """
+const { set } = Object.getOwnPropertyDescriptor(HTMLImageElement.prototype, 'src')
+Object.defineProperty(HTMLImageElement.prototype, 'src', {
+  set(address) { (window.sources ??= []).push(address); set.call(this, address) },
+})
+"""
+TAKEN = re.compile(r"\d{1,2} \w{3} \d{4}, \d\d:\d\d:\d\d")
 
 
 def saved(tab: Tab, menu: Locator, item: str) -> tuple[str, bytes]:
@@ -40,18 +50,25 @@ def heat_menu(tab: Tab) -> Locator:
     return tab.frame.locator(".heat-line").get_by_test_id("picture-menu")
 
 
-def texts_in(svg: bytes) -> list[str | None]:
-    return [element.text for element in ElementTree.fromstring(svg).iter(f"{SVG}text")]
+def picture(tab: Tab, menu: Locator) -> tuple[str, ElementTree.Element]:
+    """The name of the PNG that a menu saves, twice as sharp as its source, and that source."""
+    name, content = saved(tab, menu, "picture-png")
+    address = tab.frame.locator("body").evaluate("() => window.sources.at(-1)")
+    source = ElementTree.fromstring(unquote(address.partition(",")[2]))
+    assert content.startswith(PNG_MAGIC)
+    for at, side in ((16, "width"), (20, "height")):
+        assert int.from_bytes(content[at : at + 4]) == 2 * int(source.attrib[side])
+    return name, source
 
 
-def size_of(picture: bytes, svg: bytes) -> tuple[int, int]:
-    """Width and height of a PNG, in pixels of the SVG of the same."""
-    assert picture.startswith(PNG_MAGIC)
-    root = ElementTree.fromstring(svg)
-    return (
-        int.from_bytes(picture[16:20]) // int(root.attrib["width"]),
-        int.from_bytes(picture[20:24]) // int(root.attrib["height"]),
-    )
+def texts_in(source: ElementTree.Element) -> list[str]:
+    return [element.text or "" for element in source.iter(f"{SVG}text")]
+
+
+@pytest.fixture
+def tab(tab: Tab) -> Tab:
+    tab.page.context.add_init_script(KEEP_SOURCES)
+    return tab
 
 
 @pytest.fixture
@@ -77,27 +94,35 @@ def odd(tab: Tab, serve, tmp_path) -> Tab:
 
 
 class TestCards:
-    def test_a_card_is_saved_as_svg_with_title_axes_and_legend(self, cards, demo_board):
-        name, content = saved(cards, card_menu(cards, "local1_weights"), "picture-svg")
-        texts = texts_in(content)
-        assert name == "question-local1_weights-card.svg"
-        assert texts[0] == "local1_weights"
-        for text in ("change since step 0, in the tensor's own unit", "training step", "median"):
-            assert text in texts
-        sentence = demo_board.table("series", run="question", tag="local1_weights")["sentence"]
-        assert sentence in " ".join(filter(None, texts))
-
-    def test_a_card_is_saved_as_a_sharp_png(self, cards):
-        menu = card_menu(cards, "local1_weights")
-        _, svg = saved(cards, menu, "picture-svg")
-        name, png = saved(cards, menu, "picture-png")
+    def test_a_card_is_saved_as_it_looks_with_its_run_baseline_and_date(self, cards):
+        name, source = picture(cards, card_menu(cards, "local1_weights"))
+        texts = texts_in(source)
         assert name == "question-local1_weights-card.png"
-        assert size_of(png, svg) == (2, 2)
+        assert texts[0] == "local1_weights"
+        notes = " ".join(texts)
+        assert "since the first step, in the tensor's own unit, over training steps" in notes
+        assert "run question · baseline: step 0, the first logged" in notes
+        assert TAKEN.search(notes)
+        assert {"31–69 %", "median", "barely moved", "0.81 %", "0", "500"} <= set(texts)
+        drawn = cards.frame.locator(".card[data-tag=local1_weights] path.median-line")
+        paths = [path.attrib["d"] for path in source.iter(f"{SVG}path")]
+        assert drawn.get_attribute("d") in paths
+
+    def test_against_another_baseline_a_card_says_which(self, tab, demo_board):
+        tab.open(
+            demo_board.url,
+            run="question",
+            tag="local1_weights",
+            view="cards",
+            baseline="run:question_exact",
+        )
+        _, source = picture(tab, card_menu(tab, "local1_weights"))
+        assert "baseline: the first step of run question_exact" in " ".join(texts_in(source))
 
     def test_saving_a_card_neither_chooses_it_nor_makes_a_tab_stop_of_every_menu(self, cards):
         expect(cards.frame.locator(".card-menu button:not([tabindex='-1'])")).to_have_count(1)
         other = cards.frame.locator(".card-menu:not([data-tag=local1_weights]) button").first
-        saved(cards, other, "picture-svg")
+        saved(cards, other, "picture-png")
         expect(cards.part("detail")).to_have_attribute("data-tag", "local1_weights")
 
     def test_a_card_that_is_still_read_is_saved_when_it_is_there(self, tab, demo_board):
@@ -111,41 +136,52 @@ class TestCards:
         menu = card_menu(tab, "local2_weights")
         menu.click()
         with tab.page.expect_download() as download:
-            tab.part("picture-svg").click()
+            tab.part("picture-png").click()
             expect(menu).to_have_attribute("aria-expanded", "false")
             held.pop().continue_()
-        assert download.value.suggested_filename == "question-local2_weights-card.svg"
+        assert download.value.suggested_filename == "question-local2_weights-card.png"
 
 
 class TestHeatMap:
-    def test_the_heat_map_is_saved_whole_in_the_order_shown(self, tab, demo_board):
+    def test_the_heat_map_is_saved_as_it_looks_in_the_order_shown(self, tab, demo_board):
         tab.open(demo_board.url, run="question", view="heatmap", sort="tag")
-        _, content = saved(tab, heat_menu(tab), "picture-svg")
-        texts = texts_in(content)
+        name, source = picture(tab, heat_menu(tab))
+        texts = texts_in(source)
+        assert name == "question-heat-map.png"
         tags = sorted(demo_board.table("overview", run="question")["columns"]["tag"])
-        assert [text for text in texts if text in tags] == tags
-        for text in ("training step", "% of initial spread (or value)", "gap", "100 %+"):
+        names = "".join(texts)
+        assert [names.index(tag) for tag in tags] == sorted(names.index(tag) for tag in tags)
+        for text in ("training step", "Relative movement, % of initial spread (or value)"):
             assert text in texts
-        assert "30 tensors by name" in " ".join(filter(None, texts))
+        assert {"unchanged", "gap", "no scale", "0.01 %", "100 %+", "0", "500"} <= set(texts)
+        assert texts[0] == "30 tensors by name"
+        assert texts[1] == "run question · baseline: step 0, the first logged"
+        assert TAKEN.fullmatch(texts[2])
+        cells = tab.part("heat-canvas").evaluate("canvas => canvas.toDataURL()")
+        assert cells in [image.attrib["href"] for image in source.iter(f"{SVG}image")]
 
     def test_a_filter_and_folded_groups_hold_in_the_picture(self, tab, demo_board):
         tab.open(
             demo_board.url, run="torch_rates/lr-1", view="heatmap", group="scope", filter="weight"
         )
         tab.part("tensor-heatmap").get_by_role("button", name="layer1").click()
-        _, content = saved(tab, heat_menu(tab), "picture-svg")
-        texts = texts_in(content)
-        assert "layer1: 1 tensor" in texts
-        assert "layer2.weight" in texts
-        assert not {"layer1.weight", "layer2.bias"} & set(texts)
-        assert "2 of 4 tensors" in " ".join(filter(None, texts))
+        _, source = picture(tab, heat_menu(tab))
+        texts = texts_in(source)
+        assert texts[0] == "2 of 4 tensors by movement, largest first"
+        assert texts.count("weight") == 1
+        assert {"layer1", "layer2"} <= set(texts)
+        assert "bias" not in texts
 
-    def test_the_heat_map_is_saved_as_a_sharp_png(self, tab, demo_board):
-        tab.open(demo_board.url, run="question", view="heatmap")
-        _, svg = saved(tab, heat_menu(tab), "picture-svg")
-        name, png = saved(tab, heat_menu(tab), "picture-png")
-        assert name == "question-heat-map.png"
-        assert size_of(png, svg) == (2, 2)
+    def test_of_more_rows_than_fit_the_picture_has_those_in_sight_and_says_so(
+        self, tab, demo_board
+    ):
+        tab.page.set_viewport_size({"width": 1400, "height": 700})
+        tab.open(demo_board.url, run="question", tag="biases_conv1", view="heatmap", sort="tag")
+        _, source = picture(tab, heat_menu(tab))
+        texts = texts_in(source)
+        assert texts[0] == "what is in sight of 30 tensors by name"
+        assert "biases_conv1" in texts
+        assert not {"weights_conv5", "softmax_weights"} & set(texts)
 
 
 class TestTables:
@@ -214,19 +250,19 @@ class TestNames:
 
     def test_in_pictures_a_name_is_text(self, odd):
         odd.part("view-heatmap").click()
-        pictures = [saved(odd, heat_menu(odd), "picture-svg")]
+        expect(odd.part("heat-canvas")).to_be_visible()
+        pictures = [picture(odd, heat_menu(odd))]
         odd.part("view-cards").click()
         expect(odd.frame.locator(".card path.median-line")).to_have_count(2)
-        pictures += [saved(odd, card_menu(odd, tag), "picture-svg") for tag in NAMES]
-        for name, content in pictures:
-            root = ElementTree.fromstring(content)
-            assert {element.tag for element in root.iter()}.isdisjoint({f"{SVG}img", "img"})
+        pictures += [picture(odd, card_menu(odd, tag)) for tag in NAMES]
+        for name, source in pictures:
+            assert {element.tag for element in source.iter()}.isdisjoint({f"{SVG}img", "img"})
             assert set(name).isdisjoint("<>=()")
-        shown = [" ".join(filter(None, texts_in(content))) for _, content in pictures]
-        assert MARKUP in shown[0]
-        assert f"run {FORMULA}" in shown[0]
-        assert shown[1].startswith(MARKUP)
-        assert shown[2].startswith(FORMULA)
+        shown = [texts_in(source) for _, source in pictures]
+        assert MARKUP in "".join(shown[0])
+        assert f"run {FORMULA}" in shown[0][1]
+        assert "".join(shown[1]).startswith(MARKUP[:12])
+        assert shown[2][0] == FORMULA
 
 
 def plain(cell: str) -> str | float:

@@ -96,18 +96,21 @@ class TestGrowingLogs:
 
 class TestLongLoads:
     def test_a_long_overview_says_how_many_tensors_are_measured(self, tab, demo_board):
+        whole = demo_board.table("overview", run="question")
         held: list[Route] = []
 
-        def hold(route: Route) -> None:
-            held.append(route)
+        def nothing_first(route: Route) -> None:
+            if held or "wait=0.4" not in route.request.url:
+                held.append(route)
+            else:
+                route.fulfill(json=first_of(whole, 0))
 
-        tab.page.route("**/weight_delta/overview?*", hold)
-        so_far = {"run": "question", "measured": 1200, "of": 5000}
-        tab.page.route("**/weight_delta/progress?*", lambda route: route.fulfill(json=so_far))
+        tab.page.route("**/weight_delta/overview?*", nothing_first)
         tab.open(demo_board.url, run="question")
-        expect(tab.part("overview-progress")).to_contain_text("1,200 of 5,000 tensors so far")
-        for route in held:
-            route.continue_()
+        expect(tab.part("overview-progress")).to_contain_text("0 of 30 tensors so far")
+        expect(tab.part("headline").locator(".skeletons")).to_be_visible()
+        (rest,) = held
+        rest.continue_()
         expect(tab.row("local1_weights")).to_be_visible()
         expect(tab.part("overview-progress")).to_have_count(0)
 

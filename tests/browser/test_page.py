@@ -225,6 +225,21 @@ class TestStates:
         expect(tab.frame.locator("body")).to_contain_text("Weight Delta")
         tab.close()
 
+    @pytest.mark.parametrize(
+        ("button", "module"),
+        [("view-cards", "tensor-cards"), ("thresholds", "forms"), ("help-button", "guide")],
+    )
+    def test_a_part_that_does_not_load_says_so_and_how_to_go_on(self, question, button, module):
+        files = f"**/static/assets/{module}-*.js"
+        question.page.route(files, lambda route: route.abort())
+        question.part(button).click()
+        expect(question.part("not-loaded")).to_contain_text("could not be loaded")
+        question.complaints.clear()  # of the file that did not come
+        question.page.unroute(files)
+        question.part("not-loaded").get_by_role("button").click()
+        question.part(button).click()
+        expect(question.part("not-loaded")).to_have_count(0)
+
     def test_what_was_left_out_is_counted_and_named(self, tab, serve, tmp_path):
         values = drifting(2, range(2))
         with EventLog(tmp_path / "logs" / "a") as log:

@@ -1,7 +1,6 @@
-import type { MaybeNumber } from "../replies";
-import { bandName } from "../words";
-import { exists } from "./exists";
-import { spreadLabels } from "./labels";
+import type { MaybeNumber } from "../api/replies";
+import { bandName } from "../words/labels";
+import { namedEnds } from "./lines";
 import type { Plot } from "./plot";
 
 /** Two quantile lines at equal distance from the median and the strip between them. */
@@ -60,13 +59,6 @@ function largest(values: readonly MaybeNumber[]): number {
   return values.reduce<number>((high, value) => Math.max(high, Math.abs(value ?? 0)), 0);
 }
 
-export interface EndLabel {
-  name: string;
-  /** Where the line ends, and where its name can stand without touching another. */
-  lineY: number;
-  textY: number;
-}
-
 const LABEL_GAP = 11;
 
 /** The name of each line beside its last value. */
@@ -75,16 +67,7 @@ export function endLabels(
   basisPoints: readonly number[],
   bands: readonly (readonly MaybeNumber[])[],
   shown: readonly number[],
-): EndLabel[] {
-  const ends = shown
-    .map((i) => ({ points: basisPoints[i] ?? 0, value: bands[i]?.findLast(exists) }))
-    .filter((end): end is { points: number; value: number } => exists(end.value))
-    .sort((a, b) => b.value - a.value || b.points - a.points);
-  const lineYs = ends.map(({ value }) => plot.y(value));
-  const textYs = spreadLabels(lineYs, LABEL_GAP, plot.top, plot.bottom);
-  return ends.map(({ points }, i) => ({
-    name: bandName(points),
-    lineY: lineYs[i] ?? 0,
-    textY: textYs[i] ?? 0,
-  }));
+) {
+  const lines = shown.map((i) => ({ name: bandName(basisPoints[i] ?? 0), values: bands[i] ?? [] }));
+  return namedEnds(plot, lines.reverse(), LABEL_GAP);
 }

@@ -1,72 +1,65 @@
-import { usePopover } from "../controls/popover";
-import type { ChartFile } from "../export/chart-files";
+import { MenuItem, Opener } from "../ui/menu";
+import type { ChartFile } from "./picture";
 
 interface Props {
+  /** A chart in its figure, or another drawing. */
+  of: "chart" | "picture";
   title: string;
-  /** The file's name, without its end. */
-  file: string;
-  asTable: boolean;
-  setAsTable: (asTable: boolean) => void;
+  formats: readonly ChartFile[];
+  /** Gives the file's name. */
+  save: (format: ChartFile) => Promise<string>;
   tell: (sentence: string) => void;
+  /** Where it can be read as a table instead. */
+  table?: { shown: boolean; show: (shown: boolean) => void };
+  /** Whether the Tab key stops here. */
+  tabStop?: boolean;
 }
 
-/** What can be done with one chart: read it as a table, take it along as a picture. */
-export function FigureMenu({ title, file, asTable, setAsTable, tell }: Props) {
-  const { open, toggle, close, box, button } = usePopover();
-  const save = (format: ChartFile) => {
-    const figure = box.current?.closest("figure");
-    close();
-    if (figure) void saveChart(figure, file, format).then(tell);
-  };
+/** What can be done with a drawing: read it as a table, take it along as a picture. */
+export function FigureMenu({ of, title, formats, save, tell, table, tabStop = true }: Props) {
+  const many = formats.length > 1 ? "pictures" : "picture";
   return (
-    <div class="figure-menu" ref={box}>
-      <button
-        ref={button}
-        type="button"
-        class="figure-menu-button"
-        data-testid="chart-menu"
-        aria-expanded={open}
-        aria-label={`${title}: table and pictures`}
-        title="Show as a table, save as a picture"
-        onClick={toggle}
-      >
-        <span aria-hidden="true">⋯</span>
-      </button>
-      {open && (
+    <Opener
+      within={of === "chart" ? "figure-menu" : "picture-menu"}
+      class="figure-menu-button"
+      data-testid={`${of}-menu`}
+      aria-label={`${title}: ${table ? "table and " : ""}${many}`}
+      title={table ? "Show as a table, save as a picture" : "Save as a picture"}
+      tabIndex={tabStop ? 0 : -1}
+      label={<span aria-hidden="true">⋯</span>}
+    >
+      {(close) => (
         <div class="popover menu">
-          <MenuItem
-            testid="chart-as-table"
-            name={asTable ? "Show as chart" : "Show as table"}
-            act={() => {
-              setAsTable(!asTable);
-              close();
-            }}
-          />
-          {!asTable && (
-            <>
-              <MenuItem testid="chart-svg" name="Save as SVG" act={() => save("svg")} />
-              <MenuItem testid="chart-png" name="Save as PNG" act={() => save("png")} />
-            </>
+          {table && (
+            <MenuItem
+              testid={`${of}-as-table`}
+              name={table.shown ? "Show as chart" : "Show as table"}
+              act={() => {
+                table.show(!table.shown);
+                close();
+              }}
+            />
           )}
+          {!table?.shown &&
+            formats.map((format) => (
+              <MenuItem
+                key={format}
+                testid={`${of}-${format}`}
+                name={`Save as ${format.toUpperCase()}`}
+                act={() => {
+                  close();
+                  save(format).then(
+                    (file) => tell(`Saved as ${file}.`),
+                    (error) =>
+                      tell(
+                        `The picture could not be made: ${error instanceof Error ? error.message : error}`,
+                      ),
+                  );
+                }}
+              />
+            ))}
         </div>
       )}
-    </div>
+    </Opener>
   );
-}
-
-export function MenuItem({ testid, name, act }: { testid: string; name: string; act: () => void }) {
-  return (
-    <button type="button" class="menu-item" data-testid={testid} onClick={act}>
-      {name}
-    </button>
-  );
-}
-
-async function saveChart(figure: Element, file: string, format: ChartFile): Promise<string> {
-  try {
-    const { saveFigure } = await import("../export/chart-files");
-    return `Saved as ${await saveFigure(figure, file, format)}.`;
-  } catch (error) {
-    return `The picture could not be made: ${error instanceof Error ? error.message : error}`;
-  }
 }

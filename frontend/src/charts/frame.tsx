@@ -1,10 +1,9 @@
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
-import type { Store } from "../state";
+import { useRef, useState } from "preact/hooks";
+import type { Store } from "../store/store";
 import { FigureMenu } from "./figure-menu";
 import type { Plot } from "./plot";
-import type { ChartTable } from "./table";
-import { TableOfChart } from "./table-of-chart";
+import { type ChartTable, TableOfChart } from "./table-of-chart";
 
 interface AxesProps {
   plot: Plot;
@@ -95,15 +94,45 @@ export function Spoken({ said }: { said: Said | null }) {
   );
 }
 
-export interface Extras {
-  store: Store;
-  /** The name of its pictures, without their end. */
-  file: string;
-  /** What it draws, to be read as a table. */
-  table: () => ChartTable;
+interface KeyProps {
+  swatch: string;
+  title?: string;
+  children: ComponentChildren;
+}
+
+/** What stands for a thing that is drawn, and its name. */
+export function Key({ swatch, title, children }: KeyProps) {
+  return (
+    <span title={title}>
+      <i class={`swatch ${swatch}`} />
+      {children}
+    </span>
+  );
+}
+
+/** The name of a line beside its end; where that is taken, a little off. */
+export function EndLabel({ plot, lineY, textY, name, from = plot.right }: EndLabelProps) {
+  return (
+    <g class="end-label">
+      <path d={`M${from + 1},${lineY}L${plot.right + 8},${textY}`} />
+      <text x={plot.right + 11} y={textY} dy="0.32em">
+        {name}
+      </text>
+    </g>
+  );
+}
+
+interface EndLabelProps {
+  plot: Plot;
+  lineY: number;
+  textY: number;
+  name: ComponentChildren;
+  /** Where the line ends. */
+  from?: number;
 }
 
 export interface FigureProps {
+  store: Store;
   testid: string;
   title: string;
   hint: string;
@@ -111,25 +140,36 @@ export interface FigureProps {
   legend?: ComponentChildren;
   /** The line below it. */
   note?: ComponentChildren;
-  extras?: Extras;
+  /** The name of its pictures, without their end. */
+  file: string;
+  /** What it draws, to be read as a table. */
+  table: () => ChartTable;
   children: ComponentChildren;
 }
 
 /** A chart with its title, the sentence that explains it, its legend and its menu. */
-export function Figure({ testid, title, hint, legend, note, extras, children }: FigureProps) {
+export function Figure(props: FigureProps) {
+  const { store, testid, title, hint, legend, note, file, table, children } = props;
   const [asTable, setAsTable] = useState(false);
-  const { store, file, table } = extras ?? {};
+  const figure = useRef<HTMLElement>(null);
   return (
-    <figure class="chart" data-testid={testid}>
+    <figure class="chart" data-testid={testid} ref={figure}>
       <figcaption>
         <h3 title={hint}>{title}</h3>
         {legend}
-        {store && file !== undefined && (
-          <FigureMenu {...{ title, file, asTable, setAsTable }} tell={store.tell} />
-        )}
+        <FigureMenu
+          of="chart"
+          title={title}
+          formats={["svg", "png"]}
+          save={async (format) =>
+            (await import("./picture")).saveFigure(figure.current, file, format)
+          }
+          tell={store.tell}
+          table={{ shown: asTable, show: setAsTable }}
+        />
         <div class="chart-note">{note}</div>
       </figcaption>
-      {asTable && table ? <TableOfChart title={title} table={table()} /> : children}
+      {asTable ? <TableOfChart title={title} table={table()} /> : children}
     </figure>
   );
 }

@@ -1,10 +1,9 @@
 import { ticks } from "d3-array";
-import { formatNumber, formatTicks } from "../format";
-import type { MaybeNumber } from "../replies";
+import type { MaybeNumber } from "../api/replies";
+import { nearest } from "../model/series";
+import { formatNumber, formatTicks } from "../words/numbers";
 import { type Domain, linearScale, logScale, type Scale } from "./scale";
-import { type StepAxis, stepAxis } from "./step-axis";
-
-export { formatStep } from "./step-axis";
+import type { StepAxis } from "./step-axis";
 
 /** The rectangle a chart draws in, its scales and its ticks: everything in pixels of the SVG. */
 export interface Plot {
@@ -20,23 +19,20 @@ export interface Plot {
   yTicks: Tick[];
 }
 
-export interface Tick {
+interface Tick {
   position: number;
   text: string;
 }
 
-export interface PlotSpec {
+interface PlotSpec {
   width: number;
   height: number;
-  xDomain: Domain;
-  /** Where x is the training step: the axis that places it. */
-  axis?: StepAxis;
-  /** Where x is the training step and nothing but its number: the kept steps. */
-  steps?: readonly number[];
+  /** What x reaches over; where it is the training step, the axis that places it. */
+  x: Domain | StepAxis;
   yDomain: Domain;
-  yLog?: boolean;
+  yLog?: boolean | undefined;
   /** Room at the right for the names of the lines. */
-  marginRight?: number;
+  marginRight?: number | undefined;
 }
 
 const TOP = 22;
@@ -54,17 +50,12 @@ export function plotOf(spec: PlotSpec): Plot {
   const right = Math.max(left + 1, width - marginRight);
   const count = (right - left) / PIXELS_PER_X_TICK;
   const sides = { width, height, left, right, top: TOP, bottom };
-  const axis = spec.axis ?? numbersOnly(spec);
-  if (axis) {
-    const x = stepScale(axis, [left, right]);
-    return { ...sides, x, y, xTicks: stepTicks(axis, [left, right], count), yTicks };
+  if ("place" in spec.x) {
+    const x = stepScale(spec.x, [left, right]);
+    return { ...sides, x, y, xTicks: stepTicks(spec.x, [left, right], count), yTicks };
   }
-  const x = linearScale(spec.xDomain, [left, right]);
+  const x = linearScale(spec.x, [left, right]);
   return { ...sides, x, y, xTicks: ticksOf(x, count), yTicks };
-}
-
-function numbersOnly({ steps, xDomain }: PlotSpec): StepAxis | null {
-  return steps ? stepAxis("step", { steps, wall_times: [] }, xDomain) : null;
 }
 
 function ticksOf(scale: Scale, count: number): Tick[] {
@@ -133,11 +124,5 @@ export function stepDomain(steps: readonly number[]): Domain {
 
 /** The index of the step nearest to the horizontal pixel. */
 export function stepAt(plot: Plot, steps: readonly number[], pixel: number): number {
-  let nearest = 0;
-  let least = Infinity;
-  steps.forEach((step, i) => {
-    const distance = Math.abs(plot.x(step) - pixel);
-    if (distance < least) [nearest, least] = [i, distance];
-  });
-  return nearest;
+  return nearest(steps.map(plot.x), pixel);
 }

@@ -1,16 +1,40 @@
 import type { ComponentChildren } from "preact";
 import { useMemo, useRef, useState } from "preact/hooks";
-import { formatCount } from "../format";
-import type { Store } from "../state";
-import { useBrush } from "./brush";
-import { Axes, Readout, type ReadoutRow, Spoken } from "./frame";
+import type { SeriesReply } from "../api/replies";
+import type { Store } from "../store/store";
+import { isShortcut, keyMoves } from "../ui/keys";
+import { useWidth } from "../ui/size";
+import { formatCount } from "../words/numbers";
+import { Axes, Figure, type FigureProps, Readout, type ReadoutRow, Spoken } from "./frame";
 import { type Plot, plotOf, stepAt } from "./plot";
 import type { Domain } from "./scale";
 import type { StepAxis } from "./step-axis";
-import { stepKeys } from "./step-keys";
-import { useWidth } from "./width";
+import { stepTable } from "./table-of-chart";
 
-export interface StepChartProps {
+/** What all charts of a tensor are given. */
+export interface ChartProps {
+  store: Store;
+  series: SeriesReply;
+  axis: StepAxis;
+  height: number;
+}
+
+export interface StepFigureProps extends Omit<FigureProps, "table" | "children">, StepChartProps {
+  /** Said over the chart, where its lines alone do not tell. */
+  remark?: string | null;
+}
+
+/** A figure over training steps: what its cross-hair reads out is also its table. */
+export function StepFigure({ remark, ...props }: StepFigureProps) {
+  return (
+    <Figure {...props} table={() => stepTable(props.steps, props.readout)}>
+      <StepChart {...props} />
+      {remark && <p class="chart-remark">{remark}</p>}
+    </Figure>
+  );
+}
+
+interface StepChartProps {
   store: Store;
   steps: readonly number[];
   axis: StepAxis;
@@ -27,9 +51,9 @@ export interface StepChartProps {
 type Attention = "none" | "pointer" | "keys";
 
 /** A chart over training steps: all of them share the cross-hair, the pinned step and the zoom. */
-export function StepChart(props: StepChartProps) {
+function StepChart(props: StepChartProps) {
   const { store, steps, height, children } = props;
-  const [ref, width] = useWidth<HTMLDivElement>();
+  const [ref, width] = useWidth();
   const [attention, setAttention] = useState<Attention>("none");
   const plot = useStepPlot(props, width);
   const drawing = useMemo(() => children(plot), [plot, children]);
@@ -66,16 +90,7 @@ function useStepPlot(
 ): Plot {
   const [low, high] = yDomain;
   return useMemo(
-    () =>
-      plotOf({
-        width,
-        height,
-        xDomain: axis.domain,
-        axis,
-        yDomain: [low, high],
-        yLog: yLog ?? false,
-        ...(marginRight === undefined ? {} : { marginRight }),
-      }),
+    () => plotOf({ width, height, marginRight, x: axis, yDomain: [low, high], yLog }),
     [width, height, axis, low, high, yLog, marginRight],
   );
 }
@@ -174,4 +189,71 @@ function StepReadout({ store, plot, steps, axis, readout, attention }: StepReado
       />
     </>
   );
+}
+
+/** Shorter than this, a drag is a click. */
+const LEAST_DRAG = 6;
+
+interface Brush {
+  /** The strip being drawn, in pixels of the plot. */
+  strip: readonly [from: number, to: number] | null;
+  start(event: PointerEvent): void;
+  move(event: PointerEvent): void;
+  /** Ends it; whether it was a drag and no click. */
+  end(event: PointerEvent): boolean;
+  cancel(): void;
+}
+
+/** A strip drawn by dragging; `pixelOf` says where an event lies, `zoom` gets both ends. */
+function useBrush(
+  pixelOf: (event: PointerEvent) => number,
+  zoom: (from: number, to: number) => void,
+): Brush {
+  const from = useRef<number | null>(null);
+  const [to, setTo] = useState<number | null>(null);
+  const cancel = () => {
+    from.current = null;
+    setTo(null);
+  };
+  const dragged = (pixel: number) =>
+    from.current !== null && Math.abs(pixel - from.current) >= LEAST_DRAG;
+  return {
+    strip: from.current !== null && to !== null ? [from.current, to] : null,
+    start: (event) => {
+      if (event.button === 0) from.current = pixelOf(event);
+    },
+    move: (event) => {
+      if (!dragged(pixelOf(event)) && to === null) return;
+      if (event.currentTarget instanceof Element && to === null)
+        event.currentTarget.setPointerCapture(event.pointerId);
+      setTo(pixelOf(event));
+    },
+    end: (event) => {
+      const pixel = pixelOf(event);
+      const wasDrag = dragged(pixel);
+      if (wasDrag && from.current !== null) zoom(from.current, pixel);
+      cancel();
+      return wasDrag;
+    },
+    cancel,
+  };
+}
+
+/** As in a map: closer, further away, everything. */
+const ZOOMS: Record<string, number> = { "+": 0.5, "=": 0.5, "-": 2, _: 2, "0": Infinity };
+
+type Cursor = Pick<Store, "moveCursor" | "pinStep" | "zoomBy" | "hoverStep">;
+
+/** What a key does in a chart over steps; whether the cross-hair is read from there. */
+export function stepKeys(event: KeyboardEvent, store: Cursor, steps: readonly number[]): boolean {
+  if (isShortcut(event)) return false;
+  const places = keyMoves(event, { across: 1, page: 10 });
+  const zoom = ZOOMS[event.key];
+  if (places !== null) store.moveCursor(places, steps);
+  else if (zoom !== undefined) store.zoomBy(zoom);
+  else if (event.key === "Enter" || event.key === " ") store.pinStep(store.hoverStep.peek());
+  else if (event.key === "Escape") store.hoverStep.value = null;
+  else return false;
+  if (event.key !== "Escape") event.preventDefault();
+  return places !== null;
 }

@@ -1,5 +1,8 @@
-import "../styles/chart-table.css";
-import type { ChartTable } from "./table";
+/** What a chart draws, as a table to read: texts only. */
+export interface ChartTable {
+  columns: readonly string[];
+  rows: readonly (readonly string[])[];
+}
 
 /** What a drawing shows, to be read. */
 export function TableOfChart({ title, table }: { title: string; table: ChartTable }) {
@@ -33,4 +36,36 @@ export function TableOfChart({ title, table }: { title: string; table: ChartTabl
       </table>
     </section>
   );
+}
+
+interface NamedValue {
+  name: string;
+  value: string;
+}
+
+/** One row for each kept step, one column for each name that any step reads out. */
+export function stepTable(
+  steps: readonly number[],
+  readout: (index: number) => readonly NamedValue[],
+): ChartTable {
+  const read = steps.map((_, i) => withOccurrence(readout(i)));
+  const names = new Map<string, string>();
+  for (const values of read) for (const { key, name } of values) names.set(key, name);
+  return {
+    columns: ["step", ...names.values()],
+    rows: read.map((values, i) => {
+      const byKey = new Map(values.map(({ key, value }) => [key, value]));
+      return [String(steps[i]), ...[...names.keys()].map((key) => byKey.get(key) ?? "")];
+    }),
+  };
+}
+
+/** A name may be read out twice, as of two units: each keeps its own column. */
+function withOccurrence(values: readonly NamedValue[]): (NamedValue & { key: string })[] {
+  const seen = new Map<string, number>();
+  return values.map((value) => {
+    const count = seen.get(value.name) ?? 0;
+    seen.set(value.name, count + 1);
+    return { ...value, key: `${value.name}#${count}` };
+  });
 }

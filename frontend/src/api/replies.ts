@@ -1,0 +1,210 @@
+/** The replies of the HTTP API, word for word as in tb_plugin_weightdelta/http_api.md. */
+
+export type Role = "weight" | "bias" | "norm" | "embedding" | "gradient" | "activation" | "other";
+
+export type Verdict =
+  | "no_data"
+  | "non_finite"
+  | "exploding"
+  | "collapsed"
+  | "single_step"
+  | "unchanged"
+  | "unresolved"
+  | "barely_moved"
+  | "moved"
+  | "moved_far";
+
+export type ScaleKind = "std" | "constant" | "rms" | "none";
+/** None where nothing was compared. */
+export type MaybeScaleKind = ScaleKind | null;
+
+export type MaybeNumber = number | null;
+
+export interface RunEntry {
+  run: string;
+  series: number;
+  /** How far TensorBoard has read. */
+  last_step: MaybeNumber;
+  /** The last histogram's step in the event files; null where they do not tell. */
+  last_written_step: MaybeNumber;
+  last_wall_time: MaybeNumber;
+}
+
+export interface RunsReply {
+  version: string;
+  /** Whether the event files hold more than TensorBoard has read. */
+  reading: boolean;
+  /** What cannot be told because the event files are not reached; null where they are. */
+  without_files: string | null;
+  runs: RunEntry[];
+}
+
+/** What a verdict rests on: the rule in words, its two sides, and each flag's reason by name. */
+export interface Evidence {
+  rule: string;
+  threshold: MaybeNumber;
+  value: MaybeNumber;
+  /** What both sides are: a fraction of the scale, how many times, the tensor's own unit, a step. */
+  unit: "share" | "times" | "own" | "step" | null;
+  flags: Record<string, string>;
+}
+
+/** What has one value per step: of the last step for each series, or of one series for each step. */
+export const MEASURES = [
+  ...(["movement", "movement_lower", "movement_upper", "resolution", "relative_movement"] as const),
+  ...(["median_shift", "spread_ratio", "min_shift", "max_shift", "shape_change"] as const),
+  ...(["implied_drift", "speed"] as const),
+] as const;
+
+type Measures = Record<(typeof MEASURES)[number], MaybeNumber[]>;
+
+/** What the recorder measured weight by weight; names as in http_api.md. */
+export const EXACT_FIGURES = [
+  ...(["mean_abs", "rms", "max_abs", "relative", "cosine"] as const),
+  ...(["fraction_changed", "update_ratio"] as const),
+] as const;
+
+export type ExactFigure = (typeof EXACT_FIGURES)[number];
+
+/** What a movement rests on; the surest first. */
+export type Basis = "records" | "histogram" | "bounds";
+
+/** How far a tensor moved, as surely as is known; with basis `bounds` only those say something. */
+export interface Shown {
+  basis: Basis;
+  movement: MaybeNumber;
+  lower: MaybeNumber;
+  upper: MaybeNumber;
+  relative_movement: MaybeNumber;
+  scale: MaybeNumber;
+  scale_kind: ScaleKind;
+}
+
+/** The same step by step, at the steps of what it rests on. */
+export interface ShownSteps {
+  basis: Basis[];
+  steps: number[];
+  wall_times: MaybeNumber[];
+  movement: MaybeNumber[];
+  lower: MaybeNumber[];
+  upper: MaybeNumber[];
+  relative_movement: MaybeNumber[];
+  scale: MaybeNumber;
+  scale_kind: ScaleKind;
+}
+
+/** The last exact record of a series. */
+export interface ExactRecord extends Record<ExactFigure, MaybeNumber> {
+  step: number;
+  /** mean_abs as a fraction of the scale. */
+  relative_movement: MaybeNumber;
+  scale: MaybeNumber;
+  scale_kind: ScaleKind;
+  /** Whether verdict and words rest on the records and not on histograms. */
+  leads: boolean;
+}
+
+/** The exact records of one series, at steps of their own. */
+export interface ExactSteps extends Record<ExactFigure, MaybeNumber[]> {
+  leads: boolean;
+  scale: MaybeNumber;
+  scale_kind: ScaleKind;
+  baseline_step: number;
+  /** What the quantiles rest on; 0 is all elements. */
+  sampled_elements: number;
+  steps: number[];
+  wall_times: MaybeNumber[];
+  /** Quantiles of the change of each weight, one list for each basis point. */
+  change_bands: MaybeNumber[][];
+}
+
+/** One array per column; the i-th entry of each belongs to the same series. */
+export interface OverviewColumns extends Measures {
+  tag: string[];
+  role: Role[];
+  verdict: Verdict[];
+  flags: string[][];
+  evidence: Evidence[];
+  sentence: string[];
+  elements: MaybeNumber[];
+  first_step: MaybeNumber[];
+  last_step: MaybeNumber[];
+  kept_steps: MaybeNumber[];
+  baseline_step: MaybeNumber[];
+  scale: MaybeNumber[];
+  scale_kind: MaybeScaleKind[];
+  shown: (Shown | null)[];
+  exact: (ExactRecord | null)[];
+}
+
+export interface LeftOut {
+  tag?: string;
+  step: MaybeNumber;
+  reason: string;
+}
+
+/** Where one verdict ends and the next begins. */
+export interface Thresholds {
+  moved: number;
+  moved_far: number;
+  exploding: number;
+  collapsed: number;
+}
+
+export interface OverviewReply {
+  run: string;
+  baseline: string;
+  /** The step up to which alone the run was measured; null for all of it. */
+  until: MaybeNumber;
+  thresholds: Thresholds;
+  headline: { sentence: string; detail: string };
+  counts: Partial<Record<Verdict, number>>;
+  columns: OverviewColumns;
+  sparkline: { steps: MaybeNumber[][]; movement: MaybeNumber[][] };
+  left_out: LeftOut[];
+  /** How many of the run's series are done; all of what is here speaks of those. */
+  measured: number;
+  of: number;
+  complete: boolean;
+}
+
+/** T kept steps; bands and delta_bands hold one list of T values for each basis point. */
+export interface SeriesReply extends Measures {
+  run: string;
+  tag: string;
+  role: Role;
+  verdict: Verdict;
+  flags: string[];
+  evidence: Evidence;
+  sentence: string;
+  description: string;
+  elements: MaybeNumber;
+  baseline: string;
+  baseline_run: string;
+  baseline_step: MaybeNumber;
+  scale: MaybeNumber;
+  scale_kind: MaybeScaleKind;
+  basis_points: number[];
+  baseline_bands: MaybeNumber[];
+  steps: number[];
+  wall_times: MaybeNumber[];
+  bands: MaybeNumber[][];
+  delta_bands: MaybeNumber[][];
+  shown: ShownSteps | null;
+  exact: ExactSteps | null;
+  left_out: LeftOut[];
+}
+
+export interface Buckets {
+  edges: number[];
+  counts: number[];
+}
+
+export interface HistogramReply extends Buckets {
+  run: string;
+  tag: string;
+  step: number;
+  wall_time: MaybeNumber;
+  /** None where the baseline's run does not have this tensor. */
+  baseline: (Buckets & { run: string; step: number; wall_time: MaybeNumber }) | null;
+}

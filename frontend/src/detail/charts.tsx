@@ -1,0 +1,128 @@
+import "../charts/charts.css";
+import "./charts.css";
+import { useMemo } from "preact/hooks";
+import type { SeriesReply } from "../api/replies";
+import { stepAxis } from "../charts/step-axis";
+import {
+  hasOnlyRecords,
+  type MovementAxis,
+  usableZoom,
+  type XAxis,
+  type Zoom,
+  zoomedSeries,
+} from "../model/series";
+import type { Store } from "../store/store";
+import { Prose } from "../ui/marks";
+import { Segmented } from "../ui/segmented";
+import { formatCount } from "../words/numbers";
+import { BandsChart, ChangeChart } from "./bands-chart";
+import { whyFlat } from "./flatness";
+import { HistogramPanel } from "./histogram-panel";
+import { MovementChart } from "./movement-chart";
+import { PartsChart, SpeedChart } from "./parts-charts";
+import { RunSentences, RunsChart } from "./runs-chart";
+import { StepFacts } from "./step-facts";
+
+interface Props {
+  store: Store;
+  series: SeriesReply;
+  height: number;
+}
+
+/** All charts of a tensor, over one axis of steps; and why TensorBoard's own look flat. */
+export function TensorCharts({ store, series, height }: Props) {
+  const [chosenZoom, xAxis] = [store.zoom.value, store.xAxis.value];
+  const { zoom, inSight, axis } = useMemo(() => {
+    const zoom = usableZoom(series, chosenZoom);
+    return { zoom, inSight: zoomedSeries(series, zoom), axis: stepAxis(xAxis, series, zoom) };
+  }, [series, chosenZoom, xAxis]);
+  const props = { store, series: inSight, axis, height };
+  return (
+    <>
+      <StepFacts store={store} series={series} />
+      <ChartControls store={store} zoom={zoom} />
+      {store.comparedRuns.value.length > 1 && <RunSentences store={store} />}
+      <div class="charts">
+        {store.comparedRuns.value.length > 1 && (
+          <RunsChart store={store} lead={series} zoom={zoom} height={height} />
+        )}
+        <MovementChart {...props} />
+        <ChangeChart {...props} />
+        {!hasOnlyRecords(series) && (
+          <>
+            <BandsChart {...props} />
+            <HistogramPanel store={store} series={series} height={height} />
+            <PartsChart {...props} />
+            <SpeedChart {...props} />
+          </>
+        )}
+      </div>
+      <WhyFlat series={series} />
+    </>
+  );
+}
+
+function WhyFlat({ series }: { series: SeriesReply }) {
+  const paragraphs = whyFlat(series);
+  if (!paragraphs) return null;
+  return (
+    <aside class="why-flat" data-testid="why-flat">
+      <h3>Why does it look flat in the Distributions tab?</h3>
+      {paragraphs.map((text) => (
+        <p key={text}>
+          <Prose text={text} />
+        </p>
+      ))}
+    </aside>
+  );
+}
+
+const X_AXES: readonly (readonly [XAxis, string, string])[] = [
+  ["step", "step", "Training steps by their number"],
+  ["relative", "relative", "Time since the first step"],
+  ["wall", "wall time", "The time on the clock"],
+];
+
+const MOVEMENT_AXES: readonly (readonly [MovementAxis, string, string])[] = [
+  ["linear", "linear", "Equal differences take equal room"],
+  ["log", "log", "Equal factors take equal room: small movements beside large ones"],
+];
+
+/** What holds for all charts over steps at once. */
+function ChartControls({ store, zoom }: { store: Store; zoom: Zoom | null }) {
+  return (
+    <div class="chart-controls">
+      <Segmented
+        label="X axis"
+        testid="x-axis"
+        options={X_AXES}
+        chosen={store.xAxis.value}
+        choose={store.setXAxis}
+      />
+      <Segmented
+        label="Movement"
+        testid="movement-axis"
+        options={MOVEMENT_AXES}
+        chosen={store.movementAxis.value}
+        choose={store.setMovementAxis}
+      />
+      <span class="zoom-state" data-testid="zoom" role="status">
+        {zoom === null ? (
+          "Drag over a chart to zoom"
+        ) : (
+          <>
+            {`steps ${formatCount(zoom[0])} to ${formatCount(zoom[1])}`}
+            <button
+              type="button"
+              class="text-button"
+              data-testid="zoom-reset"
+              onClick={store.resetZoom}
+            >
+              show all
+            </button>
+          </>
+        )}
+      </span>
+    </div>
+  );
+}

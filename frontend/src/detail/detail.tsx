@@ -1,0 +1,94 @@
+import { useEffect, useRef } from "preact/hooks";
+import { isArriving } from "../api/resource";
+import type { Row } from "../model/rows";
+import type { Store } from "../store/store";
+import { lazy } from "../ui/lazy";
+import { FlagBadges, FlagReasons, Prose } from "../ui/marks";
+import { ErrorState } from "../ui/remark";
+import { verdictMeaning } from "../words/labels";
+import { useEvidence } from "./evidence";
+import { FactLine, ReadingLine } from "./facts";
+
+const TensorCharts = lazy(async () => (await import("./charts")).TensorCharts, ChartSkeletons);
+
+const CHART_HEIGHT = 196;
+
+/** Everything about the chosen tensor. */
+export function Detail({ store }: { store: Store }) {
+  const row = store.row.value;
+  useEffect(TensorCharts.fetch, []);
+  return (
+    <section class="detail" data-testid="detail" aria-label="Chosen tensor" data-tag={row?.tag}>
+      {row ? <TensorDetail store={store} row={row} /> : <DetailSkeleton store={store} />}
+    </section>
+  );
+}
+
+function TensorDetail({ store, row }: { store: Store; row: Row }) {
+  const { data, error } = store.series.value;
+  const drawn = useLast(data);
+  const { chip, panel } = useEvidence(row, meaningOf(store, row));
+  return (
+    <>
+      <header class="detail-head">
+        <h2 title={row.tag}>{row.tag}</h2>
+        {chip}
+        <FlagBadges row={row} />
+      </header>
+      {panel}
+      <p class="detail-sentence">
+        <Prose text={row.sentence} />
+      </p>
+      <FlagReasons row={row} />
+      <FactLine row={row} series={data} />
+      <ReadingLine row={row} />
+      {error && !data ? (
+        <ErrorState store={store} error={error} />
+      ) : drawn ? (
+        <div class={data ? "charted" : "charted waiting"} aria-busy={data === null}>
+          <TensorCharts store={store} series={drawn} height={CHART_HEIGHT} />
+        </div>
+      ) : (
+        <ChartSkeletons />
+      )}
+    </>
+  );
+}
+
+function meaningOf(store: Store, { verdict, scaleKind }: Row): string {
+  if (verdict === "moved" && scaleKind === "none")
+    return "Every value started at 0: there is no scale to compare its distance with.";
+  const thresholds = store.overview.value.data?.thresholds;
+  return thresholds ? verdictMeaning(verdict, thresholds) : "";
+}
+
+/** What was there last: the charts keep it until the next tensor's reply comes. */
+function useLast<T>(value: T | null): T | null {
+  const last = useRef<T | null>(null);
+  if (value !== null) last.current = value;
+  return last.current;
+}
+
+function DetailSkeleton({ store }: { store: Store }) {
+  if (!isArriving(store.overview.value)) return null;
+  return (
+    <>
+      <div class="skeletons" aria-hidden="true">
+        <i class="skeleton large" style={{ width: "30%" }} />
+        <i class="skeleton" style={{ width: "80%" }} />
+        <i class="skeleton" style={{ width: "55%" }} />
+      </div>
+      <ChartSkeletons />
+    </>
+  );
+}
+
+function ChartSkeletons() {
+  return (
+    <div class="charts" aria-hidden="true">
+      {["movement", "delta", "bands", "histogram", "parts", "speed"].map((name) => (
+        <i key={name} class="skeleton block" style={{ height: `${CHART_HEIGHT}px` }} />
+      ))}
+    </div>
+  );
+}

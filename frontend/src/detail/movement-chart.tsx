@@ -1,0 +1,215 @@
+import { useMemo } from "preact/hooks";
+import type { ExactFigure, MaybeNumber, SeriesReply } from "../api/replies";
+import { Key, type ReadoutRow } from "../charts/frame";
+import { areaPath, linePath } from "../charts/lines";
+import type { Plot } from "../charts/plot";
+import { type ChartProps, StepFigure } from "../charts/step-chart";
+import { fileOf } from "../host/files";
+import { betweenText, boundedAt, isUnresolved } from "../model/bounds";
+import { hasOnlyRecords, recordedAt } from "../model/series";
+import { OWN_UNIT, scaleName } from "../words/labels";
+import { formatNumber, formatRelative, isNumber } from "../words/numbers";
+import { type MovementLines, movementLines } from "./movement";
+
+const MOST_DOTS = 60;
+
+/** What is drawn: the distance between distributions, that of each weight on average, or both. */
+type Kind = "distribution" | "weights" | "both";
+
+const DISTANCE = "Wasserstein-1 distance between the step's and the baseline's distribution";
+const EXACT = "the mean of |w − w₀| over all weights, recorded during training";
+const HINTS: Record<Kind, string> = {
+  distribution: DISTANCE,
+  weights: `Exact: ${EXACT}`,
+  both: `Exact: ${EXACT}. Distribution: ${DISTANCE}`,
+};
+const NOTES: Record<Kind, string> = {
+  distribution: "how far the distribution is from the baseline's",
+  weights: "how far the weights are from their initial values, on average",
+  both: "of the weights on average, and of their distribution",
+};
+
+export function MovementChart({ store, series, axis, height }: ChartProps) {
+  const movementAxis = store.movementAxis.value;
+  const { lines, draw } = useMemo(() => {
+    const lines = movementLines(series, movementAxis);
+    return { lines, draw: (plot: Plot) => <Lines plot={plot} series={series} lines={lines} /> };
+  }, [series, movementAxis]);
+  const { unit, low, high, log } = lines;
+  const kind = kindOf(series);
+  const readout = (i: number) => movementRows(series, unit, i);
+  return (
+    <StepFigure
+      testid="chart-movement"
+      title="Movement"
+      hint={HINTS[kind]}
+      legend={<MovementLegend lines={lines} series={series} />}
+      note={NOTES[kind]}
+      file={fileOf(series, "movement")}
+      store={store}
+      steps={series.steps}
+      axis={axis}
+      yDomain={[low, high]}
+      yLog={log}
+      yLabel={unit === null ? `movement, in ${OWN_UNIT}` : `movement, ${unit}`}
+      label={`Movement of ${series.tag} over training steps`}
+      height={height}
+      readout={readout}
+    >
+      {draw}
+    </StepFigure>
+  );
+}
+
+function kindOf(series: SeriesReply): Kind {
+  if (series.exact === null) return "distribution";
+  return hasOnlyRecords(series) ? "weights" : "both";
+}
+
+/** What was recorded at a step, as far as it was. */
+function exactRows(series: SeriesReply, i: number): ReadoutRow[] {
+  const at = (figure: ExactFigure) => recordedAt(series, figure, series.steps[i]);
+  const [mean, ratio] = [at("mean_abs"), at("update_ratio")];
+  if (mean === null) return [];
+  const scale = series.exact?.scale ?? null;
+  const share = scale === null ? "" : ` (${formatRelative(mean / scale)})`;
+  const rows: ReadoutRow[] = [
+    { name: "weights, on average", value: `${formatNumber(mean, 4)}${share}`, swatch: "exact" },
+    { name: "weights, at most", value: formatNumber(at("max_abs")) },
+  ];
+  if (ratio !== null) rows.push({ name: "last update ‖Δ‖/‖w‖", value: formatNumber(ratio, 2) });
+  return rows;
+}
+
+/** Of a movement that is not resolved the bounds alone are named. */
+function movementRows(series: SeriesReply, unit: string | null, i: number): ReadoutRow[] {
+  const exact = exactRows(series, i);
+  return hasOnlyRecords(series) ? exact : [...exact, ...floorRows(series, unit, i)];
+}
+
+function floorRows(series: SeriesReply, unit: string | null, i: number): ReadoutRow[] {
+  const bounded = boundedAt(series, i);
+  const { movement, resolution, scale } = bounded;
+  const own = (value: MaybeNumber, digits = 3) => formatNumber(value, digits);
+  const share = (value: MaybeNumber) =>
+    scale === null || value === null ? own(value, 2) : formatRelative(value / scale);
+  const rows: ReadoutRow[] = [];
+  const relative = formatRelative(series.relative_movement[i] ?? null);
+  const name = series.exact ? "distribution" : "movement";
+  if (isUnresolved(bounded)) rows.push({ name, value: "below resolution" });
+  else if (unit === null) rows.push({ name, value: own(movement, 4) });
+  else if (series.exact)
+    rows.push({ name, value: `${own(movement, 4)} (${relative})`, swatch: "movement" });
+  else {
+    rows.push({ name: `of initial ${scaleName(series.scale_kind)}`, value: relative });
+    rows.push({ name, value: own(movement, 4) });
+  }
+  if (movement) rows.push({ name: "between", value: betweenText(bounded), swatch: "bounds" });
+  rows.push({ name: "resolution", value: share(resolution), swatch: "resolution" });
+  if (!isUnresolved(bounded))
+    rows.push({ name: "per step since the one before", value: own(series.speed[i] ?? null) });
+  return rows;
+}
+
+interface LinesProps {
+  plot: Plot;
+  series: SeriesReply;
+  lines: MovementLines;
+}
+
+function Lines({ plot, series, lines }: LinesProps) {
+  const { steps } = series;
+  const { values, lower, upper, resolution, low, high } = lines;
+  const floor = resolution.map((value) => (value === null ? null : low));
+  const within = resolution.map((value) => (value !== null && value < high ? value : null));
+  return (
+    <g class="movement">
+      {has(resolution) && (
+        <path
+          class="resolution-zone"
+          data-testid="resolution-zone"
+          d={areaPath(plot, steps, floor, resolution)}
+        />
+      )}
+      {has(resolution) && <path class="resolution-edge" d={linePath(plot, steps, within)} />}
+      {has(upper) && (
+        <path
+          class="bounds-band"
+          data-testid="bounds-band"
+          d={areaPath(plot, steps, lower, upper)}
+        />
+      )}
+      <path class="movement-line" d={linePath(plot, steps, values)} />
+      {series.exact && <ExactLine plot={plot} steps={series.exact.steps} values={lines.exact} />}
+      <Dots plot={plot} steps={steps} values={values} />
+    </g>
+  );
+}
+
+interface LineProps {
+  plot: Plot;
+  steps: readonly number[];
+  values: readonly MaybeNumber[];
+}
+
+function ExactLine({ plot, steps, values }: LineProps) {
+  return (
+    <g class="exact" data-testid="exact-line">
+      <path class="exact-line" d={linePath(plot, steps, values)} />
+      <Dots plot={plot} steps={steps} values={values} />
+    </g>
+  );
+}
+
+/** Each step, where they are few enough to be told apart. */
+function Dots({ plot, steps, values }: LineProps) {
+  if (steps.length > MOST_DOTS) return null;
+  return (
+    <>
+      {steps.map((step, i) => {
+        const value = values[i];
+        if (!isNumber(value)) return null;
+        return <circle key={step} cx={plot.x(step)} cy={plot.y(value)} r={2.25} />;
+      })}
+    </>
+  );
+}
+
+function has(values: readonly MaybeNumber[]): boolean {
+  return values.some((value) => value !== null && value > 0);
+}
+
+function MovementLegend({ lines, series }: { lines: MovementLines; series: SeriesReply }) {
+  const { upper, resolution, beyond, unit } = lines;
+  const end = unit === null ? formatNumber(beyond, 2) : formatRelative((beyond ?? 0) / 100);
+  return (
+    <div class="legend">
+      {series.exact && (
+        <Key swatch="exact" title="The mean of |w − w₀| over all weights">
+          exact
+        </Key>
+      )}
+      {series.exact && !hasOnlyRecords(series) && (
+        <Key swatch="movement" title="Moves up and down cancel in a distribution: this is a floor">
+          distribution
+        </Key>
+      )}
+      {has(upper) && (
+        <Key
+          swatch="bounds"
+          title="The movement lies in here wherever the values are inside their buckets"
+        >
+          {beyond === null ? "bounds" : `bounds (up to ${end})`}
+        </Key>
+      )}
+      {has(resolution) && (
+        <Key
+          swatch="resolution"
+          title="In here the buckets cannot tell movement from interpolation error"
+        >
+          below resolution
+        </Key>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,168 @@
+import { useMemo } from "preact/hooks";
+import type { SeriesReply } from "../api/replies";
+import { isArriving } from "../api/resource";
+import { EndLabel, type ReadoutRow } from "../charts/frame";
+import { linePath, namedEnds } from "../charts/lines";
+import type { Plot } from "../charts/plot";
+import { StepFigure } from "../charts/step-chart";
+import { fileName } from "../host/files";
+import { sharedEnds } from "../model/groups";
+import { ratioPhrase } from "../model/ratios";
+import type { Zoom } from "../model/series";
+import type { ComparedSeries } from "../store/compared";
+import type { Store } from "../store/store";
+import { RunKey } from "../ui/marks";
+import { OWN_UNIT } from "../words/labels";
+import { formatCount, isNumber } from "../words/numbers";
+import { type RunLine, type RunsPicture, runReadings, runsPicture } from "./runs-lines";
+
+/** The chosen tensor in the other runs, in words: "In lr-1e-4 it moved 10 times less than …". */
+export function RunSentences({ store }: { store: Store }) {
+  const [runs, reference] = [store.comparedRuns.value, store.referenceRun.value];
+  const compared = store.orderedComparison.value.find(({ tag }) => tag === store.shownTag.value);
+  if (!compared || reference === null) return null;
+  const others = runs
+    .map(({ run, overview }, i) => ({ run, overview, row: compared.cells[i], i }))
+    .filter(({ run, overview, row }) => run !== reference && (row || !isArriving(overview)));
+  const common = store.aligned.value ? store.commonStep.value : null;
+  return (
+    <p class="run-sentences" data-testid="run-sentences">
+      {common !== null && `At step ${formatCount(common)}: `}
+      {others.map(({ run, row, i }) => (
+        <span key={run}>
+          In <b>{run}</b>{" "}
+          {row
+            ? `it ${ratioPhrase(compared.ratios[i] ?? { kind: "unknown" }, reference)}. `
+            : "there is no such tensor. "}
+        </span>
+      ))}
+    </p>
+  );
+}
+
+const LABEL_GAP = 13;
+const LONGEST_LABEL = 16;
+const CHARACTER = 6;
+
+interface Props {
+  store: Store;
+  lead: SeriesReply;
+  zoom: Zoom | null;
+  height: number;
+}
+
+/** The same tensor of each run over one axis. */
+export function RunsChart({ store, lead, zoom, height }: Props) {
+  const compared = store.comparedSeries.value;
+  const [xAxis, movementAxis] = [store.xAxis.value, store.movementAxis.value];
+  const { picture, names, draw } = useMemo(() => {
+    const runs = compared.flatMap(({ run, slot, series: { data } }) =>
+      data === null ? [] : [{ run, slot, series: run === lead.run ? lead : data }],
+    );
+    const picture = runsPicture({ lead, runs, xAxis, movementAxis, zoom });
+    const names = shortNames(runs.map(({ run }) => run));
+    const draw = (plot: Plot) => <Lines plot={plot} picture={picture} names={names} />;
+    return { picture, names, draw };
+  }, [compared, lead, xAxis, movementAxis, zoom]);
+  const { unit, lines, axis, stops, yDomain, log } = picture;
+  const readout = (i: number) => rowsAt(picture, stops[i] ?? 0);
+  const room = 16 + CHARACTER * Math.max(3, ...[...names.values()].map(({ length }) => length));
+  return (
+    <StepFigure
+      testid="chart-runs"
+      title={`Movement in ${lines.length} runs`}
+      hint="Wasserstein-1 distance between each step's and the baseline's distribution, run by run"
+      legend={<RunsLegend compared={compared} lines={lines} />}
+      note="the same tensor in each run; thin where its buckets cannot tell movement from none"
+      file={fileName(lead.tag, "movement-in-runs")}
+      store={store}
+      steps={stops}
+      axis={axis}
+      yDomain={yDomain}
+      yLog={log}
+      yLabel={unit === null ? `movement, in ${OWN_UNIT}` : `movement, ${unit}`}
+      label={`Movement of ${lead.tag} over training steps in ${lines.length} runs`}
+      height={height}
+      marginRight={room}
+      readout={readout}
+    >
+      {draw}
+    </StepFigure>
+  );
+}
+
+function rowsAt(picture: RunsPicture, stop: number): ReadoutRow[] {
+  return runReadings(picture, stop).map(({ run, slot, value, note }) => ({
+    name: run,
+    value: note ? `${value} (${note})` : value,
+    swatch: `run-mark run-slot-${slot}`,
+  }));
+}
+
+/** What tells the names apart, short enough to stand at the end of a line. */
+function shortNames(runs: readonly string[]): Map<string, string> {
+  const { prefix, suffix } = sharedEnds(runs);
+  return new Map(
+    runs.map((run) => {
+      const own = run.slice(prefix.length, run.length - suffix.length) || run;
+      return [run, own.length > LONGEST_LABEL ? `…${own.slice(1 - LONGEST_LABEL)}` : own];
+    }),
+  );
+}
+
+interface LinesProps {
+  plot: Plot;
+  picture: RunsPicture;
+  names: ReadonlyMap<string, string>;
+}
+
+function Lines({ plot, picture, names }: LinesProps) {
+  const lines = picture.log ? picture.lines.map(aboveZero) : picture.lines;
+  return (
+    <g class="runs">
+      {lines.map(({ run, slot, at, values, resolved }) => (
+        <g key={run} class={`run-slot-${slot}`} data-run={run} data-testid="run-line">
+          <path class="run-line unresolved" d={linePath(plot, at, values)} />
+          <path class="run-line" d={linePath(plot, at, resolved)} />
+        </g>
+      ))}
+      {namedEnds(plot, lines, LABEL_GAP).map(({ run, slot, at, lineY, textY }) => (
+        <g key={run} class={`run-slot-${slot}`}>
+          <EndLabel
+            {...{ plot, lineY, textY }}
+            from={Math.min(plot.right, plot.x(at.at(-1) ?? 0)) + 1}
+            name={names.get(run)}
+          />
+        </g>
+      ))}
+    </g>
+  );
+}
+
+/** There is no logarithm of 0: there a line has a gap. */
+function aboveZero(line: RunLine): RunLine {
+  const above = (values: RunLine["values"]) =>
+    values.map((value) => (isNumber(value) && value > 0 ? value : null));
+  return { ...line, values: above(line.values), resolved: above(line.resolved) };
+}
+
+interface LegendProps {
+  compared: readonly ComparedSeries[];
+  lines: readonly RunLine[];
+}
+
+/** Every run, also one that is still on its way or could not be read. */
+function RunsLegend({ compared, lines }: LegendProps) {
+  const drawn = new Set(lines.map(({ run }) => run));
+  return (
+    <div class="legend">
+      {compared.map(({ run, slot, series: { error } }) => (
+        <span key={run} title={error && !drawn.has(run) ? error.message : run}>
+          <RunKey slot={slot} />
+          {run}
+          {!drawn.has(run) && (error ? " (could not be read)" : " …")}
+        </span>
+      ))}
+    </div>
+  );
+}

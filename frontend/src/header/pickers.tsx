@@ -1,0 +1,103 @@
+import type { ComponentChildren } from "preact";
+import type { Store } from "../store/store";
+import { lazy } from "../ui/lazy";
+import { RunKey } from "../ui/marks";
+import { Opener } from "../ui/menu";
+import { baselineName } from "../words/baseline";
+import { formatCount } from "../words/numbers";
+
+const RunList = lazy(async () => (await import("./run-list")).RunList);
+const BaselineForm = lazy(async () => (await import("./forms")).BaselineForm);
+const ThresholdForm = lazy(async () => (await import("./forms")).ThresholdForm);
+
+export function RunPicker({ store }: { store: Store }) {
+  const run = store.run.value;
+  const [count, chosen] = [store.runs.value.data?.runs.length ?? 0, store.chosenRuns.value.length];
+  const nothing = store.runs.value.loading ? "…" : "none";
+  return (
+    <Opener
+      within="run-picker"
+      class="picker-button"
+      data-testid="run-picker"
+      aria-haspopup="listbox"
+      title={run ?? ""}
+      label={
+        <Label name={chosen > 1 ? "Runs" : "Run"}>
+          <ChosenKeys store={store} />
+          <span class="picker-value">{run ?? nothing}</span>
+          {count > 1 && (
+            <span class="picker-count">{`${formatCount(chosen)} of ${formatCount(count)}`}</span>
+          )}
+        </Label>
+      }
+    >
+      {(close) => <RunList store={store} close={close} />}
+    </Opener>
+  );
+}
+
+/** What is chosen, by its name, and that more can be. */
+function Label({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <>
+      <span class="picker-label">{name}</span>
+      {children}
+      <svg width="10" height="6" aria-hidden="true">
+        <path d="M1 1l4 4 4-4" />
+      </svg>
+    </>
+  );
+}
+
+/** The lines of the runs that stand beside each other. */
+function ChosenKeys({ store }: { store: Store }) {
+  const runs = store.comparedRuns.value;
+  if (runs.length === 0) return null;
+  return (
+    <span class="picker-keys">
+      {runs.map(({ run, slot }) => (
+        <RunKey key={run} slot={slot} />
+      ))}
+    </span>
+  );
+}
+
+/** What every number of the page is compared with. */
+export function BaselinePicker({ store }: { store: Store }) {
+  const baseline = store.baseline.value;
+  return (
+    <Opener
+      within="picker"
+      class={baseline === "first" ? "picker-button" : "picker-button changed"}
+      data-testid="baseline-picker"
+      title="What all numbers are compared with"
+      label={
+        <Label name="Baseline">
+          <span class="picker-value">{baselineName(baseline)}</span>
+        </Label>
+      }
+    >
+      {(close) => <BaselineForm store={store} close={close} />}
+    </Opener>
+  );
+}
+
+/** Where one verdict ends and the next begins: to see, to change and to take back. */
+export function ThresholdsPicker({ store }: { store: Store }) {
+  const changed = Object.keys(store.thresholds.value).length;
+  return (
+    <Opener
+      within="picker"
+      class={changed === 0 ? "picker-button" : "picker-button changed"}
+      data-testid="thresholds"
+      title="Where one verdict ends and the next begins"
+      label={
+        <Label name="Thresholds">
+          {changed > 0 && <span class="picker-value">{`${changed} changed`}</span>}
+        </Label>
+      }
+    >
+      {(close) => <ThresholdForm store={store} close={close} />}
+    </Opener>
+  );
+}

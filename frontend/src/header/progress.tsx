@@ -1,0 +1,101 @@
+import type { ComponentChildren } from "preact";
+import type { LeftOut, RunEntry } from "../api/replies";
+import type { Store } from "../store/store";
+import { formatCount, plural } from "../words/numbers";
+
+/** A long overview says how far it is; what was there before stays below it. */
+export function OverviewProgress({ store }: { store: Store }) {
+  const progress = store.overview.value.progress;
+  if (progress === null) return null;
+  const { measured, of } = progress;
+  return (
+    <p class="overview-progress" data-testid="overview-progress" role="status">
+      <progress aria-hidden="true" value={measured} max={of} />
+      {`Reading and measuring: ${formatCount(measured)} of ${formatCount(of)} tensors so far`}
+    </p>
+  );
+}
+
+/** How far TensorBoard has read of the run that is shown, while it is not done. */
+export function ReadingLine({ store }: { store: Store }) {
+  const behind = store.chosen.value.filter(isBehind);
+  const entry = behind.find(({ run }) => run === store.run.value) ?? behind[0];
+  if (!entry) return null;
+  const { run, last_step: read, last_written_step: written } = entry;
+  const whose = run === store.run.value ? "" : ` of ${run}`;
+  return (
+    <span class="reading" data-testid="reading" role="status">
+      <progress aria-hidden="true" value={read ?? 0} max={written ?? 1} />
+      {`TensorBoard has read ${formatCount(read ?? 0)} of ${formatCount(written)} steps${whose} so far`}
+    </span>
+  );
+}
+
+function isBehind({ last_step: read, last_written_step: written }: RunEntry): boolean {
+  return written !== null && written > (read ?? -1);
+}
+
+/** What is not known of logs whose event files TensorBoard's machine does not have. */
+export function WithoutFiles({ store }: { store: Store }) {
+  const sentences = store.runs.value.data?.without_files;
+  if (!sentences) return null;
+  return (
+    <Disclosure testid="without-files" summary="read without event files">
+      <p>{sentences}</p>
+    </Disclosure>
+  );
+}
+
+const MOST_LISTED = 500;
+
+/** Nothing is left out silently: how many histograms, which ones and why. */
+export function LeftOutNotice({ items }: { items: readonly LeftOut[] }) {
+  const verb = items.length === 1 ? "was" : "were";
+  return (
+    <Disclosure testid="left-out" summary={`${plural(items.length, "histogram")} ${verb} left out`}>
+      <table>
+        <thead>
+          <tr>
+            <th>tensor</th>
+            <th>step</th>
+            <th>reason</th>
+          </tr>
+        </thead>
+        <tbody>
+          {items.slice(0, MOST_LISTED).map(({ tag = "", step, reason }) => (
+            <tr key={`${tag} ${step} ${reason}`}>
+              <td class="name">{tag}</td>
+              <td>{step === null ? "all" : formatCount(step)}</td>
+              <td>{reason}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {items.length > MOST_LISTED && <p>{`and ${formatCount(items.length - MOST_LISTED)} more`}</p>}
+    </Disclosure>
+  );
+}
+
+interface DisclosureProps {
+  testid: string;
+  summary: string;
+  children: ComponentChildren;
+}
+
+/** A few words that open to all there is to say; Escape closes it. */
+function Disclosure({ testid, summary, children }: DisclosureProps) {
+  return (
+    <details
+      class="disclosure"
+      data-testid={testid}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        event.currentTarget.open = false;
+        event.currentTarget.querySelector("summary")?.focus();
+      }}
+    >
+      <summary>{summary}</summary>
+      <div class="popover disclosed">{children}</div>
+    </details>
+  );
+}

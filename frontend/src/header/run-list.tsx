@@ -1,0 +1,136 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { RunEntry } from "../api/replies";
+import { tagMatcher } from "../model/filter";
+import { MOST_RUNS } from "../store/choice";
+import type { Store } from "../store/store";
+import { RunKey } from "../ui/marks";
+import { formatCount, plural } from "../words/numbers";
+
+const FEW_RUNS = 8;
+
+interface RunListProps {
+  store: Store;
+  close: () => void;
+}
+
+/** All runs: a click on a name shows that run, a click on its box sets it beside the others. */
+export function RunList({ store, close }: RunListProps) {
+  const [filter, setFilter] = useState("");
+  const runs = store.runs.value.data?.runs ?? [];
+  const matcher = tagMatcher(filter);
+  const shown = runs.filter(({ run }) => matcher.matches(run));
+  const current = shown.findIndex(({ run }) => run === store.run.value);
+  const [active, setActive] = useState(Math.max(0, current));
+  const first = useRef<HTMLInputElement>(null);
+  useEffect(() => first.current?.focus(), []);
+  const choose = (entry: RunEntry | undefined) => {
+    if (entry) store.chooseRun(entry.run);
+    close();
+  };
+  const compare = (entry: RunEntry | undefined) => entry && store.toggleRun(entry.run);
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Enter") (event.shiftKey ? compare : choose)(shown[active]);
+    else if (event.key === "ArrowDown") setActive(Math.min(shown.length - 1, active + 1));
+    else if (event.key === "ArrowUp") setActive(Math.max(0, active - 1));
+    else return;
+    event.preventDefault();
+  };
+  return (
+    <div class="popover run-list">
+      <input
+        ref={first}
+        type="search"
+        data-testid="run-filter"
+        class={runs.length > FEW_RUNS ? "" : "unseen"}
+        placeholder={`Filter ${plural(runs.length, "run")}`}
+        aria-label="Filter runs"
+        aria-controls="run-options"
+        aria-activedescendant={shown[active] && `run-option-${active}`}
+        value={filter}
+        onKeyDown={onKeyDown}
+        onInput={(event) => {
+          setFilter(event.currentTarget.value);
+          setActive(0);
+        }}
+      />
+      <div
+        id="run-options"
+        role="listbox"
+        aria-label="Runs"
+        aria-multiselectable="true"
+        class="run-options"
+      >
+        {shown.map((entry, i) => (
+          <RunOption
+            key={entry.run}
+            store={store}
+            entry={entry}
+            id={`run-option-${i}`}
+            active={i === active}
+            choose={() => choose(entry)}
+            compare={() => compare(entry)}
+          />
+        ))}
+        {shown.length === 0 && <p class="no-match">No run matches.</p>}
+      </div>
+      {runs.length > 1 && (
+        <p class="run-hint">
+          {`A click on a name, or Enter, shows that run. Its box, or Shift and Enter, sets it beside the others: up to ${MOST_RUNS}.`}
+        </p>
+      )}
+    </div>
+  );
+}
+
+interface RunOptionProps {
+  store: Store;
+  entry: RunEntry;
+  id: string;
+  active: boolean;
+  choose: () => void;
+  compare: () => void;
+}
+
+function RunOption({ store, entry, id, active, choose, compare }: RunOptionProps) {
+  const option = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (active) option.current?.scrollIntoView({ block: "nearest" });
+  }, [active]);
+  const chosen = store.chosenRuns.value.includes(entry.run);
+  const leads = entry.run === store.run.value;
+  const beside = store.comparedRuns.value.find(({ run }) => run === entry.run);
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the keys land in the filter above the list
+    <div
+      ref={option}
+      id={id}
+      role="option"
+      tabIndex={-1}
+      class={["run-option", active && "active", leads && "leads"].filter(Boolean).join(" ")}
+      data-testid="run-option"
+      data-run={entry.run}
+      aria-selected={chosen}
+      title={entry.run}
+      onClick={choose}
+    >
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: Shift and Enter do the same */}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: part of its option */}
+      <span
+        class="run-box"
+        data-testid="run-box"
+        data-chosen={chosen}
+        title={chosen ? "Shown: click to take it away" : "Set this run beside the others"}
+        onClick={(event) => {
+          event.stopPropagation();
+          compare();
+        }}
+      />
+      <span class="run-name">{entry.run}</span>
+      {beside && <RunKey slot={beside.slot} />}
+      <span class="run-facts">
+        {plural(entry.series, "tensor")}
+        {entry.last_step !== null && ` · step ${formatCount(entry.last_step)}`}
+      </span>
+    </div>
+  );
+}

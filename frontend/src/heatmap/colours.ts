@@ -1,0 +1,141 @@
+import type { MaybeNumber } from "../api/replies";
+import type { Theme } from "../host/tensorboard";
+import { isNumber } from "../words/numbers";
+
+/** Relative movements from 0.01 % to 100 % and more, on a logarithmic scale. */
+const LOWEST = 1e-4;
+const HIGHEST = 1;
+export const HEAT_TICKS = [1e-4, 1e-3, 1e-2, 1e-1, 1] as const;
+
+export type Rgb = readonly [red: number, green: number, blue: number];
+
+/** Where a movement stands on the scale, 0 to 1. */
+export function heatPosition(fraction: number): number {
+  const position = Math.log(fraction / LOWEST) / Math.log(HIGHEST / LOWEST);
+  return Math.min(1, Math.max(0, position));
+}
+
+interface Ramp {
+  lightness: readonly [number, number];
+  hue: readonly [number, number];
+  chroma: readonly [start: number, middle: number, end: number];
+}
+
+/**
+ * Even steps of OKLab lightness, away from the paper: more movement stands out more in both themes,
+ * and without any sense of hue. The hue turns a little to tell neighbours apart.
+ */
+const RAMPS: Record<Theme, Ramp> = {
+  light: { lightness: [0.9, 0.3], hue: [140, 300], chroma: [0.06, 0.1, 0.13] },
+  dark: { lightness: [0.4, 0.95], hue: [300, 110], chroma: [0.1, 0.1, 0.13] },
+};
+
+export function heatColor(position: number, theme: Theme): Rgb {
+  const { lightness, hue, chroma } = RAMPS[theme];
+  const [start, middle, end] = chroma;
+  const near = position < 0.5;
+  const strength = near ? mix(start, middle, 2 * position) : mix(middle, end, 2 * position - 1);
+  return oklchToRgb(mix(...lightness, position), strength, mix(...hue, position));
+}
+
+/** Colours without a place on the scale. */
+interface HeatInks {
+  unchanged: Rgb;
+  /** The lines of the hatches. */
+  gap: Rgb;
+  unscaled: Rgb;
+}
+
+export const HEAT_INKS: Record<Theme, HeatInks> = {
+  light: { unchanged: [238, 240, 243], gap: [214, 218, 224], unscaled: [138, 146, 158] },
+  dark: { unchanged: [48, 51, 57], gap: [64, 69, 77], unscaled: [125, 133, 145] },
+};
+
+function mix(from: number, to: number, share: number): number {
+  return from + (to - from) * share;
+}
+
+/** Björn Ottosson's OKLab, in polar form, to sRGB. */
+function oklchToRgb(lightness: number, chroma: number, hue: number): Rgb {
+  const a = chroma * Math.cos((hue * Math.PI) / 180);
+  const b = chroma * Math.sin((hue * Math.PI) / 180);
+  const l = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3;
+  const m = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3;
+  const s = (lightness - 0.0894841775 * a - 1.291485548 * b) ** 3;
+  return [
+    toByte(4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s),
+    toByte(-1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s),
+    toByte(-0.0041960863 * l - 0.7034186147 * m + 1.707614701 * s),
+  ];
+}
+
+function toByte(linear: number): number {
+  const value = linear <= 0.0031308 ? 12.92 * linear : 1.055 * linear ** (1 / 2.4) - 0.055;
+  return Math.round(255 * Math.min(1, Math.max(0, value)));
+}
+
+/** What a column of a row is painted with: a code below SHADE, or SHADE and a shade on top. */
+export const GAP = 0;
+export const UNSCALED = 1;
+export const UNCHANGED = 2;
+export const SHADE = 3;
+export const SHADES = 240;
+
+export function codeOf(value: MaybeNumber, unscaled: boolean): number {
+  if (!isNumber(value)) return GAP;
+  if (value === 0) return UNCHANGED;
+  return unscaled ? UNSCALED : SHADE + Math.round(heatPosition(value) * (SHADES - 1));
+}
+
+/** Colours of every code as pixels of an ImageData, and how wide apart hatches are. */
+interface Brush {
+  palette: Uint32Array;
+  /** Device pixels per pixel of the page. */
+  ratio: number;
+}
+
+const HATCH = 6;
+const CLEAR = 0;
+
+export function brushOf(theme: Theme, ratio: number): Brush {
+  const palette = new Uint32Array(SHADE + SHADES);
+  const { gap, unscaled, unchanged } = HEAT_INKS[theme];
+  palette[GAP] = pixel(gap);
+  palette[UNSCALED] = pixel(unscaled);
+  palette[UNCHANGED] = pixel(unchanged);
+  for (let i = 0; i < SHADES; i++) palette[SHADE + i] = pixel(heatColor(i / (SHADES - 1), theme));
+  return { palette, ratio };
+}
+
+/** Little-endian, as every browser's ImageData is read here. */
+function pixel([red, green, blue]: Rgb): number {
+  return ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
+}
+
+/**
+ * Paints one row from its codes; what lies between two rows stays clear. A gap is hatched one way,
+ * a tensor without a scale the other way: both read without colour.
+ */
+export function paintRow(
+  pixels: Uint32Array,
+  width: number,
+  codes: Uint8Array,
+  top: number,
+  bottom: number,
+  { palette, ratio }: Brush,
+): void {
+  const period = Math.round(HATCH * ratio);
+  const thick = Math.max(1, Math.round(ratio));
+  const height = pixels.length / width;
+  for (let y = Math.max(0, top); y < Math.min(height, bottom); y++) {
+    const start = y * width;
+    for (let x = 0; x < width; x++) {
+      const code = codes[x] ?? GAP;
+      let ink = palette[code] ?? CLEAR;
+      if (code === GAP && (x + y) % period >= thick) ink = CLEAR;
+      if (code === UNSCALED && (x + 3 * period - ((y - top) % period)) % period >= thick)
+        ink = CLEAR;
+      pixels[start + x] = ink;
+    }
+  }
+}

@@ -1,0 +1,145 @@
+import "../charts/charts.css";
+import "./heatmap.css";
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { FigureMenu } from "../charts/figure-menu";
+import { TableOfChart } from "../charts/table-of-chart";
+import { fileName } from "../host/files";
+import { orderText } from "../model/rows";
+import type { Store } from "../store/store";
+import { Remark } from "../ui/remark";
+import { scrollIntoSight, useScrollWindow, useWidth } from "../ui/size";
+import { formatCount, plural } from "../words/numbers";
+import { type Heat, keyed, pointed, selectAt } from "./cursor";
+import { HeatLegend, HeatReadout, heatTable } from "./legend";
+import { heatDomain, heatLines, heatRow, heatRowHeight, lineOf } from "./rows";
+import { HeatAxis, HeatCanvas, HeatLabels, HeatMarks } from "./stage";
+
+const AXIS_HEIGHT = 38;
+const SKELETON_ROWS = 12;
+
+/** Every tensor over all steps: how far each has moved, by colour. */
+export function TensorHeatmap({ store }: { store: Store }) {
+  const stage = useScrollWindow();
+  const [asTable, setAsTable] = useState(false);
+  return (
+    <div class="heatmap">
+      <HeatLegend store={store} />
+      <div class="heat-line">
+        {asTable ? (
+          <p class="heat-readout">Relative movement of each tensor, step by step</p>
+        ) : (
+          <HeatReadout store={store} />
+        )}
+        {store.orderedRows.value.length > 0 && (
+          <FigureMenu
+            of="picture"
+            title="Heat map"
+            formats={["png"]}
+            save={() => saveHeatmap(store)}
+            tell={store.tell}
+            table={{ shown: asTable, show: setAsTable }}
+          />
+        )}
+      </div>
+      <div class="heat-stage" ref={stage.ref} aria-busy={store.overview.value.data === null}>
+        {store.overview.value.data === null && <HeatSkeleton />}
+        {store.orderedRows.value.length > 0 &&
+          (asTable ? (
+            <TableOfChart title="Heat map" table={heatTable(store.orderedRows.value)} />
+          ) : (
+            <HeatStage store={store} room={stage.view.value.height - AXIS_HEIGHT} />
+          ))}
+        <Remark store={store} />
+      </div>
+    </div>
+  );
+}
+
+/** As many rows as the table has while it waits. */
+function HeatSkeleton() {
+  return (
+    <div class="heat-skeleton" aria-hidden="true">
+      {Array.from({ length: SKELETON_ROWS }, (_, i) => (
+        <div key={String(i)}>
+          <i class="skeleton" style={{ width: `${88 - ((i * 17) % 40)}%` }} />
+          <i class="skeleton" />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function HeatStage({ store, room }: { store: Store; room: number }) {
+  const { ref: scroller, view, measure } = useScrollWindow();
+  const [canvasRef, width] = useWidth();
+  const ordered = store.orderedRows.value;
+  const entries = store.entries.value;
+  const rows = useMemo(() => new Map(ordered.map((row) => [row.tag, heatRow(row)])), [ordered]);
+  const lines = useMemo(() => heatLines(entries, rows), [entries, rows]);
+  // Of the folded ones as well: the steps stay where they are.
+  const domain = useMemo(() => heatDomain([...rows.values()]), [rows]);
+  const rowHeight = heatRowHeight(lines.length, room);
+  const height = Math.min(lines.length * rowHeight, Math.max(rowHeight, room));
+  const heat: Heat = { store, lines, domain, rowHeight, width, top: view.value.top, height };
+  useScrollToRow(heat, scroller);
+  return (
+    <div class="heat-sheet">
+      <div
+        class="heat-scroller"
+        ref={scroller}
+        style={{ height: `${height}px` }}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move through its cells
+        tabIndex={0}
+        role="application"
+        data-testid="tensor-heatmap"
+        aria-label={`Heat map of ${rows.size} tensors over training steps: relative movement. Arrow keys move from cell to cell, Enter selects the tensor.`}
+        aria-describedby="heat-readout"
+        onScroll={measure}
+        onKeyDown={(event) => keyed(event, heat)}
+        onPointerMove={(event) => pointed(event, heat)}
+        onPointerLeave={() => store.pointAt(null)}
+        onClick={(event) => selectAt(event, heat)}
+      >
+        <div class="heat-rows" style={{ height: `${lines.length * rowHeight}px` }}>
+          <HeatLabels heat={heat} />
+          <div class="heat-canvas" ref={canvasRef} style={{ height: `${height}px` }}>
+            {width > 0 && <HeatCanvas heat={heat} />}
+            <HeatMarks heat={heat} />
+          </div>
+        </div>
+      </div>
+      <HeatAxis heat={heat} />
+    </div>
+  );
+}
+
+/** Keeps the chosen tensor, and the cursor once it is moved by key, in sight. */
+function useScrollToRow(heat: Heat, scroller: { current: HTMLElement | null }): void {
+  const { store, lines, rowHeight, height } = heat;
+  const chosen = store.tag.value;
+  const cursor = store.cell.value?.tag ?? null;
+  const show = (tag: string | null) => {
+    const index = lineOf(lines, tag);
+    if (scroller.current && index >= 0)
+      scrollIntoSight(scroller.current, index * rowHeight, rowHeight);
+  };
+  useEffect(() => show(chosen), [chosen, height]);
+  useEffect(() => {
+    if (scroller.current?.matches(":focus-visible")) show(cursor);
+  }, [cursor]);
+}
+
+/** Saves the rows in sight with steps and legend, as they look; gives the file's name. */
+async function saveHeatmap(store: Store): Promise<string> {
+  const { provenance, saveSight } = await import("../charts/picture");
+  const parts = [...document.querySelectorAll(".heat-legend, .heat-sheet")];
+  const overview = store.overview.peek().data;
+  if (!overview) throw new Error("there are no tensors yet");
+  const [shown, all] = [store.shownRows.peek(), store.rows.peek()];
+  const count = shown.length === all.length ? "" : `${formatCount(shown.length)} of `;
+  const order = `${count}${plural(all.length, "tensor")} by ${orderText(store.sort.peek())}`;
+  const [rows] = document.querySelectorAll(".heat-scroller");
+  const part = rows && rows.scrollHeight > rows.clientHeight + 1 ? "what is in sight of " : "";
+  const notes = [`${part}${order}`, ...provenance(overview, all)];
+  return saveSight({ parts, notes }, fileName(overview.run, "heat-map"));
+}

@@ -1,0 +1,162 @@
+import { useLayoutEffect, useRef } from "preact/hooks";
+import type { MaybeNumber } from "../api/replies";
+import type { ChartTable } from "../charts/table-of-chart";
+import type { Theme } from "../host/tensorboard";
+import type { Row } from "../model/rows";
+import type { Store } from "../store/store";
+import { scaleName } from "../words/labels";
+import {
+  formatCount,
+  formatNumber,
+  formatRelative,
+  formatShare,
+  isNumber,
+  NOTHING,
+  plural,
+} from "../words/numbers";
+import {
+  brushOf,
+  GAP,
+  HEAT_TICKS,
+  heatPosition,
+  paintRow,
+  SHADE,
+  SHADES,
+  UNCHANGED,
+  UNSCALED,
+} from "./colours";
+
+/** The scale of colours, and what has no place on it. */
+export function HeatLegend({ store }: { store: Store }) {
+  const theme = store.theme.value;
+  return (
+    <div class="view-legend heat-legend" data-testid="heat-legend">
+      <p>Relative movement, % of initial spread (or value)</p>
+      <Ramp theme={theme} />
+      <div class="legend">
+        <Swatch theme={theme} code={UNCHANGED} text="unchanged" />
+        <Swatch theme={theme} code={GAP} text="gap" />
+        <Swatch theme={theme} code={UNSCALED} text="no scale" />
+      </div>
+    </div>
+  );
+}
+
+function Ramp({ theme }: { theme: Theme }) {
+  return (
+    <div class="heat-ramp">
+      <Painted theme={theme} width={184} codeAt={(share) => SHADE + share * (SHADES - 1)} />
+      <div>
+        {HEAT_TICKS.map((tick) => (
+          <span key={tick} style={{ left: `${100 * heatPosition(tick)}%` }}>
+            {`${formatShare(tick)}${tick === 1 ? "+" : ""}`}
+          </span>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function Swatch({ theme, code, text }: { theme: Theme; code: number; text: string }) {
+  return (
+    <span>
+      <Painted theme={theme} width={16} codeAt={() => code} />
+      {text}
+    </span>
+  );
+}
+
+interface PaintedProps {
+  theme: Theme;
+  width: number;
+  /** What a cell of that code would be painted with, by the share of the width. */
+  codeAt: (share: number) => number;
+}
+
+const HEIGHT = 10;
+
+/** Painted as the cells are: a colour or a hatch is the same in both places. */
+function Painted({ theme, width, codeAt }: PaintedProps) {
+  const ref = useRef<HTMLCanvasElement>(null);
+  const ratio = window.devicePixelRatio || 1;
+  const [across, down] = [Math.round(width * ratio), Math.round(HEIGHT * ratio)];
+  useLayoutEffect(() => {
+    const context = ref.current?.getContext("2d");
+    if (!context) return;
+    const image = context.createImageData(across, down);
+    const codes = Uint8Array.from({ length: across }, (_, x) => codeAt(x / (across - 1)));
+    const pixels = new Uint32Array(image.data.buffer);
+    paintRow(pixels, across, codes, 0, down, brushOf(theme, ratio));
+    context.putImageData(image, 0, 0);
+  }, [theme, across, down]);
+  return (
+    <i class="heat-swatch" aria-hidden="true">
+      <canvas
+        ref={ref}
+        width={across}
+        height={down}
+        style={{ width: `${width}px`, height: `${HEIGHT}px` }}
+      />
+    </i>
+  );
+}
+
+/** What the cell under the pointer or the cursor says, in words. */
+export function HeatReadout({ store }: { store: Store }) {
+  const cell = store.cell.value;
+  const row = cell && store.orderedRows.value.find(({ tag }) => tag === cell.tag);
+  return (
+    <p class="heat-readout" id="heat-readout" role="status" data-testid="heat-readout">
+      {cell && row ? (
+        <>
+          <b class="heat-readout-tag">{row.tag}</b>
+          <span>{`step ${formatCount(cell.step)}`}</span>
+          <span>{cellText(row, cell.step)}</span>
+        </>
+      ) : (
+        <span>Point at a cell to read it; click to select its tensor</span>
+      )}
+    </p>
+  );
+}
+
+export function cellText(row: Row, step: number): string {
+  const movement = row.sparkline.movement[row.sparkline.steps.lastIndexOf(step)] ?? null;
+  if (movement === null) return "gap: nothing logged that could be compared";
+  if (movement === 0) return step === row.baselineStep ? "the baseline itself" : "unchanged";
+  const scale = scaleName(row.scaleKind);
+  if (scale === null || row.scale === null)
+    return `moved ${formatNumber(movement, 2)} in its own unit: no scale`;
+  const share = `${formatRelative(movement / row.scale)} of initial ${scale}`;
+  return `moved ${share}${resolutionText(row, movement, step)}`;
+}
+
+/** Each step has its own resolution; the overview knows that of the last one alone. */
+function resolutionText(row: Row, movement: number, step: number): string {
+  if (row.resolution === null || movement >= row.resolution) return "";
+  return step === row.lastStep ? ", below resolution" : ", below the last step's resolution";
+}
+
+/** More rows are read by nobody: a filter brings those that are wanted. */
+const MOST_ROWS = 200;
+
+/** The heat map's values: a row for each tensor, a column for each step that any of them has. */
+export function heatTable(rows: readonly Row[]): ChartTable {
+  const shown = rows.slice(0, MOST_ROWS);
+  const known = shown.flatMap(({ sparkline }) => sparkline.steps.filter(isNumber));
+  const steps = [...new Set(known)].sort((a, b) => a - b);
+  const lines = shown.map((row) => [row.tag, ...steps.map((step) => cell(row, step))]);
+  const more = rows.length - shown.length;
+  return {
+    columns: ["tensor", ...steps.map((step) => `step ${step}`)],
+    rows: more > 0 ? [...lines, [`and ${plural(more, "tensor")} more: filter them`]] : lines,
+  };
+}
+
+function cell({ scale, scaleKind, sparkline }: Row, step: number): string {
+  const movement: MaybeNumber = sparkline.movement[sparkline.steps.indexOf(step)] ?? null;
+  if (movement === null) return NOTHING;
+  return scaleKind === "none" || !scale
+    ? formatNumber(movement, 2)
+    : formatRelative(movement / scale);
+}

@@ -1,0 +1,122 @@
+import type { MaybeNumber } from "../api/replies";
+import type { Domain } from "../charts/scale";
+import type { Entry, Group, SharedEnds } from "../model/groups";
+import type { Row } from "../model/rows";
+import { isNumber } from "../words/numbers";
+import { codeOf } from "./colours";
+
+/** One tensor over the steps: its i-th value holds from `starts[i]` to `ends[i]`. */
+export interface HeatRow {
+  tag: string;
+  steps: readonly number[];
+  starts: readonly number[];
+  ends: readonly number[];
+  /** Relative movements; null where nothing could be compared. */
+  values: readonly MaybeNumber[];
+  /** Every value started at 0: there is nothing to divide by. */
+  unscaled: boolean;
+}
+
+export function heatRow({ tag, scale, scaleKind, keptSteps, sparkline }: Row): HeatRow {
+  const known = sparkline.steps.flatMap((step, i) => (isNumber(step) ? [{ step, i }] : []));
+  const steps = known.map(({ step }) => step);
+  const unscaled = scaleKind === "none" || (scaleKind !== null && !(scale && scale > 0));
+  const values = known.map(({ i }) => {
+    const movement = sparkline.movement[i];
+    if (!isNumber(movement)) return null;
+    return unscaled || !scale ? movement : movement / scale;
+  });
+  return { tag, steps, values, unscaled, ...extents(steps, (keptSteps ?? 0) > steps.length) };
+}
+
+/** A step is missing after this many times the usual distance; thinned steps are less even. */
+const MISSING = 1.5;
+const MISSING_OF_THINNED = 2.5;
+/** So many of the distances make a cadence; without one, as with steps 1, 2, 4, 8, none is missing. */
+const MOST = 0.75;
+
+/** Each step reaches half-way to its neighbours, but over a gap only half its usual distance. */
+function extents(steps: readonly number[], thinned: boolean): Pick<HeatRow, "starts" | "ends"> {
+  const distances = steps.slice(1).map((step, i) => step - (steps[i] ?? step));
+  const usual = [...distances].sort((a, b) => a - b)[Math.floor(distances.length / 2)] ?? 1;
+  const limit = usual * (thinned ? MISSING_OF_THINNED : MISSING);
+  const near = distances.filter((distance) => distance <= limit).length;
+  const regular = near >= MOST * distances.length;
+  const reach = (distance = usual) => (regular && distance > limit ? usual : distance) / 2;
+  return {
+    starts: steps.map((step, i) => step - reach(distances[i - 1])),
+    ends: steps.map((step, i) => step + reach(distances[i])),
+  };
+}
+
+/** From the first to the last step that any tensor has. */
+export function heatDomain(rows: readonly HeatRow[]): Domain {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const { starts, ends } of rows) {
+    low = Math.min(low, starts[0] ?? low);
+    high = Math.max(high, ends.at(-1) ?? high);
+  }
+  if (low > high) return [0, 1];
+  return low === high ? [low - 0.5, high + 0.5] : [low, high];
+}
+
+/** The codes of a row in `width` columns over the domain. */
+export function heatColumns(row: HeatRow, [low, high]: Domain, width: number): Uint8Array {
+  const codes = new Uint8Array(width);
+  const column = (step: number) => Math.round(((step - low) / (high - low)) * width);
+  row.steps.forEach((_, i) => {
+    const start = Math.min(width - 1, column(row.starts[i] ?? low));
+    const end = Math.max(start + 1, column(row.ends[i] ?? high));
+    codes.fill(codeOf(row.values[i] ?? null, row.unscaled), start, end);
+  });
+  return codes;
+}
+
+/** The index of the value that holds at the step; -1 in a gap. */
+export function valueAt(row: HeatRow, step: number): number {
+  return row.steps.findIndex((_, i) => (row.starts[i] ?? 0) <= step && step <= (row.ends[i] ?? 0));
+}
+
+const LOWEST_ROW = 16;
+const HIGHEST_ROW = 32;
+
+/** Rows fill the room they have, within what can be read and told apart. */
+export function heatRowHeight(rows: number, room: number): number {
+  const fitting = Math.floor(room / Math.max(1, rows));
+  return Math.min(HIGHEST_ROW, Math.max(LOWEST_ROW, fitting));
+}
+
+/** One line of the heat map, as of the table: a tensor over the steps, or the head of a group. */
+export type HeatLine =
+  | { kind: "tensor"; row: HeatRow; ends: SharedEnds }
+  | { kind: "group"; group: Group; open: boolean };
+
+/** The lines stand as the entries do; a folded group is its head alone. */
+export function heatLines(
+  entries: readonly Entry[],
+  rows: ReadonlyMap<string, HeatRow>,
+): HeatLine[] {
+  return entries.flatMap((entry): HeatLine[] => {
+    if (entry.kind === "group") return [entry];
+    const row = rows.get(entry.row.tag);
+    return row ? [{ kind: "tensor", row, ends: entry.ends }] : [];
+  });
+}
+
+export function rowOf(line: HeatLine | undefined): HeatRow | undefined {
+  return line?.kind === "tensor" ? line.row : undefined;
+}
+
+export function rowsIn(lines: readonly HeatLine[]): HeatRow[] {
+  return lines.flatMap((line) => rowOf(line) ?? []);
+}
+
+/** The line of a tensor, or the head of the folded group that holds it; -1 where there is none. */
+export function lineOf(lines: readonly HeatLine[], tag: string | null | undefined): number {
+  return lines.findIndex((line) =>
+    line.kind === "tensor"
+      ? line.row.tag === tag
+      : !line.open && line.group.rows.some((row) => row.tag === tag),
+  );
+}

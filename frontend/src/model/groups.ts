@@ -1,0 +1,138 @@
+import type { MaybeNumber, Verdict } from "../api/replies";
+import { VERDICTS } from "../words/labels";
+import type { Row } from "./rows";
+
+/** The tensors of one name scope, in the table's order, and what they have in common. */
+export interface Group {
+  scope: string;
+  rows: readonly Row[];
+  /** What all their names begin and end with. */
+  ends: SharedEnds;
+  /** The most serious verdict among them. */
+  worst: Verdict;
+  /** The largest among them. */
+  relativeMovement: MaybeNumber;
+  elements: MaybeNumber;
+}
+
+/** One line of the table: a tensor, or the head of a group. */
+export type Entry =
+  | { kind: "group"; group: Group; open: boolean }
+  | { kind: "tensor"; row: Row; ends: SharedEnds };
+
+/** What stands before the last "/" or "."; an end that all names share is no part of a name. */
+export function scopeOf(tag: string, suffix = ""): string {
+  const own = tag.endsWith(suffix) ? tag.slice(0, tag.length - suffix.length) : tag;
+  return own.slice(0, Math.max(0, own.lastIndexOf("/"), own.lastIndexOf(".")));
+}
+
+/** Groups in the order in which their first rows come: sorted rows make sorted groups. */
+export function groupRows(rows: readonly Row[], { suffix }: SharedEnds): Group[] {
+  const scopes = new Map<string, Row[]>();
+  for (const row of rows) {
+    const scope = scopeOf(row.tag, suffix);
+    const members = scopes.get(scope);
+    if (members) members.push(row);
+    else scopes.set(scope, [row]);
+  }
+  return [...scopes].map(([scope, members]) => groupOf(scope, members, suffix));
+}
+
+function groupOf(scope: string, rows: readonly Row[], suffix: string): Group {
+  const present = new Set(rows.map(({ verdict }) => verdict));
+  const prefix = scope ? (rows[0]?.tag.slice(0, scope.length + 1) ?? "") : "";
+  const moved = rows.map((row) => row.relativeMovement).filter((value) => value !== null);
+  const elements = rows.map((row) => row.elements).filter((value) => value !== null);
+  return {
+    scope,
+    rows,
+    ends: { prefix, suffix },
+    worst: VERDICTS.find((verdict) => present.has(verdict)) ?? rows[0]?.verdict ?? "no_data",
+    relativeMovement: moved.length > 0 ? moved.reduce((a, b) => Math.max(a, b)) : null,
+    elements: elements.length > 0 ? elements.reduce((a, b) => a + b) : null,
+  };
+}
+
+export function entriesOf(
+  rowsOrGroups: readonly Row[] | readonly Group[],
+  folded: ReadonlySet<string>,
+  shared: SharedEnds,
+): Entry[] {
+  return rowsOrGroups.flatMap((item): Entry[] => {
+    if (!("rows" in item)) return [{ kind: "tensor", row: item, ends: shared }];
+    const open = !folded.has(item.scope);
+    const members = item.rows.map((row): Entry => ({ kind: "tensor", row, ends: item.ends }));
+    return [{ kind: "group", group: item, open }, ...(open ? members : [])];
+  });
+}
+
+/** The scope of the group that holds the tensor. */
+export function scopeWith(groups: readonly Group[], tag: string | null): string | null {
+  return groups.find(({ rows }) => rows.some((row) => row.tag === tag))?.scope ?? null;
+}
+
+/** Where the tensor stands among the entries; the head of its group when that is folded away. */
+export function entryIndex(entries: readonly Entry[], tag: string | null): number {
+  return entries.findIndex((entry) =>
+    entry.kind === "tensor"
+      ? entry.row.tag === tag
+      : !entry.open && entry.group.rows.some((row) => row.tag === tag),
+  );
+}
+
+/** The listed tensor that many places from `tag`, also when that one is folded away itself. */
+export function tagBeside(
+  entries: readonly Entry[],
+  ordered: readonly Row[],
+  tag: string | null,
+  places: number,
+): string | null {
+  const listed = entries.flatMap((entry) => (entry.kind === "tensor" ? [entry.row.tag] : []));
+  if (listed.length === 0) return null;
+  const at = ordered.findIndex((row) => row.tag === tag);
+  if (at < 0) return listed[0] ?? null;
+  const present = new Set(listed);
+  const before = ordered.slice(0, at).filter((row) => present.has(row.tag)).length;
+  const from = tag !== null && !present.has(tag) && places > 0 ? before - 1 : before;
+  return listed[Math.min(listed.length - 1, Math.max(0, from + places))] ?? null;
+}
+
+/** What all tags of a table begin and end with, in whole scopes: `model/`, `/histogram`. */
+export interface SharedEnds {
+  prefix: string;
+  suffix: string;
+}
+
+export function sharedEnds(tags: readonly string[]): SharedEnds {
+  const [first = "", ...others] = tags;
+  if (others.length === 0) return { prefix: "", suffix: "" };
+  let start = first.length;
+  let end = first.length;
+  for (const tag of others) {
+    let i = 0;
+    while (i < start && tag[i] === first[i]) i++;
+    start = i;
+    let j = 0;
+    while (j < end && tag.at(-1 - j) === first.at(-1 - j)) j++;
+    end = j;
+  }
+  const prefix = first.slice(0, first.slice(0, start).lastIndexOf("/") + 1);
+  const tail = end > 0 ? first.slice(-end) : "";
+  return { prefix, suffix: tail.includes("/") ? tail.slice(tail.indexOf("/")) : "" };
+}
+
+const LONGEST_TAIL = 22;
+const PLAIN_TAIL = 10;
+
+/** The four parts of a tag; its own part is cut before a word, so that a whole end stays. */
+export function splitTag(
+  tag: string,
+  { prefix, suffix }: SharedEnds,
+): [prefix: string, head: string, tail: string, suffix: string] {
+  if (prefix.length + suffix.length >= tag.length) return ["", tag, "", ""];
+  const own = tag.slice(prefix.length, tag.length - suffix.length);
+  if (own.length <= LONGEST_TAIL) return [prefix, own, "", suffix];
+  const word = own.slice(-LONGEST_TAIL).search(/[/._]/);
+  const at = own.length - (word < 0 ? PLAIN_TAIL : LONGEST_TAIL - word);
+  return [prefix, own.slice(0, at), own.slice(at), suffix];
+}

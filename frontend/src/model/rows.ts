@@ -1,0 +1,168 @@
+import type {
+  Evidence,
+  ExactRecord,
+  MaybeNumber,
+  MaybeScaleKind,
+  OverviewReply,
+  Role,
+  Verdict,
+} from "../api/replies";
+import { ROLES, VERDICTS } from "../words/labels";
+
+/** One tensor of the table: the overview's i-th entry of every column. */
+export interface Row {
+  tag: string;
+  role: Role;
+  verdict: Verdict;
+  flags: readonly string[];
+  evidence: Evidence;
+  sentence: string;
+  elements: MaybeNumber;
+  firstStep: MaybeNumber;
+  lastStep: MaybeNumber;
+  keptSteps: MaybeNumber;
+  baselineStep: MaybeNumber;
+  scale: MaybeNumber;
+  scaleKind: MaybeScaleKind;
+  movement: MaybeNumber;
+  movementLower: MaybeNumber;
+  movementUpper: MaybeNumber;
+  resolution: MaybeNumber;
+  relativeMovement: MaybeNumber;
+  shapeChange: MaybeNumber;
+  impliedDrift: MaybeNumber;
+  exact: ExactRecord | null;
+  /** What the histograms show of a movement that is told by exact records; null where it is not. */
+  floor: Floor | null;
+  sparkline: { steps: readonly MaybeNumber[]; movement: readonly MaybeNumber[] };
+}
+
+/** How far the distribution of a tensor moved. */
+export type Floor = Pick<
+  Row,
+  | ("movement" | "movementLower" | "movementUpper" | "resolution")
+  | ("relativeMovement" | "scale" | "scaleKind")
+>;
+
+const NO_EVIDENCE: Evidence = { rule: "", threshold: null, value: null, unit: null, flags: {} };
+
+export function rowsOf({ columns, sparkline }: OverviewReply): Row[] {
+  return columns.tag.map((tag, i) =>
+    led({
+      tag,
+      role: columns.role[i] ?? "other",
+      verdict: columns.verdict[i] ?? "no_data",
+      flags: columns.flags[i] ?? [],
+      evidence: columns.evidence[i] ?? NO_EVIDENCE,
+      sentence: columns.sentence[i] ?? "",
+      elements: columns.elements[i] ?? null,
+      firstStep: columns.first_step[i] ?? null,
+      lastStep: columns.last_step[i] ?? null,
+      keptSteps: columns.kept_steps[i] ?? null,
+      baselineStep: columns.baseline_step[i] ?? null,
+      scale: columns.scale[i] ?? null,
+      scaleKind: columns.scale_kind[i] ?? null,
+      movement: columns.movement[i] ?? null,
+      movementLower: columns.movement_lower[i] ?? null,
+      movementUpper: columns.movement_upper[i] ?? null,
+      resolution: columns.resolution[i] ?? null,
+      relativeMovement: columns.relative_movement[i] ?? null,
+      shapeChange: columns.shape_change[i] ?? null,
+      impliedDrift: columns.implied_drift[i] ?? null,
+      exact: columns.exact[i] ?? null,
+      floor: null,
+      sparkline: { steps: sparkline.steps[i] ?? [], movement: sparkline.movement[i] ?? [] },
+    }),
+  );
+}
+
+/** Where exact records lead, theirs is the row's movement; the distribution's stays as its floor. */
+function led(row: Row): Row {
+  const { exact, movement, movementLower, movementUpper, resolution, relativeMovement } = row;
+  if (!exact?.leads) return row;
+  return {
+    ...row,
+    movement: exact.mean_abs,
+    movementLower: exact.mean_abs,
+    movementUpper: exact.mean_abs,
+    resolution: 0,
+    relativeMovement: exact.relative_movement,
+    scale: exact.scale,
+    scaleKind: exact.scale_kind,
+    floor: {
+      movement,
+      movementLower,
+      movementUpper,
+      resolution,
+      relativeMovement,
+      scale: row.scale,
+      scaleKind: row.scaleKind,
+    },
+  };
+}
+
+/** The rows as they can be put side by side: with exact movement only where all of them have it. */
+export function alike(rows: readonly (Row | null)[]): readonly (Row | null)[] {
+  const there = rows.filter((row) => row !== null);
+  if (there.every((row) => row.floor) || there.every((row) => !row.floor)) return rows;
+  return rows.map((row) => (row?.floor ? { ...row, ...row.floor, floor: null } : row));
+}
+
+export type SortColumn = "tag" | "role" | "verdict" | "movement";
+
+export interface Sort {
+  column: SortColumn;
+  descending: boolean;
+}
+
+/** Largest relative movement first: the order the server ranks in. */
+export const DEFAULT_SORT: Sort = { column: "movement", descending: true };
+
+const ORDERS: Record<SortColumn, [descending: string, ascending: string]> = {
+  tag: ["name, last first", "name"],
+  role: ["role, last first", "role"],
+  verdict: ["verdict, least serious first", "verdict, most serious first"],
+  movement: ["movement, largest first", "movement, smallest first"],
+};
+
+/** The order of the tensors in words, to follow "by". */
+export function orderText({ column, descending }: Sort): string {
+  return ORDERS[column][descending ? 0 : 1];
+}
+
+const byName = new Intl.Collator(undefined, { numeric: true });
+
+export function sortRows(rows: readonly Row[], { column, descending }: Sort): Row[] {
+  const sign = descending ? -1 : 1;
+  return [...rows].sort((a, b) => compare(a, b, column, sign) || byName.compare(a.tag, b.tag));
+}
+
+function compare(a: Row, b: Row, column: SortColumn, sign: number): number {
+  if (column === "tag") return sign * byName.compare(a.tag, b.tag);
+  if (column === "role") return sign * (rank(ROLES, a.role) - rank(ROLES, b.role));
+  if (column === "verdict") return sign * (rank(VERDICTS, a.verdict) - rank(VERDICTS, b.verdict));
+  return byMovement(a, b, sign);
+}
+
+/** Relative movements first, then those known only absolutely, then none: in both directions. */
+function byMovement(a: Row, b: Row, sign: number): number {
+  const kindOf = (row: Row) => (row.relativeMovement !== null ? 0 : row.movement !== null ? 1 : 2);
+  const sizeOf = (row: Row) => row.relativeMovement ?? row.movement ?? 0;
+  return kindOf(a) - kindOf(b) || sign * (sizeOf(a) - sizeOf(b));
+}
+
+function rank<T>(order: readonly T[], value: T): number {
+  const index = order.indexOf(value);
+  return index < 0 ? order.length : index;
+}
+
+export function countRoles(rows: readonly Row[]): Map<Role, number> {
+  const counts = new Map<Role, number>();
+  for (const { role } of rows) counts.set(role, (counts.get(role) ?? 0) + 1);
+  return counts;
+}
+
+/** The tensor a newcomer asks about: the weight that moved most, else whatever did. */
+export function firstToShow(rows: readonly Row[]): Row | undefined {
+  return rows.find((row) => row.role === "weight") ?? rows[0];
+}

@@ -1,0 +1,118 @@
+import { copyText, type TableFile } from "../host/files";
+import type { Store } from "../store/store";
+import { MenuItem, Opener } from "../ui/menu";
+import { formatCount, plural } from "../words/numbers";
+
+/** What is done with the page as a whole: take it along, send it on, ask what it means. */
+export function PageActions({ store }: { store: Store }) {
+  return (
+    <div class="page-actions">
+      <ExportMenu store={store} />
+      <button
+        type="button"
+        class="tool-button"
+        data-testid="copy-link"
+        title="Copies the address of what you see"
+        onClick={() => void copyLink(store)}
+      >
+        Copy link
+      </button>
+      <button
+        type="button"
+        class="tool-button"
+        data-testid="help-button"
+        aria-label="Help"
+        title="What the words mean (?)"
+        onClick={store.toggleHelp}
+      >
+        ?
+      </button>
+    </div>
+  );
+}
+
+async function copyLink(store: Store): Promise<void> {
+  const address = store.address();
+  const copied = await copyText(address);
+  store.tell(
+    copied
+      ? "Link copied: it opens this run, tensor and view as you see them."
+      : `The browser does not let pages copy. The link is: ${address}`,
+  );
+}
+
+function ExportMenu({ store }: { store: Store }) {
+  return (
+    <Opener
+      within="picker"
+      class="tool-button"
+      data-testid="export"
+      disabled={store.rows.value.length === 0}
+      title="Take the table along"
+      label="Export"
+    >
+      {(close) => <ExportItems store={store} close={close} />}
+    </Opener>
+  );
+}
+
+interface ItemsProps {
+  store: Store;
+  close: () => void;
+}
+
+const inRun = () => import("../table/export");
+const inRuns = () => import("../runs/export");
+const inSteps = () => import("../detail/export");
+
+function ExportItems({ store, close }: ItemsProps) {
+  const item = (testid: string, name: string, act: () => Promise<string>) => (
+    <MenuItem
+      testid={testid}
+      name={name}
+      act={() => {
+        close();
+        act().then(store.tell, () => store.tell("Nothing was exported: the page is incomplete."));
+      }}
+    />
+  );
+  const files = (what: string, save: (format: TableFile) => Promise<string>) => [
+    item(`export-${what}-csv`, "CSV", () => save("csv")),
+    item(`export-${what}-json`, "JSON", () => save("json")),
+  ];
+  const besides = store.comparedRuns.value.length;
+  const compared = store.view.value === "runs" && besides > 1;
+  const shown = compared
+    ? `${plural(besides, "run")} compared`
+    : plural(store.shownRows.value.length, "tensor");
+  const tag = store.seriesData.value?.tag;
+  return (
+    <div class="popover menu">
+      <p class="menu-heading">{`What is shown: ${shown}`}</p>
+      {files("shown", async (format) =>
+        compared
+          ? (await inRuns()).saveComparison(store, format)
+          : (await inRun()).saveTable(store, format, false),
+      )}
+      {item("copy-markdown", "Copy as Markdown table", async () =>
+        compared ? (await inRuns()).copyComparison(store) : (await inRun()).copyMarkdown(store),
+      )}
+      <p class="menu-heading">{everything(store)}</p>
+      {files("all", async (format) => (await inRun()).saveTable(store, format, true))}
+      {tag !== undefined && (
+        <p class="menu-heading" title={tag}>
+          This tensor, every step
+        </p>
+      )}
+      {tag !== undefined &&
+        files("steps", async (format) => (await inSteps()).saveSteps(store, format))}
+    </div>
+  );
+}
+
+function everything(store: Store): string {
+  const part = store.overview.value.data;
+  return part && !part.complete
+    ? `Measured so far: ${formatCount(part.measured)} of ${plural(part.of, "tensor")}`
+    : `Everything in the run: ${plural(store.rows.value.length, "tensor")}`;
+}

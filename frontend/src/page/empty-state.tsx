@@ -1,0 +1,73 @@
+// By itself because it comes only where a logdir holds nothing.
+import type { Store } from "../store/store";
+
+interface Snippet {
+  name: string;
+  code: string;
+}
+
+const SNIPPETS: readonly Snippet[] = [
+  {
+    name: "Keras",
+    code: `callback = keras.callbacks.TensorBoard(
+    log_dir="logs/run", histogram_freq=1)
+model.fit(x, y, callbacks=[callback])`,
+  },
+  {
+    name: "PyTorch",
+    code: `from torch.utils.tensorboard import SummaryWriter
+
+writer = SummaryWriter("logs/run")
+for name, parameter in model.named_parameters():
+    writer.add_histogram(name, parameter, step)`,
+  },
+  {
+    name: "TensorFlow",
+    code: `writer = tf.summary.create_file_writer("logs/run")
+with writer.as_default():
+    for variable in model.trainable_variables:
+        tf.summary.histogram(
+            variable.name, variable, step=step)`,
+  },
+];
+
+/** No histogram is listed: none yet, or none at all. */
+export function EmptyState({ store }: { store: Store }) {
+  return store.runs.value.data?.reading ? <StillReading /> : <NoHistograms store={store} />;
+}
+
+function StillReading() {
+  return (
+    <section class="state" data-testid="still-reading" role="status">
+      <h2>TensorBoard is still reading this logdir</h2>
+      <p>There are histograms in it. The runs appear here by themselves as they are read.</p>
+      <progress aria-label="Waiting for TensorBoard" />
+    </section>
+  );
+}
+
+/** No histogram anywhere: what to write, in the reader's framework. */
+function NoHistograms({ store }: { store: Store }) {
+  return (
+    <section class="state empty" data-testid="empty-state">
+      <h2>No histogram summaries in this logdir</h2>
+      <p>
+        Weight Delta reads the histograms that TensorBoard's Distributions tab draws. Here is how to
+        write them; log once before the first training step, and everything is measured from there.
+      </p>
+      <div class="snippets">
+        {SNIPPETS.map(({ name, code }) => (
+          <div key={name}>
+            <h3>{name}</h3>
+            <pre>
+              <code>{code}</code>
+            </pre>
+          </div>
+        ))}
+      </div>
+      <button type="button" class="button" onClick={store.reload}>
+        Look again
+      </button>
+    </section>
+  );
+}

@@ -1,0 +1,83 @@
+import { orderText } from "../model/rows";
+import { VIEWS, type ViewName } from "../store/choice";
+import type { Store } from "../store/store";
+import { TensorTable } from "../table/tensor-table";
+import { lazy } from "../ui/lazy";
+import { plural } from "../words/numbers";
+
+const VIEW_WORDS: Record<ViewName, string> = {
+  table: "Table",
+  cards: "Cards",
+  heatmap: "Heat map",
+  runs: "Runs",
+};
+
+const COMPONENTS = {
+  table: TensorTable,
+  cards: lazy(async () => (await import("../cards/tensor-cards")).TensorCards),
+  heatmap: lazy(async () => (await import("../heatmap/heatmap")).TensorHeatmap),
+  runs: lazy(async () => (await import("../runs/runs-table")).RunsTable),
+};
+
+/** The same tensors in the same order, seen in one of three ways. */
+export function TensorViews({ store }: { store: Store }) {
+  const View = COMPONENTS[store.view.value];
+  return (
+    <section class="table-panel" aria-label="Tensors">
+      <ViewBar store={store} />
+      <div class="view-body">
+        <View store={store} />
+      </div>
+    </section>
+  );
+}
+
+function ViewBar({ store }: { store: Store }) {
+  const shown = store.view.value;
+  return (
+    <div class="view-bar">
+      <fieldset class="segments">
+        <legend class="unseen">View of the tensors</legend>
+        {VIEWS.map((view) => (
+          <button
+            key={view}
+            type="button"
+            data-testid={`view-${view}`}
+            aria-pressed={view === shown}
+            onClick={() => store.show(view)}
+          >
+            {VIEW_WORDS[view]}
+          </button>
+        ))}
+      </fieldset>
+      {(shown === "cards" || shown === "heatmap") && <Order store={store} />}
+      {shown !== "runs" && <GroupToggle store={store} />}
+    </div>
+  );
+}
+
+function GroupToggle({ store }: { store: Store }) {
+  return (
+    <button
+      type="button"
+      class="toggle group-toggle"
+      data-testid="group-by-scope"
+      title="Group the tensors by what stands before the last / or . of their names"
+      aria-pressed={store.grouped.value}
+      onClick={() => store.toggleGrouped()}
+    >
+      Group by scope
+    </button>
+  );
+}
+
+/** Where there are no columns to tell and change the order. */
+function Order({ store }: { store: Store }) {
+  if (store.overview.value.data === null) return null;
+  const count = plural(store.shownRows.value.length, "tensor");
+  return (
+    <span class="view-order" title="The order of the table: its columns change it">
+      {`${count} by ${orderText(store.sort.value)}`}
+    </span>
+  );
+}

@@ -1,0 +1,94 @@
+// By itself because it comes only when something is exported.
+import type { MaybeNumber } from "../api/replies";
+import { copyText, downloadText, fileName, type TableFile } from "../host/files";
+import { type Cell, toCsv, toMarkdown } from "../model/csv";
+import { ratioText } from "../model/ratios";
+import type { ComparedRow, ComparedRun } from "../store/compared";
+import type { Store } from "../store/store";
+import { shownMovement } from "../ui/movement-text";
+import { plural } from "../words/numbers";
+
+/** Runs side by side, as the page shows them. */
+interface Comparison {
+  runs: readonly ComparedRun[];
+  rows: readonly ComparedRow[];
+  reference: string | null;
+}
+
+const COLUMNS = [
+  ...(["tag", "run", "reference", "until", "last_step", "verdict", "movement"] as const),
+  ...(["movement_lower", "movement_upper", "resolution", "relative_movement"] as const),
+  ...(["scale_kind", "exact", "ratio_kind", "ratio"] as const),
+];
+
+type Line = Record<(typeof COLUMNS)[number], string | boolean | MaybeNumber>;
+
+/** Saves the comparison in sight, in the order of the page; tells what was saved. */
+export async function saveComparison(store: Store, format: TableFile): Promise<string> {
+  const lines = linesOf(comparisonOf(store));
+  const text =
+    format === "csv"
+      ? toCsv(
+          COLUMNS,
+          lines.map((line) => COLUMNS.map((name): Cell => line[name])),
+        )
+      : JSON.stringify(lines, null, 2);
+  const file = downloadText(fileName(store.run.peek() ?? "", "runs-compared"), format, text);
+  return `${plural(lines.length, "line")} saved as ${file}.`;
+}
+
+/** Copies it as a table of tensor by run; tells whether it worked. */
+export async function copyComparison(store: Store): Promise<string> {
+  const comparison = comparisonOf(store);
+  if (!(await copyText(comparisonMarkdown(comparison))))
+    return "The browser does not let pages copy: save the table as CSV instead.";
+  return `${plural(comparison.rows.length, "row")} copied as a Markdown table.`;
+}
+
+function comparisonOf(store: Store): Comparison {
+  return {
+    runs: store.comparedRuns.peek(),
+    rows: store.orderedComparison.peek(),
+    reference: store.referenceRun.peek(),
+  };
+}
+
+/** One line for each tensor in each run that has it, with the words of the API. */
+export function linesOf({ runs, rows, reference }: Comparison): Line[] {
+  return rows.flatMap(({ tag, cells, ratios }) =>
+    runs.flatMap(({ run, until }, i) => {
+      const [row, ratio] = [cells[i], ratios[i]];
+      if (!row || !ratio) return [];
+      const line: Line = {
+        tag,
+        run,
+        reference,
+        until,
+        last_step: row.lastStep,
+        verdict: row.verdict,
+        movement: row.movement,
+        movement_lower: row.movementLower,
+        movement_upper: row.movementUpper,
+        resolution: row.resolution,
+        relative_movement: row.relativeMovement,
+        scale_kind: row.scaleKind,
+        exact: row.floor !== null,
+        ratio_kind: ratio.kind,
+        ratio: "times" in ratio ? ratio.times : null,
+      };
+      return [line];
+    }),
+  );
+}
+
+export function comparisonMarkdown({ runs, rows, reference }: Comparison): string {
+  const names = runs.map(({ run }) => (run === reference ? `${run} (reference)` : run));
+  const lines = rows.map(({ tag, cells, ratios }) => [
+    tag,
+    ...runs.map(({ run }, i) => {
+      const ratio = run === reference ? "" : ratioText(ratios[i] ?? { kind: "unknown" });
+      return [shownMovement(cells[i] ?? null), ratio].filter(Boolean).join(", ");
+    }),
+  ]);
+  return toMarkdown(["tensor", ...names], lines);
+}

@@ -1,0 +1,238 @@
+import "./runs.css";
+import { useEffect } from "preact/hooks";
+import { MOST_RUNS } from "../store/choice";
+import type { ComparedRow, ComparedRun } from "../store/compared";
+import type { Store } from "../store/store";
+import { keyMoves } from "../ui/keys";
+import { RunKey } from "../ui/marks";
+import { Remark } from "../ui/remark";
+import {
+  rowsOnPage,
+  type ScrollWindow,
+  Spacer,
+  showRow,
+  useScrollWindow,
+  windowOf,
+} from "../ui/size";
+import { formatCount, plural } from "../words/numbers";
+import { RunsRow } from "./runs-row";
+
+const HEADER_HEIGHT = 48;
+const NAME_WIDTH = 176;
+const RUN_WIDTH = 160;
+
+/** Tensors by runs: how far each moved in each run, and how that compares with one of them. */
+export function RunsTable({ store }: { store: Store }) {
+  return store.chosenRuns.value.length < 2 ? (
+    <RunsInvitation store={store} />
+  ) : (
+    <Comparison store={store} />
+  );
+}
+
+function Comparison({ store }: { store: Store }) {
+  const { ref: scroller, view, measure } = useScrollWindow();
+  const [runs, rows] = [store.comparedRuns.value, store.orderedComparison.value];
+  const selected = rows.findIndex(({ tag }) => tag === store.tag.value);
+  useEffect(() => {
+    if (scroller.current && selected >= 0) showRow(scroller.current, selected, HEADER_HEIGHT);
+  }, [store.tag.value]);
+  return (
+    <div class="runs-view">
+      <RunsBar store={store} />
+      <div class="table-scroller" ref={scroller} onScroll={measure}>
+        <table
+          class="tensor-table runs-table"
+          // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: its rows are selected by key
+          role="grid"
+          tabIndex={0}
+          data-testid="runs-table"
+          aria-label="Movement of each tensor in each run"
+          aria-rowcount={rows.length + 1}
+          aria-activedescendant={selected < 0 ? undefined : `runs-row-${selected}`}
+          aria-busy={runs.some(({ overview }) => overview.data === null && overview.loading)}
+          style={{ minWidth: `${NAME_WIDTH + RUN_WIDTH * runs.length}px` }}
+          onKeyDown={(event) => selectByKey(event, store, rows, view.value.height)}
+        >
+          <thead>
+            <tr aria-rowindex={1}>
+              <th scope="col" class="cell-tag">
+                Tensor
+              </th>
+              {runs.map((run) => (
+                <RunHeadCell key={run.run} store={store} compared={run} />
+              ))}
+            </tr>
+          </thead>
+          <Rows store={store} rows={rows} runs={runs} view={view.value} />
+        </table>
+        <Remark store={store} />
+      </div>
+    </div>
+  );
+}
+
+/** At which step the runs are compared: the last that all have, unless each is to tell its last. */
+function RunsBar({ store }: { store: Store }) {
+  const common = store.commonStep.value;
+  const aligned = store.aligned.value;
+  return (
+    <p class="runs-bar view-legend">
+      <span data-testid="compared-at">{comparedAt(common, aligned)}</span>
+      {common !== null && (
+        <button
+          type="button"
+          class="text-button"
+          data-testid="toggle-aligned"
+          onClick={store.toggleAligned}
+        >
+          {aligned ? "each run's last step" : "last common step"}
+        </button>
+      )}
+    </p>
+  );
+}
+
+function comparedAt(common: number | null, aligned: boolean): string {
+  const what = "Movement of each tensor, and its ratio to the reference";
+  if (common === null) return `${what}, at the last step.`;
+  if (aligned) return `${what}, at step ${formatCount(common)}, the last that all runs have.`;
+  return `${what}, each at its run's own last step: longer runs have had more time to move.`;
+}
+
+/** Past the tensors that the leading run does not have: there is no detail of them to show. */
+function selectByKey(
+  event: KeyboardEvent,
+  store: Store,
+  rows: readonly ComparedRow[],
+  height: number,
+): void {
+  const places = keyMoves(event, { down: 1, page: rowsOnPage(height) });
+  if (places === null) return;
+  event.preventDefault();
+  const own = new Set(store.rows.peek().map(({ tag }) => tag));
+  const tags = rows.map(({ tag }) => tag).filter((tag) => own.has(tag));
+  const at = tags.indexOf(store.tag.peek() ?? "");
+  const tag = tags[Math.min(tags.length - 1, Math.max(0, at + places))];
+  if (tag !== undefined) store.selectTag(tag);
+}
+
+interface RowsProps {
+  store: Store;
+  rows: readonly ComparedRow[];
+  runs: readonly ComparedRun[];
+  view: ScrollWindow;
+}
+
+function Rows({ store, rows, runs, view }: RowsProps) {
+  const { start, end } = windowOf(rows.length, view.top, view.height);
+  const [shared, reference] = [store.shared.value, store.referenceRun.value ?? ""];
+  const leadAt = runs.findIndex(({ run }) => run === store.run.value);
+  return (
+    <>
+      <Spacer rows={start} />
+      <tbody>
+        {rows.slice(start, end).map((row, i) => (
+          <RunsRow
+            key={row.tag}
+            row={row}
+            runs={runs}
+            reference={reference}
+            shared={shared}
+            index={start + i}
+            selected={row.tag === store.tag.value}
+            select={row.cells[leadAt] ? store.selectTag : null}
+          />
+        ))}
+      </tbody>
+      <Spacer rows={rows.length - end} />
+    </>
+  );
+}
+
+/** A run's column: its line, its name to order by, and whether the ratios refer to it. */
+function RunHeadCell({ store, compared }: { store: Store; compared: ComparedRun }) {
+  const { run, slot, overview } = compared;
+  const order = store.order.value?.run === run ? store.order.value : null;
+  const sorted = order === null ? "none" : order.descending ? "descending" : "ascending";
+  const isReference = run === store.referenceRun.value;
+  return (
+    <th scope="col" class="cell-run" aria-sort={sorted} data-run={run}>
+      <button
+        type="button"
+        class="run-order"
+        data-testid="run-order"
+        title={`${run}: order by ${isReference ? "movement" : "the ratio to the reference"}`}
+        onClick={() => store.orderByRun(run)}
+      >
+        <RunKey slot={slot} />
+        <span class="run-name">{run}</span>
+        <span class="sort-mark" aria-hidden="true">
+          {order === null ? "" : order.descending ? "↓" : "↑"}
+        </span>
+      </button>
+      {overview.error && !overview.data ? (
+        <span class="run-problem" title={overview.error.message}>
+          {overview.error.message}
+        </span>
+      ) : isReference ? (
+        <span class="is-reference">reference</span>
+      ) : (
+        <button
+          type="button"
+          class="text-button"
+          data-testid="make-reference"
+          aria-label={`Compare with ${run}`}
+          onClick={() => store.chooseReference(run)}
+        >
+          make reference
+        </button>
+      )}
+    </th>
+  );
+}
+
+const OFFERED = 12;
+
+/** With one run there is nothing to compare: what to choose, and why. */
+function RunsInvitation({ store }: { store: Store }) {
+  const own = store.run.value;
+  const others = (store.runs.value.data?.runs ?? []).filter(({ run }) => run !== own);
+  if (others.length === 0)
+    return <p class="table-remark">There is only one run in this logdir: nothing to compare.</p>;
+  return (
+    <div class="table-remark runs-invitation" data-testid="runs-invitation">
+      <p>
+        Which run's weights moved further? Choose runs to set beside <b>{own}</b>:
+      </p>
+      <div class="runs-offered">
+        {others.slice(0, OFFERED).map(({ run }) => (
+          <button
+            key={run}
+            type="button"
+            class="toggle"
+            title={run}
+            onClick={() => store.toggleRun(run)}
+          >
+            {run}
+          </button>
+        ))}
+      </div>
+      {others.length > 1 && others.length < MOST_RUNS && (
+        <button
+          type="button"
+          class="button"
+          data-testid="compare-all"
+          onClick={() => {
+            for (const { run } of others) store.toggleRun(run);
+          }}
+        >
+          {`All ${others.length + 1} runs`}
+        </button>
+      )}
+      {others.length > OFFERED && (
+        <p>{`${plural(others.length - OFFERED, "more run")} in the list at the top left.`}</p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,284 @@
+import { batch, effect, type Signal, signal } from "@preact/signals";
+import type { Role, Thresholds, Verdict } from "../api/replies";
+import type { Host } from "../host/tensorboard";
+import { DEFAULT_SORT, type Sort, type SortColumn } from "../model/rows";
+import type { ChangeOf, MovementAxis, XAxis, Zoom } from "../model/series";
+
+/** How the tensors are shown; the first is the default. */
+export const VIEWS = ["table", "cards", "heatmap", "runs"] as const;
+export type ViewName = (typeof VIEWS)[number];
+
+/** As many as can be told apart by colour and dash. */
+export const MOST_RUNS = 8;
+
+export interface RunOrder {
+  run: string;
+  descending: boolean;
+}
+
+/** Pairs of bands taken out of each chart, by the lower one's basis points; null is its default. */
+type HiddenBands = Readonly<Record<BandsChartName, readonly number[] | null>>;
+const BANDS_CHARTS = ["delta", "bands"] as const;
+export type BandsChartName = (typeof BANDS_CHARTS)[number];
+
+export const THRESHOLDS = ["moved", "moved_far", "exploding", "collapsed"] as const;
+
+/** One tensor at one step. */
+export interface Cell {
+  tag: string;
+  step: number;
+}
+
+type Values = Record<string, string>;
+
+/** A thing that is chosen, and how the address tells it. */
+interface Field<T> {
+  /** The address does not say it. */
+  fallback: T;
+  write(value: T): Values;
+  /** Nothing where the address does not say, or makes no sense: a bad link still opens. */
+  read(values: Values): T | undefined;
+}
+
+function field<T>(
+  name: string,
+  fallback: T,
+  read: (text: string) => T | undefined,
+  write: (value: T) => string = String,
+): Field<T> {
+  return {
+    fallback,
+    write: (value) => ({ [name]: write(value) }),
+    read: ({ [name]: text }) => (text === undefined ? undefined : read(text)),
+  };
+}
+
+const asText = (text: string) => text;
+const asNumber = (text: string) =>
+  text.trim() && Number.isFinite(Number(text)) ? Number(text) : undefined;
+const asWords = (text: string) => text.split(",").filter(Boolean);
+const oneOf =
+  <T extends string>(...words: readonly T[]) =>
+  (text: string) =>
+    words.find((word) => word === text);
+/** What is or is not: the address says only that it is not as usual. */
+const said = (word: string, value: boolean) => (text: string) =>
+  text === word ? value : undefined;
+
+/** Which runs are shown, and how they are compared. */
+const RUNS = {
+  /** The run whose tensors are listed. */
+  run: field<string | null>("run", null, asText),
+  /** Further runs beside it. Names may hold commas: each is encoded by itself. */
+  others: {
+    fallback: [],
+    write: (others) => ({ with: others.map(encoded).join(",") }),
+    read: ({ run, with: others = "" }) =>
+      run === undefined
+        ? []
+        : [...new Set(asWords(others).map(decoded))]
+            .filter((other) => other !== run)
+            .slice(0, MOST_RUNS - 1),
+  } as Field<readonly string[]>,
+  /** The run that ratios refer to; null is the run whose tensors are listed. */
+  reference: field<string | null>("reference", null, asText),
+  /** Whether runs of unequal length are compared at the last step that all of them have. */
+  aligned: field("at", true, said("last", false), () => "last"),
+  /** The run whose column orders the comparison; null is the order of the table. */
+  order: field<RunOrder | null>(
+    "by",
+    null,
+    (text) => (/^[-+]./s.test(text) ? { run: text.slice(1), descending: text[0] === "-" } : null),
+    (order) => (order?.descending ? "-" : "+") + order?.run,
+  ),
+};
+
+/** Which tensors are listed, in which order, and how. */
+const LIST = {
+  tag: field<string | null>("tag", null, asText),
+  filter: field("filter", "", asText),
+  roles: field<readonly Role[]>("roles", [], (text) => asWords(text) as Role[]),
+  verdicts: field<readonly Verdict[]>("verdicts", [], (text) => asWords(text) as Verdict[]),
+  sort: field<Sort>("sort", DEFAULT_SORT, readSort, ({ column, descending }) =>
+    descending ? `-${column}` : column,
+  ),
+  view: field<ViewName>("view", VIEWS[0], oneOf(...VIEWS)),
+  /** Whether they are grouped by name scope. */
+  grouped: field("group", false, said("scope", true), () => "scope"),
+};
+
+/** What is shown of the chosen tensor, and what all tensors are compared with. */
+const VIEW = {
+  /** The histogram's step; null is the last kept one. */
+  step: field<number | null>("step", null, asNumber),
+  xAxis: field<XAxis>("x", "step", oneOf("relative", "wall")),
+  movementAxis: field<MovementAxis>("y", "linear", oneOf("log")),
+  zoom: field<Zoom | null>("zoom", null, readZoom, (zoom) => (zoom ?? []).join("..")),
+  hiddenBands: field<HiddenBands>("hide", { delta: null, bands: null }, readHidden, hiddenText),
+  changeOf: field<ChangeOf>("change", "quantiles", oneOf("weights")),
+  /** As the API writes it: `first`, `previous`, `step:N`, `run:NAME`. What it would refuse is none. */
+  baseline: field("baseline", "first", (text) =>
+    /^(previous$|step:-?\d+$|run:[\s\S])/.test(text) ? text : undefined,
+  ),
+  /** Those that differ from the server's, each by its own name. */
+  thresholds: {
+    fallback: {},
+    write: (thresholds) => thresholdsOf((name) => thresholds[name]?.toString()),
+    read: (values) => thresholdsOf((name) => positive(values[name])),
+  } as Field<Partial<Thresholds>>,
+};
+
+const FIELDS = { ...RUNS, ...LIST, ...VIEW };
+
+/** What a link to the page restores. */
+export type Link = { [Name in keyof typeof FIELDS]: (typeof FIELDS)[Name]["fallback"] };
+
+const NAMES = Object.keys(FIELDS) as (keyof Link)[];
+const fieldOf = (name: keyof Link) => FIELDS[name] as Field<unknown>;
+
+function fallbacks<T extends Record<string, Field<unknown>>>(fields: T) {
+  const found = Object.entries(fields).map(([name, { fallback }]) => [name, fallback]);
+  return Object.fromEntries(found) as { [Name in keyof T]: T[Name]["fallback"] };
+}
+
+export const DEFAULT_LINK: Link = fallbacks(FIELDS);
+export const DEFAULT_VIEW = fallbacks(VIEW);
+
+/** Defaults are left out: a link says only what was chosen. */
+export function linkToValues(link: Partial<Link>): Values {
+  const chosen = NAMES.filter((name) => name in link && !same(link[name], DEFAULT_LINK[name]));
+  return Object.assign({}, ...chosen.map((name) => fieldOf(name).write(link[name])));
+}
+
+export function valuesToLink(values: Values): Link {
+  const read = NAMES.map((name) => [name, fieldOf(name).read(values) ?? DEFAULT_LINK[name]]);
+  return Object.fromEntries(read) as Link;
+}
+
+function same(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+type Chosen = { [Name in Exclude<keyof Link, "run" | "others">]: Signal<Link[Name]> };
+
+const CHOSEN = NAMES.filter((name) => name !== "run" && name !== "others") as (keyof Chosen)[];
+
+/** What the user chose: what links restore, and what lasts for a visit. */
+export function createChoice({ run, others, ...link }: Link) {
+  const chosen = Object.fromEntries(CHOSEN.map((name) => [name, signal(link[name])]));
+  return {
+    ...(chosen as unknown as Chosen),
+    /** The first one leads: its tensors are listed. */
+    chosenRuns: signal<readonly string[]>(run === null ? [] : [run, ...others]),
+    /** The filter that the address brought, until one is typed. */
+    linkedFilter: signal<string | null>(link.filter),
+    /** The name scopes that are folded away. */
+    folded: signal<ReadonlySet<string>>(new Set()),
+    /** The cell of the heat map under the pointer or reached by key. */
+    cell: signal<Cell | null>(null),
+    /** The step under the pointer, in whichever chart. */
+    hoverStep: signal<number | null>(null),
+    /** Whether the histogram steps on by itself. */
+    playing: signal(false),
+    helpOpen: signal(false),
+    /** What was just done, said in words for a moment. */
+    told: signal<string | null>(null),
+    /** Counts what Back undoes: each run, tensor and view that the user went to. */
+    visits: signal(0),
+  };
+}
+
+export type Choice = ReturnType<typeof createChoice>;
+
+/** What the address says when it is up to date. */
+export function linkValues(choice: Choice): Values {
+  const [run = null, ...others] = choice.chosenRuns.value;
+  const chosen = Object.fromEntries(CHOSEN.map((name) => [name, choice[name].value]));
+  return linkToValues({ run, others, ...chosen });
+}
+
+const LINK_DELAY = 200;
+
+export function keepLink(host: Host, choice: Choice): () => void {
+  let visits = choice.visits.peek();
+  return effect(() => {
+    const values = linkValues(choice);
+    const visited = choice.visits.value !== visits;
+    const timer = setTimeout(() => {
+      visits = choice.visits.peek();
+      host.writeLink(values, visited);
+    }, LINK_DELAY);
+    return () => clearTimeout(timer);
+  });
+}
+
+/** Somebody edited the address, or went back: the page follows it. */
+export function followLink(host: Host, choice: Choice): void {
+  const values = host.readLink();
+  if (Object.keys(values).length === 0) return;
+  const { run, others, tag, ...link } = valuesToLink(values);
+  batch(() => {
+    if (run !== null) follow(choice.chosenRuns, [run, ...others]);
+    if (tag !== null) follow(choice.tag, tag);
+    if (link.filter !== choice.filter.peek()) choice.linkedFilter.value = link.filter;
+    for (const name of Object.keys(link) as (keyof typeof link)[])
+      follow(choice[name] as Signal<unknown>, link[name]);
+  });
+}
+
+/** Only what differs is set: an equal zoom is the same zoom, and asks for nothing again. */
+function follow<T>(chosen: Signal<T>, value: T): void {
+  if (!same(chosen.peek(), value)) chosen.value = value;
+}
+
+/** Half a surrogate pair cannot be encoded at all. */
+function encoded(name: string): string {
+  return encodeURIComponent(name.replace(/\p{Surrogate}/gu, "\ufffd"));
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function readSort(text: string): Sort | undefined {
+  const descending = text.startsWith("-");
+  const column = oneOf<SortColumn>("tag", "role", "verdict", "movement")(text.slice(+descending));
+  return column && { column, descending };
+}
+
+function thresholdsOf<T>(find: (name: keyof Thresholds) => T | undefined) {
+  const told = THRESHOLDS.map((name) => [name, find(name)] as const);
+  return Object.fromEntries(told.filter(([, value]) => value !== undefined)) as Record<string, T>;
+}
+
+function positive(text = ""): number | undefined {
+  const value = asNumber(text);
+  return value !== undefined && value > 0 ? value : undefined;
+}
+
+function readZoom(text: string): Zoom | undefined {
+  const [first, last] = text.split("..").map(asNumber);
+  return first !== undefined && last !== undefined && first < last ? [first, last] : undefined;
+}
+
+/** `delta-0-668~bands-0`: characters that an address leaves as they are. */
+function hiddenText(hidden: HiddenBands): string {
+  const told = BANDS_CHARTS.filter((chart) => hidden[chart] !== null);
+  return told.map((chart) => [chart, ...(hidden[chart] ?? [])].join("-")).join("~");
+}
+
+/** What names no chart, and what is below no median, is left out. */
+function readHidden(text: string): HiddenBands {
+  const hidden: Record<BandsChartName, readonly number[] | null> = { delta: null, bands: null };
+  for (const part of text.split("~")) {
+    const [name = "", ...keys] = part.split("-");
+    const chart = oneOf(...BANDS_CHARTS)(name);
+    const lower = keys.filter((key) => /^\d+$/.test(key)).map(Number);
+    if (chart) hidden[chart] = lower.filter((basisPoints) => basisPoints < 5000);
+  }
+  return hidden;
+}

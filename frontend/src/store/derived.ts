@@ -1,0 +1,157 @@
+import { computed, type ReadonlySignal } from "@preact/signals";
+import type { HistogramReply, OverviewReply, SeriesReply } from "../api/replies";
+import { EMPTY, keepLast, type Replies, type Snapshot } from "../api/resource";
+import { filterRows, tagMatcher } from "../model/filter";
+import { entriesOf, groupRows, sharedEnds } from "../model/groups";
+import { type Row, rowsOf, sortRows } from "../model/rows";
+import { hasOnlyRecords, nearest } from "../model/series";
+import type { Choice } from "./choice";
+import { linkToValues } from "./choice";
+import { compared } from "./compared";
+
+/** What follows from the choice and the replies. */
+export function derive(choice: Choice, replies: Replies) {
+  const ofRun = deriveRun(choice, replies);
+  const ofTensor = deriveTensor(choice, replies, ofRun);
+  const beside = compared(choice, replies, { ...ofRun, ...ofTensor });
+  const known = { ...ofRun, ...ofTensor, ...beside };
+  return { ...known, ...trouble(known) };
+}
+
+export type Derived = ReturnType<typeof derive>;
+
+/** The run that leads, and its tensors as they are listed. */
+function deriveRun(choice: Choice, replies: Replies) {
+  const run = computed(() => choice.chosenRuns.value[0] ?? null);
+  const runs = computed(() => replies.runs.snapshot.value);
+  /** What the logdir's list says of the chosen runs. */
+  const chosen = computed(() =>
+    (runs.value.data?.runs ?? []).filter((entry) => choice.chosenRuns.value.includes(entry.run)),
+  );
+  const against = computed(() =>
+    linkToValues({ baseline: choice.baseline.value, thresholds: choice.thresholds.value }),
+  );
+  const againstKey = computed(() => JSON.stringify(against.value));
+  const overview = computed(
+    keepLast<OverviewReply>(
+      () => run.value ?? "",
+      () =>
+        run.value === null
+          ? EMPTY
+          : replies.overviews.at(run.value, againstKey.value).snapshot.value,
+      ({ complete }) => complete,
+    ),
+  );
+  const rows = computed(() => (overview.value.data ? rowsOf(overview.value.data) : []));
+  const matcher = computed(() =>
+    tagMatcher(choice.filter.value, choice.filter.value === choice.linkedFilter.value),
+  );
+  const rowFilter = computed(() => ({
+    tag: matcher.value,
+    roles: choice.roles.value,
+    verdicts: choice.verdicts.value,
+  }));
+  const shownRows = computed(() =>
+    sortRows(filterRows(rows.value, rowFilter.value), choice.sort.value),
+  );
+  const list = listed(choice, rows, shownRows);
+  return {
+    run,
+    runs,
+    chosen,
+    against,
+    againstKey,
+    overview,
+    rows,
+    matcher,
+    rowFilter,
+    shownRows,
+    ...list,
+  };
+}
+
+type DerivedRun = ReturnType<typeof deriveRun>;
+
+/** The shown tensors as the views list them. */
+function listed(
+  choice: Choice,
+  rows: ReadonlySignal<readonly Row[]>,
+  shownRows: ReadonlySignal<readonly Row[]>,
+) {
+  const shared = computed(() => sharedEnds(rows.value.map(({ tag }) => tag)));
+  const groups = computed(() =>
+    choice.grouped.value ? groupRows(shownRows.value, shared.value) : null,
+  );
+  /** In the order that all views follow. */
+  const orderedRows = computed(
+    () => groups.value?.flatMap((group) => group.rows) ?? shownRows.value,
+  );
+  /** What table and cards list: folded groups by their heads alone. */
+  const entries = computed(() =>
+    entriesOf(groups.value ?? shownRows.value, choice.folded.value, shared.value),
+  );
+  return { shared, groups, orderedRows, entries };
+}
+
+/** The chosen tensor of the run that leads. */
+function deriveTensor(choice: Choice, replies: Replies, { run, rows, againstKey }: DerivedRun) {
+  const row = computed(() => rows.value.find(({ tag }) => tag === choice.tag.value) ?? null);
+  const shownTag = computed(() => row.value?.tag ?? null);
+  const series = computed(
+    keepLast<SeriesReply>(
+      () => JSON.stringify([run.value, shownTag.value]),
+      () =>
+        run.value === null || shownTag.value === null
+          ? EMPTY
+          : replies.series.at(run.value, shownTag.value, againstKey.value).snapshot.value,
+    ),
+  );
+  const seriesData = computed(() => series.value.data);
+  const chosenStep = computed(() => nearestStep(seriesData.value, choice.step.value));
+  const histogram = computed<Snapshot<HistogramReply>>(() =>
+    run.value === null || shownTag.value === null || chosenStep.value === null
+      ? EMPTY
+      : replies.histograms.at(run.value, shownTag.value, chosenStep.value, choice.baseline.value)
+          .snapshot.value,
+  );
+  return { row, shownTag, series, seriesData, chosenStep, histogram };
+}
+
+/** The step with a histogram nearest to the wanted one; the last when none is wanted. */
+export function nearestStep(series: SeriesReply | null, wanted: number | null): number | null {
+  const steps = series === null || hasOnlyRecords(series) ? [] : series.steps;
+  if (wanted === null) return steps.at(-1) ?? null;
+  return steps[nearest(steps, wanted)] ?? null;
+}
+
+export interface Notice {
+  sentence: string;
+  /** When what is still shown was read. */
+  readAt: number | null;
+}
+
+type InSight = DerivedRun & ReturnType<typeof deriveTensor> & ReturnType<typeof compared>;
+
+/** What went wrong with anything that is in sight. */
+function trouble(known: InSight) {
+  const { run, runs, overview, series, histogram, comparedRuns, comparedSeries } = known;
+  const inSight = computed(() => [
+    runs.value,
+    overview.value,
+    series.value,
+    histogram.value,
+    ...comparedRuns.value.map((each) => each.overview),
+    ...comparedSeries.value.map((each) => each.series),
+  ]);
+  const failure = computed(() => inSight.value.find(({ error }) => error !== null)?.error ?? null);
+  /** Behind data that are still shown; failures with nothing to show have their own place. */
+  const notice = computed((): Notice | null => {
+    const failed = inSight.value.find(({ error, data }) => error !== null && data !== null);
+    if (failed?.error) return { sentence: failed.error.message, readAt: failed.readAt };
+    const listed = runs.value.data?.runs.some((entry) => entry.run === run.value) ?? true;
+    const { data, readAt } = overview.value;
+    if (run.value === null || listed || !data) return null;
+    return { sentence: `The run '${run.value}' is no longer in this logdir.`, readAt };
+  });
+  return { failure, notice };
+}

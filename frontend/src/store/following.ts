@@ -1,0 +1,98 @@
+import { computed, effect, type ReadonlySignal } from "@preact/signals";
+import type { Api, ApiError } from "../api/client";
+import type { Replies } from "../api/resource";
+import type { Choice } from "./choice";
+import type { Derived } from "./derived";
+
+/** Pauses grow up to this while nothing comes of looking. */
+const LONGEST_PAUSE = 30_000;
+const FIRST_PAUSE = 2_000;
+
+interface Doing {
+  /** Asks for everything in sight again. */
+  reload: () => void;
+  /** Whether anybody can see the page. */
+  isVisible: () => boolean;
+}
+
+/** What the page does by itself: it follows a server that still reads, and finds one that was away. */
+export function followLogs(api: Api, replies: Replies, derived: Derived, doing: Doing): () => void {
+  const disposers = [
+    tryAgain(derived.failure, doing),
+    lookAgain(derived, doing, () => replies.runs.load((signal) => api.runs(signal))),
+  ];
+  return () => {
+    for (const dispose of disposers) dispose();
+  };
+}
+
+/** After a failure that may pass: again and again, each time after twice the pause. */
+function tryAgain(failure: ReadonlySignal<ApiError | null>, doing: Doing): () => void {
+  let pause = FIRST_PAUSE;
+  return effect(() => {
+    if (!failure.value?.mayPass) {
+      pause = FIRST_PAUSE;
+      return undefined;
+    }
+    const cancel = whenSeen(pause, doing, doing.reload);
+    pause = Math.min(LONGEST_PAUSE, 2 * pause);
+    return cancel;
+  });
+}
+
+/**
+ * While TensorBoard reads: how far is it, and is there more of what is shown? Without event files
+ * nobody can tell whether it still reads, and a data server that was started again lists nothing
+ * at first.
+ */
+function lookAgain(derived: Derived, doing: Doing, look: () => Promise<void>): () => void {
+  const { run, runs, chosen } = derived;
+  const mayComeBack = computed(
+    () => run.value !== null && chosen.value.every((entry) => entry.run !== run.value),
+  );
+  const grown = computed(() => JSON.stringify(chosen.value));
+  let [known, pause] = ["", FIRST_PAUSE];
+  return effect(() => {
+    const { data, loading, error } = runs.value;
+    if (!data || loading || error !== null) return undefined;
+    if (!data.reading && data.without_files === null && !mayComeBack.value) return undefined;
+    pause = known === grown.value ? Math.min(LONGEST_PAUSE, 2 * pause) : FIRST_PAUSE;
+    const before = grown.value;
+    known = before;
+    return whenSeen(pause, doing, async () => {
+      await look();
+      if (grown.peek() !== before && !runs.peek().data?.reading) doing.reload();
+    });
+  });
+}
+
+/** After the pause, and not before the page is in sight. */
+function whenSeen(pause: number, { isVisible }: Doing, act: () => void): () => void {
+  const timer = setInterval(() => {
+    if (!isVisible()) return;
+    clearInterval(timer);
+    act();
+  }, pause);
+  return () => clearInterval(timer);
+}
+
+const BETWEEN_STEPS = 160;
+
+/** While playing: one kept step further, each after the one before has been drawn. */
+export function playSteps(choice: Choice, derived: Derived): () => void {
+  const { seriesData, chosenStep, histogram } = derived;
+  return effect(() => {
+    if (!choice.playing.value) return undefined;
+    const steps = seriesData.value?.steps;
+    const at = steps?.indexOf(chosenStep.value ?? Number.NaN) ?? -1;
+    const { data, error } = histogram.value;
+    if (error !== null) choice.playing.value = false;
+    if (!steps || data === null || error !== null) return undefined;
+    const next = steps[at + 1];
+    const timer = setTimeout(() => {
+      if (next === undefined) choice.playing.value = false;
+      else choice.step.value = next;
+    }, BETWEEN_STEPS);
+    return () => clearTimeout(timer);
+  });
+}

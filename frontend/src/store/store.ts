@@ -1,0 +1,83 @@
+import { effect, signal } from "@preact/signals";
+import type { Api } from "../api/client";
+import type { RunsReply } from "../api/replies";
+import { createReplies, isArriving } from "../api/resource";
+import type { Host } from "../host/tensorboard";
+import { firstToShow } from "../model/rows";
+import { actions } from "./actions";
+import {
+  type Choice,
+  createChoice,
+  followLink,
+  keepLink,
+  linkValues,
+  valuesToLink,
+} from "./choice";
+import { type Derived, derive } from "./derived";
+import { followLogs, playSteps } from "./following";
+import { loadWhatIsShown, SeriesQueue } from "./loading";
+
+export type Store = ReturnType<typeof createStore>;
+
+/**
+ * All state of the page: what was chosen, what was read, what follows from both, and the actions.
+ */
+export function createStore(api: Api, host: Host) {
+  const choice = createChoice(valuesToLink(host.readLink()));
+  const replies = createReplies();
+  const derived = derive(choice, replies);
+  const generation = signal(0);
+  const reload = () => {
+    generation.value += 1;
+  };
+  const queue = new SeriesQueue(api, replies, generation);
+  const disposers = [
+    queue.start(),
+    loadWhatIsShown(api, replies, derived, generation),
+    chooseDefaults(choice, derived),
+    keepLink(host, choice),
+    playSteps(choice, derived),
+    followLogs(api, replies, derived, { reload, isVisible: host.isVisible }),
+  ];
+  host.onReload(reload);
+  host.onLinkChange(() => followLink(host, choice));
+  return {
+    ...choice,
+    ...derived,
+    theme: host.theme,
+    /** The series of one card, fetched in its turn for as long as the card is in sight. */
+    claimSeries: (run: string, tag: string) => queue.claim(run, tag, derived),
+    address: () => host.addressOf(linkValues(choice)),
+    ...actions(choice, derived),
+    reload,
+    dispose: () => {
+      for (const dispose of disposers) dispose();
+    },
+  };
+}
+
+/** Until the user chooses: the fullest run, and in it the tensor a newcomer asks about. */
+function chooseDefaults(choice: Choice, { run, runs, rows, overview }: Derived): () => void {
+  const chooseRun = effect(() => {
+    const fullest = fullestRun(runs.value.data);
+    if (run.value === null && fullest !== null) choice.chosenRuns.value = [fullest];
+  });
+  const chooseTag = effect(() => {
+    const present = rows.value.some(({ tag }) => tag === choice.tag.value);
+    const mayCome = choice.tag.value !== null && isArriving(overview.value);
+    if (!present && !mayCome && rows.value.length > 0)
+      choice.tag.value = firstToShow(rows.value)?.tag ?? null;
+  });
+  return () => {
+    chooseRun();
+    chooseTag();
+  };
+}
+
+/** The run with most tensors; among equals, as runs of one experiment are, the newest. */
+function fullestRun(reply: RunsReply | null): string | null {
+  const [first] = [...(reply?.runs ?? [])].sort(
+    (a, b) => b.series - a.series || (b.last_wall_time ?? 0) - (a.last_wall_time ?? 0),
+  );
+  return first?.run ?? null;
+}

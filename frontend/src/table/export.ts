@@ -1,0 +1,92 @@
+// By itself because it comes only when something is exported.
+import { EXACT_FIGURES, type OverviewColumns, type OverviewReply } from "../api/replies";
+import { copyText, downloadText, fileName, type TableFile } from "../host/files";
+import { type Cell, toCsv, toMarkdown } from "../model/csv";
+import type { Row } from "../model/rows";
+import type { Store } from "../store/store";
+import { shownMovement } from "../ui/movement-text";
+import { flagWord, scaleName, verdictWord } from "../words/labels";
+import { formatNumber, NOTHING, plural } from "../words/numbers";
+
+/** The columns of the server's own `export`, in its order: one file can stand for the other. */
+const COLUMNS = [
+  ...(["run", "tag", "role", "verdict", "flags", "sentence", "elements"] as const),
+  ...(["first_step", "last_step", "kept_steps", "baseline_step", "scale", "scale_kind"] as const),
+  ...(["movement", "movement_lower", "movement_upper", "resolution"] as const),
+  ...(["relative_movement", "median_shift", "spread_ratio", "min_shift", "max_shift"] as const),
+  ...(["shape_change", "implied_drift"] as const),
+];
+/** Columns of their own for what the exact record of a tensor holds. */
+const EXACT_COLUMNS = [
+  "step",
+  ...EXACT_FIGURES,
+  ...(["relative_movement", "scale", "scale_kind", "leads"] as const),
+] as const;
+
+/** Saves the rows in sight, or all of the run, in the order of the page; tells what was saved. */
+export async function saveTable(store: Store, format: TableFile, all: boolean): Promise<string> {
+  const overview = store.overview.peek().data;
+  if (!overview) throw new Error("There is no table yet.");
+  const order = (all ? store.rows : store.shownRows).peek().map(({ tag }) => tag);
+  const text = format === "csv" ? csvOf(overview, order) : jsonOf(overview, order);
+  const against = overview.baseline === "first" ? "" : `against-${overview.baseline}`;
+  const part = overview.complete ? "" : `${overview.measured}-of-${overview.of}`;
+  const name = fileName(overview.run, part, all ? "all-tensors" : "tensors", against);
+  const file = downloadText(name, format, text);
+  return `${plural(order.length, "tensor")} saved as ${file}.`;
+}
+
+export function csvOf(overview: OverviewReply, tags: readonly string[]): string {
+  const { columns, run } = overview;
+  const all: Record<string, readonly unknown[]> = { ...columns };
+  const rows = placesOf(columns, tags).map((i) => [
+    ...COLUMNS.map((name) => (name === "run" ? run : (all[name]?.[i] ?? null)) as Cell),
+    ...EXACT_COLUMNS.map((name): Cell => columns.exact[i]?.[name] ?? null),
+  ]);
+  return toCsv([...COLUMNS, ...EXACT_COLUMNS.map((name) => `exact_${name}`)], rows);
+}
+
+/** One object per tensor, with the words of the API; what they rest on stands before them. */
+export function jsonOf(overview: OverviewReply, tags: readonly string[]): string {
+  const { columns, sparkline, run, baseline, thresholds, headline, left_out } = overview;
+  const names = Object.keys(columns) as (keyof OverviewColumns)[];
+  const tensors = placesOf(columns, tags).map((i) => ({
+    run,
+    ...Object.fromEntries(names.map((name) => [name, columns[name][i] ?? null])),
+    sparkline: { steps: sparkline.steps[i] ?? [], movement: sparkline.movement[i] ?? [] },
+  }));
+  return JSON.stringify({ run, baseline, thresholds, headline, tensors, left_out }, null, 2);
+}
+
+function placesOf(columns: OverviewColumns, tags: readonly string[]): number[] {
+  const places = new Map(columns.tag.map((tag, i) => [tag, i]));
+  return tags.map((tag) => places.get(tag)).filter((place) => place !== undefined);
+}
+
+/** Copies the rows in sight as the page shows them; tells whether it worked. */
+export async function copyMarkdown(store: Store): Promise<string> {
+  const rows = store.shownRows.peek();
+  const copied = await copyText(markdownOf(rows));
+  if (!copied) return "The browser does not let pages copy: save the table as CSV instead.";
+  return `${plural(rows.length, "row")} copied as a Markdown table.`;
+}
+
+export function markdownOf(rows: readonly Row[]): string {
+  const columns = ["tensor", "role", "verdict", "movement", "of", "values", "steps"];
+  const texts = rows.map((row) => [
+    row.tag,
+    row.role,
+    [verdictWord(row.verdict), ...row.flags.map(flagWord)].join(", "),
+    shownMovement(row),
+    ofWhat(row),
+    formatNumber(row.elements, 15),
+    row.firstStep === null ? NOTHING : `${row.firstStep} to ${row.lastStep}`,
+  ]);
+  return toMarkdown(columns, texts, [3, 5]);
+}
+
+function ofWhat(row: Row): string {
+  const scale = scaleName(row.scaleKind);
+  const of = row.relativeMovement === null ? "absolute" : scale ? `initial ${scale}` : "";
+  return row.floor ? `${of}, exact` : of;
+}

@@ -1,0 +1,181 @@
+import { useEffect, useRef } from "preact/hooks";
+import { entryIndex } from "../model/groups";
+import type { Sort, SortColumn } from "../model/rows";
+import type { Store } from "../store/store";
+import { isShortcut, keyMoves } from "../ui/keys";
+import { Remark } from "../ui/remark";
+import {
+  rowsOnPage,
+  type ScrollWindow,
+  Spacer,
+  showRow,
+  useScrollWindow,
+  windowOf,
+} from "../ui/size";
+import { formatCount } from "../words/numbers";
+import { LogBarAxis, verdictLines } from "./bars";
+import { GroupRow, TensorRow } from "./tensor-row";
+
+const HEADER_HEIGHT = 44;
+const SKELETON_ROWS = 12;
+
+/** All tensors, ranked; only the rows in sight are drawn, so that thousands stay quick. */
+export function TensorTable({ store }: { store: Store }) {
+  const { ref: scroller, view, measure } = useScrollWindow();
+  const entries = store.entries.value;
+  const selected = entryIndex(entries, store.tag.value);
+  const { start, end } = windowOf(entries.length, view.value.top, view.value.height);
+  const drawn = start <= selected && selected < end;
+  const limits = store.overview.value.data?.thresholds;
+  useScrollToSelection(store, scroller);
+  return (
+    <div class="table-scroller" ref={scroller} onScroll={measure}>
+      <table
+        class="tensor-table"
+        style={limits && verdictLines(limits)}
+        // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: its rows are selected by key
+        role="grid"
+        tabIndex={0}
+        data-testid="tensor-table"
+        aria-label="Tensors"
+        aria-rowcount={entries.length + 1}
+        data-grouped={store.grouped.value}
+        aria-activedescendant={drawn ? `tensor-row-${selected}` : undefined}
+        aria-busy={store.overview.value.data === null}
+        onKeyDown={(event) => moveByKey(event, store, view.value.height)}
+      >
+        <TableHead store={store} />
+        <TableBody store={store} view={view.value} />
+      </table>
+      <Remark store={store} />
+    </div>
+  );
+}
+
+/** Keys and links may select a row out of sight; the first default leaves the ranking on top. */
+function useScrollToSelection(store: Store, scroller: { current: HTMLElement | null }): void {
+  const tag = store.tag.value;
+  const ready = store.overview.value.data !== null;
+  const leave = useRef(tag === null);
+  useEffect(() => {
+    const element = scroller.current;
+    const index = entryIndex(store.entries.peek(), tag);
+    if (!element || !ready || index < 0) return;
+    if (!leave.current) showRow(element, index, HEADER_HEIGHT);
+    leave.current = false;
+  }, [tag, ready]);
+}
+
+function moveByKey(event: KeyboardEvent, store: Store, height: number): void {
+  const folds = event.key === "ArrowLeft" || event.key === "ArrowRight";
+  if (folds && !isShortcut(event)) store.foldSelection(event.key === "ArrowLeft");
+  const places = keyMoves(event, { down: 1, page: rowsOnPage(height) });
+  if (places === null) return;
+  event.preventDefault();
+  store.moveSelection(places);
+}
+
+function TableHead({ store }: { store: Store }) {
+  const sort = store.sort.value;
+  const limits = store.overview.value.data?.thresholds;
+  const head = (column: SortColumn, label: string) => (
+    <HeadCell column={column} label={label} sort={sort} onClick={() => store.sortBy(column)} />
+  );
+  const total = store.rows.value.length;
+  const shown = store.shownRows.value.length;
+  const count =
+    shown === total ? formatCount(total) : `${formatCount(shown)} of ${formatCount(total)}`;
+  return (
+    <thead>
+      <tr aria-rowindex={1}>
+        {head("tag", total > 0 ? `Tensor (${count})` : "Tensor")}
+        {head("role", "Role")}
+        {head("verdict", "Verdict")}
+        <th class="cell-sparkline" scope="col">
+          Over steps
+        </th>
+        <th class="cell-bar" scope="col">
+          <span class="unseen">Relative movement, drawn</span>
+          {limits && <LogBarAxis limits={limits} />}
+        </th>
+        {head("movement", "Movement")}
+      </tr>
+    </thead>
+  );
+}
+
+interface HeadCellProps {
+  column: SortColumn;
+  label: string;
+  sort: Sort;
+  onClick: () => void;
+}
+
+function HeadCell({ column, label, sort, onClick }: HeadCellProps) {
+  const sorted = sort.column === column;
+  const order = sorted ? (sort.descending ? "descending" : "ascending") : "none";
+  return (
+    <th scope="col" class={`cell-${column}`} aria-sort={order}>
+      <button type="button" data-testid={`sort-${column}`} onClick={onClick}>
+        {label}
+        <span class="sort-mark" aria-hidden="true">
+          {sorted ? (sort.descending ? "↓" : "↑") : ""}
+        </span>
+      </button>
+      {column === "movement" && <span class="unit">% of initial …</span>}
+    </th>
+  );
+}
+
+function TableBody({ store, view }: { store: Store; view: ScrollWindow }) {
+  const entries = store.entries.value;
+  const chosen = store.tag.value;
+  if (store.overview.value.data === null) return <SkeletonBody />;
+  const { start, end } = windowOf(entries.length, view.top, view.height);
+  const holder = entryIndex(entries, chosen);
+  return (
+    <>
+      <Spacer rows={start} />
+      <tbody>
+        {entries.slice(start, end).map((entry, i) => {
+          const index = start + i;
+          if (entry.kind === "group")
+            return (
+              <GroupRow
+                key={`scope ${entry.group.scope}`}
+                {...entry}
+                index={index}
+                fold={store.fold}
+                holdsSelection={index === holder}
+              />
+            );
+          return (
+            <TensorRow
+              key={entry.row.tag}
+              row={entry.row}
+              shared={entry.ends}
+              index={index}
+              selected={index === holder}
+              select={store.selectTag}
+            />
+          );
+        })}
+      </tbody>
+      <Spacer rows={entries.length - end} />
+    </>
+  );
+}
+
+function SkeletonBody() {
+  return (
+    <tbody aria-hidden="true">
+      {Array.from({ length: SKELETON_ROWS }, (_, i) => (
+        <tr key={String(i)}>
+          <td colSpan={6}>
+            <i class="skeleton" style={{ width: `${92 - ((i * 17) % 40)}%` }} />
+          </td>
+        </tr>
+      ))}
+    </tbody>
+  );
+}

@@ -1,0 +1,126 @@
+import type { Verdict } from "../api/replies";
+import { type SharedEnds, splitTag } from "../model/groups";
+import type { Row } from "../model/rows";
+import { flagWord, verdictWord } from "../words/labels";
+
+/** Drawn in a 12 by 12 box: a shape for each verdict, so that colour is never needed to tell. */
+const ICONS: Record<Verdict, string> = {
+  no_data: "M2.5 6h7",
+  non_finite: "M3 3l6 6M9 3l-6 6",
+  exploding: "M6 10.5v-8M2.5 6L6 2l3.5 4",
+  collapsed: "M6 1.5v8M2.5 6L6 10l3.5-4",
+  single_step: "M6 6h.01",
+  unchanged: "M2.5 4.5h7M2.5 7.5h7",
+  unresolved: "M2 6q2-3 4 0t4 0",
+  barely_moved: "M1.5 8q4.5 0 9-2",
+  moved: "M1.5 9.5q5 0 9-6",
+  moved_far: "M1.5 10.5q5.500 0 7.500-8M6 4.500l3-2.500 1.500 3.500",
+};
+
+export function VerdictIcon({ verdict }: { verdict: Verdict }) {
+  return (
+    <svg class="verdict-icon" width="12" height="12" aria-hidden="true">
+      <path d={ICONS[verdict] ?? ICONS.no_data} />
+    </svg>
+  );
+}
+
+interface Props {
+  verdict: Verdict;
+  title: string;
+}
+
+/** The verdict by icon and word; the colour only underlines it. */
+export function VerdictChip({ verdict, title }: Props) {
+  return (
+    <span class={`verdict verdict-${verdict}`} title={title}>
+      <VerdictIcon verdict={verdict} />
+      <span>{verdictWord(verdict)}</span>
+    </span>
+  );
+}
+
+/** What else to know beside the verdict, in a word each. */
+export function FlagBadges({ row }: { row: Row }) {
+  if (row.flags.length === 0) return null;
+  return (
+    <span class="flags" data-testid="flags">
+      {row.flags.map((flag) => (
+        <span
+          key={flag}
+          class="flag"
+          data-testid={`flag-${flag}`}
+          title={row.evidence.flags[flag] ?? ""}
+        >
+          {flagWord(flag)}
+        </span>
+      ))}
+    </span>
+  );
+}
+
+/** Each flag's reason, as a line of its own. */
+export function FlagReasons({ row }: { row: Row }) {
+  if (row.flags.length === 0) return null;
+  return (
+    <ul class="flag-reasons">
+      {row.flags.map((flag) => (
+        <li key={flag} data-testid={`flag-reason-${flag}`}>
+          <b>{flagWord(flag)}</b> <Prose text={row.evidence.flags[flag] ?? ""} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** A table's row has room for a mark only; its title gives the reasons. */
+export function FlagMark({ row }: { row: Row }) {
+  if (row.flags.length === 0) return null;
+  const reasons = row.flags.map((flag) => `${flagWord(flag)}: ${row.evidence.flags[flag] ?? ""}`);
+  return (
+    <span
+      class="flag-mark"
+      data-testid="flag-mark"
+      role="img"
+      aria-label={row.flags.map(flagWord).join(", ")}
+      title={reasons.join("\n")}
+    >
+      <svg width="10" height="12" aria-hidden="true">
+        <path d="M2 11V1.500h6.500l-2 2.500 2 2.500H2" />
+      </svg>
+    </span>
+  );
+}
+
+/** A run's line as legends show it: its colour and its dash. */
+export function RunKey({ slot }: { slot: number }) {
+  return (
+    <svg class={`swatch run-key run-slot-${slot}`} width="18" height="8" aria-hidden="true">
+      <path class="run-line" d="M0,4h18" />
+    </svg>
+  );
+}
+
+/** A name that is too long loses what all names share first, then its middle, its end last. */
+export function TagName({ tag, shared }: { tag: string; shared: SharedEnds }) {
+  const [prefix, head, tail, suffix] = splitTag(tag, shared);
+  return (
+    <span class="tag-name">
+      {prefix && <span class="tag-shared">{prefix}</span>}
+      <span class="tag-head">{head}</span>
+      {tail && <span class="tag-tail">{tail}</span>}
+      {suffix && <span class="tag-shared">{suffix}</span>}
+    </span>
+  );
+}
+
+/** A sentence from the server, as text; a number and its %, and a --flag, are never torn apart. */
+export function Prose({ text }: { text: string }) {
+  return (
+    <>
+      {text
+        .split(/(\S+ %|--\S+)/)
+        .map((part, i) => (i % 2 ? <span class="unbroken">{part}</span> : part))}
+    </>
+  );
+}

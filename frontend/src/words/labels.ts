@@ -1,0 +1,89 @@
+import type { MaybeScaleKind, Role, ScaleKind, Thresholds, Verdict } from "../api/replies";
+import { formatNumber, formatShare } from "./numbers";
+
+/** The words the page uses; the same as in the API, in the code and in the documentation. */
+
+const ROLE_GROUPS: Record<Role, string> = {
+  weight: "Weights",
+  bias: "Biases",
+  norm: "Norm",
+  embedding: "Embeddings",
+  gradient: "Gradients",
+  activation: "Activations",
+  other: "Other",
+};
+
+export const ROLES = Object.keys(ROLE_GROUPS) as readonly Role[];
+
+export function roleGroup(role: Role): string {
+  return ROLE_GROUPS[role] ?? role;
+}
+
+const VERDICT_WORDS: Partial<Record<Verdict, string>> = {
+  non_finite: "NaN or Inf",
+  single_step: "one step only",
+};
+
+/** Most serious first. */
+const VERDICT_MEANINGS: Record<Verdict, (limits: Thresholds) => string> = {
+  no_data: () => "No histogram of this tensor could be used.",
+  non_finite: () => "The values hold NaN or infinity at some step.",
+  exploding: ({ exploding }) =>
+    `The spread or the largest value grew to ${formatNumber(exploding)} times the baseline or more.`,
+  collapsed: ({ collapsed }) =>
+    `The spread shrank to ${formatShare(collapsed)} of the baseline's or less.`,
+  single_step: () => "Only one step was kept: there is nothing to compare.",
+  unchanged: () =>
+    "Every kept histogram is identical to the baseline, or exact records say that no weight changed.",
+  unresolved: () =>
+    "It changed, but its buckets are too wide to tell how far: only bounds are known.",
+  barely_moved: ({ moved }) => `It moved by less than ${formatShare(moved)}.`,
+  moved: ({ moved, moved_far }) =>
+    `It moved by ${formatShare(moved)} to ${formatShare(moved_far)}.`,
+  moved_far: ({ moved_far }) => `It moved by ${formatShare(moved_far)} or more.`,
+};
+
+export const VERDICTS = Object.keys(VERDICT_MEANINGS) as readonly Verdict[];
+
+export function verdictWord(verdict: Verdict): string {
+  return VERDICT_WORDS[verdict] ?? verdict.replaceAll("_", " ");
+}
+
+/** What a verdict says, with the limits that hold in this TensorBoard. */
+export function verdictMeaning(verdict: Verdict, limits: Thresholds): string {
+  return VERDICT_MEANINGS[verdict]?.(limits) ?? "";
+}
+
+export function flagWord(flag: string): string {
+  return flag.replaceAll("_", " ");
+}
+
+/** What movements are divided by, to be relative; nothing where every value started at 0. */
+const SCALES: Record<ScaleKind, string | null> = {
+  std: "spread",
+  constant: "value",
+  rms: "RMS",
+  none: null,
+};
+
+/** Beside a percentage: `spread`, of which it is one. */
+export function scaleName(kind: MaybeScaleKind): string | null {
+  return SCALES[kind ?? "none"] ?? null;
+}
+
+/** Of an axis or a column: `% of initial spread`. */
+export function relativeUnit(kind: MaybeScaleKind): string | null {
+  const name = scaleName(kind);
+  return name && `% of initial ${name}`;
+}
+
+export const OWN_UNIT = "the tensor's own unit";
+export const STEP_LABEL = "training step";
+
+/** The name of a quantile line: min, 6.7 %, 16 %, 31 %, median, 69 %, 84 %, 93 %, max. */
+export function bandName(basisPoints: number): string {
+  if (basisPoints === 0) return "min";
+  if (basisPoints === 5000) return "median";
+  if (basisPoints === 10000) return "max";
+  return `${Number((basisPoints / 100).toPrecision(2))} %`;
+}
