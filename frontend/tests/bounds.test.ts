@@ -1,9 +1,17 @@
 import { expect, test } from "vitest";
+import type { Evidence } from "../src/api/replies";
 import { evidenceFacts } from "../src/detail/evidence";
 import { readings } from "../src/detail/facts";
 import { movementLines } from "../src/detail/movement";
 import { runNotes } from "../src/header/headline";
-import { type Bounded, betweenText, boundsText, isUnresolved, tooWide } from "../src/model/bounds";
+import {
+  type Bounded,
+  basisOf,
+  betweenText,
+  boundsText,
+  isUnresolved,
+  tooWide,
+} from "../src/model/bounds";
 import { rowsOf } from "../src/model/rows";
 import { logPosition } from "../src/table/bars";
 import { baselineText } from "../src/words/baseline";
@@ -11,10 +19,10 @@ import { formatRange, formatRelativeRange } from "../src/words/numbers";
 import { overviewReply, seriesReply, type Tensor } from "./fixtures";
 
 const bounded = (given: Partial<Bounded>): Bounded => ({
+  basis: "bounds",
   movement: 0.002,
   movementLower: 0.0001,
   movementUpper: 0.0048,
-  resolution: 0.005,
   scale: 0.1,
   ...given,
 });
@@ -25,11 +33,13 @@ const rowOf = (tensor: Partial<Tensor>) => {
 };
 
 test("a movement is unresolved below its resolution, unless it is none at all", () => {
-  expect(isUnresolved(bounded({}))).toBe(true);
-  expect(isUnresolved(bounded({ movement: 0.005 }))).toBe(false);
-  expect(isUnresolved(bounded({ movement: 0 }))).toBe(false);
-  expect(isUnresolved(bounded({ movement: null }))).toBe(false);
-  expect(isUnresolved(bounded({ resolution: null }))).toBe(false);
+  const isIn = (movement: number | null, resolution: number | null = 0.005) =>
+    isUnresolved({ basis: basisOf(movement, resolution) });
+  expect(isIn(0.002)).toBe(true);
+  expect(isIn(0.005)).toBe(false);
+  expect(isIn(0)).toBe(false);
+  expect(isIn(null)).toBe(false);
+  expect(isIn(0.002, null)).toBe(false);
 });
 
 test("bounds share one unit: percent of the scale, times the scale, or the tensor's own", () => {
@@ -131,6 +141,16 @@ test("the evidence of an unresolved verdict gives bounds instead of the estimate
 test("the evidence reads relative movements as the rule does and as the page does", () => {
   const shown = evidenceFacts(rowOf({ verdict: "moved" })).map((fact) => fact.shown);
   expect(shown).toEqual(["relative movement of at least 0.01", "0.01 = 1.0 %", "0.02 = 2.0 %"]);
+});
+
+test("what a rule compares is told by its unit, whatever its words", () => {
+  const row = rowOf({ verdict: "moved" });
+  const shown = (unit: Evidence["unit"]) => {
+    const evidence = { ...row.evidence, rule: "relative", unit };
+    return evidenceFacts({ ...row, evidence }).map((fact) => fact.shown);
+  };
+  expect(shown("times")).toEqual(["relative", "0.01", "0.02"]);
+  expect(shown("share")).toEqual(["relative", "0.01 = 1.0 %", "0.02 = 2.0 %"]);
 });
 
 test("a run's note counts its tensors and gives the commonest reason", () => {

@@ -17,7 +17,14 @@ import {
 import { nearestStep } from "../src/store/derived";
 import { csvOf, markdownOf } from "../src/table/export";
 import { movementInFull, movementInShort } from "../src/ui/movement-text";
-import { exactRecord, exactSteps, overviewReply, seriesReply, type Tensor } from "./fixtures";
+import {
+  exactRecord,
+  exactSteps,
+  overviewReply,
+  seriesReply,
+  type Tensor,
+  withRecords,
+} from "./fixtures";
 
 const rowsFor = (...tensors: Tensor[]): Row[] => rowsOf(overviewReply("r", tensors));
 const [plain, recorded, beside] = rowsFor(
@@ -77,7 +84,7 @@ test("readings rest on the records and no longer guess", () => {
 });
 
 test("exact movement and floor are drawn in one unit, and the axis holds both", () => {
-  const series = { ...seriesReply("r", "w"), exact: exactSteps([0, 100, 200, 400], 0.005) };
+  const series = withRecords(seriesReply("r", "w"), exactSteps([0, 100, 200, 400], 0.005));
   const lines = movementLines(series);
   expect(lines.unit).toBe("% of initial spread");
   expect(lines.exact).toEqual([0, 5, 10, 15].map((share) => expect.closeTo(share)));
@@ -95,7 +102,7 @@ test("percentages of different things are not drawn on one axis", () => {
 });
 
 test("what was recorded is read at its own steps", () => {
-  const series = { ...seriesReply("r", "w"), exact: exactSteps([0, 200], 0.005) };
+  const series = withRecords(seriesReply("r", "w"), exactSteps([0, 200], 0.005));
   expect(recordedAt(series, "mean_abs", 200)).toBe(0.005);
   expect(recordedAt(series, "mean_abs", 400)).toBeNull();
   const inSight = zoomedSeries(series, [200, 400]);
@@ -121,7 +128,7 @@ test("a series with histograms stays as it is", () => {
 });
 
 test("runs are drawn with exact movement only where all of them have it", () => {
-  const exact = { ...seriesReply("a", "w"), exact: exactSteps([0, 200, 400], 0.005) };
+  const exact = withRecords(seriesReply("a", "w"), exactSteps([0, 200, 400], 0.005));
   const floor = seriesReply("b", "w");
   const drawn = (...all: SeriesReply[]) =>
     runsPicture({
@@ -136,7 +143,7 @@ test("runs are drawn with exact movement only where all of them have it", () => 
 });
 
 test("why it looks flat is told with the recorded numbers", () => {
-  const series = { ...seriesReply("r", "w"), exact: exactSteps([0, 200, 400], 0.005) };
+  const series = withRecords(seriesReply("r", "w"), exactSteps([0, 200, 400], 0.005));
   const said = whyFlat(series)?.join(" ");
   expect(said).toContain(
     "weight by weight the values moved 0.01 (10 % of initial spread) on average",
@@ -154,7 +161,7 @@ test("exports hold the records beside the histograms' figures", () => {
   expect(cell("exact_relative_movement")).toBe("0.1");
   expect(cell("exact_leads")).toBe("true");
   expect(cell("movement")).toBe("0.001");
-  const steps = stepsCsv({ ...seriesReply("r", "w"), exact: exactSteps([0, 100, 400], 0.005) });
+  const steps = stepsCsv(withRecords(seriesReply("r", "w"), exactSteps([0, 100, 400], 0.005)));
   const [columns = "", ...rows] = steps.trim().split("\r\n");
   expect(rows.map((row) => row.split(",")[3])).toEqual(["0", "100", "200", "400"]);
   const at = columns.split(",").indexOf("exact_mean_abs");

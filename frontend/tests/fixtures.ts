@@ -9,6 +9,8 @@ import type {
   RunsReply,
   ScaleKind,
   SeriesReply,
+  Shown,
+  ShownSteps,
   Verdict,
 } from "../src/api/replies";
 import type { Host, Theme } from "../src/host/tensorboard";
@@ -69,7 +71,6 @@ export function runsReply(...names: string[]): RunsReply {
     run,
     series: 3,
     last_step: 400,
-    last_written_step: 400,
     last_wall_time: i,
   }));
   return { ...RUNS, runs };
@@ -96,6 +97,16 @@ export function overviewReply(run: string, tensors: readonly Tensor[]): Overview
 function lineOf(tensor: Tensor): Line {
   const { tag, role, verdict, scaleKind, flags = {}, exact } = tensor;
   const { movement = 0.001, relative = 0.01, resolution = 0 } = tensor;
+  const scale = scaleKind === "none" ? null : 0.1;
+  const histograms: Shown = {
+    basis: movement !== null && movement > 0 && movement < resolution ? "bounds" : "histogram",
+    movement,
+    lower: movement && movement / 10,
+    upper: movement && movement * 2,
+    relative_movement: relative,
+    scale,
+    scale_kind: scaleKind ?? MOVED.scale_kind ?? "std",
+  };
   return {
     ...MOVED,
     tag,
@@ -107,17 +118,23 @@ function lineOf(tensor: Tensor): Line {
     elements: 16,
     last_step: 400,
     kept_steps: 3,
-    scale: scaleKind === "none" ? null : 0.1,
-    scale_kind: scaleKind ?? MOVED.scale_kind,
+    scale,
+    scale_kind: histograms.scale_kind,
+    shown: exact?.leads ? shownRecord(exact) : movement === null ? null : histograms,
     movement,
-    movement_lower: movement && movement / 10,
-    movement_upper: movement && movement * 2,
+    movement_lower: histograms.lower,
+    movement_upper: histograms.upper,
     resolution,
     relative_movement: relative,
     shape_change: movement && movement / 2,
     implied_drift: 0.003,
     exact: exact ?? null,
   };
+}
+
+function shownRecord({ mean_abs, relative_movement, scale, scale_kind }: ExactRecord): Shown {
+  const all = { movement: mean_abs, lower: mean_abs, upper: mean_abs };
+  return { basis: "records", ...all, relative_movement, scale, scale_kind };
 }
 
 const MULTIPLES = [-3, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 3];
@@ -187,6 +204,18 @@ export function exactSteps(steps: number[], shift: number, leads = true): ExactS
     update_ratio: steps.map((_, i) => (i ? 0.0003 : null)),
     change_bands: MULTIPLES.map(at),
   };
+}
+
+/** The series with these records, which are shown where they lead. */
+export function withRecords(series: SeriesReply, exact: ExactSteps): SeriesReply {
+  const { steps, wall_times, mean_abs, scale, scale_kind } = exact;
+  const records: ShownSteps = {
+    basis: steps.map(() => "records"),
+    ...{ steps, wall_times, scale, scale_kind },
+    ...{ movement: mean_abs, lower: mean_abs, upper: mean_abs },
+    relative_movement: mean_abs.map((value) => value && value / (scale ?? Number.NaN)),
+  };
+  return { ...series, exact, shown: exact.leads ? records : series.shown };
 }
 
 export function histogramReply(run: string, tag: string, step: number): HistogramReply {

@@ -37,8 +37,7 @@ async function fail(route: string, kind: ApiError["kind"]): Promise<void> {
 function readUpTo(step: number): RunsReply {
   const reply = runsReply("a", "b");
   const [first, ...others] = reply.runs;
-  const runs = first ? [{ ...first, last_step: step, last_written_step: 500 }, ...others] : [];
-  return { ...reply, reading: step < 500, runs };
+  return { ...reply, runs: first ? [{ ...first, last_step: step }, ...others] : [] };
 }
 
 test("a server that went away is found again by itself, after ever longer pauses", async () => {
@@ -73,7 +72,7 @@ test("a first failure recovers too, and a refusal is not asked for again", async
   expect(calls("overview a")).toBe(3);
 });
 
-test("while TensorBoard reads, the page looks for more and reads it when there is some", async () => {
+test("the page looks for more after ever longer pauses, and reads it when there is some", async () => {
   await answer("runs", readUpTo(312));
   await answer("overview a", overviewReply("a", [{ tag: "w" }]));
   await vi.advanceTimersByTimeAsync(2_100);
@@ -85,9 +84,26 @@ test("while TensorBoard reads, the page looks for more and reads it when there i
   await answer("runs", readUpTo(500));
   expect(calls("overview a")).toBe(2);
   await answer("runs", readUpTo(500));
+  await answer("overview a", overviewReply("a", [{ tag: "w" }]));
   const done = calls("runs");
-  await vi.advanceTimersByTimeAsync(60_000);
+  await vi.advanceTimersByTimeAsync(9_900); // a training that goes on is not asked for at each step
   expect(calls("runs")).toBe(done);
+  await vi.advanceTimersByTimeAsync(200);
+  expect(calls("runs")).toBe(done + 1);
+});
+
+test("where nothing comes the pauses grow to half a minute, and no further", async () => {
+  await answer("runs", readUpTo(500));
+  await answer("overview a", overviewReply("a", [{ tag: "w" }]));
+  for (const seconds of [2, 4, 8, 16, 30, 30, 30]) {
+    const before = calls("runs");
+    await vi.advanceTimersByTimeAsync(1_000 * seconds - 100);
+    expect(calls("runs")).toBe(before);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(calls("runs")).toBe(before + 1);
+    await answer("runs", readUpTo(500));
+  }
+  expect(calls("overview a")).toBe(1);
 });
 
 test("nothing is asked for while nobody sees the page", async () => {
@@ -127,15 +143,6 @@ test("a newer overview tells how far it is beside all of the one before", async 
   expect(store.overview.value.data?.complete).toBe(true);
 });
 
-test("without event files nobody can tell whether TensorBoard reads: the page looks for more", async () => {
-  const without = (step: number) => ({ ...readUpTo(step), reading: false, without_files: "So." });
-  await answer("runs", without(312));
-  await answer("overview a", overviewReply("a", [{ tag: "w" }]));
-  await vi.advanceTimersByTimeAsync(2_100);
-  await answer("runs", without(400));
-  expect(calls("overview a")).toBe(2);
-});
-
 test("a data server that was started again lists nothing at first, and then what it had", async () => {
   await answer("runs", runsReply("a"));
   await answer("overview a", overviewReply("a", [{ tag: "w" }]));
@@ -143,12 +150,9 @@ test("a data server that was started again lists nothing at first, and then what
   await answer("runs", runsReply());
   await fail("overview a", "refused");
   expect(store.notice.value).not.toBeNull();
-  await vi.advanceTimersByTimeAsync(2_100);
+  await vi.advanceTimersByTimeAsync(5_100);
   await answer("runs", runsReply("a"));
   await answer("runs", runsReply("a"));
   await answer("overview a", overviewReply("a", [{ tag: "w" }]));
   expect(store.notice.value).toBeNull();
-  const found = calls("runs");
-  await vi.advanceTimersByTimeAsync(60_000);
-  expect(calls("runs")).toBe(found);
 });

@@ -25,15 +25,11 @@ export interface RunEntry {
   series: number;
   /** How far TensorBoard has read. */
   last_step: MaybeNumber;
-  /** The last histogram's step in the event files; null where they do not tell. */
-  last_written_step: MaybeNumber;
   last_wall_time: MaybeNumber;
 }
 
 export interface RunsReply {
   version: string;
-  /** Whether the event files hold more than TensorBoard has read. */
-  reading: boolean;
   /** What cannot be told because the event files are not reached; null where they are. */
   without_files: string | null;
   runs: RunEntry[];

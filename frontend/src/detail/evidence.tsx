@@ -72,12 +72,12 @@ interface Fact {
 
 /** The rule that decided, and its two sides where it compares any. */
 export function evidenceFacts(row: Row): Fact[] {
-  const { rule, threshold, value } = row.evidence;
+  const { rule, threshold, value, unit } = row.evidence;
   const facts: Fact[] = [{ name: "rule", shown: rule }];
   if (threshold !== null)
-    facts.push({ name: "threshold", shown: inRule(rule, threshold), full: String(threshold) });
+    facts.push({ name: "threshold", shown: inRule(row, threshold), full: String(threshold) });
   if (row.verdict === "unresolved") facts.push({ name: "value", shown: boundedValue(row) });
-  else if (row.verdict === "non_finite" && value !== null)
+  else if (unit === "step" && value !== null)
     facts.push({ name: "value", shown: `step ${formatCount(value)}` });
   else if (value !== null)
     facts.push({ name: "value", shown: ruleValue(row, value), full: String(value) });
@@ -105,15 +105,14 @@ function exactFacts(exact: ExactRecord): Fact[] {
 }
 
 /** A relative movement is a fraction in the rule and a percentage everywhere else. */
-function inRule(rule: string, number: number): string {
+function inRule({ evidence }: Row, number: number): string {
   const text = formatNumber(number);
-  return /^(relative|exact)/.test(rule) ? `${text} = ${formatPercent(number)}` : text;
+  return evidence.unit === "share" ? `${text} = ${formatPercent(number)}` : text;
 }
 
 function ruleValue(row: Row, value: number): string {
-  const { rule } = row.evidence;
-  if (rule.startsWith("relative") && isUnresolved(row)) return `within ${boundsText(row)}`;
-  return inRule(rule, value);
+  const inBounds = row.evidence.unit === "share" && isUnresolved(row);
+  return inBounds ? `within ${boundsText(row)}` : inRule(row, value);
 }
 
 /** No estimate below the resolution: only where it lies. */

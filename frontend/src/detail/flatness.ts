@@ -1,6 +1,7 @@
 // By itself because it is pure: its sentences are tested without a page.
 import type { SeriesReply } from "../api/replies";
 import { boundedAt, isUnresolved } from "../model/bounds";
+import { showsRecords } from "../model/series";
 import { scaleName } from "../words/labels";
 import { formatNumber, formatPercent, isNumber } from "../words/numbers";
 
@@ -28,13 +29,14 @@ export function whyFlat(series: SeriesReply): string[] | null {
   if (!(pixels < SEEN_PIXELS)) return null;
   return [
     tooSmallToSee(range, unresolved ? "by at most " : "by ", farthest, share, pixels),
-    ...(series.exact?.leads ? cancelled(series, movement) : cancelling(series)),
+    ...(showsRecords(series) ? cancelled(series, movement) : cancelling(series)),
   ];
 }
 
 /** The certainty that histograms alone cannot give. */
-function stillWeights({ exact }: SeriesReply): string[] {
-  if (!exact?.leads) return [];
+function stillWeights(series: SeriesReply): string[] {
+  const { exact } = series;
+  if (!exact || !showsRecords(series)) return [];
   return [
     `And the exact records say so of each weight: none changed at any of ${exact.steps.length} steps.`,
   ];

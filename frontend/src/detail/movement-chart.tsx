@@ -89,7 +89,7 @@ function movementRows(series: SeriesReply, unit: string | null, i: number): Read
 
 function floorRows(series: SeriesReply, unit: string | null, i: number): ReadoutRow[] {
   const bounded = boundedAt(series, i);
-  const { movement, resolution, scale } = bounded;
+  const { movement, scale } = bounded;
   const own = (value: MaybeNumber, digits = 3) => formatNumber(value, digits);
   const share = (value: MaybeNumber) =>
     scale === null || value === null ? own(value, 2) : formatRelative(value / scale);
@@ -105,7 +105,11 @@ function floorRows(series: SeriesReply, unit: string | null, i: number): Readout
     rows.push({ name, value: own(movement, 4) });
   }
   if (movement) rows.push({ name: "between", value: betweenText(bounded), swatch: "bounds" });
-  rows.push({ name: "resolution", value: share(resolution), swatch: "resolution" });
+  rows.push({
+    name: "resolution",
+    value: share(series.resolution[i] ?? null),
+    swatch: "resolution",
+  });
   if (!isUnresolved(bounded))
     rows.push({ name: "per step since the one before", value: own(series.speed[i] ?? null) });
   return rows;

@@ -5,9 +5,9 @@ import { type StepAxis, stepAxis } from "../charts/step-axis";
 import { boundedAt, boundsText, isUnresolved } from "../model/bounds";
 import {
   hasOnlyRecords,
-  ledSeries,
   type MovementAxis,
   nearest,
+  recordedSeries,
   type XAxis,
   type Zoom,
   zoomedSeries,
@@ -73,7 +73,7 @@ export function runsPicture({ lead, xAxis, movementAxis, zoom, ...asked }: Asked
 
 /** With exact movement only where all runs have it: a floor says nothing beside it. */
 function alike(runs: readonly RunSeries[]): readonly RunSeries[] {
-  const told = runs.map(({ series }) => ledSeries(series));
+  const told = runs.map(({ series }) => recordedSeries(series));
   if (told.some((series) => series === null))
     return runs.filter(({ series }) => !hasOnlyRecords(series));
   return runs.map((one, i) => ({ ...one, series: told[i] ?? one.series }));

@@ -6,7 +6,7 @@ import { Prose, VerdictIcon } from "../ui/marks";
 import { baselineText } from "../words/baseline";
 import { VERDICTS, verdictMeaning, verdictWord } from "../words/labels";
 import { formatCount, plural } from "../words/numbers";
-import { LeftOutNotice, OverviewProgress, ReadingLine, WithoutFiles } from "./progress";
+import { LeftOutNotice, OverviewProgress, WithoutFiles } from "./progress";
 
 /** The answer first: a sentence, what it rests on, and how many tensors fared how. */
 export function Headline({ store }: { store: Store }) {
@@ -38,7 +38,6 @@ function Answer({ store, overview }: { store: Store; overview: OverviewReply }) 
         <span class="baseline-text" data-testid="baseline">
           {baselineText(overview.baseline, overview.columns.baseline_step, sampled)}
         </span>
-        <ReadingLine store={store} />
         <WithoutFiles store={store} />
         {overview.left_out.length > 0 && <LeftOutNotice items={overview.left_out} />}
       </div>

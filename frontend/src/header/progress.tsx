@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import type { LeftOut, RunEntry } from "../api/replies";
+import type { LeftOut } from "../api/replies";
 import type { Store } from "../store/store";
 import { formatCount, plural } from "../words/numbers";
 
@@ -14,25 +14,6 @@ export function OverviewProgress({ store }: { store: Store }) {
       {`Reading and measuring: ${formatCount(measured)} of ${formatCount(of)} tensors so far`}
     </p>
   );
-}
-
-/** How far TensorBoard has read of the run that is shown, while it is not done. */
-export function ReadingLine({ store }: { store: Store }) {
-  const behind = store.chosen.value.filter(isBehind);
-  const entry = behind.find(({ run }) => run === store.run.value) ?? behind[0];
-  if (!entry) return null;
-  const { run, last_step: read, last_written_step: written } = entry;
-  const whose = run === store.run.value ? "" : ` of ${run}`;
-  return (
-    <span class="reading" data-testid="reading" role="status">
-      <progress aria-hidden="true" value={read ?? 0} max={written ?? 1} />
-      {`TensorBoard has read ${formatCount(read ?? 0)} of ${formatCount(written)} steps${whose} so far`}
-    </span>
-  );
-}
-
-function isBehind({ last_step: read, last_written_step: written }: RunEntry): boolean {
-  return written !== null && written > (read ?? -1);
 }
 
 /** What is not known of logs whose event files TensorBoard's machine does not have. */

@@ -1,31 +1,37 @@
-import type { MaybeNumber, MaybeScaleKind, SeriesReply } from "../api/replies";
+import type { Basis, MaybeNumber, MaybeScaleKind, SeriesReply } from "../api/replies";
 import { OWN_UNIT, scaleName } from "../words/labels";
 import { formatNumber, formatRange, formatRelative, formatRelativeRange } from "../words/numbers";
 
 /** A movement in the tensor's own unit, with what is known for certain about it. */
 export interface Bounded {
+  basis: Basis;
   movement: MaybeNumber;
   movementLower: MaybeNumber;
   movementUpper: MaybeNumber;
-  resolution: MaybeNumber;
   /** What makes it relative; null where only the tensor's own unit exists. */
   scale: MaybeNumber;
 }
 
 /** One step of a series, as `bounds.ts` reads it. */
 export function boundedAt(series: SeriesReply, i: number): Bounded {
+  const movement = series.movement[i] ?? null;
   return {
-    movement: series.movement[i] ?? null,
+    basis: basisOf(movement, series.resolution[i] ?? null),
+    movement,
     movementLower: series.movement_lower[i] ?? null,
     movementUpper: series.movement_upper[i] ?? null,
-    resolution: series.resolution[i] ?? null,
     scale: scaleName(series.scale_kind) === null ? null : series.scale,
   };
 }
 
+/** What histograms tell of a movement: below their resolution its bounds alone. */
+export function basisOf(movement: MaybeNumber, resolution: MaybeNumber): Basis {
+  return movement !== null && 0 < movement && movement < (resolution ?? 0) ? "bounds" : "histogram";
+}
+
 /** Whether the buckets are too wide to tell the movement from interpolation error. */
-export function isUnresolved({ movement, resolution }: Bounded): boolean {
-  return movement !== null && resolution !== null && movement > 0 && movement < resolution;
+export function isUnresolved({ basis }: Pick<Bounded, "basis">): boolean {
+  return basis === "bounds";
 }
 
 /** The bounds as a fraction of the scale; null where a bound or the scale does not exist. */

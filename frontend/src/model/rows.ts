@@ -1,13 +1,16 @@
 import type {
+  Basis,
   Evidence,
   ExactRecord,
   MaybeNumber,
   MaybeScaleKind,
+  OverviewColumns,
   OverviewReply,
   Role,
   Verdict,
 } from "../api/replies";
 import { ROLES, VERDICTS } from "../words/labels";
+import { basisOf } from "./bounds";
 
 /** One tensor of the table: the overview's i-th entry of every column. */
 export interface Row {
@@ -22,6 +25,8 @@ export interface Row {
   lastStep: MaybeNumber;
   keptSteps: MaybeNumber;
   baselineStep: MaybeNumber;
+  /** What the movement rests on; the next seven are what is shown of it. */
+  basis: Basis;
   scale: MaybeNumber;
   scaleKind: MaybeScaleKind;
   movement: MaybeNumber;
@@ -40,64 +45,58 @@ export interface Row {
 /** How far the distribution of a tensor moved. */
 export type Floor = Pick<
   Row,
-  | ("movement" | "movementLower" | "movementUpper" | "resolution")
+  | ("basis" | "movement" | "movementLower" | "movementUpper" | "resolution")
   | ("relativeMovement" | "scale" | "scaleKind")
 >;
 
 const NO_EVIDENCE: Evidence = { rule: "", threshold: null, value: null, unit: null, flags: {} };
 
 export function rowsOf({ columns, sparkline }: OverviewReply): Row[] {
-  return columns.tag.map((tag, i) =>
-    led({
-      tag,
-      role: columns.role[i] ?? "other",
-      verdict: columns.verdict[i] ?? "no_data",
-      flags: columns.flags[i] ?? [],
-      evidence: columns.evidence[i] ?? NO_EVIDENCE,
-      sentence: columns.sentence[i] ?? "",
-      elements: columns.elements[i] ?? null,
-      firstStep: columns.first_step[i] ?? null,
-      lastStep: columns.last_step[i] ?? null,
-      keptSteps: columns.kept_steps[i] ?? null,
-      baselineStep: columns.baseline_step[i] ?? null,
-      scale: columns.scale[i] ?? null,
-      scaleKind: columns.scale_kind[i] ?? null,
-      movement: columns.movement[i] ?? null,
-      movementLower: columns.movement_lower[i] ?? null,
-      movementUpper: columns.movement_upper[i] ?? null,
-      resolution: columns.resolution[i] ?? null,
-      relativeMovement: columns.relative_movement[i] ?? null,
-      shapeChange: columns.shape_change[i] ?? null,
-      impliedDrift: columns.implied_drift[i] ?? null,
-      exact: columns.exact[i] ?? null,
-      floor: null,
-      sparkline: { steps: sparkline.steps[i] ?? [], movement: sparkline.movement[i] ?? [] },
-    }),
-  );
+  return columns.tag.map((tag, i) => ({
+    tag,
+    role: columns.role[i] ?? "other",
+    verdict: columns.verdict[i] ?? "no_data",
+    flags: columns.flags[i] ?? [],
+    evidence: columns.evidence[i] ?? NO_EVIDENCE,
+    sentence: columns.sentence[i] ?? "",
+    elements: columns.elements[i] ?? null,
+    firstStep: columns.first_step[i] ?? null,
+    lastStep: columns.last_step[i] ?? null,
+    keptSteps: columns.kept_steps[i] ?? null,
+    baselineStep: columns.baseline_step[i] ?? null,
+    shapeChange: columns.shape_change[i] ?? null,
+    impliedDrift: columns.implied_drift[i] ?? null,
+    exact: columns.exact[i] ?? null,
+    sparkline: { steps: sparkline.steps[i] ?? [], movement: sparkline.movement[i] ?? [] },
+    ...shownOf(columns, i),
+  }));
 }
 
-/** Where exact records lead, theirs is the row's movement; the distribution's stays as its floor. */
-function led(row: Row): Row {
-  const { exact, movement, movementLower, movementUpper, resolution, relativeMovement } = row;
-  if (!exact?.leads) return row;
+/** The movement that is shown; the distribution's stays as its floor where records tell more. */
+function shownOf(columns: OverviewColumns, i: number): Floor & Pick<Row, "floor"> {
+  const [shown, movement] = [columns.shown[i], columns.movement[i] ?? null];
+  const resolution = columns.resolution[i] ?? null;
+  const floor: Floor = {
+    basis: basisOf(movement, resolution),
+    movement,
+    movementLower: columns.movement_lower[i] ?? null,
+    movementUpper: columns.movement_upper[i] ?? null,
+    resolution,
+    relativeMovement: columns.relative_movement[i] ?? null,
+    scale: columns.scale[i] ?? null,
+    scaleKind: columns.scale_kind[i] ?? null,
+  };
+  if (!shown) return { ...floor, floor: null };
   return {
-    ...row,
-    movement: exact.mean_abs,
-    movementLower: exact.mean_abs,
-    movementUpper: exact.mean_abs,
-    resolution: 0,
-    relativeMovement: exact.relative_movement,
-    scale: exact.scale,
-    scaleKind: exact.scale_kind,
-    floor: {
-      movement,
-      movementLower,
-      movementUpper,
-      resolution,
-      relativeMovement,
-      scale: row.scale,
-      scaleKind: row.scaleKind,
-    },
+    basis: shown.basis,
+    movement: shown.movement,
+    movementLower: shown.lower,
+    movementUpper: shown.upper,
+    resolution: shown.basis === "records" ? 0 : resolution,
+    relativeMovement: shown.relative_movement,
+    scale: shown.scale,
+    scaleKind: shown.scale_kind,
+    floor: shown.basis === "records" ? floor : null,
   };
 }
 

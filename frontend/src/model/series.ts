@@ -5,6 +5,7 @@ import {
   type MaybeNumber,
   MEASURES,
   type SeriesReply,
+  type ShownSteps,
 } from "../api/replies";
 
 /** A series that has exact records and no histogram beside them. */
@@ -22,24 +23,27 @@ export function atItsSteps(series: SeriesReply): SeriesReply {
   return series.steps.length === 0 && series.exact ? blankAt(series, series.exact) : series;
 }
 
-/** The series as if its movement were the exact one; null where that does not lead. */
-export function ledSeries(series: SeriesReply): SeriesReply | null {
-  const { exact } = series;
-  if (!exact?.leads) return null;
-  const { mean_abs: movement, scale, scale_kind } = exact;
+/** Whether the server shows of a series what was recorded weight by weight. */
+export function showsRecords({ shown }: SeriesReply): boolean {
+  return shown?.basis[0] === "records";
+}
+
+/** The series as if its movement were the recorded one; null where another is shown. */
+export function recordedSeries(series: SeriesReply): SeriesReply | null {
+  const { shown } = series;
+  if (!shown || !showsRecords(series)) return null;
   return {
-    ...blankAt(series, exact),
-    scale,
-    scale_kind,
-    movement,
-    movement_lower: movement,
-    movement_upper: movement,
-    resolution: movement.map(() => 0),
-    relative_movement: movement.map((value) => (value === null || !scale ? null : value / scale)),
+    ...blankAt(series, shown),
+    scale: shown.scale,
+    scale_kind: shown.scale_kind,
+    movement: shown.movement,
+    movement_lower: shown.lower,
+    movement_upper: shown.upper,
+    relative_movement: shown.relative_movement,
   };
 }
 
-function blankAt(series: SeriesReply, { steps, wall_times }: ExactSteps): SeriesReply {
+function blankAt(series: SeriesReply, { steps, wall_times }: ExactSteps | ShownSteps): SeriesReply {
   const nothing = steps.map(() => null);
   const measures = Object.fromEntries(MEASURES.map((name) => [name, nothing]));
   return { ...series, ...measures, steps, wall_times, bands: [], delta_bands: [] };

@@ -31,29 +31,15 @@ with writer.as_default():
   },
 ];
 
-/** No histogram is listed: none yet, or none at all. */
+/** No histogram is listed, or none yet: what to write, in the reader's framework. */
 export function EmptyState({ store }: { store: Store }) {
-  return store.runs.value.data?.reading ? <StillReading /> : <NoHistograms store={store} />;
-}
-
-function StillReading() {
-  return (
-    <section class="state" data-testid="still-reading" role="status">
-      <h2>TensorBoard is still reading this logdir</h2>
-      <p>There are histograms in it. The runs appear here by themselves as they are read.</p>
-      <progress aria-label="Waiting for TensorBoard" />
-    </section>
-  );
-}
-
-/** No histogram anywhere: what to write, in the reader's framework. */
-function NoHistograms({ store }: { store: Store }) {
   return (
     <section class="state empty" data-testid="empty-state">
       <h2>No histogram summaries in this logdir</h2>
       <p>
         Weight Delta reads the histograms that TensorBoard's Distributions tab draws. Here is how to
         write them; log once before the first training step, and everything is measured from there.
+        While TensorBoard still reads them, this page looks again by itself.
       </p>
       <div class="snippets">
         {SNIPPETS.map(({ name, code }) => (

@@ -5,13 +5,11 @@ import type { Store } from "../store/store";
 import { VerdictIcon } from "../ui/marks";
 import { VERDICTS, verdictMeaning, verdictWord } from "../words/labels";
 
-const USUAL_LIMITS = { moved: 0.01, moved_far: 0.1, exploding: 10, collapsed: 0.1 };
-
 /** What the words of the page mean, in place. A dialog: the focus stays in it, Escape ends it. */
 export function Guide({ store }: { store: Store }) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
-  const limits = store.overview.value.data?.thresholds ?? USUAL_LIMITS;
+  const limits = store.overview.value.data?.thresholds;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes a dialog by itself
     <dialog
@@ -37,7 +35,7 @@ export function Guide({ store }: { store: Store }) {
           </button>
         </header>
         <Entries entries={GUIDE} />
-        <Verdicts limits={limits} />
+        {limits && <Verdicts limits={limits} />}
         <h3>Keys</h3>
         <Entries entries={KEYS} keys />
       </div>

@@ -7,6 +7,8 @@ import type { Derived } from "./derived";
 /** Pauses grow up to this while nothing comes of looking. */
 const LONGEST_PAUSE = 30_000;
 const FIRST_PAUSE = 2_000;
+/** Half of it: to ask for the news is a look of its own, after which the pause is twice as long. */
+const AFTER_NEWS = 5_000;
 
 interface Doing {
   /** Asks for everything in sight again. */
@@ -15,7 +17,7 @@ interface Doing {
   isVisible: () => boolean;
 }
 
-/** What the page does by itself: it follows a server that still reads, and finds one that was away. */
+/** What the page does by itself: it shows what is new, and finds a server that was away. */
 export function followLogs(api: Api, replies: Replies, derived: Derived, doing: Doing): () => void {
   const disposers = [
     tryAgain(derived.failure, doing),
@@ -40,28 +42,21 @@ function tryAgain(failure: ReadonlySignal<ApiError | null>, doing: Doing): () =>
   });
 }
 
-/**
- * While TensorBoard reads: how far is it, and is there more of what is shown? Without event files
- * nobody can tell whether it still reads, and a data server that was started again lists nothing
- * at first.
- */
+/** Whether there is more of what is shown: TensorBoard may still be reading, or a training going on. */
 function lookAgain(derived: Derived, doing: Doing, look: () => Promise<void>): () => void {
-  const { run, runs, chosen } = derived;
-  const mayComeBack = computed(
-    () => run.value !== null && chosen.value.every((entry) => entry.run !== run.value),
-  );
-  const grown = computed(() => JSON.stringify(chosen.value));
+  const { runs, chosen } = derived;
+  const seen = computed(() => JSON.stringify(chosen.value));
   let [known, pause] = ["", FIRST_PAUSE];
   return effect(() => {
     const { data, loading, error } = runs.value;
     if (!data || loading || error !== null) return undefined;
-    if (!data.reading && data.without_files === null && !mayComeBack.value) return undefined;
-    pause = known === grown.value ? Math.min(LONGEST_PAUSE, 2 * pause) : FIRST_PAUSE;
-    const before = grown.value;
+    const before = seen.value;
+    pause =
+      known === before ? Math.min(LONGEST_PAUSE, 2 * pause) : known ? AFTER_NEWS : FIRST_PAUSE;
     known = before;
     return whenSeen(pause, doing, async () => {
       await look();
-      if (grown.peek() !== before && !runs.peek().data?.reading) doing.reload();
+      if (seen.peek() !== before) doing.reload();
     });
   });
 }
