@@ -77,16 +77,11 @@ export interface Shown {
 }
 
 /** The same step by step, at the steps of what it rests on. */
-export interface ShownSteps {
+export interface ShownSteps
+  extends Pick<Shown, "scale" | "scale_kind">,
+    Record<"wall_times" | "movement" | "lower" | "upper" | "relative_movement", MaybeNumber[]> {
   basis: Basis[];
   steps: number[];
-  wall_times: MaybeNumber[];
-  movement: MaybeNumber[];
-  lower: MaybeNumber[];
-  upper: MaybeNumber[];
-  relative_movement: MaybeNumber[];
-  scale: MaybeNumber;
-  scale_kind: ScaleKind;
 }
 
 /** The last exact record of a series. */
@@ -114,19 +109,16 @@ export interface ExactSteps extends Record<ExactFigure, MaybeNumber[]> {
   change_bands: MaybeNumber[][];
 }
 
+type WholeNumbers = "elements" | "first_step" | "last_step" | "kept_steps" | "baseline_step";
+
 /** One array per column; the i-th entry of each belongs to the same series. */
-export interface OverviewColumns extends Measures {
+export interface OverviewColumns extends Measures, Record<WholeNumbers, MaybeNumber[]> {
   tag: string[];
   role: Role[];
   verdict: Verdict[];
   flags: string[][];
   evidence: Evidence[];
   sentence: string[];
-  elements: MaybeNumber[];
-  first_step: MaybeNumber[];
-  last_step: MaybeNumber[];
-  kept_steps: MaybeNumber[];
-  baseline_step: MaybeNumber[];
   scale: MaybeNumber[];
   scale_kind: MaybeScaleKind[];
   shown: (Shown | null)[];

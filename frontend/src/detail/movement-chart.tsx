@@ -40,21 +40,18 @@ export function MovementChart({ store, series, axis, height }: ChartProps) {
   const readout = (i: number) => movementRows(series, unit, i);
   return (
     <StepFigure
+      {...{ store, axis, height, readout }}
       testid="chart-movement"
       title="Movement"
       hint={HINTS[kind]}
       legend={<MovementLegend lines={lines} series={series} />}
       note={NOTES[kind]}
       file={fileOf(series, "movement")}
-      store={store}
       steps={series.steps}
-      axis={axis}
       yDomain={[low, high]}
       yLog={log}
       yLabel={unit === null ? `movement, in ${OWN_UNIT}` : `movement, ${unit}`}
       label={`Movement of ${series.tag} over training steps`}
-      height={height}
-      readout={readout}
     >
       {draw}
     </StepFigure>

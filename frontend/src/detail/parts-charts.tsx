@@ -22,21 +22,18 @@ export function PartsChart({ store, series, axis, height }: ChartProps) {
   const lists = parts.parts.map(({ values }) => values);
   return (
     <StepFigure
+      {...{ store, axis, height, readout }}
       testid="chart-parts"
       title="Median, spread, shape"
       hint="Median minus the baseline's; interquartile range over the baseline's, minus 1; and the movement that is left after matching both"
       legend={<PartsLegend parts={parts} />}
       note="what the movement is made of"
       file={fileOf(series, "median-spread-shape")}
-      store={store}
       steps={series.steps}
-      axis={axis}
       yDomain={domainOf(lists, { include: [0], fallback: parts.relative ? 1 : 1e-3 })}
       yLabel={`change, ${parts.unit}`}
       label={`Change of median, spread and shape of ${series.tag} over training steps`}
-      height={height}
       marginRight={ROOM_FOR_NAMES}
-      readout={readout}
     >
       {draw}
     </StepFigure>
@@ -94,20 +91,17 @@ export function SpeedChart({ store, series, axis, height }: ChartProps) {
   const high = domainOf([speed.values], { include: [0], fallback: 1e-3 })[1];
   return (
     <StepFigure
+      {...{ store, axis, height, readout }}
       testid="chart-speed"
       title="Speed"
       hint="Movement between neighbouring kept steps, divided by the training steps between them"
       note="movement from one kept step to the next, per training step"
       file={fileOf(series, "speed")}
-      store={store}
       steps={series.steps}
-      axis={axis}
       yDomain={[0, high]}
       yLabel={`speed, ${speed.unit}`}
       label={`Speed of ${series.tag} over training steps`}
-      height={height}
       marginRight={ROOM_FOR_NAMES}
-      readout={readout}
     >
       {draw}
     </StepFigure>

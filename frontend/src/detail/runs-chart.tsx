@@ -69,22 +69,19 @@ export function RunsChart({ store, lead, zoom, height }: Props) {
   const room = 16 + CHARACTER * Math.max(3, ...[...names.values()].map(({ length }) => length));
   return (
     <StepFigure
+      {...{ store, axis, height, readout }}
       testid="chart-runs"
       title={`Movement in ${lines.length} runs`}
       hint="Wasserstein-1 distance between each step's and the baseline's distribution, run by run"
       legend={<RunsLegend compared={compared} lines={lines} />}
       note="the same tensor in each run; thin where its buckets cannot tell movement from none"
       file={fileName(lead.tag, "movement-in-runs")}
-      store={store}
       steps={stops}
-      axis={axis}
       yDomain={yDomain}
       yLog={log}
       yLabel={unit === null ? `movement, in ${OWN_UNIT}` : `movement, ${unit}`}
       label={`Movement of ${lead.tag} over training steps in ${lines.length} runs`}
-      height={height}
       marginRight={room}
-      readout={readout}
     >
       {draw}
     </StepFigure>

@@ -12,6 +12,11 @@ interface RowProps {
 }
 
 /** First, previous, step N or another run: whichever is chosen holds at once. */
+const OWN_BASELINES = [
+  ["first", "the first step of each tensor"],
+  ["previous", "the kept step before it"],
+] as const;
+
 export function BaselineForm({ store, close }: { store: Store; close: () => void }) {
   const [kind, setKind] = useState<BaselineKind>(readBaseline(store.baseline.value).kind);
   const props = { store, kind, setKind };
@@ -22,18 +27,9 @@ export function BaselineForm({ store, close }: { store: Store; close: () => void
   return (
     <fieldset class="popover form" data-testid="baseline-form">
       <legend class="unseen">Compare every step with</legend>
-      <Option
-        {...{ kind }}
-        value="first"
-        label="the first step of each tensor"
-        choose={choose("first")}
-      />
-      <Option
-        {...{ kind }}
-        value="previous"
-        label="the kept step before it"
-        choose={choose("previous")}
-      />
+      {OWN_BASELINES.map(([value, label]) => (
+        <Option key={value} {...{ kind, value, label }} choose={choose(value)} />
+      ))}
       <StepRow {...props} />
       <RunRow {...props} />
       <div class="form-end">

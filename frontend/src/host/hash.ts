@@ -30,11 +30,11 @@ function pairs(hash: string): [string, string][] {
 }
 
 /** TensorBoard stops at a bad `%`: half a surrogate pair must not reach the hash either. */
-function encode(value: string): string {
+export function encode(value: string): string {
   return encodeURIComponent(value.replace(/\p{Surrogate}/gu, "\ufffd"));
 }
 
-function decode(text: string): string {
+export function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

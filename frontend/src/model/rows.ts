@@ -107,8 +107,6 @@ export function alike(rows: readonly (Row | null)[]): readonly (Row | null)[] {
   return rows.map((row) => (row?.floor ? { ...row, ...row.floor, floor: null } : row));
 }
 
-export type SortColumn = "tag" | "role" | "verdict" | "movement";
-
 export interface Sort {
   column: SortColumn;
   descending: boolean;
@@ -117,12 +115,19 @@ export interface Sort {
 /** Largest relative movement first: the order the server ranks in. */
 export const DEFAULT_SORT: Sort = { column: "movement", descending: true };
 
-const ORDERS: Record<SortColumn, [descending: string, ascending: string]> = {
+/** What rows can be ordered by: descending and ascending in words. */
+const ORDERS = {
   tag: ["name, last first", "name"],
   role: ["role, last first", "role"],
   verdict: ["verdict, least serious first", "verdict, most serious first"],
   movement: ["movement, largest first", "movement, smallest first"],
-};
+} as const;
+
+export type SortColumn = keyof typeof ORDERS;
+
+export function isSortColumn(name: string): name is SortColumn {
+  return Object.hasOwn(ORDERS, name);
+}
 
 /** The order of the tensors in words, to follow "by". */
 export function orderText({ column, descending }: Sort): string {

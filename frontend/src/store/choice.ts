@@ -1,7 +1,8 @@
 import { batch, effect, type Signal, signal } from "@preact/signals";
 import type { Role, Thresholds, Verdict } from "../api/replies";
+import { decode, encode } from "../host/hash";
 import type { Host } from "../host/tensorboard";
-import { DEFAULT_SORT, type Sort, type SortColumn } from "../model/rows";
+import { DEFAULT_SORT, isSortColumn, type Sort } from "../model/rows";
 import type { ChangeOf, MovementAxis, XAxis, Zoom } from "../model/series";
 
 /** How the tensors are shown; the first is the default. */
@@ -69,14 +70,14 @@ const said = (word: string, value: boolean) => (text: string) =>
 const RUNS = {
   /** The run whose tensors are listed. */
   run: field<string | null>("run", null, asText),
-  /** Further runs beside it. Names may hold commas: each is encoded by itself. */
+  /** Further runs beside it. Names may hold commas: each is encode by itself. */
   others: {
     fallback: [],
-    write: (others) => ({ with: others.map(encoded).join(",") }),
+    write: (others) => ({ with: others.map(encode).join(",") }),
     read: ({ run, with: others = "" }) =>
       run === undefined
         ? []
-        : [...new Set(asWords(others).map(decoded))]
+        : [...new Set(asWords(others).map(decode))]
             .filter((other) => other !== run)
             .slice(0, MOST_RUNS - 1),
   } as Field<readonly string[]>,
@@ -231,23 +232,10 @@ function follow<T>(chosen: Signal<T>, value: T): void {
   if (!same(chosen.peek(), value)) chosen.value = value;
 }
 
-/** Half a surrogate pair cannot be encoded at all. */
-function encoded(name: string): string {
-  return encodeURIComponent(name.replace(/\p{Surrogate}/gu, "\ufffd"));
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
 function readSort(text: string): Sort | undefined {
   const descending = text.startsWith("-");
-  const column = oneOf<SortColumn>("tag", "role", "verdict", "movement")(text.slice(+descending));
-  return column && { column, descending };
+  const column = text.slice(+descending);
+  return isSortColumn(column) ? { column, descending } : undefined;
 }
 
 function thresholdsOf<T>(find: (name: keyof Thresholds) => T | undefined) {

@@ -1,5 +1,5 @@
 // By itself because it comes only when something is exported.
-import { EXACT_FIGURES, type OverviewColumns, type OverviewReply } from "../api/replies";
+import { EXACT_FIGURES, MEASURES, type OverviewColumns, type OverviewReply } from "../api/replies";
 import { copyText, downloadText, fileName, type TableFile } from "../host/files";
 import { type Cell, toCsv, toMarkdown } from "../model/csv";
 import type { Row } from "../model/rows";
@@ -12,9 +12,7 @@ import { formatNumber, NOTHING, plural } from "../words/numbers";
 const COLUMNS = [
   ...(["run", "tag", "role", "verdict", "flags", "sentence", "elements"] as const),
   ...(["first_step", "last_step", "kept_steps", "baseline_step", "scale", "scale_kind"] as const),
-  ...(["movement", "movement_lower", "movement_upper", "resolution"] as const),
-  ...(["relative_movement", "median_shift", "spread_ratio", "min_shift", "max_shift"] as const),
-  ...(["shape_change", "implied_drift"] as const),
+  ...MEASURES.filter((name) => name !== "speed"),
 ];
 /** Columns of their own for what the exact record of a tensor holds. */
 const EXACT_COLUMNS = [

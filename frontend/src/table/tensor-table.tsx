@@ -1,6 +1,7 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { entryIndex } from "../model/groups";
-import type { Sort, SortColumn } from "../model/rows";
+import { isSortColumn } from "../model/rows";
 import type { Store } from "../store/store";
 import { isShortcut, keyMoves } from "../ui/keys";
 import { Remark } from "../ui/remark";
@@ -12,9 +13,8 @@ import {
   useScrollWindow,
   windowOf,
 } from "../ui/size";
-import { formatCount } from "../words/numbers";
-import { LogBarAxis, verdictLines } from "./bars";
-import { GroupRow, TensorRow } from "./tensor-row";
+import { verdictLines } from "./bars";
+import { COLUMNS, GroupRow, TensorRow } from "./columns";
 
 const HEADER_HEIGHT = 44;
 const SKELETON_ROWS = 12;
@@ -76,53 +76,41 @@ function moveByKey(event: KeyboardEvent, store: Store, height: number): void {
 }
 
 function TableHead({ store }: { store: Store }) {
-  const sort = store.sort.value;
-  const limits = store.overview.value.data?.thresholds;
-  const head = (column: SortColumn, label: string) => (
-    <HeadCell column={column} label={label} sort={sort} onClick={() => store.sortBy(column)} />
-  );
-  const total = store.rows.value.length;
-  const shown = store.shownRows.value.length;
-  const count =
-    shown === total ? formatCount(total) : `${formatCount(shown)} of ${formatCount(total)}`;
   return (
     <thead>
       <tr aria-rowindex={1}>
-        {head("tag", total > 0 ? `Tensor (${count})` : "Tensor")}
-        {head("role", "Role")}
-        {head("verdict", "Verdict")}
-        <th class="cell-sparkline" scope="col">
-          Over steps
-        </th>
-        <th class="cell-bar" scope="col">
-          <span class="unseen">Relative movement, drawn</span>
-          {limits && <LogBarAxis limits={limits} />}
-        </th>
-        {head("movement", "Movement")}
+        {COLUMNS.map(({ name, head }) => (
+          <HeadCell key={name} name={name} label={head(store)} store={store} />
+        ))}
       </tr>
     </thead>
   );
 }
 
 interface HeadCellProps {
-  column: SortColumn;
-  label: string;
-  sort: Sort;
-  onClick: () => void;
+  name: string;
+  label: ComponentChildren;
+  store: Store;
 }
 
-function HeadCell({ column, label, sort, onClick }: HeadCellProps) {
-  const sorted = sort.column === column;
-  const order = sorted ? (sort.descending ? "descending" : "ascending") : "none";
+function HeadCell({ name, label, store }: HeadCellProps) {
+  const { column, descending } = store.sort.value;
+  if (!isSortColumn(name))
+    return (
+      <th class={`cell-${name}`} scope="col">
+        {label}
+      </th>
+    );
+  const order = column !== name ? "none" : descending ? "descending" : "ascending";
   return (
-    <th scope="col" class={`cell-${column}`} aria-sort={order}>
-      <button type="button" data-testid={`sort-${column}`} onClick={onClick}>
+    <th scope="col" class={`cell-${name}`} aria-sort={order}>
+      <button type="button" data-testid={`sort-${name}`} onClick={() => store.sortBy(name)}>
         {label}
         <span class="sort-mark" aria-hidden="true">
-          {sorted ? (sort.descending ? "↓" : "↑") : ""}
+          {{ none: "", descending: "↓", ascending: "↑" }[order]}
         </span>
       </button>
-      {column === "movement" && <span class="unit">% of initial …</span>}
+      {name === "movement" && <span class="unit">% of initial …</span>}
     </th>
   );
 }
@@ -171,7 +159,7 @@ function SkeletonBody() {
     <tbody aria-hidden="true">
       {Array.from({ length: SKELETON_ROWS }, (_, i) => (
         <tr key={String(i)}>
-          <td colSpan={6}>
+          <td colSpan={COLUMNS.length}>
             <i class="skeleton" style={{ width: `${92 - ((i * 17) % 40)}%` }} />
           </td>
         </tr>

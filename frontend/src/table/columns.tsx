@@ -1,0 +1,156 @@
+import type { ComponentChildren, HTMLAttributes } from "preact";
+import { useMemo } from "preact/hooks";
+import { isUnresolved, relativeBounds } from "../model/bounds";
+import type { SharedEnds } from "../model/groups";
+import type { Row, SortColumn } from "../model/rows";
+import type { Store } from "../store/store";
+import { GroupButton, type GroupButtonProps } from "../ui/group-button";
+import { FlagMark, TagName, VerdictChip } from "../ui/marks";
+import { MovementText, movementInFull } from "../ui/movement-text";
+import { verdictWord } from "../words/labels";
+import { formatCompact, formatCount, formatRelative } from "../words/numbers";
+import { LogBar, LogBarAxis, Sparkline } from "./bars";
+
+type Cell = HTMLAttributes<HTMLTableCellElement> & { [data: `data-${string}`]: unknown };
+
+/** A column of the table; where it has none of its own, the cell of a group is empty. */
+interface Column {
+  name: SortColumn | "sparkline" | "bar";
+  head: (store: Store) => ComponentChildren;
+  cell: (row: Row, shared: SharedEnds) => Cell;
+  group?: (head: GroupButtonProps) => Cell;
+}
+
+export const COLUMNS: readonly Column[] = [
+  {
+    name: "tag",
+    head: ({ rows, shownRows }) => tagHead(rows.value.length, shownRows.value.length),
+    cell: ({ tag }, shared) => ({ title: tag, children: <TagName tag={tag} shared={shared} /> }),
+    group: (head) => ({ children: <GroupButton {...head} /> }),
+  },
+  { name: "role", head: () => "Role", cell: (row) => ({ children: row.role }) },
+  {
+    name: "verdict",
+    head: () => "Verdict",
+    cell: (row) => ({
+      children: [
+        <VerdictChip key="verdict" verdict={row.verdict} title={row.sentence} />,
+        <FlagMark key="flags" row={row} />,
+      ],
+    }),
+    group: ({ group: { worst } }) => ({
+      children: (
+        <VerdictChip verdict={worst} title={`The most serious verdict: ${verdictWord(worst)}`} />
+      ),
+    }),
+  },
+  {
+    name: "sparkline",
+    head: () => "Over steps",
+    cell: ({ sparkline }) => ({
+      children: <Sparkline steps={sparkline.steps} values={sparkline.movement} />,
+    }),
+    group: ({ group: { elements } }) => ({
+      class: "group-elements",
+      title: `${formatCount(elements)} values in all`,
+      children: elements === null ? "" : `${formatCompact(elements)} values`,
+    }),
+  },
+  {
+    name: "bar",
+    head: ({ overview }) => (
+      <>
+        <span class="unseen">Relative movement, drawn</span>
+        {overview.value.data && <LogBarAxis limits={overview.value.data.thresholds} />}
+      </>
+    ),
+    cell: (row) => ({
+      children: (
+        <LogBar
+          value={row.relativeMovement}
+          bounds={isUnresolved(row) ? relativeBounds(row) : null}
+          exact={row.floor !== null}
+          floor={row.floor?.movement != null && row.scale ? row.floor.movement / row.scale : null}
+        />
+      ),
+    }),
+    group: ({ group }) => ({ children: <LogBar value={group.relativeMovement} bounds={null} /> }),
+  },
+  {
+    name: "movement",
+    head: () => "Movement",
+    cell: (row) => ({
+      "data-testid": "cell-movement",
+      "data-value": row.relativeMovement ?? row.movement ?? "",
+      title: movementInFull(row),
+      children: <MovementText row={row} />,
+    }),
+    group: ({ group: { relativeMovement } }) => ({
+      title: "The largest relative movement of its tensors",
+      children: [
+        <b key="movement">{formatRelative(relativeMovement)}</b>,
+        <span key="unit" class="unit">
+          {relativeMovement === null ? "" : "largest"}
+        </span>,
+      ],
+    }),
+  },
+];
+
+function tagHead(total: number, shown: number): string {
+  const some = shown === total ? "" : `${formatCount(shown)} of `;
+  return total > 0 ? `Tensor (${some}${formatCount(total)})` : "Tensor";
+}
+
+const cellOf = (name: string, { class: own, ...attributes }: Cell = {}) => (
+  <td key={name} class={own ? `cell-${name} ${own}` : `cell-${name}`} {...attributes} />
+);
+
+interface Props {
+  row: Row;
+  shared: SharedEnds;
+  index: number;
+  selected: boolean;
+  select: (tag: string) => void;
+}
+
+/** A row is drawn once and kept while the table scrolls: only its place and selection change. */
+export function TensorRow({ row, shared, index, selected, select }: Props) {
+  const cells = useMemo(
+    () => COLUMNS.map(({ name, cell }) => cellOf(name, cell(row, shared))),
+    [row, shared],
+  );
+  return (
+    <tr
+      id={`tensor-row-${index}`}
+      aria-rowindex={index + 2}
+      aria-selected={selected}
+      data-tag={row.tag}
+      onClick={() => select(row.tag)}
+    >
+      {cells}
+    </tr>
+  );
+}
+
+interface GroupProps extends GroupButtonProps {
+  index: number;
+  /** Whether the chosen tensor is folded away in it. */
+  holdsSelection: boolean;
+}
+
+/** What the tensors of one scope have in common, as tall as any other row. */
+export function GroupRow({ index, holdsSelection, ...head }: GroupProps) {
+  return (
+    <tr
+      id={`tensor-row-${index}`}
+      class="group-row"
+      aria-rowindex={index + 2}
+      aria-selected={holdsSelection}
+      data-testid="group-row"
+      data-scope={head.group.scope}
+    >
+      {COLUMNS.map(({ name, group }) => cellOf(name, group?.(head)))}
+    </tr>
+  );
+}
