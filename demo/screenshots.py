@@ -12,7 +12,7 @@ from urllib.parse import quote
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.tab import CHROMIUM_FLAGS, Tab
-from tests.tensorboard_process import RUST, TensorBoard
+from tests.support.tensorboard_process import RUST, TensorBoard
 
 # As TensorBoard shows it beside its charts: relative, whoever takes the pictures.
 LOGS = Path("demo/logs")
@@ -38,17 +38,17 @@ def main() -> None:
 
 def take(browser: Browser, url: str, name: str, *, dark: bool, view: str = "table") -> None:
     """The tab on the network of the question, its tensors in one of the three views."""
-    tab = Tab(browser, width=1400, height=900)
+    tab = Tab(browser, framed=True)
     tab.open(url, run="question", tag="local1_weights", view=view)
     expect(tab.part("chart-histogram").locator("svg")).to_be_visible()
     if dark:
-        tab.page.evaluate("document.body.classList.add('dark-mode')")
+        tab.set_theme("dark")
     save(tab, name)
 
 
 def take_exact(browser: Browser, url: str, name: str) -> None:
     """The same network with the recorder on: exact movement beside its floor."""
-    tab = Tab(browser, width=1400, height=900)
+    tab = Tab(browser, framed=True)
     tab.open(url, run="question_exact", tag="weights_conv1", change="weights")
     expect(tab.part("chart-histogram").locator("svg")).to_be_visible()
     save(tab, name)
@@ -56,7 +56,7 @@ def take_exact(browser: Browser, url: str, name: str) -> None:
 
 def take_rates(browser: Browser, url: str, name: str) -> None:
     """One network at three learning rates: how far its tensors moved in each."""
-    tab = Tab(browser, width=1400, height=900)
+    tab = Tab(browser, framed=True)
     lead, *others = [f"torch_rates/lr-{rate}" for rate in ("1e-2", "1e-6", "1")]
     link = {"view": "runs", "y": "log", "with": ",".join(quote(run, "") for run in others)}
     tab.open(url, run=lead, tag="layer2.weight", **link)
@@ -67,7 +67,7 @@ def take_rates(browser: Browser, url: str, name: str) -> None:
 
 def take_distributions(browser: Browser, url: str, name: str) -> None:
     """TensorBoard's own Distributions tab on the same run, where weights look flat."""
-    tab = Tab(browser, width=1400, height=900)
+    tab = Tab(browser, framed=True)
     tab.page.goto(f"{url}#distributions&tagFilter=local1_&regexInput=question")
     expect(tab.page.locator("tf-distribution-loader svg").first).to_be_visible()
     save(tab, name)

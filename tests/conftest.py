@@ -9,33 +9,16 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.event_logs import EventLog, drifting
-from tests.front_doors import FRONT_DOORS, OpenBoard
-from tests.tensorboard_process import LOADERS, TensorBoard
+from tests.support.event_logs import EventLog, drifting
+from tests.support.front_doors import FRONT_DOORS, OpenBoard
+from tests.support.places import DIALECTS, run_named
+from tests.support.tensorboard_process import LOADERS, TensorBoard
 
 # Property tests look at the same examples every time, and never at the clock; `make fuzz` lets
 # them look for others.
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("long", max_examples=5_000, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("WEIGHT_DELTA_PROPERTIES", "same"))
-
-HERE = Path(__file__).parent
-DEMO_LOGS = HERE.parent / "demo" / "logs"
-DIALECTS = HERE / "data" / "dialects"
-
-# How many series each run of the demo logs has.
-DEMO_SERIES = {
-    "keras_frozen/train": 10,
-    "question": 30,
-    "question_exact": 16,
-    "torch_rates/lr-1": 4,
-    "torch_rates/lr-1e-2": 4,
-    "torch_rates/lr-1e-6": 4,
-}
-
-# Every character that URLs, HTML and shells treat in their own way.
-ODD_RUN = "odd names & #1 %41 <script>é"
-ODD_TAG = "a b/c&d#e%20<script>alert(1)</script>é"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -47,11 +30,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--approve", action="store_true", help="write the files anew that approved what was made"
     )
-
-
-def run_named(run: str) -> str:
-    """The run that a folder of ``data/dialects`` is served as."""
-    return ODD_RUN if run == "odd_names" else run
 
 
 @pytest.fixture(scope="session")
@@ -96,3 +74,13 @@ def logdir(tmp_path: Path) -> Path:
             log.values("dense/kernel", step, values)
             log.values("dense/bias", step, values[:20] * 0 + 0.1 + 0.001 * step)
     return tmp_path / "logs"
+
+
+@pytest.fixture
+def said(caplog: pytest.LogCaptureFixture):
+    """The sentences that the recorder has logged."""
+    return lambda: [
+        each.getMessage()
+        for each in caplog.records
+        if each.name == "tb_plugin_weightdelta.recording"
+    ]

@@ -15,9 +15,9 @@ from werkzeug.test import Client, EnvironBuilder
 from tb_plugin_weightdelta.core.exact import exact_series
 from tb_plugin_weightdelta.reading.dialects import histogram_series
 from tb_plugin_weightdelta.reading.first_step import FirstHistogram, RunHead, recovered_series
-from tests.hostile import LAYOUTS, NUMBERS, STEPS, WALL_TIMES, record_series, tensors
-from tests.invariants import BASELINES, check_measured, check_series
-from tests.test_measurements import GrowingProvider
+from tests.support.hostile import LAYOUTS, NUMBERS, STEPS, WALL_TIMES, record_series, tensors
+from tests.support.invariants import BASELINES, check_measured, check_series
+from tests.support.providers import GrowingProvider
 
 LOGGED = st.lists(st.tuples(STEPS, WALL_TIMES, tensors()), max_size=5)
 POINTS = st.sampled_from([None, None, 2, 40])

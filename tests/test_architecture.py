@@ -5,12 +5,12 @@ import importlib
 import os
 import re
 import sys
-from pathlib import Path
 
 import pytest
 
+from tests.support.places import ROOT
+
 NAME = "tb_plugin_weightdelta"
-ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / NAME
 MODULES = sorted(
     str(path.relative_to(PACKAGE).with_suffix("")).replace(os.sep, "/")

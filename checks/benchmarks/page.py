@@ -20,8 +20,8 @@ from playwright.sync_api import Browser, Frame, Page, Route, expect, sync_playwr
 from checks.benchmarks.frame_work import worst_frame_work
 from checks.benchmarks.logdirs import write_run
 from tests.browser.tab import CHROMIUM_FLAGS, Tab
-from tests.first_bundle import first_bundle
-from tests.tensorboard_process import RUST, TensorBoard
+from tests.support.first_bundle import first_bundle
+from tests.support.tensorboard_process import RUST, TensorBoard
 
 HERE = Path(__file__).parent
 LAST = HERE / "page.md"
@@ -221,7 +221,7 @@ def _opened(
     browser: Browser, url: str, run: str, size: tuple[int, int] = NORMAL
 ) -> Iterator[tuple[Tab, Frame]]:
     """The tab on a run with every step of it, and its frame, loaded and at rest."""
-    tab = Tab(browser, *size)
+    tab = Tab(browser, *size, framed=True)
     tab.page.add_init_script(path=CLOCK)
     tab.page.route("**/weight_delta/overview?*", _with_all_steps)
     tab.open(url, run=run)

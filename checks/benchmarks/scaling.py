@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, Request, expect
 from checks.benchmarks.logdirs import write_run
 from checks.benchmarks.page import chromium
 from tests.browser.tab import Tab
-from tests.tensorboard_process import RUST, TensorBoard
+from tests.support.tensorboard_process import RUST, TensorBoard
 
 LAST = Path(__file__).parent / "scaling.md"
 
@@ -174,7 +174,7 @@ def _timed(board: TensorBoard, route: str, **query: object) -> tuple[float, dict
 
 def _screen(board: TensorBoard, browser: Browser) -> tuple[float, float]:
     """Seconds to the tab, and from there to its first tensors, the first time ever."""
-    tab = Tab(browser)
+    tab = Tab(browser, framed=True)
     asked: list[float] = []
 
     def note(request: Request) -> None:

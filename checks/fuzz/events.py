@@ -15,7 +15,7 @@ from tensorboard.util import tensor_util
 from tb_plugin_weightdelta.core.histograms import MOST_BUCKETS
 from tb_plugin_weightdelta.reading.event_files import LimitReached, RunFolders, decoded, framed
 from tb_plugin_weightdelta.reading.first_step import read_head, recovered_series
-from tests.invariants import BASELINES, check_measured, check_series
+from tests.support.invariants import BASELINES, check_measured, check_series
 
 # Between events in what the fuzzer mutates.
 _BREAK = b"\xff\x00\xfe"

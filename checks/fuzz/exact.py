@@ -7,7 +7,7 @@ import numpy as np
 
 from tb_plugin_weightdelta.core.exact import FIELDS, exact_series
 from tb_plugin_weightdelta.core.histograms import NO_HISTOGRAMS
-from tests.invariants import check_measured
+from tests.support.invariants import check_measured
 
 _BREAK = b"\n"
 

@@ -2,18 +2,25 @@
 
 ``make release-check`` runs it. Builds sdist and wheel from what is committed, installs each
 into a clean environment that has no Node, starts TensorBoard there on the demo logs and fetches
-the page and its data.
+the page and its data. Then a fresh clone answers the README's first command.
 """
 
+import contextlib
+import json
+import os
 import re
+import signal
+import socket
 import subprocess
 import sys
 import tarfile
 import tempfile
+import time
+import urllib.request
 import venv
 from pathlib import Path
 
-from tests.tensorboard_process import RUST, TensorBoard
+from tests.support.tensorboard_process import RUST, TensorBoard
 
 ROOT = Path(__file__).parents[2]
 LOGS = ROOT / "demo" / "logs"
@@ -30,8 +37,11 @@ def main() -> None:
         with tempfile.TemporaryDirectory(prefix="release_") as name:
             folder = Path(name)
             for package in built(folder):
-                check(package, version, folder)
+                check(package, version, environment(folder / f"env{package.suffix}"))
                 print(f"{package.name}: the tab is served, version {version}")
+            run("git", "clone", "--quiet", str(ROOT), str(folder / "clone"), cwd=folder)
+            demo(folder / "clone")
+            print("make demo: the tab is served from a fresh clone")
     except ReleaseError as error:
         sys.exit(f"Not to be released: {error}")
 
@@ -58,19 +68,23 @@ def built(folder: Path) -> list[Path]:
     return packages
 
 
-def check(package: Path, version: str, folder: Path) -> None:
-    """Install one package into an environment of its own, and use it; raises ReleaseError."""
-    place = folder / f"env{package.suffix}"
+def environment(place: Path) -> Path:
+    """An environment with nothing in it."""
     venv.create(place, with_pip=True)
+    return place
+
+
+def check(package: Path, version: str, place: Path) -> None:
+    """Install one package into an environment, and use it; raises ReleaseError."""
     python = place / "bin" / "python"
-    run(str(python), "-m", "pip", "install", "--quiet", str(package), cwd=folder)
-    installed = run(str(python), "-m", "pip", "list", "--format=freeze", cwd=folder)
+    run(str(python), "-m", "pip", "install", "--quiet", str(package), cwd=place)
+    installed = run(str(python), "-m", "pip", "list", "--format=freeze", cwd=place)
     if "nodejs" in installed:
         raise ReleaseError(f"installing {package.name} brings Node.")
-    told = run(str(place / "bin" / "weightdelta"), "--version", cwd=folder).strip()
+    told = run(str(place / "bin" / "weightdelta"), "--version", cwd=place).strip()
     if told != version:
         raise ReleaseError(f"{package.name} is version {told}, and the changelog's is {version}.")
-    with TensorBoard(LOGS, RUST, python=str(python), log=folder / "log.txt") as board:
+    with TensorBoard(LOGS, RUST, python=str(python), log=place / "log.txt") as board:
         served(board, version, package.name)
 
 
@@ -88,6 +102,52 @@ def served(board: TensorBoard, version: str, name: str) -> None:
             raise ReleaseError(f"with {name} the page lacks {script}.")
     if board.table("runs")["version"] != version:
         raise ReleaseError(f"with {name} the server does not say that it is version {version}.")
+
+
+def demo(clone: Path) -> None:
+    """``make demo``, as a newcomer runs it, though its port is taken; raises ReleaseError."""
+    output = clone.parent / "demo.txt"
+    with socket.socket() as occupied, output.open("w") as out:
+        occupied.bind(("127.0.0.1", 0))
+        occupied.listen()
+        taken = f"http://127.0.0.1:{occupied.getsockname()[1]}"
+        make = subprocess.Popen(
+            ["make", "demo", f"PORT={occupied.getsockname()[1]}"],
+            cwd=clone,
+            env={name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"},
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # so that make and TensorBoard can be ended together
+        )
+        try:
+            address = demo_address(make, output)
+            if address == taken or not {"question", "keras_frozen/train"} <= demo_runs(address):
+                raise ReleaseError(f"make demo serves {address}: {output.read_text()}")
+        finally:
+            os.killpg(make.pid, signal.SIGTERM)
+            make.wait(timeout=30)
+
+
+def demo_address(make: subprocess.Popen[bytes], output: Path) -> str:
+    """What it says in a while."""
+    deadline = time.monotonic() + 600
+    while time.monotonic() < deadline and make.poll() is None:
+        if found := re.search(r"Weight Delta: (http://\S+)/#weight_delta", output.read_text()):
+            return found[1]
+        time.sleep(0.2)
+    raise ReleaseError(f"make demo names no address: {output.read_text()}")
+
+
+def demo_runs(address: str) -> set[str]:
+    """The runs that the plugin lists once TensorBoard answers and has read its logs."""
+    deadline = time.monotonic() + 60
+    runs: set[str] = set()
+    while time.monotonic() < deadline and not {"question", "keras_frozen/train"} <= runs:
+        listed = f"{address}/data/plugin/weight_delta/runs"
+        with contextlib.suppress(OSError), urllib.request.urlopen(listed) as reply:
+            runs = {entry["run"] for entry in json.load(reply)["runs"]}
+        time.sleep(0.2)
+    return runs
 
 
 def run(*command: str, cwd: Path) -> str:

@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from checks.release.check import LOGS, ROOT, ReleaseError, changelog_version, run, served
-from tests.conftest import DEMO_SERIES
-from tests.tensorboard_process import TensorBoard
+from tests.support.places import DEMO_SERIES
+from tests.support.tensorboard_process import TensorBoard
 
 CONTAINERFILE = ROOT / "deploy" / "container" / "Containerfile"
 

@@ -9,8 +9,11 @@ import tempfile
 from pathlib import Path
 
 from checks.soak.clients import CLIENTS, HANG_UP, PAUSE_SECONDS
+from checks.soak.crowding import MOST_TIMES, Crowding, crowd
 from checks.soak.run import CACHE_MB, KEPT, SLACK, Soak, soak
-from tests.tensorboard_process import LOADERS
+from tests.support.tensorboard_process import LOADERS
+
+CROWDED_SECONDS = 30.0
 
 RESULT = Path(__file__).parent.parent / "benchmarks" / "soak.md"
 
@@ -21,14 +24,15 @@ def main() -> None:
     parser.add_argument("--loader", choices=LOADERS, action="append", help="default: both")
     parser.add_argument("--write", action="store_true", help=f"keep the table in {RESULT.name}")
     given = parser.parse_args()
-    found = []
+    found, crowds = [], []
     for loader in given.loader or LOADERS:
         with tempfile.TemporaryDirectory(prefix="soak_") as folder:
             found.append(soak(loader, given.seconds, Path(folder)))
-        print(section(found[-1]), flush=True)
+            crowds.append(crowd(loader, min(given.seconds, CROWDED_SECONDS), Path(folder)))
+        print(section(found[-1], crowds[-1]), flush=True)
     if given.write:
-        RESULT.write_text(f"{HEAD}\n" + "\n".join(map(section, found)), encoding="utf-8")
-    if wrong := [line for each in found for line in each.wrong]:
+        RESULT.write_text(f"{HEAD}\n" + "\n".join(map(section, found, crowds)), encoding="utf-8")
+    if wrong := [line for each in (*found, *crowds) for line in each.wrong]:
         sys.exit("Wrong:\n" + "\n".join(wrong))
 
 
@@ -42,10 +46,13 @@ measured is forgotten again and again. Clients, writer and TensorBoard share two
 others: the seconds are those of a busy machine, measured at the client. No answer may be a 5xx,
 each must come, memory may grow by the cache and {SLACK / 1e6:.0f} MB, and what is told at the end
 must equal `weightdelta report`.
+
+At last one client asks ever new questions and waits for none of the answers: a new question of
+another may take {MOST_TIMES:g} times what it takes alone, and none may be refused.
 """
 
 
-def section(found: Soak) -> str:
+def section(found: Soak, crowd: Crowding) -> str:
     """One loader's table."""
     statuses = sorted(found.answers.statuses.items())
     memory = ", ".join(f"{size / 1e6:.0f}" for size in found.memory)
@@ -72,7 +79,10 @@ def section(found: Soak) -> str:
             *caches,
             "- meanwhile: "
             + ", ".join(f"{what} ({count})" for what, count in found.events.items()),
-            f"- wrong: {len(found.wrong) or 'nothing'}",
+            f"- beside a client that asked {crowd.asked:,} questions and waited for none, a new "
+            f"question took {crowd.crowded * 1e3:.0f} ms, {crowd.times:.1f} times as long as alone "
+            f"({crowd.alone * 1e3:.0f} ms), and was answered {crowd.statuses}",
+            f"- wrong: {len(found.wrong) + len(crowd.wrong) or 'nothing'}",
             "",
         ]
     )

@@ -9,8 +9,8 @@ from typing import Final
 
 import numpy as np
 
-from tests.event_logs import EventLog
-from tests.tensorboard_process import PYTHON, RUST
+from tests.support.event_logs import EventLog
+from tests.support.tensorboard_process import PYTHON, RUST
 
 TAGS: Final = tuple(f"layer{number}/{kind}" for number in range(3) for kind in ("kernel", "bias"))
 ELEMENTS: Final = 300

@@ -18,12 +18,12 @@ Advance = Callable[[int, int], None]
 
 
 @contextlib.contextmanager
-def open_logs(logdir: str) -> Iterator[Answers]:
-    """Read all event files below ``logdir``, then measure what they hold.
+def open_logs(logdir: str, **how: float) -> Iterator[Answers]:
+    """Read all event files below ``logdir``, then measure what they hold; how: of ``open_logdir``.
 
     Raises LogdirError when there is no such folder or it cannot be read.
     """
-    with open_logdir(logdir) as reader:
+    with open_logdir(logdir, **how) as reader:
         yield Answers(reader)
 
 

@@ -59,17 +59,19 @@ _Source = tuple[DataProvider, RunPaths | None]
 
 
 @contextlib.contextmanager
-def open_logdir(logdir: str) -> Iterator[LogReader]:
+def open_logdir(logdir: str, start_seconds: float = _START_SECONDS) -> Iterator[LogReader]:
     """Read all event files below ``logdir``, then give what they hold.
 
     logdir: a folder, or an address that TensorBoard's file layer can open.
+    start_seconds: how long a data server may take to begin.
     Raises LogdirError when there is no such folder or it cannot be read.
     """
     path = os.path.expanduser(logdir)
     if is_local(path):
         _check_folder(path)
     with contextlib.ExitStack() as stack:
-        provider, run_paths = _read_by_data_server(path, stack) or _read_by_python(path)
+        source = _read_by_data_server(path, stack, start_seconds) or _read_by_python(path)
+        provider, run_paths = source
         first_steps = FirstStepReader(
             RunFolders([path], run_paths), samples=SAMPLES, keeps_repeats=run_paths is not None
         )
@@ -101,7 +103,9 @@ def _read_by_python(path: str) -> _Source:
     return MultiplexerDataProvider(multiplexer, path), multiplexer.RunPaths
 
 
-def _read_by_data_server(path: str, stack: contextlib.ExitStack) -> _Source | None:
+def _read_by_data_server(
+    path: str, stack: contextlib.ExitStack, start_seconds: float
+) -> _Source | None:
     """None when there is no data server for this machine or this logdir.
 
     The server ends with ``stack``.
@@ -110,7 +114,7 @@ def _read_by_data_server(path: str, stack: contextlib.ExitStack) -> _Source | No
         return None
     try:
         binary = server_ingester.get_server_binary()
-        return stack.enter_context(_data_server(binary.path, path)), None
+        return stack.enter_context(_data_server(binary.path, path, start_seconds)), None
     except (
         server_ingester.NoDataServerError,
         server_ingester.DataServerStartupError,
@@ -122,12 +126,12 @@ def _read_by_data_server(path: str, stack: contextlib.ExitStack) -> _Source | No
 
 
 @contextlib.contextmanager
-def _data_server(binary: str, logdir: str) -> Iterator[DataProvider]:
+def _data_server(binary: str, logdir: str, start_seconds: float) -> Iterator[DataProvider]:
     """A data server that has read the logdir once; raises DataServerStartupError."""
     with tempfile.TemporaryDirectory(prefix="weightdelta_") as name:
         folder = Path(name)
         with _process(binary, logdir, folder) as process:
-            _wait_until_read(process, folder)
+            _wait_until_read(process, folder, start_seconds)
             port = int(_text(folder / "port"))
             with _channel(f"localhost:{port}") as channel:
                 stub = grpc_provider.make_stub(channel)
@@ -160,12 +164,12 @@ def _process(binary: str, logdir: str, folder: Path) -> Iterator[subprocess.Pope
         _end(process)
 
 
-def _wait_until_read(process: subprocess.Popen[bytes], folder: Path) -> None:
+def _wait_until_read(process: subprocess.Popen[bytes], folder: Path, start_seconds: float) -> None:
     """Return when the server has read every event file, and pass on its warnings.
 
     Raises DataServerStartupError when it ends before, or does not begin in time.
     """
-    deadline = time.monotonic() + _START_SECONDS
+    deadline = time.monotonic() + start_seconds
     while not _FINISHED.search(said := _text(folder / "log")):
         if process.poll() is not None:
             why = _text(folder / "error").strip() or f"it ended with {process.returncode}"

@@ -61,6 +61,7 @@ _ENCODING = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
 
 PAGE_ROUTE: Final = "/static/*"
 PAGE_ENTRY: Final = "/static/index.js"
+_STATIC: Final = resources.files("tb_plugin_weightdelta") / "static"
 
 # Asset names carry a hash of their content, and are nobody's secret: browsers and proxies may
 # keep them for good.
@@ -224,9 +225,9 @@ def error_response(request: wrappers.Request, status: int, sentence: str) -> wra
     return response
 
 
-def page_route() -> WsgiApp:
+def page_route(folder: Traversable = _STATIC) -> WsgiApp:
     """A WSGI app for everything below ``/static/``."""
-    files = _files_below(resources.files("tb_plugin_weightdelta") / "static")
+    files = _files_below(folder)
 
     def serve(request: wrappers.Request) -> wrappers.Response:
         name = request.path.partition("/static/")[2]

@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -18,10 +17,9 @@ from tb_plugin_weightdelta.judging.flags import FlagName
 from tb_plugin_weightdelta.judging.roles import ROLES
 from tb_plugin_weightdelta.judging.verdicts import LADDER
 from tb_plugin_weightdelta.measuring.movement import METRICS, ScaleKind
-from tests import contract_log
-from tests.approval import Approval
-
-REPLIES = Path(__file__).parent / "data" / "replies"
+from tests.support import contract_log
+from tests.support.approval import Approval
+from tests.support.places import DATA
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +43,7 @@ def ask(tmp_path_factory):
 
 @pytest.fixture
 def approved(request) -> Approval:
-    return Approval(REPLIES, request.config.getoption("--approve"))
+    return Approval((DATA / "replies"), request.config.getoption("--approve"))
 
 
 @pytest.mark.filterwarnings("ignore:html5lib")  # TensorBoard's own, where it is imported
@@ -97,7 +95,7 @@ def test_the_words_of_replies_are_as_approved(approved):
 
 
 def test_every_verdict_role_and_scale_occurs_in_what_is_recorded():
-    columns = json.loads((REPLIES / "overview.json").read_text())["columns"]
+    columns = json.loads(((DATA / "replies") / "overview.json").read_text())["columns"]
     assert set(columns["verdict"]) == set(LADDER)
     assert set(columns["role"]) == set(ROLES)
     assert set(columns["scale_kind"]) == {*get_args(ScaleKind), None}

@@ -3,14 +3,14 @@
 import csv
 import io
 import json
-from pathlib import Path
 
 import pytest
 
 from tb_plugin_weightdelta.answering.export import EXACT_KEYS, KEYS, csv_text, json_text, records_of
-from tests.test_overview import NORMAL, overview
+from tests.support.cases import NORMAL, overview
+from tests.support.places import DATA
 
-CELLS = json.loads((Path(__file__).parent / "data" / "spreadsheet_cells.json").read_text())
+CELLS = json.loads((DATA / "spreadsheet_cells.json").read_text())
 
 
 def csv_of(**texts: str) -> str:

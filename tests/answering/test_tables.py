@@ -6,16 +6,9 @@ import pytest
 from tb_plugin_weightdelta.answering.tables import histogram_table
 from tb_plugin_weightdelta.core.question import BaselineChoice
 from tb_plugin_weightdelta.reading.dialects import histogram_series
-from tests.event_logs import tf2_rows
-from tests.measured import measured, steps_of, table_of
-from tests.test_verdicts import CONSTANT, NORMAL, SPREAD, judged
-
-NOTHING = {}
-
-
-def overview(points=60, unread=None, how=NOTHING, **series):
-    rows = [judged(*values, tag=tag, points=points) for tag, values in series.items()]
-    return table_of(*rows, unread=unread, **how)
+from tests.support.cases import CONSTANT, NORMAL, SPREAD, judged, overview
+from tests.support.event_logs import tf2_rows
+from tests.support.measured import measured, steps_of, table_of
 
 
 def test_rows_are_ranked_by_relative_movement_then_absolute_then_none():

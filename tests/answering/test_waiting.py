@@ -15,8 +15,8 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from werkzeug.test import Client
 
 from tb_plugin_weightdelta.answering.work import hung_up
-from tests.patience import wait_until
-from tests.test_measurements import GrowingProvider
+from tests.support.patience import wait_until
+from tests.support.providers import GrowingProvider
 
 NAMES = ("werkzeug.socket", "gunicorn.socket")
 

@@ -1,5 +1,6 @@
 """Long work is shared, takes turns, and stops when nobody waits for it."""
 
+import sys
 import threading
 import time
 import weakref
@@ -9,7 +10,7 @@ import pytest
 
 from tb_plugin_weightdelta.answering.work import Waiting, Work
 from tb_plugin_weightdelta.core.errors import Abandoned, SourceUnavailable, TooMany
-from tests.patience import GENEROUS, wait_until
+from tests.support.patience import GENEROUS, wait_until
 
 PATIENTLY = Waiting()
 
@@ -95,26 +96,18 @@ def test_when_the_wait_ends_a_part_is_given_and_the_next_who_asks_goes_on_from_t
 
 
 def test_a_part_is_not_called_whole_because_the_rest_is_done_at_that_moment():
-    work, steps = Work[int](), Stepwise(1)
-
-    class Done(list[int]):
-        """Lets the last batch through while it is being copied."""
-
-        def __iter__(self) -> Iterator[int]:
-            copied = list.copy(self)
-            steps.let_through(1)
-            changed.wait(0.2)
-            return iter(copied)
-
-    def batches() -> Iterator[int]:
-        yield from steps.batches()
-        changed.set()
-
-    changed = threading.Event()
-    assert work.ask("k", "lane", batches, Waiting.of(0)) == ([], False)
-    work._pieces["k"].done = Done()
-    done, is_over = work.ask("k", "lane", batches, Waiting.of(0))
-    assert (done, is_over) == ([], False)
+    """Asked over and over while its batches are done, with threads that change all the time."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        work = Work[int]()
+        for key in range(300):
+            is_over = False
+            while not is_over:
+                done, is_over = work.ask(key, "lane", lambda: iter(range(3)), Waiting.of(0))
+            assert done == [0, 1, 2]
+    finally:
+        sys.setswitchinterval(usual)
 
 
 def test_work_that_nobody_waits_for_any_more_stops_after_its_batch():

@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.tab import CHROMIUM_FLAGS, Tab
-from tests.conftest import DEMO_LOGS, DEMO_SERIES
-from tests.front_doors import OpenBoard, credentials_for
-from tests.tensorboard_process import RUST, TensorBoard
+from tests.support.front_doors import OpenBoard, credentials_for
+from tests.support.places import DEMO_LOGS, DEMO_SERIES
+from tests.support.tensorboard_process import RUST, TensorBoard
 
 
 @pytest.fixture(scope="session")
@@ -47,9 +47,11 @@ def serve(open_board: OpenBoard, tmp_path: Path) -> Iterator[Callable[..., Tenso
 
 
 @pytest.fixture
-def tab(chromium: Browser, serve: Callable[..., TensorBoard]) -> Iterator[Tab]:
+def tab(
+    chromium: Browser, serve: Callable[..., TensorBoard], request: pytest.FixtureRequest
+) -> Iterator[Tab]:
     """A fresh browser window, closed before its TensorBoard; its console must have stayed clean."""
-    tab = Tab(chromium)
+    tab = Tab(chromium, framed=request.node.get_closest_marker("framed") is not None)
     yield tab
     tab.close()
     assert tab.complaints == []

@@ -1,6 +1,6 @@
-"""The Weight Delta tab as a person meets it: inside TensorBoard, in its frame."""
+"""The Weight Delta tab in a browser: in a window of its own, or inside TensorBoard."""
 
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Literal
 from urllib.parse import quote
 
 from playwright.sync_api import (
@@ -25,20 +25,35 @@ CHROMIUM_FLAGS: Final = (
 )
 
 # TensorBoard's own bundle says these whatever tab is open: below a path prefix it looks for
-# its fonts in the wrong place.
-_TENSORBOARDS_OWN: Final = ("Three.js", ".woff2")
+# its fonts in the wrong place, and the page alone has no icon.
+_TENSORBOARDS_OWN: Final = ("Three.js", ".woff2", "favicon.ico")
+
+
+# What TensorBoard's own header takes of a window.
+_HEADER: Final = 64  # pixels
+
+_RELOAD: Final = "app-header-reload button"
 
 
 class Tab:
-    """A browser window on the tab, and what its console complained about."""
+    """A browser window on the tab, and what its console complained about.
+
+    framed: as a person meets it, in TensorBoard's page. That takes three times as long to open as
+        the plugin's page alone, which is the same to all that does not ask TensorBoard.
+    """
 
     # Who the person is, for a server that asks.
     credentials: ClassVar[tuple[str, str] | None] = None
 
-    def __init__(self, browser: Browser, width: int = 1400, height: int = 900) -> None:
+    def __init__(
+        self, browser: Browser, width: int = 1400, height: int = 900, *, framed: bool = False
+    ) -> None:
         self.complaints: list[str] = []
+        self.framed = framed
+        self.url = ""
         self._context = browser.new_context(
-            viewport={"width": width, "height": height}, http_credentials=self._signed_in()
+            viewport={"width": width, "height": height if framed else height - _HEADER},
+            http_credentials=self._signed_in(),
         )
         self.page: Page = self._context.new_page()
         self.page.on("console", self._note_message)
@@ -46,15 +61,33 @@ class Tab:
         self.page.on("dialog", lambda dialog: self.complaints.append(f"dialog: {dialog.message}"))
 
     def open(self, url: str, **link: str) -> "Tab":
-        """Open TensorBoard at ``url`` on the tab, with values of its deep link."""
-        values = "".join(f"&p.weight_delta.{key}={quote(value, '')}" for key, value in link.items())
-        self.page.goto(f"{url}#weight_delta{values}")
+        """Open the tab of the TensorBoard at ``url``, with values of its deep link."""
+        self.url = url
+        values = [f"p.weight_delta.{key}={quote(value, '')}" for key, value in link.items()]
+        if self.framed:
+            self.page.goto(f"{url}#{'&'.join(['weight_delta', *values])}")
+        else:
+            self.page.goto(f"{url}data/plugin_entry.html?name=weight_delta#{'&'.join(values)}")
         return self
 
     @property
-    def frame(self) -> FrameLocator:
-        """The plugin's page inside TensorBoard's."""
+    def frame(self) -> FrameLocator | Page:
+        """The plugin's page, wherever it is."""
+        if not self.framed:
+            return self.page
         return self.page.frame_locator("iframe[src*='name=weight_delta']")
+
+    def set_theme(self, theme: Literal["light", "dark"]) -> None:
+        """As TensorBoard's switch does it, or the system's where there is no TensorBoard."""
+        if self.framed:
+            change = "add" if theme == "dark" else "remove"
+            self.page.evaluate(f"document.body.classList.{change}('dark-mode')")
+        else:
+            self.page.emulate_media(color_scheme=theme)
+
+    def reload_data(self) -> None:
+        """By TensorBoard's own button."""
+        self.page.locator(_RELOAD).click()
 
     def part(self, testid: str) -> Locator:
         """An element of the tab by its ``data-testid``."""

@@ -8,9 +8,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Frame, expect
 
 from tests.browser.tab import Tab
-from tests.conftest import DEMO_SERIES
-from tests.data_server import DataServer
-from tests.tensorboard_process import TensorBoard
+from tests.support.data_server import DataServer
+from tests.support.places import DEMO_SERIES
+from tests.support.tensorboard_process import TensorBoard
 
 # What opens, by the button that opens it.
 OPENERS: Final = {
@@ -52,7 +52,7 @@ def found_by_axe(tab: Tab) -> list[str]:
 
 def found_in_both_themes(tab: Tab) -> list[str]:
     found = found_by_axe(tab)
-    tab.page.evaluate("document.body.classList.add('dark-mode')")
+    tab.set_theme("dark")
     expect(tab.frame.locator("html")).to_have_attribute("data-theme", "dark")
     return found + [f"dark: {each}" for each in found_by_axe(tab)]
 
@@ -68,6 +68,7 @@ class TestAxe:
             expect(tab.part("tensor-cards").locator("path.median-line")).to_have_count(4)
         assert found_in_both_themes(tab) == []
 
+    @pytest.mark.framed
     def test_finds_nothing_in_runs_side_by_side_nor_where_there_is_one_alone(self, tab, demo_board):
         tab.open(demo_board.url, run="torch_rates/lr-1", view="runs")
         expect(tab.part("runs-invitation")).to_be_visible()
@@ -138,7 +139,7 @@ class TestAxe:
             assert found_in_both_themes(tab) == []
 
     def test_finds_nothing_in_an_error_and_in_a_notice(self, chromium, demo_board: TensorBoard):
-        tab = Tab(chromium)
+        tab = Tab(chromium, framed=True)
         tab.page.route("**/weight_delta/runs*", lambda route: route.abort())
         tab.open(demo_board.url)
         expect(tab.part("error-state")).to_be_visible()
@@ -147,7 +148,7 @@ class TestAxe:
         tab.part("error-state").get_by_role("button").click()
         expect(tab.part("chart-histogram").locator("svg").last).to_be_visible()
         tab.page.route("**/weight_delta/**", lambda route: route.abort())
-        tab.page.locator("app-header-reload button").click()
+        tab.reload_data()
         expect(tab.part("notice")).to_be_visible()
         assert found_in_both_themes(tab) == []
         tab.close()

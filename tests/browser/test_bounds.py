@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.tab import Tab
-from tests.event_logs import EventLog, drifting
-from tests.tensorboard_process import LOADERS
+from tests.support.event_logs import EventLog, drifting
+from tests.support.tensorboard_process import LOADERS
 
 
 def column(table, name, tag):

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.tab import Tab
-from tests.conftest import ODD_RUN, ODD_TAG
+from tests.support.places import ODD_RUN, ODD_TAG
 
 STEP_CHARTS = ("chart-movement", "chart-delta-bands", "chart-bands", "chart-parts", "chart-speed")
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
@@ -192,6 +192,7 @@ class TestComparison:
         question.page.wait_for_url(re.compile("^((?!moved=).)*$"))
 
 
+@pytest.mark.framed
 class TestLinks:
     def test_back_returns_to_the_tensor_and_the_run_before(self, question):
         detail = question.part("detail")
@@ -252,7 +253,7 @@ class TestLinks:
         question.part("copy-link").click()
         expect(question.part("toast")).to_contain_text("Link copied")
         copied = question.page.evaluate("navigator.clipboard.readText()")
-        other = Tab(chromium)
+        other = Tab(chromium, framed=True)
         other.page.goto(copied)
         expect(other.part("detail")).to_have_attribute("data-tag", "local1_weights")
         expect(other.part("chart-movement")).to_contain_text("wall time")

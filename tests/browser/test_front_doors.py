@@ -12,10 +12,10 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.tab import Tab
-from tests.conftest import DEMO_LOGS, DEMO_SERIES
-from tests.event_logs import EventLog, drifting
-from tests.front_doors import FRONT_DOORS, credentials_for
-from tests.tensorboard_process import RUST, TensorBoard
+from tests.support.event_logs import EventLog, drifting
+from tests.support.front_doors import FRONT_DOORS, credentials_for
+from tests.support.places import DEMO_LOGS, DEMO_SERIES
+from tests.support.tensorboard_process import RUST, TensorBoard
 
 # A name that is not of this machine: over plain http the browser gives such a page less.
 FROM_AFAR = "board.test"
@@ -49,7 +49,7 @@ def growing(door: str, logdir: Path, tmp_path: Path) -> Iterator[TensorBoard]:
 @pytest.fixture
 def tab(chromium: Browser, door: str) -> Iterator[Tab]:
     """A fresh browser window that knows the password; its console must have stayed clean."""
-    tab = Tab(chromium)
+    tab = Tab(chromium, framed=True)
     yield tab
     tab.close()
     assert tab.complaints == []
@@ -94,7 +94,7 @@ def test_new_data_come_with_a_reload_and_a_server_that_is_gone_is_told(tab, grow
     with EventLog(logdir / "a", "events.out.tfevents.1800000000.later") as log:
         log.values("added/kernel", 30, drifting(3, [0])[0])
         growing.wait_for_series({"a": 3})
-    tab.page.locator("app-header-reload button").click()
+    tab.reload_data()
     expect(tab.row("added/kernel")).to_be_visible()
     fresh = growing.fetch(
         "data/plugin/weight_delta/overview?run=a", headers={"If-None-Match": before}

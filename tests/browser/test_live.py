@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.tab import Tab
-from tests.event_logs import EventLog, drifting
+from tests.support.event_logs import EventLog, drifting
 
 TENSORS = 60
 
@@ -34,22 +34,13 @@ def grown(serve, tmp_path):
     return start
 
 
-def reload(tab: Tab) -> None:
-    """TensorBoard's own button."""
-    tab.page.locator("app-header-reload button").click()
-
-
 class TestGrowingLogs:
-    def test_a_server_that_still_reads_says_how_far_it_is(self, tab, grown):
-        tab.open(grown(interval=10_000).url)
-        expect(tab.part("reading")).to_contain_text("300 of 500 steps so far")
-
     def test_what_is_read_later_comes_by_itself(self, tab, grown):
         tab.open(grown(interval=4).url)
         expect(tab.row("layer01/kernel")).to_be_visible()
         expect(tab.part("detail")).to_contain_text("0 to 500", timeout=30_000)
-        expect(tab.part("reading")).to_have_count(0)
 
+    @pytest.mark.framed
     def test_a_reload_keeps_scroll_selection_and_every_row_in_its_place(self, tab, grown, tmp_path):
         board = grown(interval=1)
         board.wait_until(lambda runs: runs[0]["last_step"] == 500)
@@ -74,7 +65,7 @@ class TestGrowingLogs:
         )
         write(tmp_path / "logs", range(600, 701, 100))
         board.wait_until(lambda runs: runs[0]["last_step"] == 700)
-        reload(tab)
+        tab.reload_data()
         expect(tab.part("detail")).to_contain_text("0 to 700")
         assert tab.frame.locator("body").evaluate("() => window.seen") == {
             "removed": 0,
@@ -83,12 +74,12 @@ class TestGrowingLogs:
         assert scroller.evaluate("element => element.scrollTop") == 600
         expect(tab.part("detail")).to_have_attribute("data-tag", "layer30/kernel")
 
-    def test_an_empty_list_is_not_called_empty_while_the_server_reads(self, chromium, demo_board):
+    def test_an_empty_list_fills_by_itself(self, chromium, demo_board):
         tab = Tab(chromium)
-        waiting = {"version": "0", "reading": True, "runs": []}
+        waiting = {"version": "0", "without_files": None, "runs": []}
         tab.page.route("**/weight_delta/runs*", lambda route: route.fulfill(json=waiting))
         tab.open(demo_board.url)
-        expect(tab.part("still-reading")).to_contain_text("still reading")
+        expect(tab.part("empty-state")).to_contain_text("this page looks again by itself")
         tab.page.unroute("**/weight_delta/runs*")
         expect(tab.part("tensor-table").locator("[data-tag]").first).to_be_visible(timeout=15_000)
         tab.close()
@@ -160,13 +151,13 @@ class TestLostServer:
     def test_the_page_works_on_with_what_it_has_and_recovers_by_itself(
         self, chromium, serve, logdir
     ):
-        tab = Tab(chromium)
+        tab = Tab(chromium, framed=True)
         board = serve(logdir)
         board.wait_for_series({"a": 2})
         tab.open(board.url, tag="dense/kernel")
         expect(tab.part("chart-histogram").locator("svg")).to_be_visible()
         tab.page.route("**/weight_delta/**", lambda route: route.abort())
-        reload(tab)
+        tab.reload_data()
         expect(tab.part("notice")).to_contain_text("is still shown. The page keeps trying.")
         tab.part("sort-tag").click()
         expect(tab.row("dense/bias")).to_be_visible()

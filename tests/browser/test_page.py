@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.tab import Tab
-from tests.conftest import ODD_RUN, ODD_TAG
-from tests.event_logs import EventLog, drifting
-from tests.tensorboard_process import LOADERS
+from tests.support.event_logs import EventLog, drifting
+from tests.support.places import ODD_RUN, ODD_TAG
+from tests.support.tensorboard_process import LOADERS
 
 BAND_NAMES = ["min", "6.7 %", "16 %", "31 %", "median", "69 %", "84 %", "93 %", "max"]
 
@@ -20,6 +20,7 @@ def shown_rows(tab: Tab) -> list[str]:
 
 
 class TestDemoLogs:
+    @pytest.mark.framed
     def test_the_headline_is_the_answer_of_the_api(self, question, demo_board):
         answer = demo_board.table("overview", run="question")["headline"]
         expect(question.part("headline").locator("h1")).to_have_text(answer["sentence"])
@@ -123,6 +124,7 @@ class TestSelection:
         after = tags[tags.index("local1_weights") + 1]
         expect(question.part("detail")).to_have_attribute("data-tag", after)
 
+    @pytest.mark.framed
     def test_a_link_restores_run_tensor_and_filter_after_a_reload_of_the_page(
         self, tab, demo_board
     ):
@@ -137,6 +139,7 @@ class TestSelection:
         expect(tab.part("run-picker")).to_contain_text("lr-1")
 
 
+@pytest.mark.framed
 class TestTensorBoardsControls:
     def test_dark_mode_is_followed_live(self, question):
         def background() -> str:
@@ -145,9 +148,9 @@ class TestTensorBoardsControls:
             )
 
         light = background()
-        question.page.evaluate("document.body.classList.add('dark-mode')")
+        question.set_theme("dark")
         expect(question.frame.locator("body")).not_to_have_css("background-color", light)
-        question.page.evaluate("document.body.classList.remove('dark-mode')")
+        question.set_theme("light")
         expect(question.frame.locator("body")).to_have_css("background-color", light)
 
     def test_the_reload_button_brings_new_data_and_keeps_the_selection(self, tab, serve, logdir):
@@ -160,7 +163,7 @@ class TestTensorBoardsControls:
             log.values("added/kernel", 30, drifting(3, [0])[0])
             board.wait_for_series({"a": 3})
             assert tab.row("added/kernel").count() == 0
-            tab.page.locator("app-header-reload button").click()
+            tab.reload_data()
             expect(tab.row("added/kernel")).to_be_visible()
         expect(tab.part("detail")).to_have_attribute("data-tag", "dense/bias")
 
@@ -172,7 +175,7 @@ class TestTensorBoardsControls:
         with EventLog(logdir / "fresh") as log:
             log.values("late/kernel", 0, drifting(3, [0])[0])
         board.wait_for_series({"a": 2, "fresh": 1})
-        tab.page.locator("app-header-reload button").click()
+        tab.reload_data()
         expect(tab.part("run-picker")).to_contain_text("1 of 2")
         expect(tab.row("dense/bias")).to_be_visible()
         tab.part("run-picker").click()
@@ -181,6 +184,7 @@ class TestTensorBoardsControls:
 
 
 class TestStates:
+    @pytest.mark.framed
     def test_an_empty_logdir_shows_how_to_write_histograms(self, tab, serve, tmp_path):
         (tmp_path / "logs").mkdir()
         board = serve(tmp_path / "logs")
@@ -205,13 +209,13 @@ class TestStates:
         tab.close()
 
     def test_stale_data_stay_with_a_notice_when_the_server_is_gone(self, chromium, serve, logdir):
-        tab = Tab(chromium)
+        tab = Tab(chromium, framed=True)
         board = serve(logdir)
         board.wait_for_series({"a": 2})
         tab.open(board.url)
         expect(tab.row("dense/bias")).to_be_visible()
         tab.page.route("**/weight_delta/**", lambda route: route.abort())
-        tab.page.locator("app-header-reload button").click()
+        tab.reload_data()
         expect(tab.part("notice")).to_be_visible()
         expect(tab.row("dense/bias")).to_be_visible()
         tab.close()
@@ -219,7 +223,7 @@ class TestStates:
     def test_a_module_that_does_not_load_leaves_an_error_not_a_blank_tab(
         self, chromium, demo_board
     ):
-        tab = Tab(chromium)
+        tab = Tab(chromium, framed=True)
         tab.page.route("**/static/assets/*.js", lambda route: route.abort())
         tab.open(demo_board.url)
         expect(tab.frame.locator("body")).to_contain_text("Weight Delta")
@@ -257,6 +261,7 @@ class TestStates:
 
 
 class TestNames:
+    @pytest.mark.framed
     def test_names_from_logs_are_text_never_markup(self, tab, dialects_board):
         tab.open(dialects_board.url, run=ODD_RUN, tag=ODD_TAG)
         expect(tab.row(ODD_TAG)).to_be_visible()
@@ -267,6 +272,7 @@ class TestNames:
 
 
 class TestServing:
+    @pytest.mark.framed
     @pytest.mark.parametrize("loader", LOADERS)
     def test_the_tab_works_below_a_path_prefix_with_both_loaders(self, tab, serve, logdir, loader):
         flags = (loader, "--path_prefix=/tb/here")
@@ -278,7 +284,7 @@ class TestServing:
 
     @pytest.mark.parametrize(("width", "height"), [(1400, 900), (1024, 700), (700, 900)])
     def test_nothing_is_wider_than_the_window(self, chromium, demo_board, width, height):
-        tab = Tab(chromium, width, height)
+        tab = Tab(chromium, width, height, framed=True)
         tab.open(demo_board.url, run="question", tag="local1_weights")
         expect(tab.part("chart-movement").locator("svg")).to_be_visible()
         overflow = tab.frame.locator("html").evaluate("html => html.scrollWidth - html.clientWidth")

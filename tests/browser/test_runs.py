@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.tab import Tab
-from tests.conftest import DEMO_SERIES, ODD_RUN
-from tests.event_logs import EventLog, drifting
+from tests.support.event_logs import EventLog, drifting
+from tests.support.places import DEMO_SERIES, ODD_RUN
 
 RATES = ["torch_rates/lr-1", "torch_rates/lr-1e-2", "torch_rates/lr-1e-6"]
 LEAD = RATES[1]
@@ -180,12 +180,12 @@ class TestLink:
         ).click()
         rates.page.wait_for_url(re.compile(r"by=-torch_rates"))
         rates.page.reload()
-        assert heads(rates) == RATES
         reference = rates.part("runs-table").locator(f"th[data-run='{RATES[2]}']")
         expect(reference).to_contain_text("reference")
         expect(rates.part("runs-table").locator(f"th[data-run='{RATES[0]}']")).to_have_attribute(
             "aria-sort", "descending"
         )
+        assert heads(rates) == RATES
 
 
 class TestUnequalRuns:

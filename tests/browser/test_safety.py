@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.tab import Tab
-from tests.conftest import DIALECTS
-from tests.event_logs import EventLog, drifting
-from tests.hostile_logs import MARKUP, RUNS, write_run
+from tests.support.event_logs import EventLog, drifting
+from tests.support.hostile_logs import MARKUP, RUNS, write_run
+from tests.support.places import DIALECTS
 
 # Told on the console, whose complaints fail a test.
 _LISTEN = """
@@ -40,6 +40,7 @@ def hostile(tab: Tab, serve, tmp_path) -> Tab:
     return tab
 
 
+@pytest.mark.framed
 def test_a_walk_through_the_page_breaks_no_security_policy_and_runs_nothing(hostile):
     expect(hostile.row(MARKUP)).to_be_visible()
     expect(hostile.row(DEEP)).to_be_visible()
@@ -67,7 +68,7 @@ def test_a_walk_through_the_page_breaks_no_security_policy_and_runs_nothing(host
 
 
 def test_no_regular_expression_of_a_link_freezes_the_tab(hostile):
-    hostile.open(hostile.page.url.partition("#")[0], run="hostile", tag="good", filter=_BOMB)
+    hostile.open(hostile.url, run="hostile", tag="good", filter=_BOMB)
     expect(hostile.part("filter-problem")).to_contain_text("came by a link")
     expect(hostile.part("no-match")).to_be_visible()
     hostile.part("tag-filter").fill("^a+$")

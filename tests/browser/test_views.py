@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.tab import Tab, quoted
-from tests.conftest import ODD_RUN, ODD_TAG
-from tests.event_logs import EventLog, drifting
+from tests.support.event_logs import EventLog, drifting
+from tests.support.places import ODD_RUN, ODD_TAG
 
 SIZES = [(1400, 900), (1024, 700), (700, 900)]
 VIEWS = {"table": "tensor-table", "cards": "tensor-cards", "heatmap": "tensor-heatmap"}
@@ -293,7 +293,7 @@ class TestHeatmap:
         tab = show("heatmap")
         canvas = tab.part("heat-canvas")
         light = canvas.evaluate("canvas => canvas.toDataURL()")
-        tab.page.evaluate("document.body.classList.add('dark-mode')")
+        tab.set_theme("dark")
         expect(tab.frame.locator("html")).to_have_attribute("data-theme", "dark")
         assert canvas.evaluate("canvas => canvas.toDataURL()") != light
 

@@ -22,7 +22,6 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from tensorboard.context import RequestContext
-from tensorboard.data import server_ingester
 
 from tb_plugin_weightdelta.answering.answers import Answers
 from tb_plugin_weightdelta.answering.tables import run_table
@@ -35,8 +34,9 @@ from tb_plugin_weightdelta.core.text import printable
 from tb_plugin_weightdelta.judging import Extent
 from tb_plugin_weightdelta.reading import logdir as logs
 from tb_plugin_weightdelta.reading.logdir import LogdirError
-from tests.conftest import DEMO_LOGS, DEMO_SERIES
-from tests.event_logs import EventLog, drifting, tf2_rows
+from tests.support.event_logs import EventLog, drifting, tf2_rows
+from tests.support.loaders import read_by_data_server, read_by_python
+from tests.support.places import DEMO_LOGS, DEMO_SERIES
 
 # What other people's CI depends on: a change here is a new major version.
 KEYS = [
@@ -53,18 +53,10 @@ ODD = "[red]x[/red] :smile: ünïcödé 重み"
 def either_loader(request, monkeypatch):
     """Reads once with each of TensorBoard's loaders."""
     if request.param == "python":
-        monkeypatch.setattr(server_ingester, "get_server_binary", no_binary)
+        read_by_python(monkeypatch)
     else:
-        monkeypatch.setattr(logs, "_read_by_python", unwanted_loader)
+        read_by_data_server(monkeypatch)
     return request.param
-
-
-def no_binary():
-    raise server_ingester.NoDataServerError("none here")
-
-
-def unwanted_loader(path):
-    raise AssertionError("the data server should have read this")
 
 
 @pytest.fixture
@@ -178,7 +170,7 @@ def test_json_equals_the_numbers_of_the_page(capsys, either_loader):
 
 def test_both_loaders_report_the_same(capsys, monkeypatch):
     by_server = report(capsys, DEMO_LOGS, "--run", "keras|torch")
-    monkeypatch.setattr(server_ingester, "get_server_binary", no_binary)
+    read_by_python(monkeypatch)
     by_python = report(capsys, DEMO_LOGS, "--run", "keras|torch")
     assert [(r["run"], r["tag"], r["verdict"]) for r in by_python] == [
         (r["run"], r["tag"], r["verdict"]) for r in by_server
@@ -442,11 +434,9 @@ def test_check_in_a_terminal_has_the_same_code_and_offenders(ill):
     assert "2 of 3 series failed" in shown
 
 
-def test_a_series_that_cannot_be_read_cannot_pass(capsys, tmp_path, monkeypatch):
+def test_a_series_that_cannot_be_read_cannot_pass(capsys, tmp_path):
     with EventLog(tmp_path / "a") as log:
-        for step, values in enumerate(drifting(0, range(3))):
-            log.values("good/kernel", step, values)
-    monkeypatch.setattr("tb_plugin_weightdelta.reading.dialects.HISTOGRAMS_VERSION", -1)
+        log.newer("good/kernel", 0)
     assert cli.main(["check", str(tmp_path)]) == 2
     out, err = capsys.readouterr()
     assert "0 of 0 series" in out
@@ -454,10 +444,12 @@ def test_a_series_that_cannot_be_read_cannot_pass(capsys, tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("terminal", [False, True])
-def test_a_report_names_what_it_leaves_out(capsys, logdir, monkeypatch, terminal):
-    monkeypatch.setattr("tb_plugin_weightdelta.reading.dialects.HISTOGRAMS_VERSION", -1)
+def test_a_report_names_what_it_leaves_out(capsys, tmp_path, monkeypatch, terminal):
+    with EventLog(tmp_path / "a") as log:
+        for tag in ("one", "other"):
+            log.newer(tag, 0)
     monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal)
-    assert cli.main(["report", str(logdir)]) == 0
+    assert cli.main(["report", str(tmp_path)]) == 0
     out, err = capsys.readouterr()
     assert "run a" in out
     assert err.count(" of run 'a' is left out: ") == 2
@@ -590,25 +582,26 @@ def test_reading_waits_for_the_end_of_the_load_cycle(tmp_path, logdir, monkeypat
 
 
 @pytest.mark.parametrize("text", ["raise SystemExit(3)", "import sys; sys.stdin.read()"])
-def test_without_a_working_data_server_python_reads(capsys, tmp_path, logdir, monkeypatch, text):
-    monkeypatch.setattr(logs, "_START_SECONDS", 0.5)
+def test_without_a_working_data_server_python_reads(tmp_path, logdir, monkeypatch, text):
     server = script(tmp_path / "server", text)
     monkeypatch.setenv("TENSORBOARD_DATA_SERVER_BINARY", str(server))
-    assert len(report(capsys, logdir)) == 2
-    server.write_bytes(b"\x7fnot for this machine")
-    assert len(report(capsys, logdir)) == 2
+    for _ in range(2):
+        with open_logs(str(logdir), start_seconds=0.5) as measurements:
+            listing = measurements.runs(RequestContext(), "")
+        assert {run: len(tags) for run, tags in listing.items()} == {"a": 2}
+        server.write_bytes(b"\x7fnot for this machine")
 
 
 def test_the_servers_log_level_does_not_hide_what_is_waited_for(capsys, logdir, monkeypatch):
     monkeypatch.setenv("RUST_LOG", "off")
-    monkeypatch.setattr(logs, "_read_by_python", unwanted_loader)
+    read_by_data_server(monkeypatch)
     assert len(report(capsys, logdir)) == 2
 
 
 def test_a_proxy_for_the_outside_world_is_not_used(capsys, logdir, monkeypatch):
     for name in ("http_proxy", "https_proxy", "grpc_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
-    monkeypatch.setattr(logs, "_read_by_python", unwanted_loader)
+    read_by_data_server(monkeypatch)
     assert len(report(capsys, logdir)) == 2
 
 
@@ -656,7 +649,7 @@ def test_a_run_whose_folder_is_no_text_is_shown_or_refused_in_one_sentence(
         for step, values in enumerate(drifting(0, range(3))):
             log.values("kernel", step, values)
     assert [record["run"] for record in report(capsys, tmp_path)] == ["caf\ufffd"]
-    monkeypatch.setattr(server_ingester, "get_server_binary", no_binary)
+    read_by_python(monkeypatch)
     assert "cannot be read" in complaint(capsys, "report", tmp_path)
 
 

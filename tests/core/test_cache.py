@@ -49,3 +49,10 @@ def test_its_size_is_that_of_its_entries_and_never_above_the_limit(puts):
         assert 0 <= cache.size <= cache.limit
     cache.forget(lambda _: True)
     assert cache.size == 0
+
+
+def test_a_cache_counts_what_it_had_and_what_it_had_not():
+    cache = Cache()
+    cache.put("a", 1, "value", 8)
+    assert [cache.get("a", 1), cache.get("a", 2), cache.get("b", 1)] == ["value", None, None]
+    assert (cache.hits, cache.misses) == (1, 2)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from tb_plugin_weightdelta.core.exact import FIELDS, FIGURES, QUANTILES, ExactSeries, exact_series
-from tests.exact_logs import datum, figures_of, layout, recorded
-from tests.test_verdicts import NORMAL
+from tests.support.cases import NORMAL
+from tests.support.exact_logs import datum, figures_of, layout, recorded
 
 NAN = NORMAL * math.nan
 TOLD = figures_of(NORMAL, NORMAL + 0.01)

@@ -15,7 +15,7 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from tb_plugin_weightdelta.recording import Recorder
-from tests.exact.records import save_states
+from tests.support.records import save_states
 
 STEPS = 6
 EVERY = 3

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from tb_plugin_weightdelta.recording.keras import WeightDeltaCallback
-from tests.exact.records import save_states
+from tests.support.records import save_states
 
 EVERY = 3
 BATCHES = 6

@@ -9,9 +9,9 @@ import pytest
 
 from tb_plugin_weightdelta.core.exact import FIELDS, QUANTILES
 from tb_plugin_weightdelta.recording.options import Options
-from tests.exact.records import histograms, records
+from tests.support.places import ROOT
+from tests.support.records import histograms, records
 
-ROOT = Path(__file__).parent.parent.parent
 TEXT = (ROOT / "docs" / "recorder.md").read_text()
 
 # The examples by their first line, and the steps that each records.

@@ -14,9 +14,10 @@ from tensorboard.util import tensor_util
 
 from tb_plugin_weightdelta.recording import Recorder
 from tb_plugin_weightdelta.recording.sums import SAMPLE
-from tests.exact import jax_training
-from tests.exact.jax_training import EVERY, STEPS
-from tests.exact.records import (
+from tests.frameworks import jax_training
+from tests.frameworks.jax_training import EVERY, STEPS
+from tests.support.places import ROOT
+from tests.support.records import (
     assert_quantiles,
     assert_truth,
     histograms,
@@ -25,7 +26,6 @@ from tests.exact.records import (
     saved_states,
 )
 
-ROOT = Path(__file__).parent.parent.parent
 RECORDED = range(0, STEPS + 1, EVERY)
 
 
@@ -47,7 +47,7 @@ def sharded(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("sharded")
     two = {"XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
     subprocess.run(
-        [sys.executable, "-m", "tests.exact.jax_training", str(folder), "2", "float32"],
+        [sys.executable, "-m", "tests.frameworks.jax_training", str(folder), "2", "float32"],
         cwd=ROOT,
         env={**os.environ, **two},
         check=True,

@@ -4,7 +4,6 @@ import math
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -15,10 +14,10 @@ from tb_plugin_weightdelta.recording import Recorder
 from tb_plugin_weightdelta.recording.arrays import tensorflow as tensorflow_arrays
 from tb_plugin_weightdelta.recording.keras import WeightDeltaCallback
 from tb_plugin_weightdelta.recording.sums import SAMPLE
-from tests.exact.keras_training import BATCHES, EPOCHS, EVERY, data, network, train
-from tests.exact.records import assert_quantiles, assert_truth, histograms, records, saved_states
+from tests.frameworks.keras_training import BATCHES, EPOCHS, EVERY, data, network, train
+from tests.support.places import ROOT
+from tests.support.records import assert_quantiles, assert_truth, histograms, records, saved_states
 
-ROOT = Path(__file__).parent.parent.parent
 STEPS = BATCHES * EPOCHS
 RECORDED = range(0, STEPS + 1, EVERY)
 
@@ -39,7 +38,7 @@ def test_figures_do_not_depend_on_options(tmp_path, options):
 
 
 def test_the_copy_of_the_initial_weights_is_kept_where_it_should_be(tmp_path):
-    command = [sys.executable, "-m", "tests.exact.two_devices", str(tmp_path)]
+    command = [sys.executable, "-m", "tests.frameworks.two_devices", str(tmp_path)]
     printed = subprocess.run(
         command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True, timeout=100
     )
@@ -61,7 +60,7 @@ def test_figures_agree_in_other_precisions(tmp_path, dtype):
 )
 def test_figures_agree_on_other_backends_and_on_two_devices(tmp_path, backend, devices):
     subprocess.run(
-        [sys.executable, "-m", "tests.exact.keras_training", str(tmp_path), str(devices)],
+        [sys.executable, "-m", "tests.frameworks.keras_training", str(tmp_path), str(devices)],
         cwd=ROOT,
         env={**os.environ, "KERAS_BACKEND": backend},
         check=True,

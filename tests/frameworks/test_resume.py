@@ -11,8 +11,8 @@ from torch.utils.tensorboard import SummaryWriter
 from tb_plugin_weightdelta.recording import Recorder
 from tb_plugin_weightdelta.recording.keras import WeightDeltaCallback
 from tb_plugin_weightdelta.recording.torch import record
-from tests.exact import keras_training
-from tests.exact.records import layouts, records
+from tests.frameworks import keras_training
+from tests.support.records import layouts, records
 
 torch.set_num_threads(1)
 

@@ -11,15 +11,14 @@ import pytest
 import torch
 
 from tb_plugin_weightdelta.recording.sums import SAMPLE
-from tests.exact import two_processes
-from tests.exact.records import histograms, layouts, records
-
-ROOT = Path(__file__).parent.parent.parent
+from tests.frameworks import two_processes
+from tests.support.places import ROOT
+from tests.support.records import histograms, layouts, records
 
 
 def start(module: str, *arguments: object, **env: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", f"tests.exact.{module}", *map(str, arguments)],
+        [sys.executable, "-m", f"tests.frameworks.{module}", *map(str, arguments)],
         cwd=ROOT,
         env={**os.environ, "OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo", **env},
         stderr=subprocess.PIPE,

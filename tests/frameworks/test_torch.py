@@ -15,7 +15,7 @@ from tb_plugin_weightdelta.recording.arrays.torch import DEVICE, NARROW_DEVICE, 
 from tb_plugin_weightdelta.recording.initial import InitialWeights
 from tb_plugin_weightdelta.recording.sums import SAMPLE, block_sums
 from tb_plugin_weightdelta.recording.torch import record
-from tests.exact.records import assert_quantiles, assert_truth, histograms, records
+from tests.support.records import assert_quantiles, assert_truth, histograms, records
 
 torch.set_num_threads(1)
 

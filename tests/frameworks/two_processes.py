@@ -6,7 +6,6 @@ Arguments: the rank, a file to meet at, a folder to write runs to, and which.
 import sys
 from pathlib import Path
 
-import numpy as np
 import torch
 import torch.distributed as dist
 from torch import nn
@@ -16,7 +15,6 @@ from torch.distributed.tensor import Shard, distribute_tensor
 from torch.nn.parallel import DistributedDataParallel
 
 from tb_plugin_weightdelta.recording import Recorder
-from tb_plugin_weightdelta.recording.arrays import torch as torch_arrays
 from tb_plugin_weightdelta.recording.torch import record
 
 STEPS = 4
@@ -125,10 +123,10 @@ def failing(folder: Path) -> None:
     """Rank 1 fails to measure, and must not keep the other waiting."""
     if dist.get_rank() == 1:
 
-        def fail(*_: object) -> np.ndarray:
+        def fail(*_: object) -> torch.Tensor:
             raise MemoryError("no memory left")
 
-        torch_arrays._local_numbers = fail
+        torch.stack = fail
     fsdp(folder)
 
 

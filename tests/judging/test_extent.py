@@ -11,14 +11,19 @@ from tb_plugin_weightdelta.core.question import Thresholds
 from tb_plugin_weightdelta.judging.extent import exact_movement
 from tb_plugin_weightdelta.reading.dialects import histogram_series
 from tb_plugin_weightdelta.wording.sentences import series_sentence
-from tests.event_logs import tf2_rows
-from tests.exact_logs import alone, measured_with, recorded, told_exactly
-from tests.measured import flags_of
-from tests.test_verdicts import CONSTANT, NORMAL, SPREAD
-
-NAN = NORMAL * math.nan
-PERMUTED = np.random.default_rng(1).permutation(NORMAL)
-NOISE = np.random.default_rng(2).normal(0, 1, NORMAL.shape)
+from tests.support.cases import (
+    CONSTANT,
+    EXACT_CASES,
+    NAN,
+    NOISE,
+    NORMAL,
+    PERMUTED,
+    SPREAD,
+    exact_after,
+)
+from tests.support.event_logs import tf2_rows
+from tests.support.exact_logs import alone, measured_with, recorded, told_exactly
+from tests.support.measured import flags_of
 
 
 class TestFacts:
@@ -130,28 +135,7 @@ class TestLeading:
         assert told_exactly(*values, until=-1).row.exact is None
 
 
-CASES = {
-    "frozen": ([NORMAL] * 3, "unchanged"),
-    "zeros forever": ([CONSTANT * 0] * 3, "unchanged"),
-    "permuted": ([NORMAL, PERMUTED], "moved_far"),
-    "permuted and back": ([NORMAL, PERMUTED, NORMAL], "barely_moved"),
-    "a hundredth of a bucket": ([NORMAL, NORMAL + 0.0001], "barely_moved"),
-    "a twentieth of the spread": ([NORMAL, NORMAL + 0.0025 * np.sign(NOISE)], "moved"),
-    "a fifth of the spread": ([NORMAL, NORMAL + 0.01 * np.sign(NOISE)], "moved_far"),
-    "from zero": ([CONSTANT * 0, SPREAD], "moved"),
-    "from zero and back": ([CONSTANT * 0, SPREAD, CONSTANT * 0], "barely_moved"),
-    "twenty times": ([NORMAL, NORMAL * 20], "exploding"),
-    "a hundredth": ([NORMAL, NORMAL * 0.01], "collapsed"),
-    "to nothing": ([NORMAL, NORMAL * 0], "collapsed"),
-    "one step": ([NORMAL], "single_step"),
-    "NaN in between": ([NORMAL, NAN, NORMAL], "non_finite"),
-    "NaN from the start": ([NAN, NAN], "non_finite"),
-    "huge values": ([NORMAL * 1e100, NORMAL * 1.05e100], "moved"),
-    "tiny values": ([NORMAL * 1e-30, NORMAL * 1.05e-30], "moved"),
-}
-
-
-@pytest.mark.parametrize(("values", "verdict"), CASES.values(), ids=CASES)
+@pytest.mark.parametrize(("values", "verdict"), EXACT_CASES.values(), ids=EXACT_CASES)
 @pytest.mark.parametrize("series_of", [told_exactly, alone])
 def test_verdict_on(series_of, values, verdict):
     measured = series_of(*values)
@@ -227,16 +211,6 @@ class TestVerdict:
         assert measured.row.verdict.name == "no_data"
         assert (measured.row.first_step, measured.row.last_step) == (0, 1)
         assert measured.row.kept_steps == 2
-
-
-def exact_after(exact, row):
-    """The records from a row on, as a training that is resumed writes them elsewhere."""
-    return type(exact)(
-        exact.steps[row:],
-        exact.wall_times[row:],
-        {name: values[row:] for name, values in exact.figures.items()},
-        exact.changes[row:],
-    )
 
 
 class TestFlags:

@@ -16,10 +16,10 @@ from tb_plugin_weightdelta.judging.flags import (
     steps_logged,
 )
 from tb_plugin_weightdelta.reading.dialects import histogram_series
-from tests.event_logs import tf2_rows
-from tests.measured import flags_of as told
-from tests.measured import measured, table_of
-from tests.test_verdicts import NORMAL
+from tests.support.cases import NORMAL
+from tests.support.event_logs import tf2_rows
+from tests.support.measured import flags_of as told
+from tests.support.measured import measured, table_of
 
 CHOICE = BaselineChoice()
 

@@ -9,9 +9,9 @@ from scipy import stats
 from tb_plugin_weightdelta.core.histograms import HistogramSeries
 from tb_plugin_weightdelta.measuring.distance import Comparison, compare
 from tb_plugin_weightdelta.reading.dialects import histogram_series
-from tests import networks, reference
-from tests.event_logs import legacy_rows, tf2_rows
-from tests.strategies import histograms
+from tests.support import networks, reference
+from tests.support.event_logs import legacy_rows, tf2_rows
+from tests.support.strategies import histograms
 
 Histogram = tuple[np.ndarray, np.ndarray]
 

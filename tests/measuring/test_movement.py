@@ -9,9 +9,9 @@ from tb_plugin_weightdelta.core.histograms import HistogramSeries
 from tb_plugin_weightdelta.core.question import BaselineChoice
 from tb_plugin_weightdelta.measuring.movement import Movement, measure, speed, standard_deviation
 from tb_plugin_weightdelta.reading.dialects import histogram_series
-from tests import reference
-from tests.event_logs import tf2_rows
-from tests.strategies import histograms
+from tests.support import reference
+from tests.support.event_logs import tf2_rows
+from tests.support.strategies import histograms
 
 
 def series_of(*steps_values: np.ndarray) -> HistogramSeries:

@@ -7,8 +7,8 @@ from tensorboard.plugins.distribution.compressor import compress_histogram
 
 from tb_plugin_weightdelta.core.names import BASIS_POINTS
 from tb_plugin_weightdelta.measuring.movement import quantiles
-from tests import reference
-from tests.strategies import histograms, rows_of
+from tests.support import reference
+from tests.support.strategies import histograms, rows_of
 
 
 @given(histograms())

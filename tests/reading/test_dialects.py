@@ -11,7 +11,7 @@ from tensorboard.util import tensor_util
 
 from tb_plugin_weightdelta.core.histograms import MOST_BUCKETS, NON_FINITE
 from tb_plugin_weightdelta.reading.dialects import EMPTY, TOO_FEW, TOO_MANY, histogram_series
-from tests.event_logs import legacy_proto, tf2_rows
+from tests.support.event_logs import legacy_proto, tf2_rows
 
 
 def one(rows) -> tuple[list[float], list[float]]:

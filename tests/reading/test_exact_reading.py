@@ -14,9 +14,9 @@ from tb_plugin_weightdelta.reading.event_files import RunFolders
 from tb_plugin_weightdelta.reading.first_step import FirstStepReader
 from tb_plugin_weightdelta.reading.provider import Provider
 from tb_plugin_weightdelta.reading.run import LogReader
-from tests.exact_logs import datum, figures_of, layout
-from tests.test_measurements import CTX, PLAIN, GrowingProvider, measurements
-from tests.test_verdicts import NORMAL
+from tests.support.cases import NORMAL
+from tests.support.exact_logs import datum, figures_of, layout
+from tests.support.providers import CTX, PLAIN, GrowingProvider, measurements
 
 
 class RecordingProvider(GrowingProvider):

@@ -9,33 +9,24 @@ from types import SimpleNamespace
 import fsspec
 import numpy as np
 import pytest
-from tensorboard.compat.proto.summary_pb2 import HistogramProto
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import HistogramProto, Summary
 
 from tb_plugin_weightdelta.core.cache import Cache
 from tb_plugin_weightdelta.core.histograms import MOST_BUCKETS
-from tb_plugin_weightdelta.reading.event_files import RunFolders
+from tb_plugin_weightdelta.reading.event_files import LARGEST_DECODED, RunFolders
 from tb_plugin_weightdelta.reading.first_step import (
     DEFAULT_READ_LIMIT,
     FirstStepReader,
     read_head,
     recovered_series,
 )
-from tests.conftest import DIALECTS
-from tests.event_logs import START, EventLog, drifting, legacy_proto, tf2_rows
-from tests.hostile_logs import HostileLog, claimed, frame, rows_of, tensor
-from tests.tensorboard_process import PYTHON, TensorBoard
+from tests.support.event_logs import START, EventLog, drifting, legacy_proto, log_drifting, tf2_rows
+from tests.support.hostile_logs import HostileLog, claimed, frame, rows_of, tensor
+from tests.support.places import DIALECTS
 
 FIRST = "events.out.tfevents.1000000000.test"
 SECOND = "events.out.tfevents.2000000000.test"
-
-
-def log(folder: Path, steps, tags=("w",), *, offset=0.0, name=FIRST, start=START) -> Path:
-    values = drifting(0, steps)
-    with EventLog(folder, name, start) as file:
-        for step, array in zip(steps, values, strict=True):
-            for tag in tags:
-                file.values(tag, step, array + offset)
-    return folder / name
 
 
 def head_of(folder: Path, tags=("w",), limit=DEFAULT_READ_LIMIT):
@@ -44,14 +35,14 @@ def head_of(folder: Path, tags=("w",), limit=DEFAULT_READ_LIMIT):
 
 class TestReadHead:
     def test_finds_the_first_histogram_of_every_tag(self, tmp_path):
-        log(tmp_path, [0, 1, 2], tags=("a", "b"))
+        log_drifting(tmp_path, [0, 1, 2], tags=("a", "b"))
         head = head_of(tmp_path, ("a", "b"))
         assert {tag: first.step for tag, first in head.first.items()} == {"a": 0, "b": 0}
         assert head.first["a"].rows == pytest.approx(tf2_rows(drifting(0, [0])[0]))
         assert head.settled
 
     def test_reads_no_further_than_it_must(self, tmp_path):
-        file = log(tmp_path, range(200))
+        file = log_drifting(tmp_path, range(200))
         with file.open("r+b") as cut:  # everything behind the first few events is rubbish
             cut.truncate(4000)
             cut.seek(0, 2)
@@ -71,14 +62,14 @@ class TestReadHead:
     def test_a_later_file_replaces_the_first_step_only_if_it_starts_at_or_before_it(
         self, tmp_path, restart, first, offset
     ):
-        log(tmp_path, range(10))
-        log(tmp_path, range(restart, 20), offset=5.0, name=SECOND)
+        log_drifting(tmp_path, range(10))
+        log_drifting(tmp_path, range(restart, 20), offset=5.0, name=SECOND)
         found = head_of(tmp_path).first["w"]
         assert found.step == first
         assert found.rows[0, 0] == pytest.approx(drifting(0, [0])[0].min() + offset)
 
     def test_a_run_that_started_at_step_500_starts_there(self, tmp_path):
-        log(tmp_path, [500, 501])
+        log_drifting(tmp_path, [500, 501])
         assert head_of(tmp_path).first["w"].step == 500
 
     def test_legacy_histograms_are_read_like_the_rust_data_server_does(self, tmp_path):
@@ -93,15 +84,15 @@ class TestReadHead:
     def test_several_tensors_under_one_tag_are_noticed_and_a_second_training_is_not_one(
         self, tmp_path
     ):
-        log(tmp_path / "shared", [0, 0, 1, 1])
-        log(tmp_path / "twice", [0, 1])
-        log(tmp_path / "twice", [0, 1], name=SECOND)
+        log_drifting(tmp_path / "shared", [0, 0, 1, 1])
+        log_drifting(tmp_path / "twice", [0, 1])
+        log_drifting(tmp_path / "twice", [0, 1], name=SECOND)
         assert head_of(tmp_path / "shared").shared_tags == {"w"}
         assert head_of(tmp_path / "twice").shared_tags == set()
 
     def test_the_limit_is_kept_and_what_it_left_open_is_uncertain(self, tmp_path):
-        log(tmp_path, range(100))
-        log(tmp_path, range(100), name=SECOND)
+        log_drifting(tmp_path, range(100))
+        log_drifting(tmp_path, range(100), name=SECOND)
         generous = head_of(tmp_path, limit=10_000)
         assert generous.certain("w").step == 0
         stingy = head_of(tmp_path, limit=800)
@@ -109,7 +100,7 @@ class TestReadHead:
         assert stingy.certain("w") is None
 
     def test_a_file_still_being_written_is_read_up_to_its_last_whole_record(self, tmp_path):
-        file = log(tmp_path, [0, 1, 2])
+        file = log_drifting(tmp_path, [0, 1, 2])
         with file.open("r+b") as cut:
             cut.truncate(file.stat().st_size - 5)
         head = head_of(tmp_path, ("w", "not yet"))
@@ -118,11 +109,11 @@ class TestReadHead:
 
     @pytest.mark.parametrize("position", [0, 8, 60, 400])
     def test_flipped_bits_end_a_file_there_and_cost_nothing_else(self, tmp_path, position):
-        file = log(tmp_path, [0, 1, 2])
+        file = log_drifting(tmp_path, [0, 1, 2])
         content = bytearray(file.read_bytes())
         content[position] ^= 0xFF
         file.write_bytes(content)
-        log(tmp_path, [5, 6], name=SECOND)
+        log_drifting(tmp_path, [5, 6], name=SECOND)
         assert head_of(tmp_path).first["w"].step in (0, 5)
 
     def test_every_writers_first_histogram_is_the_one_the_providers_give(self):
@@ -135,7 +126,7 @@ class TestReadHead:
 
 class TestFirstStepReader:
     def test_a_settled_head_is_read_once_however_the_run_grows(self, tmp_path):
-        file = log(tmp_path / "a", [0, 1])
+        file = log_drifting(tmp_path / "a", [0, 1])
         reader = FirstStepReader(RunFolders([str(tmp_path)]))
         first = reader.head("a", ["w"])
         with file.open("ab") as grown:
@@ -147,18 +138,18 @@ class TestFirstStepReader:
         self, more, tmp_path
     ):
         """A run that was deleted, and logged anew by a script that names its file itself."""
-        file = log(tmp_path / "a", [0, 1, 2])
+        file = log_drifting(tmp_path / "a", [0, 1, 2])
         reader = FirstStepReader(RunFolders([str(tmp_path)]))
         before = reader.head("a", ["w"])
         assert before.settled
         file.unlink()
-        log(tmp_path / "a", range(more), offset=5.0, start=START + 9)
+        log_drifting(tmp_path / "a", range(more), offset=5.0, start=START + 9)
         after = reader.head("a", ["w"]).first["w"]
         assert after.wall_time == START + 9
         assert after.rows[0, 0] == pytest.approx(before.first["w"].rows[0, 0] + 5)
 
     def test_a_file_that_was_cut_and_goes_on_is_read_again(self, tmp_path):
-        file = log(tmp_path / "a", [3, 4, 5])
+        file = log_drifting(tmp_path / "a", [3, 4, 5])
         reader = FirstStepReader(RunFolders([str(tmp_path)]))
         assert reader.head("a", ["w"]).first["w"].step == 3
         with file.open("r+b") as cut:
@@ -166,25 +157,25 @@ class TestFirstStepReader:
         assert reader.head("a", ["w"]).first == {}
 
     def test_an_open_end_is_read_again_when_the_file_has_grown(self, tmp_path):
-        log(tmp_path / "a", [0])
+        log_drifting(tmp_path / "a", [0])
         reader = FirstStepReader(RunFolders([str(tmp_path)]))
         before = reader.head("a", ["w", "late"])
         assert reader.head("a", ["w", "late"]) is before
-        log(tmp_path / "a", [1], tags=("late",))
+        log_drifting(tmp_path / "a", [1], tags=("late",))
         assert reader.head("a", ["w", "late"]).first["late"].step == 1
 
     def test_a_new_file_is_read(self, tmp_path):
-        log(tmp_path / "a", [5, 6])
+        log_drifting(tmp_path / "a", [5, 6])
         reader = FirstStepReader(RunFolders([str(tmp_path)]))
         assert reader.head("a", ["w"]).first["w"].step == 5
-        log(tmp_path / "a", [0, 1], name=SECOND)
+        log_drifting(tmp_path / "a", [0, 1], name=SECOND)
         assert reader.head("a", ["w"]).first["w"].step == 0
 
     def test_a_run_without_files_here_has_no_head(self, tmp_path):
         assert FirstStepReader(RunFolders([str(tmp_path)])).head("a", ["w"]) is None
 
     def test_tensorboards_file_layer_opens_other_schemes(self, tmp_path):
-        file = log(tmp_path, [0, 1, 2])
+        file = log_drifting(tmp_path, [0, 1, 2])
         fsspec.filesystem("memory").pipe(f"/logs/a/{FIRST}", file.read_bytes())
         reader = FirstStepReader(RunFolders(["memory://logs"]))
         assert reader.head("a", ["w"]).first["w"].step == 0
@@ -199,14 +190,14 @@ class TestRecoveredSeries:
         ]
 
     def test_starts_with_the_first_histogram_where_the_provider_dropped_it(self, tmp_path):
-        log(tmp_path, range(10))
+        log_drifting(tmp_path, range(10))
         series = recovered_series(self.kept(3, 9), "w", head_of(tmp_path), samples=2)
         assert list(series.steps) == [0, 3, 9]
         assert not series.first_unknown
 
     def test_takes_nothing_from_a_training_that_the_provider_has_not_read_yet(self, tmp_path):
         """The run was replaced a moment ago."""
-        log(tmp_path, range(3), start=START + 1000)
+        log_drifting(tmp_path, range(3), start=START + 1000)
         series = recovered_series(self.kept(3, 9), "w", head_of(tmp_path), samples=2)
         assert list(series.steps) == [3, 9]
         assert series.first_unknown
@@ -214,73 +205,15 @@ class TestRecoveredSeries:
     def test_a_tag_that_several_tensors_share_keeps_its_first_step(self, tmp_path):
         for step in range(3):
             for start in (START, START + 0.5):
-                log(tmp_path, [step], start=start)
+                log_drifting(tmp_path, [step], start=start)
         series = recovered_series(self.kept(0, 2), "w", head_of(tmp_path), samples=2)
         assert list(series.steps) == [0, 2]
         assert series.shared_tag
         assert not series.first_unknown
 
 
-@pytest.fixture(scope="module")
-def long_run(tmp_path_factory) -> Path:
-    """20,000 logged steps; step 0 is far from all others, which are the same but for a nudge."""
-    folder = tmp_path_factory.mktemp("long")
-    rng = np.random.default_rng(0)
-    start = rng.normal(0, 1, 50)
-    with EventLog(folder / "a") as file:
-        file.values("w", 0, start + 10)
-        for step in range(1, 20_000):
-            file.values("w", step, start + 1e-6 * step)
-    return folder
-
-
-class TestLongRuns:
-    def test_the_baseline_is_step_0_although_the_loader_dropped_it(
-        self, long_run, loader, tmp_path
-    ):
-        with TensorBoard(long_run, loader, log=tmp_path / "log.txt") as board:
-            board.wait_until(lambda runs: bool(runs) and runs[0]["last_step"] == 19_999)
-            columns = board.table("overview", run="a")["columns"]
-            series = board.table("series", run="a", tag="w")
-        assert columns["baseline_step"] == [0]
-        assert columns["movement"][0] == pytest.approx(10.0, rel=0.01)
-        assert series["steps"][0] == 0
-        assert "baseline_sampled" not in columns["flags"][0]
-
-    def test_the_baseline_is_step_0_with_a_logdir_spec(self, long_run, tmp_path):
-        spec = f"--logdir_spec=mine:{long_run}"
-        with TensorBoard(long_run, PYTHON, spec, log=tmp_path / "log.txt") as board:
-            board.wait_until(lambda runs: bool(runs) and runs[0]["last_step"] == 19_999)
-            (entry,) = board.table("runs")["runs"]
-            columns = board.table("overview", run=entry["run"])["columns"]
-        assert entry["run"] == "mine/a"
-        assert columns["baseline_step"] == [0]
-
-    def test_where_the_files_cannot_be_read_the_baseline_is_said_to_be_sampled(
-        self, long_run, loader, tmp_path
-    ):
-        """A link that leads out of the logdir: loaders follow it, we must not."""
-        (tmp_path / "logs").mkdir()
-        (tmp_path / "logs" / "linked").symlink_to(long_run / "a")
-        with TensorBoard(tmp_path / "logs", loader, log=tmp_path / "log.txt") as board:
-            board.wait_until(lambda runs: bool(runs) and runs[0]["last_step"] == 19_999)
-            columns = board.table("overview", run="linked")["columns"]
-        assert columns["baseline_step"][0] > 0
-        assert "baseline_sampled" in columns["flags"][0]
-
-    def test_two_trainings_in_one_folder_start_at_the_seconds_first_step(self, loader, tmp_path):
-        log(tmp_path / "logs" / "a", range(700))
-        log(tmp_path / "logs" / "a", range(650), offset=5.0, name=SECOND, start=START + 1e6)
-        with TensorBoard(tmp_path / "logs", loader, log=tmp_path / "log.txt") as board:
-            board.wait_until(lambda r: bool(r) and r[0]["last_wall_time"] == START + 1e6 + 649)
-            series = board.table("series", run="a", tag="w")
-        assert series["baseline_step"] == 0
-        assert series["baseline_bands"][0] == pytest.approx(drifting(0, [0])[0].min() + 5.0)
-        assert series["steps"] == sorted(series["steps"])
-
-
 def test_reading_local_heads_imports_no_tensorflow(tmp_path):
-    log(tmp_path / "a", [0, 1])
+    log_drifting(tmp_path / "a", [0, 1])
     (tmp_path / "path" / "tensorflow").mkdir(parents=True)
     (tmp_path / "path" / "tensorflow" / "__init__.py").write_text("raise SystemExit('imported')")
     code = (
@@ -303,16 +236,16 @@ class TestHostileFiles:
     """What one record, one tag or one run costs the others: nothing."""
 
     def test_a_record_that_says_it_is_longer_than_any_ends_its_file_alone(self, tmp_path):
-        log(tmp_path, [0, 1])
+        log_drifting(tmp_path, [0, 1])
         with (tmp_path / FIRST).open("ab") as file:
             file.write(frame(b"x", length=2**63))
-        log(tmp_path, [5, 6], name=SECOND)
+        log_drifting(tmp_path, [5, 6], name=SECOND)
         head = head_of(tmp_path)
         assert head.certain("w").step == 0
         assert not head.files_unread
 
     def test_a_record_that_is_cut_off_ends_its_file_alone(self, tmp_path):
-        log(tmp_path, [0, 1])
+        log_drifting(tmp_path, [0, 1])
         with (tmp_path / FIRST).open("ab") as file:
             file.write(frame(b"x" * 100, length=1000)[:50])
         assert head_of(tmp_path).certain("w").step == 0
@@ -327,11 +260,13 @@ class TestHostileFiles:
         assert head.first["behind"].step == 0
         assert head.certain("behind") is None
 
-    def test_a_record_too_large_to_be_decoded_is_passed_over(self, tmp_path, monkeypatch):
-        monkeypatch.setattr("tb_plugin_weightdelta.reading.event_files.LARGEST_DECODED", 5_000)
+    def test_a_record_too_large_to_be_decoded_is_passed_over(self, tmp_path):
+        value = Summary.Value(tag="large", tensor=tensor(rows_of(1000)))
+        value.metadata.summary_description = "x" * LARGEST_DECODED
+        event = Event(step=0, summary=Summary(value=[value]))
         with HostileLog(tmp_path) as file:
             file.values("before", 0, [1.0, 2.0])
-            file.tensor("large", 0, tensor(rows_of(1000)))
+            file.raw(frame(event.SerializeToString(), checked=False))
             file.values("before", 1, [1.0, 2.0])
         assert head_of(tmp_path, ("before", "large")).first.keys() == {"before"}
 
@@ -370,7 +305,7 @@ class TestHostileFiles:
         cache = Cache(12_000)
         reader = FirstStepReader(RunFolders([str(tmp_path)]), cache=cache)
         for run in "abcdef":
-            log(tmp_path / run, [0, 1])
+            log_drifting(tmp_path / run, [0, 1])
             assert reader.head(run, ["w"]).first["w"].step == 0
         assert 0 < len(cache) < 6
         assert cache.get((FirstStepReader, "f"), None) is not None

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tb_plugin_weightdelta.recording import Recorder
-from tests.exact.records import layouts, records
+from tests.support.records import layouts, records
 
 STATES = [{"w": np.full(4, 1.0 + step), "b": np.full(2, 0.5)} for step in range(9)]
 

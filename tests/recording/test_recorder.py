@@ -7,7 +7,6 @@ import math
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,9 +18,8 @@ from tb_plugin_weightdelta.core.exact import QUANTILES, decoded_layout, decoded_
 from tb_plugin_weightdelta.recording import Recorder
 from tb_plugin_weightdelta.recording.arrays.numpy import NumpyArrays
 from tb_plugin_weightdelta.recording.sums import SAMPLE
-from tests.exact.records import assert_figures, expected, histograms, layouts, records
-
-ROOT = Path(__file__).parent.parent.parent
+from tests.support.places import ROOT
+from tests.support.records import assert_figures, expected, histograms, layouts, records
 
 
 @pytest.fixture
@@ -372,7 +370,7 @@ def test_both_of_tensorboard_s_loaders_serve_every_record(tmp_path, training, lo
         recorder.load_state_dict(state)
         for step in range(6, 11):
             recorder.log(step, training[step])
-    command = [sys.executable, "-m", "tests.exact.served", str(tmp_path), loader, "10"]
+    command = [sys.executable, "-m", "tests.recording.served", str(tmp_path), loader, "10"]
     printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, cwd=ROOT, timeout=100)
     wanted = records(tmp_path / "run")
     served = json.loads(printed.stdout)

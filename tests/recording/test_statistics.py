@@ -22,7 +22,7 @@ from tb_plugin_weightdelta.recording.sums import (
     quantiles_of,
     vector,
 )
-from tests.exact.records import assert_figures, expected
+from tests.support.records import assert_figures, expected
 
 
 def sums_of(initial, current, previous=None) -> Sums:

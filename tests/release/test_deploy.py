@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from checks.release import container
-from tests.tensorboard_process import value_of
+from tests.support.places import ROOT
+from tests.support.tensorboard_process import value_of
 
-ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "deploy"
 GUIDE = (ROOT / "docs" / "deploy.md").read_text()
 UNITS = ("tensorboard.service", "tensorboard-data.service")

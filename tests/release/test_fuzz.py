@@ -5,15 +5,14 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from tensorboard.compat.proto.summary_pb2 import Summary
 
 from checks.fuzz import events, exact, files
-from tests.hostile_logs import HISTOGRAMS, event
+from tests.support.hostile_logs import HISTOGRAMS, event
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).parent.parent
 RUNS = {"files": 60, "events": 120, "exact": 2_000}
 
 # What fuzzing has found; each was a crash of the target.

@@ -12,19 +12,23 @@ from pathlib import Path
 import pytest
 
 import tb_plugin_weightdelta
-from checks.release.check import ReleaseError, changelog_version
-from tests.first_bundle import first_bundle
+from checks.release.check import ReleaseError, changelog_version, check, environment
+from tests.support.first_bundle import first_bundle
+from tests.support.places import DEMO_LOGS, ROOT
 
-ROOT = Path(__file__).parent.parent
 ENTRY = "tb_plugin_weightdelta/static/index.js"
 LARGEST_FIRST_BUNDLE = 45_000  # gzipped bytes
 LEFT_BEHIND = ("*.egg-info", ".git", ".venv*", "build", "dist", "node_modules", "static")
 
 
 def copy_of_the_checkout(folder: Path) -> Path:
-    """The checkout as cloned, with the page's packages linked so as not to fetch them again."""
+    """The checkout as cloned, and the page's packages, so as not to fetch them again.
+
+    Copied and not linked: where the lock file is newer than they are, they are emptied.
+    """
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*LEFT_BEHIND))
-    (folder / "frontend" / "node_modules").symlink_to(ROOT / "frontend" / "node_modules")
+    packages = Path("frontend") / "node_modules"
+    shutil.copytree(ROOT / packages, folder / packages, symlinks=True)
     return folder
 
 
@@ -113,6 +117,19 @@ def test_the_installed_wheel_is_found_by_tensorboard(built, tmp_path):
     printed = run(sys.executable, "-c", code, cwd=tmp_path, PYTHONPATH=str(tmp_path / "site"))
     version = tb_plugin_weightdelta.__version__
     assert printed.split() == ["WeightDeltaLoader", version, "True"]
+
+
+def test_in_an_environment_without_node_the_tab_of_either_is_served(built, tmp_path):
+    """As users install it; what it needs comes from an index, once for both."""
+    place = environment(tmp_path / "env")
+    for package in (next(built.glob("*.whl")), next(built.glob("*.tar.gz"))):
+        check(package, tb_plugin_weightdelta.__version__, place)
+        uninstall = ("pip", "uninstall", "--yes", "--quiet", "tensorboard-plugin-weightdelta")
+        run(str(place / "bin" / "python"), "-m", *uninstall, cwd=tmp_path)
+
+
+def test_the_demo_logs_are_small():
+    assert sum(file.stat().st_size for file in DEMO_LOGS.rglob("*") if file.is_file()) <= 3_000_000
 
 
 def test_the_changelog_s_newest_version_is_this_one():

@@ -9,12 +9,13 @@ from types import SimpleNamespace
 import pytest
 
 from checks.soak.clients import Answers
+from checks.soak.crowding import crowd
 from checks.soak.run import soak
 from checks.soak.trainings import Training
 from checks.soak.truth import untrue
-from tests.tensorboard_process import LOADERS
+from tests.support.tensorboard_process import LOADERS
 
-SECONDS = float(os.environ.get("SOAK_SECONDS", "30"))
+SECONDS = float(os.environ.get("SOAK_SECONDS", "8"))
 ROUTES = {"runs", "overview", "series", "histogram", "export", "status", "page"}
 
 
@@ -24,6 +25,13 @@ def test_nothing_is_wrong_while_runs_are_written_cut_deleted_and_replaced(loader
     assert found.wrong == []
     assert set(found.answers.seconds) == ROUTES
     assert set(found.answers.statuses) <= {200, 304, 404}
+
+
+@pytest.mark.parametrize("loader", LOADERS)
+def test_one_client_that_asks_on_and_on_has_nobody_else_refused(loader, tmp_path):
+    found = crowd(loader, 2, tmp_path)
+    assert found.statuses.keys() == {200}
+    assert found.asked > 0
 
 
 @pytest.mark.parametrize(

@@ -9,16 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tensorboard.data import server_ingester
 
 from tb_plugin_weightdelta.answering.export import EXACT_KEYS
 from tb_plugin_weightdelta.cli import commands as cli
 from tb_plugin_weightdelta.core.exact import FIELDS
-from tb_plugin_weightdelta.reading import logdir as logs
 from tb_plugin_weightdelta.recording import Recorder
-from tests.exact_logs import ExactLog, figures_of, layout, value_in
-from tests.tensorboard_process import PYTHON, TensorBoard
-from tests.test_cli import no_binary, unwanted_loader
+from tests.support.exact_logs import ExactLog, figures_of, layout, value_in
+from tests.support.loaders import read_by_data_server, read_by_python
+from tests.support.tensorboard_process import PYTHON, TensorBoard
 
 SERIES = {
     "alone": 2,
@@ -55,7 +53,7 @@ def states(count: int) -> list[np.ndarray]:
     return [START + 0.001 * index * NOISE for index in range(count)]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def recorded_logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     logdir = tmp_path_factory.mktemp("recorded")
     with Recorder(logdir / "recorder") as recorder:
@@ -296,9 +294,9 @@ def test_the_terminals_table_says_what_is_exact(recorded_logs, capsys):
 
 def test_the_command_line_agrees_with_the_page(board, loader, recorded_logs, capsys, monkeypatch):
     if loader == PYTHON:
-        monkeypatch.setattr(server_ingester, "get_server_binary", no_binary)
+        read_by_python(monkeypatch)
     else:
-        monkeypatch.setattr(logs, "_read_by_python", unwanted_loader)
+        read_by_data_server(monkeypatch)
     assert cli.main(["report", str(recorded_logs), "--format", "json"]) == 0
     out, err = capsys.readouterr()
     records = json.loads(out)

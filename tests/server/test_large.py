@@ -1,12 +1,12 @@
 """Runs larger than the cache: all of it is answered, and memory stays within what docs say."""
 
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 from checks.benchmarks.logdirs import write_run
-from tests.tensorboard_process import RUST, TensorBoard
+from tests.support.places import ROOT
+from tests.support.tensorboard_process import RUST, TensorBoard
 
-SCALING = Path(__file__).parent.parent / "docs" / "scaling.md"
+SCALING = ROOT / "docs" / "scaling.md"
 RUNS, TENSORS, STEPS = 3, 400, 50
 CACHE = 5  # MB; the series of one run take twice as much
 BESIDE = 450  # MB, as docs/scaling.md states

@@ -7,18 +7,17 @@ import json
 import re
 import shutil
 import threading
-from pathlib import Path
 
 import pytest
 from tensorboard.plugins.base_plugin import TBContext
 from werkzeug.test import Client
 
-from tests.conftest import DEMO_LOGS, DEMO_SERIES, ODD_RUN, ODD_TAG
-from tests.event_logs import EventLog, drifting
-from tests.tensorboard_process import LOADERS, PYTHON, RUST, TensorBoard
-from tests.test_measurements import GrowingProvider
+from tests.support.event_logs import EventLog, drifting
+from tests.support.places import DEMO_LOGS, DEMO_SERIES, ODD_RUN, ODD_TAG, ROOT
+from tests.support.providers import GrowingProvider
+from tests.support.tensorboard_process import LOADERS, PYTHON, RUST, TensorBoard
 
-CONTRACT = (Path(__file__).parent.parent / "tb_plugin_weightdelta" / "http_api.md").read_text()
+CONTRACT = (ROOT / "tb_plugin_weightdelta" / "http_api.md").read_text()
 
 
 @pytest.fixture(scope="module")

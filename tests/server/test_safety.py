@@ -15,11 +15,11 @@ from werkzeug.test import Client
 
 from tb_plugin_weightdelta.cli import commands as cli
 from tb_plugin_weightdelta.serving.http import LONGEST_QUERY, LONGEST_VALUE
-from tests.conftest import DIALECTS
-from tests.event_logs import EventLog, drifting
-from tests.hostile_logs import DAMAGED_METADATA, HISTOGRAMS, LONG_TAG, RUNS, write_run
-from tests.tensorboard_process import PYTHON, RUST, TensorBoard
-from tests.test_measurements import GrowingProvider
+from tests.support.event_logs import EventLog, drifting
+from tests.support.hostile_logs import DAMAGED_METADATA, HISTOGRAMS, LONG_TAG, RUNS, write_run
+from tests.support.places import DIALECTS
+from tests.support.providers import GrowingProvider
+from tests.support.tensorboard_process import PYTHON, RUST, TensorBoard
 
 ROUTES = ("runs", "overview", "series", "histogram", "status", "export")
 NO_UNICODE = b"not-utf8-\xff"
@@ -39,7 +39,7 @@ NO_NUMBERS = (
 )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def hostile_logs(loader, tmp_path_factory):
     logdir = tmp_path_factory.mktemp("hostile") / "logs"
     write_logs(logdir, no_unicode=loader == RUST)  # where the Python loader stops reading

@@ -2,40 +2,8 @@
 
 from importlib import metadata
 
-import numpy as np
-import pytest
-
 import tb_plugin_weightdelta
-from tb_plugin_weightdelta.core.cache import Cache
-from tb_plugin_weightdelta.core.timings import Timings
-from tests.tensorboard_process import RUST, TensorBoard
-
-
-class TestTimings:
-    def test_tell_how_many_answers_there_were_and_how_long_they_took(self):
-        times = iter([0.0, 1.0, 10.0, 13.0])
-        timings = Timings(lambda: next(times))
-        with timings.taken("read"):
-            pass
-        with pytest.raises(ValueError, match="on purpose"), timings.taken("read"):
-            raise ValueError("on purpose")
-        told = timings.table()["read"]
-        assert (told["times"], told["median_seconds"], told["max_seconds"]) == (2, 2.0, 3.0)
-        assert told["p99_seconds"] == pytest.approx(np.quantile([1, 3], 0.99))
-
-    def test_remember_no_more_than_the_last_ones(self):
-        timings = Timings()
-        for seconds in [100.0] * 700 + [1.0] * 500:
-            timings.note("read", seconds)
-        told = timings.table()["read"]
-        assert (told["times"], told["max_seconds"]) == (1200, 1.0)
-
-
-def test_a_cache_counts_what_it_had_and_what_it_had_not():
-    cache = Cache()
-    cache.put("a", 1, "value", 8)
-    assert [cache.get("a", 1), cache.get("a", 2), cache.get("b", 1)] == ["value", None, None]
-    assert (cache.hits, cache.misses) == (1, 2)
+from tests.support.tensorboard_process import RUST, TensorBoard
 
 
 def test_the_status_says_what_runs_and_how_it_fares(logdir, loader, tmp_path):

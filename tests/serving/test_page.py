@@ -5,14 +5,11 @@ from werkzeug.test import Client
 from tb_plugin_weightdelta.serving import http as page
 
 
-def test_a_file_that_an_upgrade_took_away_is_not_there_and_what_to_do_is_said(
-    tmp_path, monkeypatch
-):
-    monkeypatch.setattr(page.resources, "files", lambda _: tmp_path)
-    asset = tmp_path / "static" / "assets" / "app-1.js"
+def test_a_file_that_an_upgrade_took_away_is_not_there_and_what_to_do_is_said(tmp_path):
+    asset = tmp_path / "assets" / "app-1.js"
     asset.parent.mkdir(parents=True)
     asset.write_text("export {}")
-    client = Client(page.page_route())
+    client = Client(page.page_route(tmp_path))
     assert client.get("/static/assets/app-1.js").status_code == 200
     asset.unlink()
     reply = client.get("/static/assets/app-1.js")

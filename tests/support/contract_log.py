@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.event_logs import EventLog
-from tests.exact_logs import ExactLog
+from tests.support.event_logs import EventLog
+from tests.support.exact_logs import ExactLog
 
 STEPS = (0, 100, 200, 300)
 

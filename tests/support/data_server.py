@@ -7,7 +7,9 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
 
-SCRIPT: Final = Path(__file__).parent.parent / "deploy" / "gunicorn" / "data_server.py"
+from tests.support.places import ROOT
+
+SCRIPT: Final = ROOT / "deploy" / "gunicorn" / "data_server.py"
 _START_SECONDS: Final = 30
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.summary_pb2 import HistogramProto, Summary
 from tensorboard.plugins.histogram import metadata, summary_v2
+from tensorboard.plugins.histogram.plugin_data_pb2 import HistogramPluginData
 from tensorboard.summary.writer.record_writer import RecordWriter
 from tensorboard.util import tensor_util
 
@@ -43,6 +44,12 @@ class EventLog:
             metadata=metadata.create_summary_metadata(display_name=None, description=None),
             tensor=tensor_util.make_tensor_proto(array),
         )
+        self._write_summary(step, [value])
+
+    def newer(self, tag: str, step: int) -> None:
+        """A histogram in a layout that is not known yet."""
+        (value,) = summary_v2.histogram_pb(tag, np.arange(3.0)).value
+        value.metadata.plugin_data.content = HistogramPluginData(version=99).SerializeToString()
         self._write_summary(step, [value])
 
     def legacy(self, tag: str, step: int, proto: HistogramProto) -> None:
@@ -112,3 +119,20 @@ def drifting(seed: int, steps: Sequence[int], elements: int = 400) -> list[np.nd
     rng = np.random.default_rng(seed)
     start = rng.normal(0, 0.05, elements)
     return [start + 0.0005 * index for index, _ in enumerate(steps)]
+
+
+def log_drifting(
+    folder: Path,
+    steps: Sequence[int],
+    tags: Sequence[str] = ("w",),
+    *,
+    offset: float = 0.0,
+    name: str = "events.out.tfevents.1000000000.test",
+    start: float = START,
+) -> Path:
+    """Drifting values under each of the tags; returns the file."""
+    with EventLog(folder, name, start) as file:
+        for step, array in zip(steps, drifting(0, steps), strict=True):
+            for tag in tags:
+                file.values(tag, step, array + offset)
+    return folder / name

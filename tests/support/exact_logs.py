@@ -17,8 +17,8 @@ from tb_plugin_weightdelta.reading.dialects import histogram_series
 from tb_plugin_weightdelta.recording.arrays import Job
 from tb_plugin_weightdelta.recording.arrays.numpy import ARRAYS
 from tb_plugin_weightdelta.recording.sums import figures
-from tests.event_logs import EventLog, tf2_rows
-from tests.measured import measured
+from tests.support.event_logs import EventLog, tf2_rows
+from tests.support.measured import measured
 
 _NAN_ROWS = np.array([[np.nan, np.nan, 0.0]])
 

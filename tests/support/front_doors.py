@@ -8,11 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from tests.data_server import DataServer
-from tests.nginx_process import PASSWORD, USER, Nginx
-from tests.tensorboard_process import PYTHON, TensorBoard, value_of, without
+from tests.support.data_server import DataServer
+from tests.support.nginx_process import PASSWORD, USER, Nginx
+from tests.support.places import ROOT
+from tests.support.tensorboard_process import PYTHON, TensorBoard, value_of, without
 
-GUNICORN: Final = Path(__file__).parent.parent / "deploy" / "gunicorn"
+GUNICORN: Final = ROOT / "deploy" / "gunicorn"
 MOUNT: Final = "/tensorboard"
 
 OpenBoard = Callable[..., TensorBoard]

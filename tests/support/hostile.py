@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
 from tb_plugin_weightdelta.core.exact import FIELDS
-from tests.strategies import histograms, rows_of
+from tests.support.strategies import histograms, rows_of
 
 STEPS = st.one_of(
     st.integers(0, 20), st.integers(-(2**63), 2**63 - 1), st.sampled_from([-(2**63), 2**63 - 1])

@@ -12,8 +12,9 @@ from types import MappingProxyType
 from typing import Final
 
 from demo.serve import any_free_port
+from tests.support.places import ROOT
 
-SITES: Final = Path(__file__).parent.parent / "deploy" / "nginx"
+SITES: Final = ROOT / "deploy" / "nginx"
 USER: Final = "somebody"
 PASSWORD: Final = "s3cret"
 _START_SECONDS: Final = 30

@@ -10,12 +10,21 @@ from tb_plugin_weightdelta.core.histograms import HistogramSeries
 from tb_plugin_weightdelta.core.question import BaselineChoice
 from tb_plugin_weightdelta.judging import Series
 from tb_plugin_weightdelta.reading.dialects import histogram_series
-from tests.event_logs import tf2_rows
-from tests.exact_logs import alone, datum, layout, measured_with, recorded, told_exactly
-from tests.measured import measured
-from tests.test_recorded import CASES as RECORDED
-from tests.test_recorded import NOISE, PERMUTED, exact_after
-from tests.test_verdicts import CASES, CONSTANT, EVEN, NORMAL, SPREAD, judged
+from tests.support.cases import (
+    CASES,
+    CONSTANT,
+    EVEN,
+    NOISE,
+    NORMAL,
+    PERMUTED,
+    SPREAD,
+    exact_after,
+    judged,
+)
+from tests.support.cases import EXACT_CASES as RECORDED
+from tests.support.event_logs import tf2_rows
+from tests.support.exact_logs import alone, datum, layout, measured_with, recorded, told_exactly
+from tests.support.measured import measured
 
 # A twentieth and a fifth of the spread, up and down: histograms hardly widen.
 LITTLE = [NORMAL, NORMAL + 0.0025 * np.sign(NOISE)]

@@ -15,7 +15,9 @@ from tb_plugin_weightdelta.judging import Series
 from tb_plugin_weightdelta.serving.http import encode
 from tb_plugin_weightdelta.wording.headlines import headline
 from tb_plugin_weightdelta.wording.sentences import series_sentence
-from tests.exact_logs import (
+from tests.support.cases import CONSTANT, NORMAL, SPREAD
+from tests.support.cases import EXACT_CASES as CASES
+from tests.support.exact_logs import (
     alone,
     datum,
     figures_of,
@@ -25,10 +27,8 @@ from tests.exact_logs import (
     told_exactly,
     value_in,
 )
-from tests.measured import steps_of, table_of
-from tests.test_recorded import CASES
-from tests.test_verdicts import CONSTANT, NORMAL, SPREAD
-from tests.told_cases import BIAS, LITTLE, MUCH
+from tests.support.measured import steps_of, table_of
+from tests.support.told_cases import BIAS, LITTLE, MUCH
 
 
 def said(measured: Series) -> str:

@@ -8,7 +8,7 @@ from tb_plugin_weightdelta.judging import Series
 from tb_plugin_weightdelta.wording.headlines import headline, so_far
 from tb_plugin_weightdelta.wording.numbers import number, percent
 from tb_plugin_weightdelta.wording.sentences import FLOOR, series_sentence
-from tests.told_cases import run_cases, series_cases
+from tests.support.told_cases import run_cases, series_cases
 
 
 @pytest.mark.parametrize(

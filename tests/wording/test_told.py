@@ -4,7 +4,6 @@ A changed word, number of digits or rule changes that file, and nothing else: ot
 properties of sentences.
 """
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,11 +12,10 @@ from tb_plugin_weightdelta.cli.terminal import movement_words
 from tb_plugin_weightdelta.judging import Series
 from tb_plugin_weightdelta.wording.headlines import headline
 from tb_plugin_weightdelta.wording.sentences import series_sentence
-from tests.approval import Approval
-from tests.measured import flags_of, table_of
-from tests.told_cases import run_cases, series_cases
-
-DATA = Path(__file__).parent / "data"
+from tests.support.approval import Approval
+from tests.support.measured import flags_of, table_of
+from tests.support.places import DATA
+from tests.support.told_cases import run_cases, series_cases
 
 
 @pytest.fixture
