@@ -3,15 +3,13 @@
 Run from the project's root as ``python -m demo.screenshots`` (``make screenshots`` does).
 """
 
-import os
-import shutil
 import tempfile
 from pathlib import Path
 from urllib.parse import quote
 
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.browser.tab import CHROMIUM_FLAGS, Tab
+from tests.browser.tab import Tab, launched
 from tests.support.tensorboard_process import RUST, TensorBoard
 
 # As TensorBoard shows it beside its charts: relative, whoever takes the pictures.
@@ -22,9 +20,8 @@ PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
 def main() -> None:
     """Write every picture, each named after what it shows."""
     PICTURES.mkdir(parents=True, exist_ok=True)
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
+        browser = launched(playwright)
         with TensorBoard(LOGS, RUST, log=Path(folder) / "log.txt") as board:
             board.wait_until(lambda runs: len(runs) == 6 and runs[2]["last_step"] == 500)
             take(browser, board.url, "tab-light.png", dark=False)

@@ -5,7 +5,6 @@ Run from the project's root as ``python -m checks.benchmarks.page`` (``make benc
 
 import os
 import platform
-import shutil
 import statistics
 import sys
 from collections.abc import Callable, Iterator
@@ -19,7 +18,7 @@ from playwright.sync_api import Browser, Frame, Page, Route, expect, sync_playwr
 
 from checks.benchmarks.frame_work import worst_frame_work
 from checks.benchmarks.logdirs import write_run
-from tests.browser.tab import CHROMIUM_FLAGS, Tab
+from tests.browser.tab import Tab, launched
 from tests.support.first_bundle import first_bundle
 from tests.support.tensorboard_process import RUST, TensorBoard
 
@@ -247,9 +246,8 @@ def _plugin_frame(page: Page) -> Frame:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
+        browser = launched(playwright)
         yield browser
         browser.close()
 

@@ -1,14 +1,12 @@
 """Headless Chromium on a real TensorBoard."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.browser.tab import CHROMIUM_FLAGS, Tab
+from tests.browser.tab import Tab, launched
 from tests.support.front_doors import OpenBoard, credentials_for
 from tests.support.places import DEMO_LOGS, DEMO_SERIES
 from tests.support.tensorboard_process import RUST, TensorBoard
@@ -16,11 +14,8 @@ from tests.support.tensorboard_process import RUST, TensorBoard
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    assert path, "Chromium is missing: `make chromium` installs it, or set CHROMIUM to its path."
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
+        browser = launched(playwright)
         yield browser
         browser.close()
 

@@ -1,5 +1,7 @@
 """The Weight Delta tab in a browser: in a window of its own, or inside TensorBoard."""
 
+import os
+import shutil
 from typing import ClassVar, Final, Literal
 from urllib.parse import quote
 
@@ -10,6 +12,7 @@ from playwright.sync_api import (
     HttpCredentials,
     Locator,
     Page,
+    Playwright,
 )
 
 CHROMIUM_FLAGS: Final = (
@@ -33,6 +36,14 @@ _TENSORBOARDS_OWN: Final = ("Three.js", ".woff2", "favicon.ico")
 _HEADER: Final = 64  # pixels
 
 _RELOAD: Final = "app-header-reload button"
+
+
+def launched(playwright: Playwright) -> Browser:
+    """Headless Chromium, as `make chromium` finds it or as CHROMIUM says."""
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    assert path, "Chromium is missing: `make chromium` installs it, or set CHROMIUM to its path."
+    return playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
 
 
 class Tab:

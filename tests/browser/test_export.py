@@ -134,7 +134,8 @@ class TestCards:
         tab.page.route("**/weight_delta/series?*local2_weights*", hold)
         tab.open(demo_board.url, run="question", tag="local1_weights", view="cards")
         menu = card_menu(tab, "local2_weights")
-        menu.click()
+        with tab.page.expect_request("**/weight_delta/series?*local2_weights*"):
+            menu.click()  # which brings its card in sight
         with tab.page.expect_download() as download:
             tab.part("picture-png").click()
             expect(menu).to_have_attribute("aria-expanded", "false")
