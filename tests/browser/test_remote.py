@@ -25,7 +25,7 @@ def server(logs, tmp_path):
 
 
 def test_what_is_not_known_without_event_files_is_said_once_and_opens_to_the_rest(
-    tab, serve, server
+    server, tab, serve
 ):
     board = serve(None, server.flag)
     board.wait_for_series({"a": 2})
@@ -42,7 +42,7 @@ def test_what_is_not_known_without_event_files_is_said_once_and_opens_to_the_res
     expect(tab.part("baseline-note")).to_contain_text("2 of 2 tensors")
 
 
-def test_with_the_files_at_hand_nothing_is_said(tab, serve, server, logs):
+def test_with_the_files_at_hand_nothing_is_said(server, tab, serve, logs):
     board = serve(logs, server.flag)
     board.wait_for_series({"a": 2})
     tab.open(board.url)
