@@ -20,6 +20,7 @@ def show(tab, demo_board):
     def open_view(view: str, run: str = "question", **link: str) -> Tab:
         tab.open(demo_board.url, run=run, view=view, **link)
         expect(tab.part(VIEWS[view])).to_be_visible()
+        expect(tab.frame.locator("[aria-busy=true]")).to_have_count(0)
         return tab
 
     return open_view
