@@ -5,6 +5,7 @@ work; requests for different runs do not wait for each other. Series are read an
 batches, so that a run may be larger than memory, and what is done may be had before the rest.
 """
 
+import functools
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -98,17 +99,12 @@ class Answers:
         asked = question.unjudged, points
         tags, beyond = self._bounded(self._reader.list_tags(ctx, experiment, run))
         readers = self._readers(ctx, experiment, run, tags, question.choice)
-        found = (self._rows.get(*_key(tag, *readers, asked)) for tag in sorted(tags))
-        rows, unread, of, complete = [row for row in found if row], beyond, len(tags), True
+        rows, unread, of, complete = self._known(*readers, asked), beyond, len(tags), True
         if len(rows) < len(tags):
-            known, parts = rows, list[RunRows]()
+            parts = list[RunRows]()
+            begin = functools.partial(self._measured, *readers, asked)
             for _ in range(2):
-                parts, complete = self.work.ask(
-                    (experiment, run, asked),
-                    run,
-                    lambda: self._measured(*readers, asked, known),
-                    waiting,
-                )
+                parts, complete = self.work.ask((experiment, run, asked), run, begin, waiting)
                 if not complete or parts[0].state == _state(*readers):
                     break  # else it had begun before something grew
             by_tag = {row.tag: row for part in parts for row in part.rows}
@@ -172,10 +168,11 @@ class Answers:
         return found, firsts, tags[tag].description
 
     def _measured(
-        self, reader: RunReader, baselines: RunReader, asked: _Asked, known: list[SeriesRow]
+        self, reader: RunReader, baselines: RunReader, asked: _Asked
     ) -> Iterator[RunRows]:
         """The rows of a run: those that are known, then the others a batch at a time."""
         of, state, (question, points) = len(reader.tags), _state(reader, baselines), asked
+        known = self._known(reader, baselines, asked)
         yield RunRows(known, {}, of, False, state)
         # In order, because the data server has none: series that are measured together are
         # rounded alike, and the same answer twice should be the same to the last bit.
@@ -193,6 +190,11 @@ class Answers:
                 self._rows.put(key, token, row, row.nbytes)
             left -= len(rows) + len(found.unread)
             yield RunRows(rows, found.unread, of, left <= 0, state)
+
+    def _known(self, reader: RunReader, baselines: RunReader, asked: _Asked) -> list[SeriesRow]:
+        """The rows of a run that need not be measured."""
+        keys = (_key(tag, reader, baselines, asked) for tag in sorted(reader.tags))
+        return [row for key in keys if (row := self._rows.get(*key)) is not None]
 
     def _readers(
         self, ctx: RequestContext, experiment: str, run: str, tags: Tags, choice: BaselineChoice

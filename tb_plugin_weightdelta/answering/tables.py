@@ -198,6 +198,7 @@ def series_table(run: str, series: Series, asked: Question, description: str) ->
     """One series, step by step; without a comparison its measures are NaN, its bands empty."""
     row, histograms, movement = series.row, series.histograms, series.movement
     missing = np.full(len(histograms), np.nan)
+    measures = {"speed": speed(histograms), **(vars(movement) if movement else {})}
     scale, scale_kind = _scale(row)
     left_out = [{"step": None, "reason": row.refused}] if row.refused else []
     return {
@@ -219,8 +220,7 @@ def series_table(run: str, series: Series, asked: Question, description: str) ->
         "baseline_bands": movement.baseline_bands[-1] if movement else [],
         "steps": histograms.steps,
         "wall_times": histograms.wall_times,
-        **{name: getattr(movement, name) if movement else missing for name in METRICS[:-1]},
-        "speed": speed(histograms),
+        **{name: measures.get(name, missing) for name in METRICS},
         "bands": list(movement.bands.T) if movement else [],
         "delta_bands": list(movement.delta_bands.T) if movement else [],
         "shown": _shown_steps(series),

@@ -166,6 +166,28 @@ def test_whoever_joins_work_that_began_before_the_run_grew_gets_what_is_there_no
     assert last_steps == {"before": 2, "after": 4}
 
 
+def test_of_a_run_that_grew_meanwhile_only_what_grew_is_measured_again():
+    provider = GrowingProvider(a=["w"])
+    measured, _ = measurements(provider, series=1, recent=0)
+    found = []
+
+    def ask() -> None:
+        found.append([row.tag for row in measured.run_rows(CTX, "", "a", PLAIN, 60).rows])
+
+    provider.hold.clear()
+    threads = [threading.Thread(target=ask) for _ in range(2)]
+    threads[0].start()
+    wait_until(lambda: measured.work.waiting == 1)
+    provider.tags["a"] = ["w", "v"]
+    threads[1].start()
+    wait_until(lambda: measured.work.waiting == 2)
+    provider.hold.set()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == [["v", "w"], ["w"]]
+    assert sorted(provider.reads) == [("a", "v"), ("a", "w")]
+
+
 @pytest.mark.parametrize("whole_run", [True, False])
 def test_a_baseline_that_cannot_be_read_is_told_and_not_remembered(whole_run):
     provider = GrowingProvider(a=["w"], b=["w"])
