@@ -23,7 +23,7 @@ class Approval:
         known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
         differences = list(_differences(known, made, ""))
         if differences and self._writes:
-            text = json.dumps(made, indent=1, ensure_ascii=False)
+            text = json.dumps(_settled(known, made), indent=1, ensure_ascii=False)
             path.write_text(f"{text}\n", encoding="utf-8")
         elif differences:
             told = "\n".join(differences[:20])
@@ -47,6 +47,15 @@ def _differences(known: Any, made: Any, place: str) -> "list[str]":
     else:
         same = type(known) is type(made) and known == made
     return [] if same else [f"{place}: {known!r} is now {made!r}"]
+
+
+def _settled(known: Any, made: Any) -> Any:
+    """``made`` with the approved numbers that it agrees with: rounding is nothing to look at."""
+    if isinstance(known, dict) and isinstance(made, dict):
+        return {key: _settled(known.get(key), value) for key, value in made.items()}
+    if isinstance(known, list) and isinstance(made, list) and len(known) == len(made):
+        return [_settled(*pair) for pair in zip(known, made, strict=True)]
+    return made if _differences(known, made, "") else known
 
 
 def _are_numbers(*values: Any) -> bool:
