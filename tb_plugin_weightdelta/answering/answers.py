@@ -101,7 +101,6 @@ class Answers:
         readers = self._readers(ctx, experiment, run, tags, question.choice)
         rows, unread, of, complete = self._known(*readers, asked), beyond, len(tags), True
         if len(rows) < len(tags):
-            parts = list[RunRows]()
             begin = functools.partial(self._measured, *readers, asked)
             for _ in range(2):
                 parts, complete = self.work.ask((experiment, run, asked), run, begin, waiting)

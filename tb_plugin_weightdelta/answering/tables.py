@@ -290,12 +290,11 @@ def histogram_table(
     baseline: HistogramSeries | None,
 ) -> Table:
     """The buckets of one kept step and of its baseline, one row each."""
-    run_of_baseline = _run_of(choice, run)
     return {
         "run": run,
         "tag": tag,
         **_step(histogram),
-        "baseline": {"run": run_of_baseline, **_step(baseline)} if baseline else None,
+        "baseline": {"run": _run_of(choice, run), **_step(baseline)} if baseline else None,
     }
 
 

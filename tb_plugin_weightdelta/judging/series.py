@@ -217,8 +217,9 @@ def measure_all(
     """
     choice, until, exact = asked.choice, asked.until, exact or {}
     if until is not None:
-        all_series = _ended(all_series, until)
-        others = others if choice.kind == "run" else _ended(others, until)
+        all_series = {tag: series.until(until) for tag, series in all_series.items()}
+        if choice.kind != "run":
+            others = {tag: series.until(until) for tag, series in others.items()}
         exact = {tag: records.until(until) for tag, records in exact.items()}
     rows = {tag: _evenly_chosen(len(series), points) for tag, series in all_series.items()}
     baselines = {
@@ -250,10 +251,6 @@ def measure_all(
         )
         for tag, series in all_series.items()
     }
-
-
-def _ended(all_series: Mapping[str, HistogramSeries], until: int) -> dict[str, HistogramSeries]:
-    return {tag: series.until(until) for tag, series in all_series.items()}
 
 
 def _evenly_chosen(rows: int, points: int | None) -> IntArray:

@@ -40,6 +40,9 @@ _TOUCHING = 1e-6
 # How far the edges of an early writer's constant may be off: a few roundings to float32.
 _FLOAT32_ULPS = 2.0**-22
 
+# Longer than the rows of TF2 and Keras, shorter than those of a legacy writer.
+_LONG = 64
+
 BACKWARDS = "its bucket edges go backwards"
 EMPTY = "it holds no values (every count is 0)"
 TOO_MANY = "its counts add up to more than 2**53 values"
@@ -65,10 +68,8 @@ def histogram_series(
     shared_tag = bool((logged[1:] == logged[:-1]).any())
     left, right, counts, single_row = _stack([tensors[i] for i in usable])  # (T, K) each
     if _is_regular(left, right, counts):
-        edges = np.concatenate([left[:, :1], right], axis=1)
-        return HistogramSeries(
-            all_steps, all_times, edges, counts.copy(), tuple(misshapen), shared_tag
-        )
+        edges, counts = _join_empty(np.concatenate([left[:, :1], right], axis=1), counts)
+        return HistogramSeries(all_steps, all_times, edges, counts, tuple(misshapen), shared_tag)
     reasons = np.full(len(usable), "", dtype=object)
 
     rows = np.concatenate([left, right, counts], axis=1)
@@ -82,23 +83,16 @@ def histogram_series(
     left, right = _old_constants_as_points(left, right, single_row)
     minimum, maximum = _occupied_range(left, right, counts)
     left, right = np.clip(left, minimum, maximum), np.clip(right, minimum, maximum)
-    _mark(reasons, maximum < minimum, BACKWARDS)
-    _mark(reasons, right < left, BACKWARDS)
+    _mark(reasons, (maximum < minimum) | (right < left), BACKWARDS)
     _mark(reasons, _overlaps(left, right), "its buckets overlap")
     farthest = np.maximum(np.abs(minimum), np.abs(maximum))
     _mark(reasons, farthest > LARGEST_VALUE, NON_FINITE)
 
     good = reasons == ""
-    edges, counts = _join_buckets(left[good], right[good], counts[good])
+    edges, counts = _join_empty(*_join_buckets(left[good], right[good], counts[good]))
     bad = [LeftOut(int(s), str(r)) for s, r in zip(all_steps[~good], reasons[~good], strict=True)]
-    return HistogramSeries(
-        steps=all_steps[good],
-        wall_times=all_times[good],
-        edges=edges,
-        counts=counts,
-        left_out=tuple(sorted(misshapen + bad, key=lambda out: out.step)),
-        shared_tag=shared_tag,
-    )
+    left_out = tuple(sorted(misshapen + bad, key=lambda out: out.step))
+    return HistogramSeries(all_steps[good], all_times[good], edges, counts, left_out, shared_tag)
 
 
 def _is_regular(left: FloatArray, right: FloatArray, counts: FloatArray) -> bool:
@@ -235,6 +229,24 @@ def _join_buckets(
     with_gaps = np.zeros((steps, 2 * buckets - 1))
     with_gaps[:, ::2] = counts
     return np.maximum.accumulate(edges, axis=1), with_gaps
+
+
+def _join_empty(edges: FloatArray, counts: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Neighbouring empty buckets as one in long rows: so TF1 logs them, and PyTorch all of them.
+
+    Nothing is lost: a CDF is flat across them, wherever the edges between them are.
+    """
+    if edges.shape[1] < _LONG:
+        return edges, counts.copy()
+    kept = np.ones(edges.shape, dtype=bool)
+    kept[:, 1:-1] = (counts[:, :-1] > 0) | (counts[:, 1:] > 0)
+    number = kept.sum(axis=1, keepdims=True)
+    filled = np.arange(number.max(initial=2)) < number
+    joined = np.where(filled, 0.0, edges[:, -1:])
+    joined[filled] = edges[kept]
+    joined_counts = np.zeros((len(joined), joined.shape[1] - 1))
+    joined_counts[filled[:, 1:]] = counts[kept[:, 1:]]
+    return joined, joined_counts
 
 
 def unknown_layout(listed: TensorTimeSeries) -> str:

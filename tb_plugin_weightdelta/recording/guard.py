@@ -1,10 +1,9 @@
-"""A training never stops for its recorder: what goes wrong is said once, and all is closed."""
+"""A training never stops for its recorder: what goes wrong is said once."""
 
 import logging
-from abc import abstractmethod
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
-from typing import Any, Final
+from contextlib import contextmanager
+from typing import Final
 
 LOGGER: Final = logging.getLogger("tb_plugin_weightdelta.recording")
 
@@ -28,14 +27,3 @@ class Notices:
             yield
         except Exception as error:
             self.say(subject, f"{sentence}: {type(error).__name__}: {error}")
-
-
-class Closing(AbstractContextManager[Any]):
-    """A context manager whose end is ``close``."""
-
-    @abstractmethod
-    def close(self) -> None:
-        """Write what is left, and record no more; may be called again."""
-
-    def __exit__(self, *_: object) -> None:
-        self.close()

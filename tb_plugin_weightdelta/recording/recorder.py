@@ -3,6 +3,7 @@
 import math
 from abc import abstractmethod
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any, Unpack
 
 from tensorboard.compat.proto.summary_pb2 import Summary
@@ -15,12 +16,8 @@ from tb_plugin_weightdelta.recording.event_log import (
     histogram_value,
     record_value,
 )
-from tb_plugin_weightdelta.recording.guard import Closing, Notices
-from tb_plugin_weightdelta.recording.initial import (
-    InitialWeights,
-    any_shared_out,
-    find_initial,
-)
+from tb_plugin_weightdelta.recording.guard import Notices
+from tb_plugin_weightdelta.recording.initial import InitialWeights, any_shared_out, find_initial
 from tb_plugin_weightdelta.recording.options import OptionArguments, Options
 from tb_plugin_weightdelta.recording.sums import Array, figures, positions
 from tb_plugin_weightdelta.recording.weights import Chosen, Weights, chosen_weights
@@ -29,7 +26,7 @@ from tb_plugin_weightdelta.recording.weights import Chosen, Weights, chosen_weig
 Before = Mapping[str, Array]
 
 
-class Recorder(Closing):
+class Recorder(AbstractContextManager[Any]):
     """Measures weights against those of its first call and writes what it finds.
 
     destination: a folder, or a writer such as PyTorch's ``SummaryWriter``.
@@ -168,6 +165,9 @@ class Recorder(Closing):
         with self.notices.instead_of_raising("write", "The last records may be lost"):
             self._log.close()
 
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def _values(
         self, step: int, name: str, each: Chosen, before: Array | None
     ) -> list[Summary.Value]:
@@ -227,7 +227,7 @@ class Recorder(Closing):
         self.notices.say("write", sentence)
 
 
-class Training(Closing):
+class Training(AbstractContextManager[Any]):
     """A training whose framework calls us: its hooks say when, this keeps and records.
 
     destination, options: as a ``Recorder`` takes them; ``every`` is 100 if not given, often
@@ -251,6 +251,9 @@ class Training(Closing):
         """Have everything on disk and record no more; may be called again."""
         self._before = None
         self._recorder.close()
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @abstractmethod
     def _weights(self) -> Weights:

@@ -41,11 +41,9 @@ def chosen_weights(weights: Weights, options: Options, notices: Notices) -> dict
         with notices.instead_of_raising(f"choose {name}", f"{name} is not recorded"):
             array = unwrapped(weight)
             arrays = arrays_of(array)
-            if refusal := arrays.refusal(array):
-                notices.say(f"choose {name}", f"{name} is not recorded: it {refusal}.")
-                continue
-            if 0 in arrays.shape(array):
-                notices.say(f"choose {name}", f"{name} is not recorded: it is empty.")
+            why = arrays.refusal(array) or ("is empty" if 0 in arrays.shape(array) else "")
+            if why:
+                notices.say(f"choose {name}", f"{name} is not recorded: it {why}.")
                 continue
             first = names.setdefault((arrays, arrays.identity(array)), name)
             if first != name:

@@ -9,7 +9,8 @@ from tensorboard import data_compat
 from tensorboard.compat.proto.summary_pb2 import HistogramProto, Summary
 from tensorboard.util import tensor_util
 
-from tb_plugin_weightdelta.core.histograms import MOST_BUCKETS, NON_FINITE
+from tb_plugin_weightdelta.core.histograms import MOST_BUCKETS, NON_FINITE, HistogramSeries
+from tb_plugin_weightdelta.measuring.movement import measure
 from tb_plugin_weightdelta.reading.dialects import EMPTY, TOO_FEW, TOO_MANY, histogram_series
 from tests.support.event_logs import legacy_proto, tf2_rows
 
@@ -91,6 +92,35 @@ class TestDialects:
 
     def test_a_gap_between_buckets_becomes_an_empty_bucket(self):
         assert one([[0.0, 1.0, 1.0], [2.0, 3.0, 1.0]]) == ([0.0, 1.0, 2.0, 3.0], [1.0, 0.0, 1.0])
+
+    def test_empty_buckets_side_by_side_become_one_and_every_measure_stays(self):
+        # PyTorch's writer keeps all of TF1's buckets between the smallest and the largest value.
+        positive = 1e-12 * 1.1 ** np.arange(300)
+        limits = np.concatenate([-positive[::-1], [0.0], positive])
+        rows = []
+        for spread in (0.05, 0.05, 0.07):
+            values = np.random.default_rng(2).normal(0, spread, 500)
+            used = limits[(limits > values.min()) & (limits < values.max())]
+            edges = np.concatenate([[values.min()], used, [values.max()]])
+            rows.append(np.stack([edges[:-1], edges[1:], np.histogram(values, edges)[0]], axis=1))
+        joined = histogram_series(range(3), [0.0] * 3, rows)
+        filled = [row[row[:, 2] > 0] for row in rows]
+        for i, each in enumerate(filled):
+            full = joined.counts[i] > 0
+            own = (joined.edges[i, :-1][full], joined.edges[i, 1:][full], joined.counts[i][full])
+            assert np.array_equal(np.stack(own, axis=1), each)
+            empty = ~full & (np.diff(joined.edges[i]) > 0)
+            assert not (empty[:-1] & empty[1:]).any()
+        longest = max(len(row) for row in rows)
+        assert joined.counts.shape[1] < longest / 2
+        table = np.stack([np.pad(r, ((0, longest - len(r)), (0, 0)), "edge") for r in rows])
+        for row, padded in zip(rows, table, strict=True):
+            padded[len(row) :] = (row[-1, 1], row[-1, 1], 0)
+        edges = np.concatenate([table[:, :1, 0], table[:, :, 1]], axis=1)
+        apart = HistogramSeries(joined.steps, joined.wall_times, edges, table[:, :, 2])
+        measured = [measure(each, each.at(slice(1))) for each in (joined, apart)]
+        for name, values in vars(measured[0]).items():
+            assert values == pytest.approx(vars(measured[1])[name], rel=1e-9, nan_ok=True), name
 
     def test_numbers_of_buckets_may_change_from_step_to_step(self):
         tensors = [np.array([[0.0, 2.0, 1.0]]), np.array([[0.0, 1.0, 1.0], [1.0, 4.0, 2.0]])]
