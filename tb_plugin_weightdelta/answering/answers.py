@@ -100,12 +100,13 @@ class Answers:
         tags, beyond = self._bounded(self._reader.list_tags(ctx, experiment, run))
         readers = self._readers(ctx, experiment, run, tags, question.choice)
         rows, unread, of, complete = self._known(*readers, asked), beyond, len(tags), True
-        if len(rows) < len(tags):
-            begin = functools.partial(self._measured, *readers, asked)
+        if len(known := rows) < len(tags):
             for _ in range(2):
+                begin = functools.partial(self._measured, *readers, asked, known)
                 parts, complete = self.work.ask((experiment, run, asked), run, begin, waiting)
                 if not complete or parts[0].state == _state(*readers):
-                    break  # else it had begun before something grew
+                    break
+                known = self._known(*readers, asked)  # it had begun before something grew
             by_tag = {row.tag: row for part in parts for row in part.rows}
             rows = [by_tag[tag] for tag in sorted(by_tag)]
             unread = {tag: why for part in parts for tag, why in part.unread.items()} | beyond
@@ -167,11 +168,10 @@ class Answers:
         return found, firsts, tags[tag].description
 
     def _measured(
-        self, reader: RunReader, baselines: RunReader, asked: _Asked
+        self, reader: RunReader, baselines: RunReader, asked: _Asked, known: list[SeriesRow]
     ) -> Iterator[RunRows]:
         """The rows of a run: those that are known, then the others a batch at a time."""
         of, state, (question, points) = len(reader.tags), _state(reader, baselines), asked
-        known = self._known(reader, baselines, asked)
         yield RunRows(known, {}, of, False, state)
         # In order, because the data server has none: series that are measured together are
         # rounded alike, and the same answer twice should be the same to the last bit.

@@ -14,6 +14,7 @@ from tb_plugin_weightdelta.answering.work import Waiting
 from tb_plugin_weightdelta.core.cache import Cache
 from tb_plugin_weightdelta.core.errors import NotInLogdir, SourceUnavailable
 from tb_plugin_weightdelta.core.question import BaselineChoice, Question, Thresholds
+from tb_plugin_weightdelta.core.timings import Timings
 from tb_plugin_weightdelta.judging import SeriesRow
 from tb_plugin_weightdelta.measuring import movements_of
 from tb_plugin_weightdelta.reading.dialects import histogram_series
@@ -36,14 +37,24 @@ def part_of(answers: Answers, run: str) -> tuple[int, int, bool]:
 
 def test_what_has_not_changed_is_read_once_for_all_questions():
     provider = GrowingProvider(a=["w", "v"])
-    measured, _ = measurements(provider)
+    timings = Timings()
+    measured, _ = measurements(provider, timings=timings)
     first = measured.run_rows(CTX, "", "a", PLAIN, 60)
     again = measured.run_rows(CTX, "", "a", PLAIN, 60)
     assert again.rows == first.rows
     strict = Question(thresholds=Thresholds(moved_far=0.0001))
     assert measured.run_rows(CTX, "", "a", strict, 60).rows[0].verdict.threshold == 0.0001
+    assert timings.table()["measure"]["times"] == 1
     measured.series(CTX, "", "a", "w", PLAIN)
     assert sorted(provider.reads) == [("a", "v"), ("a", "w")]
+
+
+def test_a_histogram_is_shown_and_not_measured():
+    timings = Timings()
+    measured, _ = measurements(GrowingProvider(a=["w"]), timings=timings)
+    for choice in (BaselineChoice(), BaselineChoice.parse("previous")):
+        assert measured.histogram(CTX, "", "a", "w", choice, step=2)[1] is not None
+    assert "measure" not in timings.table()
 
 
 def test_after_one_run_grew_only_that_run_is_read_again():

@@ -11,6 +11,7 @@ from tensorboard.plugins.histogram import metadata as histogram_metadata
 from tb_plugin_weightdelta.answering.answers import Answers
 from tb_plugin_weightdelta.core.cache import Cache
 from tb_plugin_weightdelta.core.question import Question
+from tb_plugin_weightdelta.core.timings import Timings
 from tb_plugin_weightdelta.reading.provider import Provider
 from tb_plugin_weightdelta.reading.run import LogReader
 from tests.support.cases import NORMAL
@@ -65,9 +66,10 @@ def measurements(
     rows: int = 10**8,
     *,
     recent: float = 1.0,
+    timings: Timings | None = None,
     **how: Any,
 ) -> tuple[Answers, tuple[Cache, Cache]]:
     """Answers with caches of so many bytes, and those; recent: how old lists may be, in seconds."""
     caches = Cache(series), Cache(rows)
     reader = LogReader(Provider(provider, recent_seconds=recent), cache=caches[0], **how)
-    return Answers(reader, caches[1]), caches
+    return Answers(reader, caches[1], timings), caches
