@@ -103,11 +103,13 @@ class Answers:
         if len(known := rows) < len(tags):
             for _ in range(2):
                 begin = functools.partial(self._measured, *readers, asked, known)
+                # Runs take turns by their names: an experiment may be called anything.
                 parts, complete = self.work.ask((experiment, run, asked), run, begin, waiting)
                 if not complete or parts[0].state == _state(*readers):
                     break
                 known = self._known(*readers, asked)  # it had begun before something grew
             by_tag = {row.tag: row for part in parts for row in part.rows}
+            by_tag |= {row.tag: row for row in known}
             rows = [by_tag[tag] for tag in sorted(by_tag)]
             unread = {tag: why for part in parts for tag, why in part.unread.items()} | beyond
             of = parts[0].of if parts else of

@@ -131,10 +131,10 @@ def _baseline_after_step_0(
     """Records that lead may compare with weights from before the first histogram."""
     first = int(baseline.steps[0]) if baseline else 0
     since = int(leading.figures["baseline_step"][0]) if leading else first
-    if choice.kind != "first" or since <= 0:
-        return None
     what = "first histogram is that" if baseline else "exact records compare with the weights"
     step = first if baseline else since
+    if choice.kind != "first" or min(since, step) <= 0:
+        return None
     return Flag(
         "baseline_after_step_0", f"Its {what} of step {step}: what moved before is not seen."
     )

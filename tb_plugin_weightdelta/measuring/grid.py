@@ -29,7 +29,6 @@ class Overlay:
     rows_a: (T,) which row of a each step has, where steps share rows of a; then a has fewer
         rows than steps. Only ``distance`` is asked of such an overlay.
     points: (T, M) all edges in order; interval i lies between points i and i+1.
-    order: (T, M) which edge each point is, those of a counted first.
     from_a: (T, M) which points are edges of a.
     bucket_a, bucket_b: (T, M) the bucket right of each point; 0 is left of the first
         edge, K+1 right of the last. Of coinciding points only the last starts an
@@ -42,7 +41,6 @@ class Overlay:
     counts_b: FloatArray
     rows_a: IntArray | None
     points: FloatArray
-    order: IntArray
     from_a: BoolArray
     bucket_a: IntArray
     bucket_b: IntArray
@@ -80,7 +78,6 @@ def overlay(
         counts_b=counts_b,
         rows_a=rows_a,
         points=points.ravel()[row_index(order, points.shape)],
-        order=order,
         from_a=from_a,
         bucket_a=bucket_a,
         bucket_b=counting + 1 - bucket_a,

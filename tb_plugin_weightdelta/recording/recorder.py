@@ -1,10 +1,9 @@
 """Records how far weights have moved, from arrays of any framework."""
 
 import math
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
-from typing import Any, Unpack
+from typing import Any, Self, Unpack
 
 from tensorboard.compat.proto.summary_pb2 import Summary
 
@@ -26,7 +25,7 @@ from tb_plugin_weightdelta.recording.weights import Chosen, Weights, chosen_weig
 Before = Mapping[str, Array]
 
 
-class Recorder(AbstractContextManager[Any]):
+class Recorder:
     """Measures weights against those of its first call and writes what it finds.
 
     destination: a folder, or a writer such as PyTorch's ``SummaryWriter``.
@@ -165,6 +164,9 @@ class Recorder(AbstractContextManager[Any]):
         with self.notices.instead_of_raising("write", "The last records may be lost"):
             self._log.close()
 
+    def __enter__(self) -> Self:
+        return self
+
     def __exit__(self, *_: object) -> None:
         self.close()
 
@@ -227,7 +229,7 @@ class Recorder(AbstractContextManager[Any]):
         self.notices.say("write", sentence)
 
 
-class Training(AbstractContextManager[Any]):
+class Training(ABC):
     """A training whose framework calls us: its hooks say when, this keeps and records.
 
     destination, options: as a ``Recorder`` takes them; ``every`` is 100 if not given, often
@@ -251,6 +253,9 @@ class Training(AbstractContextManager[Any]):
         """Have everything on disk and record no more; may be called again."""
         self._before = None
         self._recorder.close()
+
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(self, *_: object) -> None:
         self.close()

@@ -8,7 +8,6 @@ changed gets an empty 304.
 import dataclasses
 import functools
 import hashlib
-import logging
 import mimetypes
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -45,7 +44,6 @@ RUN_QUESTION: Final = (*QUESTION, "until")
 LONGEST_VALUE: Final = 4_096  # characters
 LONGEST_QUERY: Final = 32_768  # bytes, as sent
 
-logger = logging.getLogger(__name__)
 
 Route = Callable[[wrappers.Request], wrappers.Response]
 WsgiApp = Callable[..., Any]

@@ -92,7 +92,7 @@ def _has_changed(row: SeriesRow) -> bool:
 
 def _partly(judged: Sequence[SeriesRow]) -> str:
     """What exact records say where only some of the rows have them."""
-    recorded = [row for row in judged if row.leads and _has_changed(row)]
+    recorded = [row for row in judged if row.leads and row.shown and row.shown.movement > 0]
     if not recorded:
         return ""
     by = _by([_told(row, True) for row in recorded])

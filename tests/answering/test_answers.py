@@ -235,6 +235,16 @@ def test_parts_count_what_is_done_and_end_with_the_work():
     assert len(measured.work) == 0
 
 
+def test_what_is_known_is_in_every_part_however_short_the_wait():
+    provider = GrowingProvider(a=["w"])
+    measured, _ = measurements(provider, recent=0)
+    measured.run_rows(CTX, "", "a", PLAIN, 60)
+    provider.tags["a"] = ["w", "v"]
+    provider.hold.clear()
+    assert part_of(measured, "a") == (1, 2, False)
+    provider.hold.set()
+
+
 def test_work_ends_when_it_fails():
     provider = GrowingProvider(a=["w"])
     measured, _ = measurements(provider)

@@ -263,6 +263,13 @@ class TestFlags:
         cut = exact.until(0)
         assert "baseline_after_step_0" in flags_of(measured_with(cut, *late, steps=[10, 20]))
 
+    def test_initial_weights_that_were_found_again_saw_all(self):
+        exact = recorded(NORMAL, NORMAL + 1, NORMAL + 2, steps=[5, 10, 20], baseline_step=5)
+        exact.figures["baseline_step"][1:] = 0
+        measured = measured_with(exact, *[NORMAL] * 3, steps=[0, 10, 20])
+        assert measured.row.leads
+        assert "baseline_after_step_0" not in flags_of(measured)
+
     def test_with_another_baseline_none_is_about_the_records(self):
         exact = recorded(NORMAL, NORMAL + 1, steps=[10, 20], baseline_step=10)
         assert flags_of(measured_with(exact, baseline="previous")) == {}

@@ -112,6 +112,11 @@ def run_cases() -> dict[str, Sequence[Series]]:
             told_exactly(*BIAS, tag="a_bias"),
             measured_with(None, *BIAS, tag="b_bias"),
         ],
+        "some recorded, one of them broke before it moved": [
+            told_exactly(*LITTLE, tag="a_weight"),
+            told_exactly(NORMAL, NORMAL, NORMAL * np.nan, tag="b_weight"),
+            measured_with(None, *MUCH, tag="c_weight"),
+        ],
         "records alone among histograms": [
             alone(*LITTLE, tag="a_weight"),
             measured_with(None, *MUCH, tag="b_weight"),

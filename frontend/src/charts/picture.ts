@@ -2,6 +2,7 @@ import type { OverviewReply } from "../api/replies";
 import { download } from "../host/files";
 import type { Row } from "../model/rows";
 import { baselineText } from "../words/baseline";
+import { CHARACTER } from "./plot";
 import { formatMoment } from "./step-axis";
 
 /** Pictures of what is on the screen: one SVG that needs nothing around it, or that as a PNG. */
@@ -166,8 +167,6 @@ export function provenance({ run, baseline }: OverviewReply, rows: readonly Row[
 }
 
 const GAP = 8;
-/** Pixels of a character of the notes. */
-const CHARACTER = 6.2;
 /** Beyond any screen. */
 const WIDE = 1e5;
 /** What is there for ears, or turns with what it opens. */

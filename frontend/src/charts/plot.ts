@@ -37,7 +37,8 @@ interface PlotSpec {
 
 const TOP = 22;
 const BOTTOM = 36;
-const CHARACTER = 6.2;
+/** Pixels of a character of the texts around a drawing. */
+export const CHARACTER = 6.2;
 const PIXELS_PER_X_TICK = 72;
 const PIXELS_PER_Y_TICK = 36;
 

@@ -20,7 +20,7 @@ import { Segmented } from "../ui/segmented";
 import { bandName, OWN_UNIT } from "../words/labels";
 import { formatCount, formatNumber, formatShift } from "../words/numbers";
 
-const ROOM_FOR_NAMES = 54;
+export const ROOM_FOR_NAMES = 54;
 
 const CHANGE_OF: readonly (readonly [ChangeOf, string, string])[] = [
   ["quantiles", "quantiles", "Each quantile minus the same quantile of the baseline"],

@@ -112,12 +112,7 @@ function ChartControls({ store, zoom }: { store: Store; zoom: Zoom | null }) {
         ) : (
           <>
             {`steps ${formatCount(zoom[0])} to ${formatCount(zoom[1])}`}
-            <button
-              type="button"
-              class="text-button"
-              data-testid="zoom-reset"
-              onClick={store.resetZoom}
-            >
+            <button type="button" class="text-button" onClick={store.resetZoom}>
               show all
             </button>
           </>

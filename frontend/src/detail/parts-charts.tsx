@@ -7,10 +7,10 @@ import { type ChartProps, StepFigure } from "../charts/step-chart";
 import { fileOf } from "../host/files";
 import { scaleName } from "../words/labels";
 import { formatNumber, formatPercent, formatShift, isNumber } from "../words/numbers";
+import { ROOM_FOR_NAMES } from "./bands-chart";
 import { type Parts, partsOf, type Speed, speedOf } from "./movement";
 
 const LABEL_GAP = 12;
-const ROOM_FOR_NAMES = 54;
 
 /** What the movement is made of: a shift, a change of width, and what neither explains. */
 export function PartsChart({ store, series, axis, height }: ChartProps) {

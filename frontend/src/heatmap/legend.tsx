@@ -2,6 +2,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import type { MaybeNumber } from "../api/replies";
 import type { ChartTable } from "../charts/table-of-chart";
 import type { Theme } from "../host/tensorboard";
+import { basisOf } from "../model/bounds";
 import type { Row } from "../model/rows";
 import type { Store } from "../store/store";
 import { scaleName } from "../words/labels";
@@ -133,7 +134,7 @@ export function cellText(row: Row, step: number): string {
 
 /** Each step has its own resolution; the overview knows that of the last one alone. */
 function resolutionText(row: Row, movement: number, step: number): string {
-  if (row.resolution === null || movement >= row.resolution) return "";
+  if (basisOf(movement, row.resolution) !== "bounds") return "";
   return step === row.lastStep ? ", below resolution" : ", below the last step's resolution";
 }
 

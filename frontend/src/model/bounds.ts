@@ -12,7 +12,7 @@ export interface Bounded {
   scale: MaybeNumber;
 }
 
-/** One step of a series, as `bounds.ts` reads it. */
+/** One step of a series. */
 export function boundedAt(series: SeriesReply, i: number): Bounded {
   const movement = series.movement[i] ?? null;
   return {

@@ -30,14 +30,20 @@ export function tagMatcher(filter: string, byLink = false): TagMatcher {
 const BY_LINK =
   "A regular expression that came by a link and could take long: matched as plain text until it is typed.";
 
-/** Two repeats in a name of this length are 2 ms at most; no name that people read is longer. */
-const LONGEST_NAME = 200;
+/** What `mayTakeLong` lets through takes 3 ms at most in a name of this length; few are longer. */
+const LONGEST_NAME = 120;
 
-/** Repeated groups have ways without end, each further repeat multiplies them by a name's length. */
+/**
+ * Every choice doubles the ways to match, every repeat multiplies them by much of a name's length;
+ * alternatives outside of groups add theirs. Repeated groups and references back have no such bound.
+ */
 function mayTakeLong(expression: string): boolean {
   const marks = expression.replace(/\\.|\[(?:\\.|[^\]\\])*\]|\(\?/gs, "x");
-  const count = (mark: RegExp) => marks.match(mark)?.length ?? 0;
-  return /\)[*+?{]/.test(marks) || count(/[*+{]/g) > 2 || count(/\?/g) > 8;
+  const waysOf = (part: string) =>
+    2 ** ((part.match(/[|?]/g)?.length ?? 0) + 3 * (part.match(/[*+{]/g)?.length ?? 0));
+  const parts = /[()]/.test(marks) ? [marks] : marks.split("|");
+  const ways = parts.reduce((sum, part) => sum + waysOf(part), 0);
+  return ways > 256 || /\)[*+?{]/.test(marks) || /\\[1-9k]/.test(expression);
 }
 
 function regexProblem(error: unknown): string {

@@ -19,7 +19,7 @@ const COMPONENTS = {
   runs: lazy(async () => (await import("../runs/runs-table")).RunsTable),
 };
 
-/** The same tensors in the same order, seen in one of three ways. */
+/** The same tensors in the same order, seen in one of four ways. */
 export function TensorViews({ store }: { store: Store }) {
   const View = COMPONENTS[store.view.value];
   return (

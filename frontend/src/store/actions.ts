@@ -119,7 +119,6 @@ function viewActions(choice: Choice, derived: Derived) {
     setBaseline(baseline: string) {
       choice.baseline.value = baseline;
     },
-    /** Limits that are the server's own, as far as it has told them, are not kept. */
     setThreshold(name: keyof Thresholds, value: number) {
       choice.thresholds.value = { ...choice.thresholds.peek(), [name]: value };
     },

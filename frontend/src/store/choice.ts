@@ -70,7 +70,7 @@ const said = (word: string, value: boolean) => (text: string) =>
 const RUNS = {
   /** The run whose tensors are listed. */
   run: field<string | null>("run", null, asText),
-  /** Further runs beside it. Names may hold commas: each is encode by itself. */
+  /** Further runs beside it. Names may hold commas: each is encoded by itself. */
   others: {
     fallback: [],
     write: (others) => ({ with: others.map(encode).join(",") }),

@@ -7,7 +7,7 @@ import type { Derived } from "./derived";
 /** Pauses grow up to this while nothing comes of looking. */
 const LONGEST_PAUSE = 30_000;
 const FIRST_PAUSE = 2_000;
-/** Half of it: to ask for the news is a look of its own, after which the pause is twice as long. */
+/** Half of the pause that follows: to ask for the news is a look of its own, and doubles it. */
 const AFTER_NEWS = 5_000;
 
 interface Doing {
