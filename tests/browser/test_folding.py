@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.tab import Tab
+from tests.support.patience import wait_until
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def test_the_heat_map_lists_the_lines_of_the_table(heatmap):
     assert len(lines) == 4
     heatmap.part("view-table").click()
     expect(heatmap.part("tensor-table")).to_be_visible()
-    assert listed(heatmap, "tensor-table") == lines
+    wait_until(lambda: listed(heatmap, "tensor-table") == lines)
 
 
 def test_a_folded_group_keeps_its_name_and_opens_again_by_key(heatmap):
@@ -48,7 +49,7 @@ def test_the_cell_skips_heads_and_the_steps_stay_where_they_are(heatmap):
     ticks = heatmap.frame.locator(".heat-tick")
     before = ticks.all_inner_texts()
     fold(heatmap, "layer1")
-    assert ticks.all_inner_texts() == before
+    wait_until(lambda: ticks.all_inner_texts() == before)
     cells = heatmap.part("tensor-heatmap")
     cells.focus()
     for key in ("End", "Home", "ArrowUp", "ArrowUp", "ArrowUp"):
@@ -59,6 +60,10 @@ def test_the_cell_skips_heads_and_the_steps_stay_where_they_are(heatmap):
 
 def test_a_chosen_tensor_that_is_folded_away_marks_its_head(heatmap):
     fold(heatmap, "layer2")
-    mark = heatmap.frame.locator(".heat-mark.chosen").bounding_box()
-    head = heatmap.part("tensor-heatmap").get_by_role("button", name="layer2").bounding_box()
-    assert mark["y"] <= head["y"] + head["height"] / 2 <= mark["y"] + mark["height"]
+
+    def marks_its_head() -> bool:
+        mark = heatmap.frame.locator(".heat-mark.chosen").bounding_box()
+        head = heatmap.part("tensor-heatmap").get_by_role("button", name="layer2").bounding_box()
+        return mark["y"] <= head["y"] + head["height"] / 2 <= mark["y"] + mark["height"]
+
+    wait_until(marks_its_head)

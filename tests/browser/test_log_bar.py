@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.tab import Tab
+from tests.support.patience import wait_until
 
 
 def lines(tab: Tab) -> list[float]:
@@ -31,7 +32,7 @@ def test_lines_and_axis_follow_the_thresholds(tab, demo_board, moved, moved_far)
     expect(label).to_be_visible()
     expect(axis).to_have_attribute("title", re.compile(f"far from {float(moved_far) * 100:g} %"))
     limits = [share(float(moved)), share(float(moved_far))]
-    assert lines(tab) == pytest.approx(limits, abs=0.01)
+    wait_until(lambda: lines(tab) == pytest.approx(limits, abs=0.01))
     place, bar = label.bounding_box(), axis.bounding_box()
     middle = (place["x"] + place["width"] / 2 - bar["x"]) / bar["width"]
     assert middle == pytest.approx(limits[0], abs=0.02)
@@ -41,4 +42,4 @@ def test_lines_move_with_a_threshold_that_is_typed(question):
     question.part("thresholds").click()
     question.part("threshold-moved").fill("5")
     expect(question.part("log-bar-axis")).to_contain_text("5 %")
-    assert lines(question)[0] == pytest.approx(share(0.05), abs=0.01)
+    wait_until(lambda: lines(question)[0] == pytest.approx(share(0.05), abs=0.01))

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.tab import Tab
 from tests.support.event_logs import EventLog, drifting
+from tests.support.patience import wait_until
 from tests.support.places import ODD_RUN, ODD_TAG
 from tests.support.tensorboard_process import LOADERS
 
@@ -110,10 +111,10 @@ class TestFilters:
 
     def test_columns_sort_both_ways(self, question):
         question.part("sort-tag").click()
+        wait_until(lambda: shown_rows(question)[0].startswith("biases_conv1"))
         ascending = shown_rows(question)
         question.part("sort-tag").click()
-        assert shown_rows(question) == ascending[::-1]
-        assert ascending[0].startswith("biases_conv1")
+        wait_until(lambda: shown_rows(question) == ascending[::-1])
 
 
 class TestSelection:

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.tab import Tab
 from tests.support.event_logs import EventLog, drifting
+from tests.support.patience import wait_until
 from tests.support.places import DEMO_SERIES, ODD_RUN
 
 RATES = ["torch_rates/lr-1", "torch_rates/lr-1e-2", "torch_rates/lr-1e-6"]
@@ -58,7 +59,7 @@ class TestChoosing:
         for key in ("ArrowDown", "Shift+Enter", "Escape"):
             tab.page.keyboard.press(key)
         expect(tab.part("run-picker")).to_be_focused()
-        assert heads(tab) == [LEAD, RATES[2]]
+        wait_until(lambda: heads(tab) == [LEAD, RATES[2]])
 
     def test_a_single_run_is_told_how_to_find_company(self, tab, demo_board):
         tab.open(demo_board.url, run=LEAD, view="runs")
@@ -157,7 +158,7 @@ class TestChart:
         box(rates, RATES[0]).click()
         rates.page.keyboard.press("Escape")
         expect(rates.part("chart-runs").get_by_test_id("run-line")).to_have_count(2)
-        assert line.first.evaluate(look) == before
+        wait_until(lambda: line.first.evaluate(look) == before)
 
     def test_the_cross_hair_reads_every_run_out(self, rates):
         chart = rates.part("chart-runs").locator(".plot")
@@ -185,7 +186,7 @@ class TestLink:
         expect(rates.part("runs-table").locator(f"th[data-run='{RATES[0]}']")).to_have_attribute(
             "aria-sort", "descending"
         )
-        assert heads(rates) == RATES
+        wait_until(lambda: heads(rates) == RATES)
 
 
 class TestUnequalRuns:

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.tab import Tab, quoted
 from tests.support.event_logs import EventLog, drifting
+from tests.support.patience import wait_until
 from tests.support.places import ODD_RUN, ODD_TAG
 
 SIZES = [(1400, 900), (1024, 700), (700, 900)]
@@ -296,7 +297,7 @@ class TestHeatmap:
         light = canvas.evaluate("canvas => canvas.toDataURL()")
         tab.set_theme("dark")
         expect(tab.frame.locator("html")).to_have_attribute("data-theme", "dark")
-        assert canvas.evaluate("canvas => canvas.toDataURL()") != light
+        wait_until(lambda: canvas.evaluate("canvas => canvas.toDataURL()") != light)
 
     def test_more_rows_than_fit_scroll_and_the_chosen_one_is_in_sight(self, chromium, demo_board):
         tab = Tab(chromium, 1024, 700)
