@@ -12,7 +12,6 @@ from tests.support.patience import GENEROUS
 from tests.support.places import DEMO_LOGS, DEMO_SERIES
 from tests.support.tensorboard_process import RUST, TensorBoard
 
-
 # A busy machine may be slow; only what never comes is wrong.
 expect.set_options(timeout=1000 * GENEROUS)
 
