@@ -1,27 +1,14 @@
 """Target: the events of a file whose frames are sound, so that mutations reach what is inside."""
 
-import contextlib
 import io
-import tempfile
-from collections import defaultdict
-from collections.abc import Iterator
-from pathlib import Path
-from types import SimpleNamespace
 
-from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.record_writer import RecordWriter
-from tensorboard.util import tensor_util
 
-from tb_plugin_weightdelta.core.histograms import MOST_BUCKETS
-from tb_plugin_weightdelta.reading.event_files import LimitReached, RunFolders, decoded, framed
-from tb_plugin_weightdelta.reading.first_step import read_head, recovered_series
-from tests.support.invariants import BASELINES, check_measured, check_series
+from checks.fuzz import files
+from tb_plugin_weightdelta.reading.event_files import framed
 
 # Between events in what the fuzzer mutates.
 _BREAK = b"\xff\x00\xfe"
-_LIMIT = 2**20  # bytes
-
-_LOGDIR = tempfile.TemporaryDirectory(prefix="weight_delta_fuzz_")
 
 
 def check(data: bytes) -> None:
@@ -30,56 +17,9 @@ def check(data: bytes) -> None:
     writer = RecordWriter(file)
     for part in data.split(_BREAK):
         writer.write(part)
-    check_run(Path(_LOGDIR.name), file.getvalue())
+    files.check(file.getvalue())
 
 
 def seeds() -> list[bytes]:
     """The first events of each golden file."""
-    from checks.fuzz import files  # noqa: PLC0415  # which imports this module
-
-    return [_BREAK.join(list(framed(io.BytesIO(file), _LIMIT))[:6]) for file in files.seeds()]
-
-
-def check_run(logdir: Path, content: bytes) -> None:
-    """Reads a run whose only event file has this content as both of our readers do."""
-    path = logdir / "run" / "events.out.tfevents.1.fuzz"
-    path.parent.mkdir(exist_ok=True)
-    path.write_bytes(content)
-    folders = RunFolders([str(logdir)])
-    logged = _as_provided(content)
-    head = read_head(folders.event_files("run"), logged, _LIMIT)
-    all_series = {tag: recovered_series(of, tag, head, 2) for tag, of in logged.items()}
-    for series in all_series.values():
-        check_series(series)
-    few = dict(list(all_series.items())[:3])
-    check_measured(few, {}, BASELINES[len(content) % 2], None)
-
-
-def _as_provided(content: bytes) -> dict[str, list[SimpleNamespace]]:
-    """The tensors of each tag, as a data provider gives them."""
-    found = defaultdict(list)
-    for record in _all_records(content):
-        event = decoded(record)
-        for value in event.summary.value if event else ():
-            array = _tensor(value)
-            datum = SimpleNamespace(step=event.step, wall_time=event.wall_time, numpy=array)
-            found[value.tag] += [] if array is None else [datum]
-    return dict(found)
-
-
-def _all_records(content: bytes) -> Iterator[bytes]:
-    with contextlib.suppress(LimitReached):  # the last one is cut off
-        yield from framed(io.BytesIO(content), len(content))
-
-
-def _tensor(value: Summary.Value) -> object:
-    """None where TensorBoard itself would fail."""
-    cells = 1
-    for dim in value.tensor.tensor_shape.dim:
-        cells *= max(0, dim.size)
-    if not value.HasField("tensor") or cells > 3 * MOST_BUCKETS:
-        return None
-    try:
-        return tensor_util.make_ndarray(value.tensor)
-    except (TypeError, ValueError):
-        return None
+    return [_BREAK.join(list(framed(io.BytesIO(file), files.LIMIT))[:6]) for file in files.seeds()]
