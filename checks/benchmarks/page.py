@@ -20,12 +20,13 @@ from checks.benchmarks.frame_work import worst_frame_work
 from checks.benchmarks.logdirs import write_run
 from tests.browser.tab import Tab, launched
 from tests.support.first_bundle import first_bundle
+from tests.support.places import ROOT
 from tests.support.tensorboard_process import RUST, TensorBoard
 
 HERE = Path(__file__).parent
 LAST = HERE / "page.md"
 CLOCK = HERE / "frame_clock.js"
-STATIC = HERE.parent / "tb_plugin_weightdelta" / "static"
+STATIC = ROOT / "tb_plugin_weightdelta" / "static"
 
 MANY, FEW = "many", "few"
 TENSORS, STEPS = 2000, 100

@@ -16,6 +16,7 @@ from tb_plugin_weightdelta.core.histograms import MOST_BUCKETS
 from tb_plugin_weightdelta.reading.event_files import LimitReached, RunFolders, decoded, framed
 from tb_plugin_weightdelta.reading.first_step import read_head, recovered_series
 from tests.support.invariants import BASELINES, check_measured, check_series
+from tests.support.places import DIALECTS
 
 LIMIT = 2**20  # bytes
 
@@ -41,8 +42,7 @@ def check(data: bytes) -> None:
 
 def seeds() -> list[bytes]:
     """The golden files: every dialect, in few kilobytes each."""
-    folder = Path(__file__).parents[2] / "tests" / "data" / "dialects"
-    return [path.read_bytes() for path in sorted(folder.glob("*/*tfevents*"))]
+    return [path.read_bytes() for path in sorted(DIALECTS.glob("*/*tfevents*"))]
 
 
 def _as_provided(content: bytes) -> dict[str, list[SimpleNamespace]]:
