@@ -85,7 +85,7 @@ chromium:
 	@sh tests/browser/ensure_chromium.sh
 
 nginx:
-	@sh tests/support/ensure_nginx.sh
+	@sh tests/support/servers/ensure_nginx.sh
 
 ## unit-doors: every browser test through each way of docs/deploy.md (DOORS=gunicorn for one)
 DOORS = nginx-kept nginx-stripped gunicorn

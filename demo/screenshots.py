@@ -10,7 +10,7 @@ from urllib.parse import quote
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.tab import Tab, launched
-from tests.support.tensorboard_process import RUST, TensorBoard
+from tests.support.servers.tensorboard_process import RUST, TensorBoard
 
 # As TensorBoard shows it beside its charts: relative, whoever takes the pictures.
 LOGS = Path("demo/logs")

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import settings
 
 from tests.support.event_logs import EventLog, drifting
-from tests.support.front_doors import FRONT_DOORS, OpenBoard
 from tests.support.places import DIALECTS, run_named
-from tests.support.tensorboard_process import LOADERS, TensorBoard
+from tests.support.servers.front_doors import FRONT_DOORS, OpenBoard
+from tests.support.servers.tensorboard_process import LOADERS, TensorBoard
 
 # Property tests look at the same examples every time, and never at the clock; `make fuzz` lets
 # them look for others.

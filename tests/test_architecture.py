@@ -5,6 +5,7 @@ import importlib
 import os
 import re
 import sys
+from collections import Counter
 
 import pytest
 
@@ -175,3 +176,10 @@ def test_nothing_generated_is_committed_and_no_registry_is_named():
 def test_what_a_document_links_to_is_there(document):
     links = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", document.read_text())
     assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+def test_a_folder_holds_no_more_than_can_be_looked_over():
+    tops = [PACKAGE, *(ROOT / name for name in ("tests", "checks", "demo"))]
+    counts = Counter(str(path.parent) for top in tops for path in top.rglob("*.py"))
+    assert len(counts) > 20
+    assert {folder: count for folder, count in counts.items() if count > 20} == {}

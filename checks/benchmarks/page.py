@@ -21,7 +21,7 @@ from checks.benchmarks.logdirs import write_run
 from tests.browser.tab import Tab, launched
 from tests.support.first_bundle import first_bundle
 from tests.support.places import ROOT
-from tests.support.tensorboard_process import RUST, TensorBoard
+from tests.support.servers.tensorboard_process import RUST, TensorBoard
 
 HERE = Path(__file__).parent
 LAST = HERE / "page.md"

@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, Request, expect
 from checks.benchmarks.logdirs import write_run
 from checks.benchmarks.page import chromium
 from tests.browser.tab import Tab
-from tests.support.tensorboard_process import RUST, TensorBoard
+from tests.support.servers.tensorboard_process import RUST, TensorBoard
 
 LAST = Path(__file__).parent / "scaling.md"
 

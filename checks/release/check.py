@@ -20,7 +20,7 @@ import urllib.request
 import venv
 from pathlib import Path
 
-from tests.support.tensorboard_process import RUST, TensorBoard
+from tests.support.servers.tensorboard_process import RUST, TensorBoard
 
 ROOT = Path(__file__).parents[2]
 LOGS = ROOT / "demo" / "logs"

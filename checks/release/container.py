@@ -16,7 +16,7 @@ from pathlib import Path
 
 from checks.release.check import LOGS, ROOT, ReleaseError, changelog_version, run, served
 from tests.support.places import DEMO_SERIES
-from tests.support.tensorboard_process import TensorBoard
+from tests.support.servers.tensorboard_process import TensorBoard
 
 CONTAINERFILE = ROOT / "deploy" / "container" / "Containerfile"
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from checks.release.check import LOGS, ReleaseError, built, run, served
 from tests.support.places import DEMO_SERIES
-from tests.support.ways import WAYS, Way, started
+from tests.support.servers.ways import WAYS, Way, started
 
 # The newest patch of each minor version, from the oldest that starts by itself: 2.13 and older
 # need setuptools' former pkg_resources and six, and do not say so.

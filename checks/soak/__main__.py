@@ -11,7 +11,7 @@ from pathlib import Path
 from checks.soak.clients import CLIENTS, HANG_UP, PAUSE_SECONDS
 from checks.soak.crowding import MOST_TIMES, Crowding, crowd
 from checks.soak.run import CACHE_MB, KEPT, SLACK, Soak, soak
-from tests.support.tensorboard_process import LOADERS
+from tests.support.servers.tensorboard_process import LOADERS
 
 CROWDED_SECONDS = 30.0
 

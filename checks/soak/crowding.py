@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from checks.benchmarks.logdirs import logdir
-from tests.support.tensorboard_process import TensorBoard
+from tests.support.servers.tensorboard_process import TensorBoard
 
 RUNS, TAGS, STEPS = 2, 40, 200
 # So many times what a question takes alone it may take beside such a client.

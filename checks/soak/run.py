@@ -14,7 +14,7 @@ from checks.soak.clients import Answers, Clients
 from checks.soak.memory import Memory
 from checks.soak.trainings import DAMAGED, TAGS, Trainings
 from checks.soak.truth import untrue
-from tests.support.tensorboard_process import TensorBoard
+from tests.support.servers.tensorboard_process import TensorBoard
 
 # Small, so that what is measured is forgotten again and again.
 CACHE_MB: Final = 1

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from tests.support.event_logs import EventLog
-from tests.support.tensorboard_process import PYTHON, RUST
+from tests.support.servers.tensorboard_process import PYTHON, RUST
 
 TAGS: Final = tuple(f"layer{number}/{kind}" for number in range(3) for kind in ("kernel", "bias"))
 ELEMENTS: Final = 300

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-from tests.support.tensorboard_process import TensorBoard
+from tests.support.servers.tensorboard_process import TensorBoard
 
 # What depends on which steps a loader happened to keep in between is not compared.
 COMPARED: Final = (

@@ -7,10 +7,10 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.tab import Tab, launched
-from tests.support.front_doors import OpenBoard, credentials_for
 from tests.support.patience import GENEROUS
 from tests.support.places import DEMO_LOGS, DEMO_SERIES
-from tests.support.tensorboard_process import RUST, TensorBoard
+from tests.support.servers.front_doors import OpenBoard, credentials_for
+from tests.support.servers.tensorboard_process import RUST, TensorBoard
 
 # A busy machine may be slow; only what never comes is wrong.
 expect.set_options(timeout=1000 * GENEROUS)

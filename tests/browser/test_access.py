@@ -8,9 +8,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Frame, expect
 
 from tests.browser.tab import Tab
-from tests.support.data_server import DataServer
 from tests.support.places import DEMO_SERIES
-from tests.support.tensorboard_process import TensorBoard
+from tests.support.servers.data_server import DataServer
+from tests.support.servers.tensorboard_process import TensorBoard
 
 # What opens, by the button that opens it.
 OPENERS: Final = {

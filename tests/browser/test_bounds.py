@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.tab import Tab
 from tests.support.event_logs import EventLog, drifting
-from tests.support.tensorboard_process import LOADERS
+from tests.support.servers.tensorboard_process import LOADERS
 
 
 def column(table, name, tag):

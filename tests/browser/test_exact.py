@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from tb_plugin_weightdelta.recording import Recorder
 from tests.browser.tab import Tab
-from tests.support.tensorboard_process import TensorBoard
+from tests.support.servers.tensorboard_process import TensorBoard
 
 
 @pytest.fixture

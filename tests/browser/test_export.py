@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Route, expect
 
 from tests.browser.tab import Tab, quoted
 from tests.support.event_logs import EventLog, drifting
-from tests.support.tensorboard_process import TensorBoard
+from tests.support.servers.tensorboard_process import TensorBoard
 
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 SVG = "{http://www.w3.org/2000/svg}"

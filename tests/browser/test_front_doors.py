@@ -13,9 +13,9 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.tab import Tab
 from tests.support.event_logs import EventLog, drifting
-from tests.support.front_doors import FRONT_DOORS, credentials_for
 from tests.support.places import DEMO_LOGS, DEMO_SERIES
-from tests.support.tensorboard_process import RUST, TensorBoard
+from tests.support.servers.front_doors import FRONT_DOORS, credentials_for
+from tests.support.servers.tensorboard_process import RUST, TensorBoard
 
 # A name that is not of this machine: over plain http the browser gives such a page less.
 FROM_AFAR = "board.test"

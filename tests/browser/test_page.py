@@ -9,7 +9,7 @@ from tests.browser.tab import Tab
 from tests.support.event_logs import EventLog, drifting
 from tests.support.patience import wait_until
 from tests.support.places import ODD_RUN, ODD_TAG
-from tests.support.tensorboard_process import LOADERS
+from tests.support.servers.tensorboard_process import LOADERS
 
 BAND_NAMES = ["min", "6.7 %", "16 %", "31 %", "median", "69 %", "84 %", "93 %", "max"]
 

@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.tab import Tab
-from tests.support.data_server import DataServer
 from tests.support.event_logs import EventLog, drifting
+from tests.support.servers.data_server import DataServer
 
 
 @pytest.fixture

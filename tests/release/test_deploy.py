@@ -12,7 +12,7 @@ import pytest
 
 from checks.release import container
 from tests.support.places import ROOT
-from tests.support.tensorboard_process import value_of
+from tests.support.servers.tensorboard_process import value_of
 
 DEPLOY = ROOT / "deploy"
 GUIDE = (ROOT / "docs" / "deploy.md").read_text()

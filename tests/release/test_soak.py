@@ -13,7 +13,7 @@ from checks.soak.crowding import crowd
 from checks.soak.run import soak
 from checks.soak.trainings import Training
 from checks.soak.truth import untrue
-from tests.support.tensorboard_process import LOADERS
+from tests.support.servers.tensorboard_process import LOADERS
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "8"))
 ROUTES = {"runs", "overview", "series", "histogram", "export", "status", "page"}

@@ -9,7 +9,7 @@ from tensorboard.compat.proto.event_pb2 import SessionLog
 
 from tests.support.event_logs import EventLog, drifting
 from tests.support.places import DIALECTS, ODD_RUN, ODD_TAG, run_named
-from tests.support.tensorboard_process import TensorBoard
+from tests.support.servers.tensorboard_process import TensorBoard
 
 EXPECTED = json.loads((DIALECTS / "expected.json").read_text())
 # In these the truth has NaN, no elements, or two writes per step: own tests below.

@@ -16,7 +16,7 @@ from tb_plugin_weightdelta.core.exact import FIELDS
 from tb_plugin_weightdelta.recording import Recorder
 from tests.support.exact_logs import ExactLog, figures_of, layout, value_in
 from tests.support.loaders import read_by_data_server, read_by_python
-from tests.support.tensorboard_process import PYTHON, TensorBoard
+from tests.support.servers.tensorboard_process import PYTHON, TensorBoard
 
 SERIES = {
     "alone": 2,

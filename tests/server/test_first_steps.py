@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.support.event_logs import START, EventLog, drifting, log_drifting
-from tests.support.tensorboard_process import PYTHON, TensorBoard
+from tests.support.servers.tensorboard_process import PYTHON, TensorBoard
 
 
 @pytest.fixture(scope="session")

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.support.front_doors import FRONT_DOORS, BehindGunicorn, BehindNginx
-from tests.support.nginx_process import PASSWORD, USER, Nginx
 from tests.support.places import DEMO_LOGS, DEMO_SERIES
-from tests.support.tensorboard_process import PYTHON, RUST, TensorBoard, basic_authorization
+from tests.support.servers.front_doors import FRONT_DOORS, BehindGunicorn, BehindNginx
+from tests.support.servers.nginx_process import PASSWORD, USER, Nginx
+from tests.support.servers.tensorboard_process import PYTHON, RUST, TensorBoard, basic_authorization
 
 SITES = ("prefix-kept.conf", "prefix-stripped.conf")
 OVERVIEW = "data/plugin/weight_delta/overview?run=question"

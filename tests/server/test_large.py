@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from checks.benchmarks.logdirs import write_run
 from tests.support.places import ROOT
-from tests.support.tensorboard_process import RUST, TensorBoard
+from tests.support.servers.tensorboard_process import RUST, TensorBoard
 
 SCALING = ROOT / "docs" / "scaling.md"
 RUNS, TENSORS, STEPS = 3, 400, 50

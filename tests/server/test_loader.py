@@ -10,7 +10,7 @@ import pytest
 
 import tb_plugin_weightdelta
 from tb_plugin_weightdelta.loader import WeightDeltaLoader
-from tests.support.tensorboard_process import RUST, TensorBoard
+from tests.support.servers.tensorboard_process import RUST, TensorBoard
 
 FAULTS = {
     "the constructor raises": "plugin.WeightDeltaPlugin.__init__ = boom",

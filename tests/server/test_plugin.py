@@ -15,7 +15,7 @@ from werkzeug.test import Client
 from tests.support.event_logs import EventLog, drifting
 from tests.support.places import DEMO_LOGS, DEMO_SERIES, ODD_RUN, ODD_TAG, ROOT
 from tests.support.providers import GrowingProvider
-from tests.support.tensorboard_process import LOADERS, PYTHON, RUST, TensorBoard
+from tests.support.servers.tensorboard_process import LOADERS, PYTHON, RUST, TensorBoard
 
 CONTRACT = (ROOT / "tb_plugin_weightdelta" / "http_api.md").read_text()
 

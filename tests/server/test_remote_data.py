@@ -11,9 +11,9 @@ from tensorboard.context import RequestContext
 from tb_plugin_weightdelta.core.errors import SourceUnavailable
 from tb_plugin_weightdelta.reading.first_step import may_have_dropped
 from tb_plugin_weightdelta.reading.provider import Provider
-from tests.support.data_server import DataServer, children_of
 from tests.support.event_logs import EventLog, drifting
-from tests.support.tensorboard_process import PYTHON, RUST, Reply, TensorBoard
+from tests.support.servers.data_server import DataServer, children_of
+from tests.support.servers.tensorboard_process import PYTHON, RUST, Reply, TensorBoard
 
 KEPT = "--samples-per-plugin=histograms=5"
 # What TensorBoard is told of sampling does not reach a server that it did not start.

@@ -19,7 +19,7 @@ from tests.support.event_logs import EventLog, drifting
 from tests.support.hostile_logs import DAMAGED_METADATA, HISTOGRAMS, LONG_TAG, RUNS, write_run
 from tests.support.places import DIALECTS
 from tests.support.providers import GrowingProvider
-from tests.support.tensorboard_process import PYTHON, RUST, TensorBoard
+from tests.support.servers.tensorboard_process import PYTHON, RUST, TensorBoard
 
 ROUTES = ("runs", "overview", "series", "histogram", "status", "export")
 NO_UNICODE = b"not-utf8-\xff"

@@ -8,7 +8,7 @@ import pytest
 
 from tb_plugin_weightdelta.loader import WeightDeltaLoader
 from tb_plugin_weightdelta.serving import settings
-from tests.support.tensorboard_process import RUST, TensorBoard
+from tests.support.servers.tensorboard_process import RUST, TensorBoard
 
 
 def test_defaults_hold_where_tensorboard_was_started_without_the_flags():

@@ -3,7 +3,7 @@
 from importlib import metadata
 
 import tb_plugin_weightdelta
-from tests.support.tensorboard_process import RUST, TensorBoard
+from tests.support.servers.tensorboard_process import RUST, TensorBoard
 
 
 def test_the_status_says_what_runs_and_how_it_fares(logdir, loader, tmp_path):

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.tensorboard_process import TensorBoard
-from tests.support.ways import WAYS, started
+from tests.support.servers.tensorboard_process import TensorBoard
+from tests.support.servers.ways import WAYS, started
 
 
 def answers(board: TensorBoard, run: str) -> dict[str, Any]:

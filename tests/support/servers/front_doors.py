@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from tests.support.data_server import DataServer
-from tests.support.nginx_process import PASSWORD, USER, Nginx
 from tests.support.places import ROOT
-from tests.support.tensorboard_process import PYTHON, TensorBoard, value_of, without
+from tests.support.servers.data_server import DataServer
+from tests.support.servers.nginx_process import PASSWORD, USER, Nginx
+from tests.support.servers.tensorboard_process import PYTHON, TensorBoard, value_of, without
 
 GUNICORN: Final = ROOT / "deploy" / "gunicorn"
 MOUNT: Final = "/tensorboard"

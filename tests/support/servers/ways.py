@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.support.tensorboard_process import PYTHON, RUST, TensorBoard
+from tests.support.servers.tensorboard_process import PYTHON, RUST, TensorBoard
 
 AS_MODULE: Final = ("-m", "tensorboard.main")
 

@@ -1,0 +1,1 @@
+"""What runs beside a test: TensorBoards, data servers, proxies."""
