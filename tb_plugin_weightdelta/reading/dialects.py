@@ -232,7 +232,7 @@ def _join_buckets(
 
 
 def _join_empty(edges: FloatArray, counts: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Neighbouring empty buckets as one in long rows: so TF1 logs them, and PyTorch all of them.
+    """Empty buckets side by side as one. TF1 logs them so, PyTorch logs hundreds; short rows stay.
 
     Nothing is lost: a CDF is flat across them, wherever the edges between them are.
     """

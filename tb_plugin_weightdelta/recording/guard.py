@@ -1,9 +1,10 @@
-"""A training never stops for its recorder: what goes wrong is said once."""
+"""A training never stops for its recorder: what goes wrong is said once, and all is closed."""
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, Self
 
 LOGGER: Final = logging.getLogger("tb_plugin_weightdelta.recording")
 
@@ -27,3 +28,17 @@ class Notices:
             yield
         except Exception as error:
             self.say(subject, f"{sentence}: {type(error).__name__}: {error}")
+
+
+class Closing(ABC):
+    """A context manager whose end is ``close``."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Write what is left, and record no more; may be called again."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,9 +1,9 @@
 """Records how far weights have moved, from arrays of any framework."""
 
 import math
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, Self, Unpack
+from typing import Any, Unpack
 
 from tensorboard.compat.proto.summary_pb2 import Summary
 
@@ -15,7 +15,7 @@ from tb_plugin_weightdelta.recording.event_log import (
     histogram_value,
     record_value,
 )
-from tb_plugin_weightdelta.recording.guard import Notices
+from tb_plugin_weightdelta.recording.guard import Closing, Notices
 from tb_plugin_weightdelta.recording.initial import InitialWeights, any_shared_out, find_initial
 from tb_plugin_weightdelta.recording.options import OptionArguments, Options
 from tb_plugin_weightdelta.recording.sums import Array, figures, positions
@@ -25,7 +25,7 @@ from tb_plugin_weightdelta.recording.weights import Chosen, Weights, chosen_weig
 Before = Mapping[str, Array]
 
 
-class Recorder:
+class Recorder(Closing):
     """Measures weights against those of its first call and writes what it finds.
 
     destination: a folder, or a writer such as PyTorch's ``SummaryWriter``.
@@ -164,12 +164,6 @@ class Recorder:
         with self.notices.instead_of_raising("write", "The last records may be lost"):
             self._log.close()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
     def _values(
         self, step: int, name: str, each: Chosen, before: Array | None
     ) -> list[Summary.Value]:
@@ -229,7 +223,7 @@ class Recorder:
         self.notices.say("write", sentence)
 
 
-class Training(ABC):
+class Training(Closing):
     """A training whose framework calls us: its hooks say when, this keeps and records.
 
     destination, options: as a ``Recorder`` takes them; ``every`` is 100 if not given, often
@@ -253,12 +247,6 @@ class Training(ABC):
         """Have everything on disk and record no more; may be called again."""
         self._before = None
         self._recorder.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     @abstractmethod
     def _weights(self) -> Weights:

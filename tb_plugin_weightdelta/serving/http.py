@@ -44,7 +44,6 @@ RUN_QUESTION: Final = (*QUESTION, "until")
 LONGEST_VALUE: Final = 4_096  # characters
 LONGEST_QUERY: Final = 32_768  # bytes, as sent
 
-
 Route = Callable[[wrappers.Request], wrappers.Response]
 WsgiApp = Callable[..., Any]
 

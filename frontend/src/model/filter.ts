@@ -30,12 +30,12 @@ export function tagMatcher(filter: string, byLink = false): TagMatcher {
 const BY_LINK =
   "A regular expression that came by a link and could take long: matched as plain text until it is typed.";
 
-/** What `mayTakeLong` lets through takes 3 ms at most in a name of this length; few are longer. */
+/** In names up to this length what `mayTakeLong` lets through takes milliseconds; few are longer. */
 const LONGEST_NAME = 120;
 
 /**
  * Every choice doubles the ways to match, every repeat multiplies them by much of a name's length;
- * alternatives outside of groups add theirs. Repeated groups and references back have no such bound.
+ * alternatives outside of groups add theirs. Repeated groups and references back have no bound.
  */
 function mayTakeLong(expression: string): boolean {
   const marks = expression.replace(/\\.|\[(?:\\.|[^\]\\])*\]|\(\?/gs, "x");
