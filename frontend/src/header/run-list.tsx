@@ -1,4 +1,5 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import type { RunEntry } from "../api/replies";
 import { tagMatcher } from "../model/filter";
 import { MOST_RUNS } from "../store/choice";
@@ -15,12 +16,17 @@ interface RunListProps {
 
 /** All runs: a click on a name shows that run, a click on its box sets it beside the others. */
 export function RunList({ store, close }: RunListProps) {
-  const [filter, setFilter] = useState("");
-  const runs = store.runs.value.data?.runs ?? [];
-  const matcher = tagMatcher(filter);
-  const shown = runs.filter(({ run }) => matcher.matches(run));
-  const current = shown.findIndex(({ run }) => run === store.run.value);
-  const [active, setActive] = useState(Math.max(0, current));
+  const [filter, reached] = [useSignal(""), useSignal<string | null>(null)];
+  // Asked at every key, too: the next one may come before the page is drawn again.
+  const list = () => {
+    const runs = store.runs.value.data?.runs ?? [];
+    const matcher = tagMatcher(filter.value);
+    const shown = runs.filter(({ run }) => matcher.matches(run));
+    const named = reached.value ?? (filter.value === "" ? store.run.value : null);
+    const active = shown.findIndex(({ run }) => run === named);
+    return { runs, shown, active: Math.max(0, active) };
+  };
+  const { runs, shown, active } = list();
   const first = useRef<HTMLInputElement>(null);
   useEffect(() => first.current?.focus(), []);
   const choose = (entry: RunEntry | undefined) => {
@@ -29,9 +35,10 @@ export function RunList({ store, close }: RunListProps) {
   };
   const compare = (entry: RunEntry | undefined) => entry && store.toggleRun(entry.run);
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === "Enter") (event.shiftKey ? compare : choose)(shown[active]);
-    else if (event.key === "ArrowDown") setActive(Math.min(shown.length - 1, active + 1));
-    else if (event.key === "ArrowUp") setActive(Math.max(0, active - 1));
+    const now = list();
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (event.key === "Enter") (event.shiftKey ? compare : choose)(now.shown[now.active]);
+    else if (by) reached.value = now.shown[now.active + by]?.run ?? reached.value;
     else return;
     event.preventDefault();
   };
@@ -46,11 +53,11 @@ export function RunList({ store, close }: RunListProps) {
         aria-label="Filter runs"
         aria-controls="run-options"
         aria-activedescendant={shown[active] && `run-option-${active}`}
-        value={filter}
+        value={filter.value}
         onKeyDown={onKeyDown}
         onInput={(event) => {
-          setFilter(event.currentTarget.value);
-          setActive(0);
+          filter.value = event.currentTarget.value;
+          reached.value = null;
         }}
       />
       <div

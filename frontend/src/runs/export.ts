@@ -26,13 +26,8 @@ type Line = Record<(typeof COLUMNS)[number], string | boolean | MaybeNumber>;
 /** Saves the comparison in sight, in the order of the page; tells what was saved. */
 export async function saveComparison(store: Store, format: TableFile): Promise<string> {
   const lines = linesOf(comparisonOf(store));
-  const text =
-    format === "csv"
-      ? toCsv(
-          COLUMNS,
-          lines.map((line) => COLUMNS.map((name): Cell => line[name])),
-        )
-      : JSON.stringify(lines, null, 2);
+  const cells = lines.map((line) => COLUMNS.map((name): Cell => line[name]));
+  const text = format === "csv" ? toCsv(COLUMNS, cells) : JSON.stringify(lines, null, 2);
   const file = downloadText(fileName(store.run.peek() ?? "", "runs-compared"), format, text);
   return `${plural(lines.length, "line")} saved as ${file}.`;
 }
@@ -56,14 +51,11 @@ function comparisonOf(store: Store): Comparison {
 /** One line for each tensor in each run that has it, with the words of the API. */
 export function linesOf({ runs, rows, reference }: Comparison): Line[] {
   return rows.flatMap(({ tag, cells, ratios }) =>
-    runs.flatMap(({ run, until }, i) => {
+    runs.flatMap(({ run, until }, i): Line[] => {
       const [row, ratio] = [cells[i], ratios[i]];
       if (!row || !ratio) return [];
-      const line: Line = {
-        tag,
-        run,
-        reference,
-        until,
+      const line = {
+        ...{ tag, run, reference, until },
         last_step: row.lastStep,
         verdict: row.verdict,
         movement: row.movement,

@@ -64,8 +64,8 @@ function placesOf(columns: OverviewColumns, tags: readonly string[]): number[] {
 /** Copies the rows in sight as the page shows them; tells whether it worked. */
 export async function copyMarkdown(store: Store): Promise<string> {
   const rows = store.shownRows.peek();
-  const copied = await copyText(markdownOf(rows));
-  if (!copied) return "The browser does not let pages copy: save the table as CSV instead.";
+  if (!(await copyText(markdownOf(rows))))
+    return "The browser does not let pages copy: save the table as CSV instead.";
   return `${plural(rows.length, "row")} copied as a Markdown table.`;
 }
 
