@@ -11,7 +11,7 @@ import statistics
 from collections.abc import Sequence
 from typing import Final
 
-from tb_plugin_weightdelta.judging import ExactMovement, Extent, Role, SeriesRow
+from tb_plugin_weightdelta.judging import PARAMETERS, ExactMovement, Extent, SeriesRow
 from tb_plugin_weightdelta.wording.numbers import MANY_TIMES, number, percent, plain, share
 
 FLOOR: Final = (
@@ -21,10 +21,6 @@ FLOOR: Final = (
 
 # Of a movement that the histograms show to such a part, nothing much is hidden.
 _NEARLY_ALL: Final = 0.95
-
-# The floor is about elements that stay the same from step to step. Activations and
-# gradients are new values for new inputs: nothing of theirs "moved back".
-_LASTING_ROLES: Final[frozenset[Role]] = frozenset({"weight", "bias", "norm", "embedding", "other"})
 
 
 def series_sentence(row: SeriesRow) -> str:
@@ -138,7 +134,7 @@ def _meaning(row: SeriesRow) -> str:
     moved = row.shown
     if row.exact and row.leads:
         return " ".join(filter(None, [hidden([row], "Their"), _unmoved(row.exact)]))
-    if moved is None or row.role not in _LASTING_ROLES or not moved.movement > 0:
+    if moved is None or row.role not in PARAMETERS or not moved.movement > 0:
         return ""
     if moved.scale_kind == "std":
         return _floor_with_bound(moved)
@@ -168,7 +164,7 @@ def floor(rows: Sequence[SeriesRow]) -> str:
         and row.shown.basis != "records"
         and row.shown.scale_kind == "std"
         and row.shown.movement > 0
-        and row.role in _LASTING_ROLES
+        and row.role in PARAMETERS
         for row in rows
     )
     return FLOOR if is_floor else ""

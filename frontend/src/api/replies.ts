@@ -1,6 +1,17 @@
 /** The replies of the HTTP API, word for word as in tb_plugin_weightdelta/http_api.md. */
 
-export type Role = "weight" | "bias" | "norm" | "embedding" | "gradient" | "activation" | "other";
+export type Role =
+  | "weight"
+  | "bias"
+  | "norm"
+  | "embedding"
+  | "lora_a"
+  | "lora_b"
+  | "statistic"
+  | "optimizer"
+  | "gradient"
+  | "activation"
+  | "other";
 
 export type Verdict =
   | "no_data"

@@ -1,8 +1,8 @@
-import type { Role, SeriesReply } from "../api/replies";
+import type { SeriesReply } from "../api/replies";
 import { isUnresolved } from "../model/bounds";
 import type { Row } from "../model/rows";
 import { firstWord } from "../words/baseline";
-import { OWN_UNIT, scaleName } from "../words/labels";
+import { OWN_UNIT, PARAMETERS, scaleName } from "../words/labels";
 import { formatCount, formatNumber, formatPercent, formatRelative, plural } from "../words/numbers";
 
 interface FactLineProps {
@@ -60,9 +60,6 @@ export function ReadingLine({ row }: { row: Row }) {
   );
 }
 
-/** Roles whose values stay the same ones from step to step; an activation's are new each time. */
-const LASTING_ROLES: ReadonlySet<Role> = new Set(["weight", "bias", "norm", "embedding", "other"]);
-
 interface Reading {
   text: string;
   hint: string;
@@ -95,7 +92,7 @@ function direction({ exact }: Row): Reading | null {
 }
 
 function leastMove({ role, movementLower }: Row): Reading | null {
-  if (!LASTING_ROLES.has(role) || !movementLower) return null;
+  if (!PARAMETERS.has(role) || !movementLower) return null;
   return {
     text: `values moved at least ${formatNumber(movementLower, 2)} on average`,
     hint: `However the values lie inside their buckets: ${movementLower} in ${OWN_UNIT}`,
@@ -116,7 +113,7 @@ function shapeChange(row: Row): Reading | null {
 /** A guess, and called one: it needs values that do not all start as one, and moves of their own. */
 function impliedDrift(row: Row): Reading | null {
   const { role, scaleKind, impliedDrift: drift } = row;
-  if (!LASTING_ROLES.has(role) || scaleKind !== "std" || isUnresolved(row)) return null;
+  if (!PARAMETERS.has(role) || scaleKind !== "std" || isUnresolved(row)) return null;
   if (!drift || drift < (row.resolution ?? 0)) return null;
   return {
     text: `if moves were independent of the weights: ${formatNumber(drift, 2)} rms, a guess`,

@@ -7,7 +7,7 @@ import type { Store } from "../store/store";
 import { GroupButton, type GroupButtonProps } from "../ui/group-button";
 import { FlagMark, TagName, VerdictChip } from "../ui/marks";
 import { MovementText, movementInFull } from "../ui/movement-text";
-import { verdictWord } from "../words/labels";
+import { roleWord, verdictWord } from "../words/labels";
 import { formatCompact, formatCount, formatRelative } from "../words/numbers";
 import { LogBar, LogBarAxis, Sparkline } from "./bars";
 
@@ -28,7 +28,7 @@ export const COLUMNS: readonly Column[] = [
     cell: ({ tag }, shared) => ({ title: tag, children: <TagName tag={tag} shared={shared} /> }),
     group: (head) => ({ children: <GroupButton {...head} /> }),
   },
-  { name: "role", head: () => "Role", cell: (row) => ({ children: row.role }) },
+  { name: "role", head: () => "Role", cell: (row) => ({ children: roleWord(row.role) }) },
   {
     name: "verdict",
     head: () => "Verdict",

@@ -8,6 +8,10 @@ const ROLE_GROUPS: Record<Role, string> = {
   bias: "Biases",
   norm: "Norm",
   embedding: "Embeddings",
+  lora_a: "LoRA A",
+  lora_b: "LoRA B",
+  statistic: "Statistics",
+  optimizer: "Optimizer",
   gradient: "Gradients",
   activation: "Activations",
   other: "Other",
@@ -15,8 +19,16 @@ const ROLE_GROUPS: Record<Role, string> = {
 
 export const ROLES = Object.keys(ROLE_GROUPS) as readonly Role[];
 
+/** What training is there to move: the same elements from step to step, with nothing else's values. */
+export const PARAMETERS: ReadonlySet<Role> = new Set(ROLES.slice(0, ROLES.indexOf("statistic")));
+
 export function roleGroup(role: Role): string {
   return ROLE_GROUPS[role] ?? role;
+}
+
+/** The role of one tensor, as a word in a line. */
+export function roleWord(role: Role): string {
+  return role.startsWith("lora") ? roleGroup(role) : role;
 }
 
 const VERDICT_WORDS: Partial<Record<Verdict, string>> = {
