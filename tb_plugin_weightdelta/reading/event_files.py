@@ -3,8 +3,9 @@
 An event file is records, each with its length and two checksums.
 
 A run's name comes from the data provider, and provider and logdir may belong to
-different machines or people: a name or a link that leads out of the logdir is
-treated like a run whose files cannot be reached.
+different machines or people: a name that leads out of the logdir is treated like a run whose
+files cannot be reached. A run's folder may be a link to elsewhere, as people collect runs; a
+file in it that leads out of that folder is not opened.
 """
 
 import itertools
@@ -97,14 +98,15 @@ class RunFolders:
         return [] if folder is None else self._event_files_in(folder)
 
     def _event_files_in(self, folder: str) -> list[str]:
-        if not self._contain(folder):
+        if not self._is_named_below(folder):
             return []
         try:
             names = os.listdir(folder) if is_local(folder) else _gfile().listdir(folder)
+            real = os.path.realpath(folder)
         except Exception:  # each file system has errors of its own
             return []
         paths = [_join(folder, os.path.basename(name)) for name in sorted(names)]
-        return [path for path in paths if self._may_open(path)]
+        return [path for path in paths if _may_open(path, real)]
 
     def reach_any(self, runs: Iterable[str], most_folders: int = 50) -> bool:
         """Whether event files of any of the first runs are there; those elsewhere are not asked."""
@@ -113,35 +115,38 @@ class RunFolders:
         folders = filter(None, map(self._folder, itertools.islice(runs, most_folders)))
         return any(self._event_files_in(folder) for folder in folders if is_local(folder))
 
-    def _may_open(self, path: str) -> bool:
-        """Whether it is an event file of the logdir, and no pipe that to open would never end."""
-        return (
-            _EVENT_FILE_MARK in os.path.basename(path)
-            and not path.endswith(_PROFILE_SUFFIX)
-            and self._contain(path)
-            and (not is_local(path) or os.path.isfile(path))
-        )
-
     def _folder(self, run: str) -> str | None:
         if self._run_paths is not None:
             return self._run_paths().get(run)
-        if len(self._roots) != 1:
+        if len(self._roots) != 1 or ".." in run.split("/"):
             return None
         return self._roots[0] if run == "." else _join(self._roots[0], run)
 
-    def _contain(self, path: str) -> bool:
-        """Whether the path, all links followed, is below one of the roots."""
-        if not is_local(path):
-            parts = path.split("/")
-            return ".." not in parts and any(
-                f"{path}/".startswith(f"{root.rstrip('/')}/") for root in self._roots
+    def _is_named_below(self, folder: str) -> bool:
+        """Whether a folder's name leads to one of the roots or below, wherever links go on to."""
+        if not is_local(folder):
+            is_straight = ".." not in folder.split("/")
+            return is_straight and any(
+                f"{folder}/".startswith(f"{root.rstrip('/')}/") for root in self._roots
             )
-        try:
-            real = os.path.realpath(path)
-        except ValueError:  # a NUL in it: no file system has such a name
-            return False
-        roots = [os.path.realpath(root) for root in self._roots if is_local(root)]
-        return any(os.path.commonpath([root, real]) == root for root in roots)
+        named = os.path.abspath(folder)
+        local = filter(is_local, self._roots)
+        # The loader of --logdir_spec follows links in its roots, and names what is below those.
+        roots = {way(root) for root in local for way in (os.path.abspath, os.path.realpath)}
+        return any(os.path.commonpath([root, named]) == root for root in roots)
+
+
+def _may_open(path: str, folder: str) -> bool:
+    """Whether it is an event file in a folder, and no pipe that to open would never end.
+
+    folder: where it is, all links followed. A link among the files must not lead out of it.
+    """
+    if _EVENT_FILE_MARK not in os.path.basename(path) or path.endswith(_PROFILE_SUFFIX):
+        return False
+    if not is_local(path):
+        return True
+    real = os.path.realpath(path)
+    return os.path.commonpath([folder, real]) == folder and os.path.isfile(real)
 
 
 def roots_of(logdir: str | None, logdir_spec: str | None) -> list[str]:

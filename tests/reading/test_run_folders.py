@@ -46,14 +46,38 @@ def test_an_absolute_name_does_not_lead_out_of_the_logdir(logs):
     assert RunFolders([str(logs)]).event_files(str(outside)) == []
 
 
-def test_a_link_that_leads_out_of_the_logdir_is_not_followed(logs):
+def test_a_run_may_be_a_link_to_elsewhere(logs):
+    """As people collect runs that they want to compare."""
     (logs / "linked").symlink_to(logs.parent / "outside" / "secret")
-    (logs / "files").mkdir()
-    secret = logs.parent / "outside" / "secret" / "events.out.tfevents.1"
-    (logs / "files" / "events.out.tfevents.1").symlink_to(secret)
+    (logs / "all").symlink_to(logs.parent / "outside")
     folders = RunFolders([str(logs)])
-    assert folders.event_files("linked") == []
+    for run in ("linked", "all/secret"):
+        (path,) = folders.event_files(run)
+        assert path == str(logs / run / "events.out.tfevents.1")
+        assert folders.reach_any([run])
+    assert folders.event_files("all/../outside/secret") == []
+
+
+def test_a_logdir_may_be_a_link(logs):
+    (logs.parent / "current").symlink_to(logs)
+    for root in (logs.parent / "current", logs.parent / "logs" / ".." / "current"):
+        assert len(RunFolders([str(root)]).event_files("a/b")) == 2
+        real = {"mine": str(logs / "a" / "b")}
+        assert len(RunFolders([str(root)], lambda paths=real: paths).event_files("mine")) == 2
+
+
+def test_a_file_that_is_a_link_out_of_its_folder_is_not_opened(logs):
+    secret = logs.parent / "outside" / "secret"
+    (logs / "files").mkdir()
+    (logs / "files" / "events.out.tfevents.1").symlink_to(secret / "events.out.tfevents.1")
+    (logs / "files" / "events.out.tfevents.2").symlink_to(logs / "events.out.tfevents.0")
+    (secret / "events.out.tfevents.3").symlink_to(logs / "events.out.tfevents.0")
+    (secret / "events.out.tfevents.4").symlink_to("events.out.tfevents.1")
+    (logs / "linked").symlink_to(secret)
+    folders = RunFolders([str(logs)])
     assert folders.event_files("files") == []
+    expected = ["events.out.tfevents.1", "events.out.tfevents.4"]
+    assert names(folders.event_files("linked")) == expected
 
 
 def test_a_link_within_the_logdir_is_followed(logs):

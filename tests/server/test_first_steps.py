@@ -44,12 +44,23 @@ class TestLongRuns:
         assert entry["run"] == "mine/a"
         assert columns["baseline_step"] == [0]
 
+    def test_a_run_that_is_a_link_to_elsewhere_starts_at_step_0_as_well(
+        self, long_run, loader, tmp_path
+    ):
+        (tmp_path / "logs").mkdir()
+        (tmp_path / "logs" / "linked").symlink_to(long_run / "a")
+        with TensorBoard(tmp_path / "logs", loader, log=tmp_path / "log.txt") as board:
+            board.wait_until(lambda runs: bool(runs) and runs[0]["last_step"] == 19_999)
+            columns = board.table("overview", run="linked")["columns"]
+        assert (columns["baseline_step"], columns["flags"]) == ([0], [[]])
+
     def test_where_the_files_cannot_be_read_the_baseline_is_said_to_be_sampled(
         self, long_run, loader, tmp_path
     ):
-        """A link that leads out of the logdir: loaders follow it, we must not."""
-        (tmp_path / "logs").mkdir()
-        (tmp_path / "logs" / "linked").symlink_to(long_run / "a")
+        """A file that is a link out of its folder: loaders follow it, we must not."""
+        (tmp_path / "logs" / "linked").mkdir(parents=True)
+        (file,) = (long_run / "a").iterdir()
+        (tmp_path / "logs" / "linked" / file.name).symlink_to(file)
         with TensorBoard(tmp_path / "logs", loader, log=tmp_path / "log.txt") as board:
             board.wait_until(lambda runs: bool(runs) and runs[0]["last_step"] == 19_999)
             columns = board.table("overview", run="linked")["columns"]
