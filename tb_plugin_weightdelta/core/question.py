@@ -89,7 +89,7 @@ class Thresholds:
     moved: float = _threshold(0.01, "Relative movement from which a tensor counts as moved.")
     moved_far: float = _threshold(0.1, "Relative movement from which a tensor counts as moved far.")
     exploding: float = _threshold(
-        10.0, "Times the baseline's spread from which a tensor is exploding."
+        10.0, "Times an ordinary start from which a parameter that has not settled is exploding."
     )
     collapsed: float = _threshold(
         0.1, "Part of the baseline's spread up to which a tensor has collapsed."

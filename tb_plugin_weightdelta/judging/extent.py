@@ -59,7 +59,6 @@ class ExactMovement:
     step, baseline_step: that step, and the one whose weights it is compared with.
     records: how many steps were recorded up to it.
     figures: by name as in ``ExactSeries``.
-    norm_ratio: ‖wₜ‖ / ‖w₀‖, NaN where every weight started at 0.
     ever_changed: whether any record up to that step says that a weight had changed.
     scale, scale_kind: what movement is divided by: the scale of the histograms where they
         start with the same weights, else the initial root mean square (``rms``), NaN where
@@ -71,7 +70,6 @@ class ExactMovement:
     baseline_step: int
     records: int
     figures: Mapping[str, float]
-    norm_ratio: float
     ever_changed: bool
     scale: float
     scale_kind: ScaleKind
@@ -114,14 +112,12 @@ def exact_movement(
     row = exact.last if exact else None
     if exact is None or row is None:
         return None
-    norm, initial = (float(exact.figures[name][row]) for name in ("norm", "initial_norm"))
     scale, kind = _scale(exact, row, series, movement)
     return ExactMovement(
         step=int(exact.steps[row]),
         baseline_step=int(exact.figures["baseline_step"][row]),
         records=row + 1,
         figures={name: float(exact.figures[name][row]) for name in FIGURES},
-        norm_ratio=norm / initial if initial > 0 else math.nan,
         # One that does not say is taken to have seen a change.
         ever_changed=not (exact.figures["fraction_changed"][: row + 1] == 0).all(),
         scale=scale,

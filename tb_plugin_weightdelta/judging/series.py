@@ -21,9 +21,19 @@ from tb_plugin_weightdelta.core.histograms import (
     LeftOut,
 )
 from tb_plugin_weightdelta.core.question import DEFAULT_THRESHOLDS, Question, Thresholds
-from tb_plugin_weightdelta.judging.extent import Extent, exact_movement, histogram_extent
+from tb_plugin_weightdelta.judging.extent import (
+    ExactMovement,
+    Extent,
+    exact_movement,
+    histogram_extent,
+)
 from tb_plugin_weightdelta.judging.flags import Flag, flags_of, span_flags, step_gap
-from tb_plugin_weightdelta.judging.roles import Role, role_of
+from tb_plugin_weightdelta.judging.growth import (
+    Growth,
+    growth_of_histograms,
+    growth_of_records,
+)
+from tb_plugin_weightdelta.judging.roles import role_of
 from tb_plugin_weightdelta.judging.verdicts import LastStep, Verdict, judge
 from tb_plugin_weightdelta.measuring import (
     METRICS,
@@ -51,7 +61,6 @@ class SeriesRow(LastStep):
     """
 
     tag: str
-    role: Role
     flags: tuple[Flag, ...]
     elements: int | None
     first_step: int | None
@@ -171,8 +180,7 @@ class Series:
             kept=len(series),
             # As far as its movement was measured.
             is_identical=bool(movement and not (series.unchanged_from or movement.movement.any())),
-            spread_growth=movement.spread_growth if movement else np.nan,
-            size_growth=movement.size_growth if movement else np.nan,
+            growths=self._growths(last),
             elements=_elements(series, self.records),
             first_step=int(steps[0]) if len(steps) else None,
             last_step=int(steps[-1]) if len(steps) else None,
@@ -189,6 +197,13 @@ class Series:
             refused=self.exact.refused if self.exact is not None else "",
             thresholds=self.asked.thresholds,
         )
+
+    def _growths(self, last: ExactMovement | None) -> tuple[Growth, ...]:
+        if self.movement is not None:
+            return growth_of_histograms(self.histograms, self.movement)
+        if last is not None and self.exact is not None:
+            return growth_of_records(self.exact, last.records - 1)
+        return ()
 
     def _compared_with(self) -> str:
         """What the last step is compared with, in words."""

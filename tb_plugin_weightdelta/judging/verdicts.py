@@ -10,6 +10,8 @@ from typing import Final, Literal, get_args
 
 from tb_plugin_weightdelta.core.question import Thresholds
 from tb_plugin_weightdelta.judging.extent import ExactMovement, Extent
+from tb_plugin_weightdelta.judging.growth import Growth
+from tb_plugin_weightdelta.judging.roles import PARAMETERS, Role
 
 VerdictName = Literal[
     "no_data",
@@ -57,17 +59,17 @@ class LastStep:
     exact: what exact records say; None where there are none.
     kept: how many histograms there are.
     is_identical: whether every histogram is the baseline.
-    spread_growth, size_growth: the spread and the largest |x| over the baseline's; NaN where
-        the baseline's is 0, or nothing can be compared.
+    growths: of the spread and of the largest |x|; without histograms, of the norm that was
+        recorded. None where nothing can be compared.
     """
 
+    role: Role
     non_finite_step: int | None
     histograms: Extent | None
     exact: ExactMovement | None
     kept: int
     is_identical: bool
-    spread_growth: float
-    size_growth: float
+    growths: tuple[Growth, ...]
 
 
 def judge(last: LastStep, thresholds: Thresholds) -> Verdict:
@@ -106,18 +108,19 @@ def _still_exactly(exact: ExactMovement) -> Verdict | None:
 
 
 def _off(last: LastStep, thresholds: Thresholds) -> Verdict | None:
-    """Far larger or smaller than at the start: in spread; without histograms, in norm."""
+    """Far larger or smaller than at the start. Gradients shrink and rewards grow as they should."""
+    if last.role not in PARAMETERS:
+        return None
     far, little = thresholds.exploding, thresholds.collapsed
-    size, ratio, whose = "spread", last.spread_growth, "the baseline's"
-    if last.exact and last.histograms is None:
-        size, ratio, whose = "norm", last.exact.norm_ratio, "the initial"
-    for what, growth in ((size, ratio), ("largest absolute value", last.size_growth)):
-        if growth >= far:
-            rule = f"{what} at least {far:g} times {whose}"
-            return Verdict("exploding", rule, far, growth, "times", what)
-    if ratio <= little:
-        rule = f"{size} at most {little:g} times {whose}"
-        return Verdict("collapsed", rule, little, ratio, "times", size)
+    for growth in last.growths:
+        if growth.exploded(far):
+            rule = f"{growth.what} at least {far:g} times an ordinary start, and not settled"
+            return Verdict("exploding", rule, far, growth.ordinary, "times", growth.what)
+    # A bias may well learn to be 0.
+    for growth in last.growths[:1]:
+        if growth.start <= little and last.role != "bias":
+            rule = f"{growth.what} at most {little:g} times the baseline's"
+            return Verdict("collapsed", rule, little, growth.start, "times", growth.what)
     return None
 
 

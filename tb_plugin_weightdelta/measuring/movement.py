@@ -80,19 +80,6 @@ class Movement:
             return "none"
         return "std" if self.baseline_spread[-1] > 0 else "constant"
 
-    @property
-    @extremes_allowed
-    def spread_growth(self) -> float:
-        """The last step's standard deviation over the baseline's; NaN where that is 0."""
-        return float(_ratio(self.spread[-1], self.baseline_spread[-1]))
-
-    @property
-    @extremes_allowed
-    def size_growth(self) -> float:
-        """The largest |x| of the last step over the baseline's; NaN where that is 0."""
-        sizes = (np.abs(bands[-1, [0, -1]]).max() for bands in (self.bands, self.baseline_bands))
-        return float(_ratio(*sizes))
-
     def part(self, rows: slice) -> Self:
         """The measures of some of the rows alone."""
         return type(self)(**{name: array[rows] for name, array in vars(self).items()})

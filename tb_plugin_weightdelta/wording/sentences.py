@@ -78,9 +78,8 @@ def _non_finite(row: SeriesRow) -> str:
 
 
 def _ratio(row: SeriesRow) -> str:
-    value = row.verdict.value
-    times = number(math.nan if value is None else value)
-    return f"its {row.verdict.subject} is {times} times what it was."
+    (grown,) = (growth for growth in row.growths if growth.what == row.verdict.subject)
+    return f"its {grown.what} is {number(grown.start)} times what it was."
 
 
 def _moved(row: SeriesRow) -> str:

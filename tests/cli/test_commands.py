@@ -251,7 +251,7 @@ def test_thresholds_move_verdicts(capsys, logdir):
     assert verdict() == "moved"
     assert verdict("--moved", "0.05") == "barely_moved"
     assert verdict("--moved-far", "0.015") == "moved_far"
-    assert verdict("--exploding", "0.5") == "exploding"
+    assert verdict("--exploding", "0.3") == "exploding"
     assert verdict("--collapsed", "2") == "collapsed"
 
 
@@ -419,7 +419,7 @@ def test_check_fails_on_the_verdicts_given_alone(capsys, ill):
 
 def test_check_honours_thresholds_and_baseline(capsys, ill):
     options = ["check", str(ill), "--tag", "dense"]
-    assert cli.main([*options, "--exploding", "0.5"]) == 1
+    assert cli.main([*options, "--exploding", "0.2"]) == 1
     assert cli.main([*options, "--fail-on", "moved"]) == 1
     assert cli.main([*options, "--fail-on", "moved", "--moved", "0.5"]) == 0
     assert cli.main([*options, "--baseline", "step:20", "--fail-on", "moved"]) == 0

@@ -59,7 +59,6 @@ class TestFacts:
         assert exact.scale_kind == "none"
         assert math.isnan(exact.scale)
         assert math.isnan(exact.extent.relative)
-        assert math.isnan(exact.norm_ratio)
 
     def test_any_record_that_saw_a_change_counts(self):
         assert not told_exactly(NORMAL, NORMAL, NORMAL).row.exact.ever_changed

@@ -29,7 +29,7 @@ def test_a_series_that_was_empty_at_first_starts_where_it_has_values():
     [
         (Thresholds(moved=0.06), "barely_moved"),
         (Thresholds(moved_far=0.04), "moved_far"),
-        (Thresholds(exploding=1.0), "exploding"),
+        (Thresholds(exploding=0.3), "exploding"),
         (Thresholds(collapsed=1.1), "collapsed"),
     ],
 )

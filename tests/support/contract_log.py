@@ -33,6 +33,8 @@ def _values(part: float) -> dict[str, np.ndarray]:
         "outlier/kernel": np.append(NORMAL, 30.0) + 0.0025 * part,
         "block/output": NORMAL * (1 + 30 * part),
         "dense/grad": NORMAL * (1 - 0.98 * part),
+        "wild/kernel": NORMAL * (1 + 40 * part**3),
+        "dead/kernel": NORMAL * (1 - 0.98 * part),
         "stopped/kernel": NORMAL + 0.01 * min(part, 0.3),
     }
 

@@ -206,7 +206,7 @@ interface ThresholdField {
 export const THRESHOLD_FIELDS: readonly ThresholdField[] = [
   { name: "moved", label: "moved", hint: "relative movement of at least", unit: "%" },
   { name: "moved_far", label: "moved far", hint: "relative movement of at least", unit: "%" },
-  { name: "exploding", label: "exploding", hint: "spread or max |x| at least", unit: "×" },
+  { name: "exploding", label: "exploding", hint: "times an ordinary start", unit: "×" },
   { name: "collapsed", label: "collapsed", hint: "spread at most", unit: "%" },
 ];
 

@@ -41,7 +41,7 @@ const VERDICT_MEANINGS: Record<Verdict, (limits: Thresholds) => string> = {
   no_data: () => "No histogram of this tensor could be used.",
   non_finite: () => "The values hold NaN or infinity at some step.",
   exploding: ({ exploding }) =>
-    `The spread or the largest value grew to ${formatNumber(exploding)} times the baseline or more.`,
+    `Its spread or largest value is at least ${formatNumber(exploding)} times an ordinary start, and it has not settled.`,
   collapsed: ({ collapsed }) =>
     `The spread shrank to ${formatShare(collapsed)} of the baseline's or less.`,
   single_step: () => "Only one step was kept: there is nothing to compare.",
