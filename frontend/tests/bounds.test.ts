@@ -57,7 +57,7 @@ test("bounds that read alike are said once", () => {
 test("in words each bound has its unit, and the title says what both are of", () => {
   expect(betweenText(bounded({}))).toBe("0.10 % and 4.8 %");
   expect(tooWide(bounded({}), "constant")).toContain(
-    "too wide to tell more: between 0.10 % and 4.8 % of initial value (0.0001 and 0.0048",
+    "too wide to tell more: between 0.10 % and 4.8 % of value (0.0001 and 0.0048",
   );
   expect(tooWide(bounded({ scale: null }), null)).toContain("between 0.0001 and 0.0048.");
 });
@@ -135,7 +135,7 @@ test("a shape change below the resolution is no number", () => {
 test("the evidence of an unresolved verdict gives bounds instead of the estimate", () => {
   const facts = evidenceFacts(rowOf({ verdict: "unresolved", resolution: 1 }));
   expect(facts.map(({ name }) => name)).toEqual(["rule", "threshold", "value"]);
-  expect(facts[2]?.shown).toBe("within 0.0001 to 0.002, 0.10–2.0 % of initial spread");
+  expect(facts[2]?.shown).toBe("within 0.0001 to 0.002, 0.10–2.0 % of spread");
 });
 
 test("the evidence reads relative movements as the rule does and as the page does", () => {

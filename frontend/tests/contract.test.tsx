@@ -1,7 +1,7 @@
 import { render } from "preact";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Api, connectApi } from "../src/api/client";
-import { EXACT_FIGURES, MEASURES, type SeriesReply } from "../src/api/replies";
+import { EXACT_FIGURES, MEASURES, type SeriesReply, STATES } from "../src/api/replies";
 import { rowsOf } from "../src/model/rows";
 import { Page } from "../src/page/page";
 import { THRESHOLDS } from "../src/store/choice";
@@ -24,6 +24,7 @@ describe("words", () => {
   test("the page lists the server's verdicts, roles, measures and figures, in its order", () => {
     expect(VERDICTS).toEqual(WORDS.verdicts);
     expect(ROLES).toEqual(WORDS.roles);
+    expect(STATES).toEqual(WORDS.states);
     expect(MEASURES).toEqual(WORDS.measures);
     expect(EXACT_FIGURES).toEqual(WORDS.figures);
     expect(THRESHOLDS).toEqual(Object.keys(WORDS.thresholds));

@@ -58,7 +58,7 @@ test("records that do not reach as far as the histograms do not lead", () => {
 test("exact movement is called so wherever it is read", () => {
   expect(movementInShort(recorded)).toBe("moved 10 % spread, exact");
   expect(movementInFull(recorded)).toMatch(/^Exact, weight by weight .* histograms show 1\.0 %\.$/);
-  expect(markdownOf([recorded])).toContain("initial spread, exact");
+  expect(markdownOf([recorded])).toContain("spread, exact");
   expect(movementInShort(plain)).not.toContain("exact");
 });
 
@@ -86,7 +86,7 @@ test("readings rest on the records and no longer guess", () => {
 test("exact movement and floor are drawn in one unit, and the axis holds both", () => {
   const series = withRecords(seriesReply("r", "w"), exactSteps([0, 100, 200, 400], 0.005));
   const lines = movementLines(series);
-  expect(lines.unit).toBe("% of initial spread");
+  expect(lines.unit).toBe("% of spread");
   expect(lines.exact).toEqual([0, 5, 10, 15].map((share) => expect.closeTo(share)));
   expect(lines.values.at(-1)).toBeCloseTo(1);
   expect(lines.high).toBeGreaterThanOrEqual(15);
@@ -117,7 +117,7 @@ test("a series of records alone stands at their steps and has no histogram to as
   expect(series.movement).toEqual([null, null, null]);
   expect(nearestStep(series, null)).toBeNull();
   expect(changeBands(series)).toBe(series.exact?.change_bands);
-  expect(movementLines(series).unit).toBe("% of initial RMS");
+  expect(movementLines(series).unit).toBe("% of RMS");
 });
 
 test("a series with histograms stays as it is", () => {
@@ -145,9 +145,7 @@ test("runs are drawn with exact movement only where all of them have it", () => 
 test("why it looks flat is told with the recorded numbers", () => {
   const series = withRecords(seriesReply("r", "w"), exactSteps([0, 200, 400], 0.005));
   const said = whyFlat(series)?.join(" ");
-  expect(said).toContain(
-    "weight by weight the values moved 0.01 (10 % of initial spread) on average",
-  );
+  expect(said).toContain("weight by weight the values moved 0.01 (10 % of spread) on average");
   expect(said).toContain("the distribution shows 10 % of that");
 });
 

@@ -75,7 +75,7 @@ test("a JSON export holds the words of the API and what they were compared with"
 test("a Markdown table says what the page says, with its unit", () => {
   const lines = markdownOf(rowsOf(OVERVIEW)).trim().split("\n");
   expect(lines).toHaveLength(5);
-  expect(lines[2]).toBe("| w1 | weight | moved | 1.0 % | initial spread | 16 | 0 to 400 |");
+  expect(lines[2]).toBe("| w1 | weight | moved | ≥ 1.0 % | spread | 16 | 0 to 400 |");
   expect(lines[3]).toContain("moved, stopped");
   expect(lines[4]).toContain("| 0.001 | absolute |");
 });
@@ -136,6 +136,6 @@ test("runs compared are a line for each tensor in each run, and a table of tenso
   ]);
   expect(comparisonMarkdown(comparison)).toBe(
     "| tensor | a (reference) | =b | c |\n| --- | --- | --- | --- |\n" +
-      "| w\\|1 | 4.0 % | 1.0 %, 4× less | – |\n",
+      "| w\\|1 | ≥ 4.0 % | ≥ 1.0 %, 4× less | – |\n",
   );
 });

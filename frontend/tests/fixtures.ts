@@ -98,8 +98,10 @@ function lineOf(tensor: Tensor): Line {
   const { tag, role, verdict, scaleKind, flags = {}, exact } = tensor;
   const { movement = 0.001, relative = 0.01, resolution = 0 } = tensor;
   const scale = scaleKind === "none" ? null : 0.1;
+  const isBounded = movement !== null && movement > 0 && movement < resolution;
   const histograms: Shown = {
-    basis: movement !== null && movement > 0 && movement < resolution ? "bounds" : "histogram",
+    sense: isBounded ? "between" : scaleKind === "constant" ? "about" : "at_least",
+    basis: isBounded ? "bounds" : "histogram",
     movement,
     lower: movement && movement / 10,
     upper: movement && movement * 2,
@@ -134,7 +136,7 @@ function lineOf(tensor: Tensor): Line {
 
 function shownRecord({ mean_abs, relative_movement, scale, scale_kind }: ExactRecord): Shown {
   const all = { movement: mean_abs, lower: mean_abs, upper: mean_abs };
-  return { basis: "records", ...all, relative_movement, scale, scale_kind };
+  return { basis: "records", sense: "exact", ...all, relative_movement, scale, scale_kind };
 }
 
 const MULTIPLES = [-3, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 3];

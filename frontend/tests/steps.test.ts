@@ -104,7 +104,7 @@ test("a tensor that never moved has no logarithm: its axis stays linear", () => 
 test("the parts of a movement share one unit; without a spread there is no change of it", () => {
   const series = seriesReply("a", "w");
   const { unit, parts } = partsOf({ ...series, spread_ratio: [1, 1.02, null] });
-  expect(unit).toBe("% of initial spread");
+  expect(unit).toBe("% of spread");
   expect(parts.map(({ name }) => name)).toEqual(["median", "spread", "shape"]);
   expect(parts[0]?.values[2]).toBeCloseTo(1);
   expect(parts[1]?.values[1]).toBeCloseTo(2);
@@ -118,7 +118,7 @@ test("the parts of a movement share one unit; without a spread there is no chang
 
 test("speed is per training step, in the unit of the movement", () => {
   const speed = speedOf(seriesReply("a", "w"));
-  expect(speed.unit).toBe("% of initial spread per training step");
+  expect(speed.unit).toBe("% of spread per training step");
   expect(speed.values[0]).toBeNull();
   expect(speed.values[1]).toBeCloseTo(0.0025);
 });

@@ -3,7 +3,7 @@
 import csv
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -60,14 +60,30 @@ def json_text(records: Sequence[Record]) -> str:
 
 def csv_text(records: Sequence[Record]) -> str:
     """A header and one line for each series."""
-    lines: list[str] = []
-    # With the line ends that csv writes by itself, it quotes a carriage return in a cell, too.
-    writer = csv.writer(_Lines(lines))
-    writer.writerow([*_FLAT, *(f"exact_{key}" for key in EXACT_KEYS)])
+    lines: list[list[Any]] = [[*_FLAT, *(f"exact_{key}" for key in EXACT_KEYS)]]
     for record in records:
         exact = record["exact"] or {}
         cells = [record[key] for key in _FLAT] + [exact.get(key) for key in EXACT_KEYS]
-        writer.writerow(map(_cell, cells))
+        lines.append(list(map(_cell, cells)))
+    return _csv(lines)
+
+
+def summary_csv(summaries: Sequence[Table]) -> str:
+    """A header and one line for each run: its answer, and when what it speaks of began."""
+    header = ("run", "state", "sentence", "detail")
+    onset = ("what", "step", "last_good_step")
+    lines = [[*header, *(f"onset_{key}" for key in onset)]]
+    for each in summaries:
+        began = each["onset"] or {}
+        cells = [each[key] for key in header] + [began.get(key) for key in onset]
+        lines.append([_cell(cell) for cell in cells])
+    return _csv(lines)
+
+
+def _csv(rows: Iterable[Sequence[Any]]) -> str:
+    lines: list[str] = []
+    # With the line ends that csv writes by itself, it quotes a carriage return in a cell, too.
+    csv.writer(_Lines(lines)).writerows(rows)
     return "".join(lines)
 
 

@@ -17,10 +17,10 @@ from tb_plugin_weightdelta.core.exact import FIGURES
 from tb_plugin_weightdelta.core.histograms import HistogramSeries
 from tb_plugin_weightdelta.core.names import BASIS_POINTS
 from tb_plugin_weightdelta.core.question import BaselineChoice, Question
-from tb_plugin_weightdelta.judging import LADDER, ExactMovement, Extent, Series, SeriesRow
+from tb_plugin_weightdelta.judging import LADDER, Onset, Series, SeriesRow, answer_of
 from tb_plugin_weightdelta.measuring import METRICS, speed
 from tb_plugin_weightdelta.reading import SeriesEntry
-from tb_plugin_weightdelta.wording import headline, series_sentence, so_far
+from tb_plugin_weightdelta.wording import Headline, headline, series_sentence, so_far
 
 Table = dict[str, Any]
 
@@ -70,9 +70,8 @@ def run_table(
     of: how many series the run has while some are still being measured, None when none is.
     """
     ranked = ranked_rows(rows)
-    counts = Counter(row.verdict.name for row in ranked)
     measured = len(ranked) + sum(1 for tag in unread if tag)
-    summary = headline(ranked)
+    summary = headline(answer_of(ranked))
     if of is not None:
         summary = so_far(summary, len(ranked), of)
     return {
@@ -80,8 +79,8 @@ def run_table(
         "baseline": str(asked.choice),
         "until": asked.until,
         "thresholds": asdict(asked.thresholds),
-        "headline": {"sentence": summary.sentence, "detail": summary.detail},
-        "counts": {name: counts[name] for name in LADDER if counts[name]},
+        "headline": headline_table(summary),
+        "counts": counts_of(ranked),
         "columns": columns_of(ranked),
         "sparkline": {
             "steps": [row.sparkline_steps for row in ranked],
@@ -92,6 +91,30 @@ def run_table(
         "of": measured if of is None else of,
         "complete": of is None,
     }
+
+
+def counts_of(rows: Sequence[SeriesRow]) -> Table:
+    """How many series have each verdict, the most serious first."""
+    counts = Counter(row.verdict.name for row in rows)
+    return {name: counts[name] for name in LADDER if counts[name]}
+
+
+def headline_table(told: Headline) -> Table:
+    """The answer for a run, and when what broke, stopped or never moved was first seen so."""
+    return {
+        "state": told.state,
+        "sentence": told.sentence,
+        "detail": told.detail,
+        "onset": _onset(told.onsets),
+    }
+
+
+def _onset(onsets: Sequence[Onset]) -> Table | None:
+    """The first of them, and the order in which tensors were hit; None where there are none."""
+    if not onsets:
+        return None
+    order = [asdict(onset) for onset in onsets[:MOST_LEFT_OUT]]
+    return {key: order[0][key] for key in ("what", "step", "last_good_step")} | {"order": order}
 
 
 def ranked_rows(rows: Sequence[SeriesRow]) -> list[SeriesRow]:
@@ -143,17 +166,18 @@ def columns_of(rows: Sequence[SeriesRow]) -> Table:
         "scale": np.asarray([scale for scale, _ in scales]),
         "scale_kind": [kind for _, kind in scales],
         **{name: np.asarray([row.values[name] for row in rows]) for name in METRICS},
-        "shown": [_shown(row.shown) for row in rows],
-        "exact": [_exact(row.exact) for row in rows],
+        "shown": [_shown(row) for row in rows],
+        "exact": [_exact(row) for row in rows],
     }
 
 
-def _shown(extent: Extent | None) -> Table | None:
+def _shown(row: SeriesRow) -> Table | None:
     """How far a series moved, as surely as is known: what page and terminal show."""
-    if extent is None:
+    if (extent := row.shown) is None:
         return None
     return {
         "basis": extent.basis,
+        "sense": row.sense,
         "movement": extent.movement,
         "lower": extent.lower,
         "upper": extent.upper,
@@ -163,9 +187,9 @@ def _shown(extent: Extent | None) -> Table | None:
     }
 
 
-def _exact(exact: ExactMovement | None) -> Table | None:
+def _exact(row: SeriesRow) -> Table | None:
     """The last exact record of a series."""
-    if exact is None:
+    if (exact := row.exact) is None:
         return None
     return {
         "step": exact.step,

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 GOOD, FOUND, BAD_CALL, INTERRUPTED = 0, 1, 2, 130  # exit codes
 
-_FAIL_ON: Final = "unchanged,non_finite,exploding"
+_FAIL_ON: Final = "unchanged,non_finite,exploding,collapsed"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -74,14 +74,22 @@ def _parser() -> _Parser:
         default="table",
         help="table for people (default), json or csv for programs",
     )
+    report.add_argument(
+        "--summary", action="store_true", help="the answer alone: one line, or one object, a run"
+    )
     check = _add_command(
-        commands, _check, "check", "exit with 1 when a series has one of the given verdicts"
+        commands, _check, "check", "exit with 1 when a weight has one of the given verdicts"
     )
     check.add_argument(
         "--fail-on",
         metavar="VERDICTS",
-        default=_FAIL_ON,
-        help="verdicts that must not be, separated by commas (default: %(default)s)",
+        help=f"verdicts that must not be, separated by commas (default: {_FAIL_ON}, of which "
+        "unchanged does not count where whole blocks, or all but adapters and heads, stand still)",
+    )
+    check.add_argument(
+        "--frozen",
+        metavar="REGEX",
+        help="tags that contain a match must not move, and may be unchanged",
     )
     return parser
 
@@ -118,11 +126,19 @@ def _add_command(
 
 def _report(args: argparse.Namespace) -> int:
     from tb_plugin_weightdelta.answering import export  # noqa: PLC0415
-    from tb_plugin_weightdelta.cli.terminal import show_reports  # noqa: PLC0415
+    from tb_plugin_weightdelta.cli.terminal import show_reports, show_summaries  # noqa: PLC0415
 
     reports = _measured(args)
     with _pipe_may_close():
-        if args.format == "table":
+        if args.summary:
+            summaries = [report.summary for report in reports]
+            if args.format == "table":
+                show_summaries(summaries)
+            else:
+                is_json = args.format == "json"
+                text_of = export.json_text if is_json else export.summary_csv
+                _write_utf8(text_of(summaries))
+        elif args.format == "table":
             show_reports(reports)
         else:
             text_of = export.json_text if args.format == "json" else export.csv_text
@@ -131,14 +147,20 @@ def _report(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> int:
-    """A series that could not be read cannot pass: without offenders it is an error."""
+    """What could not be read cannot pass, nor what cannot be judged: without offenders an error."""
     from tb_plugin_weightdelta.cli.terminal import show_offenders  # noqa: PLC0415
 
-    unwanted = _verdicts(args.fail_on)
-    reports = _measured(args)
-    records = [record for report in reports for record in report.records]
-    offenders = [record for record in records if record["verdict"] in unwanted]
-    summary = f"{len(offenders)} of {len(records)} series failed ({', '.join(unwanted)})."
+    unwanted = _verdicts(_FAIL_ON if args.fail_on is None else args.fail_on)
+    reports = _measured(args, _pattern(args.frozen, "--frozen") if args.frozen else None)
+    subjects = sum(len(report.judged.subjects) for report in reports)
+    offenders = [
+        record
+        for report in reports
+        for record in report.offenders(unwanted, is_strict=args.fail_on is not None)
+    ]
+    if not offenders and all(report.judged.state == "unknown" for report in reports):
+        raise BadParameter(f"Nothing could be judged. {reports[0].answer.sentence}")
+    summary = f"{len(offenders)} of {subjects} series failed ({', '.join(unwanted)})."
     with _pipe_may_close():
         show_offenders(offenders, summary)
     if offenders:
@@ -159,7 +181,7 @@ def _verdicts(text: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _measured(args: argparse.Namespace) -> list["RunReport"]:
+def _measured(args: argparse.Namespace, frozen: re.Pattern[str] | None = None) -> list["RunReport"]:
     """The series that the arguments ask for, by run.
 
     Raises BadParameter before anything is read, NotInLogdir when nothing matches,
@@ -173,7 +195,7 @@ def _measured(args: argparse.Namespace) -> list["RunReport"]:
     patterns = _pattern(args.run, "--run"), _pattern(args.tag, "--tag")
     with progress_bar(f"Reading {args.logdir}") as advance, open_logs(args.logdir) as logs:
         listing = listing_of(logs, args.logdir, *patterns)
-        reports = list(reports_of(logs, listing, asked, advance))
+        reports = list(reports_of(logs, listing, asked, advance, frozen))
     for report in reports:
         for unread, why in report.unread.items():
             series = f"The series {unread!r}" if unread else "A part"

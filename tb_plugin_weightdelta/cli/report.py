@@ -1,9 +1,11 @@
 """What a command line reports: the series that were asked for, as records, by run."""
 
 import contextlib
+import functools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from tensorboard.context import RequestContext
 
@@ -11,8 +13,12 @@ from tb_plugin_weightdelta.answering import Answers, export, tables
 from tb_plugin_weightdelta.core.errors import NotInLogdir
 from tb_plugin_weightdelta.core.names import SPARKLINE_POINTS
 from tb_plugin_weightdelta.core.question import Question
-from tb_plugin_weightdelta.judging import SeriesRow
+from tb_plugin_weightdelta.judging import LADDER, Answer, SeriesRow, answer_of
 from tb_plugin_weightdelta.reading import open_logdir
+from tb_plugin_weightdelta.wording import Headline, headline
+
+# Verdicts that do not say that something moved.
+_MAY_BE_FROZEN: Final = ("unchanged", "single_step", "no_data")
 
 Advance = Callable[[int, int], None]
 
@@ -32,11 +38,55 @@ class RunReport:
     """The series of one run that were asked for, ranked as on the page.
 
     unread: tags that could not be read, with the reason.
+    frozen: finds the tags that must not move, where that was said.
     """
 
     run: str
     rows: Sequence[SeriesRow]
     unread: Mapping[str, str]
+
+    frozen: re.Pattern[str] | None = None
+
+    @functools.cached_property
+    def judged(self) -> Answer:
+        """What is known of these series together."""
+        return answer_of(self.rows, self.frozen)
+
+    @property
+    def answer(self) -> Headline:
+        """The same in words."""
+        return headline(self.judged)
+
+    @property
+    def summary(self) -> tables.Table:
+        """The answer as one object."""
+        counts = tables.counts_of(self.rows)
+        return {"run": self.run, **tables.headline_table(self.answer), "counts": counts}
+
+    def offenders(self, unwanted: Sequence[str], *, is_strict: bool) -> list[export.Record]:
+        """The records of what has one of the verdicts, and of what moved and must not.
+
+        The most serious first.
+        is_strict: whether all that never moved counts; else only where no decision explains it.
+        """
+        counts_still = is_strict or self.judged.state in ("still", "partly_still")
+        explained = {row.tag for row in self.judged.frozen}
+        subjects = {row.tag for row in self.judged.subjects}
+        found: list[export.Record] = []
+        for record in self.records:
+            tag, verdict = record["tag"], record["verdict"]
+            if tag not in subjects:
+                continue
+            if self.frozen and self.frozen.search(tag):
+                if verdict not in _MAY_BE_FROZEN:
+                    moved = f"It must not move (--frozen). {record['sentence']}"
+                    found.append({**record, "sentence": moved})
+            elif verdict == "unchanged":
+                if verdict in unwanted and counts_still and (is_strict or tag not in explained):
+                    found.append(record)
+            elif verdict in unwanted:
+                found.append(record)
+        return sorted(found, key=lambda record: LADDER.index(record["verdict"]))
 
     @property
     def records(self) -> list[export.Record]:
@@ -45,9 +95,15 @@ class RunReport:
 
 
 def reports_of(
-    logs: Answers, listing: Mapping[str, set[str]], asked: Question, advance: Advance
+    logs: Answers,
+    listing: Mapping[str, set[str]],
+    asked: Question,
+    advance: Advance,
+    frozen: re.Pattern[str] | None = None,
 ) -> Iterator[RunReport]:
     """The series that are listed, by run; ``advance`` is told how far it is.
+
+    frozen: finds the tags that must not move, where that was said.
 
     Whole runs are measured, because a flag compares a series with the others of its run.
     """
@@ -57,7 +113,7 @@ def reports_of(
         found = logs.run_rows(RequestContext(), "", run, asked, SPARKLINE_POINTS)
         ranked = tables.ranked_rows(found.rows)
         unread = {tag: why for tag, why in found.unread.items() if tag in tags or not tag}
-        yield RunReport(run, [row for row in ranked if row.tag in tags], unread)
+        yield RunReport(run, [row for row in ranked if row.tag in tags], unread, frozen)
         advance(done := done + len(tags), total)
 
 

@@ -22,8 +22,7 @@ from rich.text import Text
 from tb_plugin_weightdelta.cli.report import Advance, RunReport
 from tb_plugin_weightdelta.core.histograms import FloatArray
 from tb_plugin_weightdelta.core.text import printable
-from tb_plugin_weightdelta.judging import Extent, SeriesRow
-from tb_plugin_weightdelta.wording import MANY_TIMES, headline, number, percent
+from tb_plugin_weightdelta.wording import movement_words
 
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
 _SPARKLINE_CELLS: Final = 10
@@ -40,15 +39,19 @@ _STYLES: Final = {
     "moved": "green",
     "moved_far": "green",
 }
-# What a relative movement is a share of, short enough for a column.
-_SHARE_OF: Final = {"std": "spread", "constant": "initial value", "rms": "initial RMS"}
+
+
+def show_summaries(summaries: Sequence[Mapping[str, Any]]) -> None:
+    """Write one line for each run to standard output."""
+    header = ("run", "state", "sentence")
+    _show([], header, [[each[key] for key in header] for each in summaries])
 
 
 def show_reports(reports: Sequence[RunReport]) -> None:
     """Write a table for each run to standard output, its headline above."""
     header = ("tensor", "role", "verdict", "over steps", "movement", "flags")
     for place, report in enumerate(reports):
-        answer = headline(report.rows)
+        answer = report.answer
         titles = [f"run {printable(report.run)}", answer.sentence, answer.detail]
         rows = [
             (
@@ -124,30 +127,6 @@ def sparkline(movement: FloatArray) -> str:
     shares = (value / largest if math.isfinite(value) else None for value in shown)
     top = len(_BLOCKS) - 1
     return "".join(" " if share is None else _BLOCKS[round(share * top)] for share in shares)
-
-
-def movement_words(row: SeriesRow) -> str:
-    """How far the last step is from the baseline: ``1.1 % of spread``; bounds if unresolved.
-
-    Where exact records lead, that is how far the values moved on average: ``5.8 % of spread,
-    exact``.
-    """
-    moved = row.shown
-    if moved is None:
-        return ""
-    ends = [moved.lower, moved.upper] if moved.basis == "bounds" else [moved.movement]
-    return f"{_extent(ends, moved)}{', exact' if moved.basis == 'records' else ''}"
-
-
-def _extent(ends: Sequence[float], moved: Extent) -> str:
-    """From one end to the other, or the only one, as a share of the scale where there is one."""
-    if math.isnan(moved.scale):
-        return " to ".join(number(end) for end in ends)
-    shares = [end / moved.scale for end in ends]
-    what = _SHARE_OF[moved.scale_kind]
-    if shares[-1] >= MANY_TIMES:
-        return f"{' to '.join(number(share) for share in shares)} times {what}"
-    return f"{' to '.join(percent(share) for share in shares)} of {what}"
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ Shapes: T recorded steps.
 """
 
 import dataclasses
+import functools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -96,7 +97,7 @@ class ExactSeries:
         rows = np.flatnonzero(self.figures["non_finite"] > 0)
         return int(self.steps[rows[0]]) if len(rows) else None
 
-    @property
+    @functools.cached_property
     def unchanged_from(self) -> int:
         """The first row from which on every record says the same of the weights.
 

@@ -21,6 +21,9 @@ BoolArray = NDArray[np.bool_]
 # Values beyond are as good as infinite: squares aside, what is made of them fits a float64.
 LARGEST_VALUE: Final = 1e300
 
+# A ratio that no float64 can hold, as of 1e200 to 1e-200, is still larger than any other.
+LARGEST_RATIO: Final = float(np.finfo(np.float64).max)
+
 # Three times what the oldest dialect can have, and few enough for hundreds of steps: the rows of
 # a series are as long as its longest.
 MOST_BUCKETS: Final = 5_000

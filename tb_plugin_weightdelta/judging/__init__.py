@@ -1,16 +1,20 @@
-"""What is known of one series, and what that means: how far it moved, verdict, flags, role."""
+"""What is known of one series, and what that means: how far it moved, verdict, flags, role.
 
-from tb_plugin_weightdelta.judging.extent import ExactMovement, Extent
-from tb_plugin_weightdelta.judging.roles import PARAMETERS
-from tb_plugin_weightdelta.judging.series import Series, SeriesRow, measure_all
+And of a whole run: the answer that its series give.
+"""
+
+from tb_plugin_weightdelta.judging.answer import Answer, answer_of
+from tb_plugin_weightdelta.judging.extent import Extent
+from tb_plugin_weightdelta.judging.series import Onset, Series, SeriesRow, measure_all
 from tb_plugin_weightdelta.judging.verdicts import LADDER
 
 __all__ = [
     "LADDER",
-    "PARAMETERS",
-    "ExactMovement",
+    "Answer",
     "Extent",
+    "Onset",
     "Series",
     "SeriesRow",
+    "answer_of",
     "measure_all",
 ]

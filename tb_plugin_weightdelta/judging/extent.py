@@ -11,8 +11,8 @@ from typing import Final, Literal
 import numpy as np
 
 from tb_plugin_weightdelta.core.exact import FIGURES, ExactSeries
-from tb_plugin_weightdelta.core.histograms import HistogramSeries, gaps
-from tb_plugin_weightdelta.measuring import LARGEST_RATIO, Movement, ScaleKind
+from tb_plugin_weightdelta.core.histograms import LARGEST_RATIO, HistogramSeries, gaps
+from tb_plugin_weightdelta.measuring import Movement, ScaleKind
 
 # What a movement rests on: exact records; histograms; or, where their buckets are too wide to
 # tell more, the histograms' bounds alone. The surest first.
@@ -49,7 +49,7 @@ class Extent:
     @property
     def relative(self) -> float:
         """The movement as a fraction of the scale, NaN where there is none."""
-        return min(self.movement / self.scale, float(LARGEST_RATIO))
+        return min(self.movement / self.scale, LARGEST_RATIO)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ FlagName = Literal[
     "ended_early",
     "baseline_sampled",
     "baseline_after_step_0",
+    "baseline_trained",
     "baseline_lost",
     "invalid_rows",
 ]
@@ -75,15 +76,21 @@ def step_gap(steps: IntArray) -> float:
     return float(np.median(gaps(steps))) if len(steps) > 1 else 0.0
 
 
-def _stopped(series: HistogramSeries | ExactSeries, what: str) -> Flag | None:
-    if len(series) == 0:
-        return None
-    since = series.unchanged_from
+def stopped_from(series: HistogramSeries | ExactSeries) -> tuple[int, int] | None:
+    """The first of the identical steps at the end of a series that moved, and the step before."""
+    since = series.unchanged_from if len(series) else 0
     if since == 0 or len(series) - since < _STOPPED_ROWS:
         return None
-    rest, step = len(series) - since, series.steps[since]
+    return int(series.steps[since]), int(series.steps[since - 1])
+
+
+def _stopped(series: HistogramSeries | ExactSeries, what: str) -> Flag | None:
+    if (stopped := stopped_from(series)) is None:
+        return None
+    rest = len(series) - series.unchanged_from
     return Flag(
-        "stopped", f"It moved, but its last {rest} {what}, from step {step} on, are identical."
+        "stopped",
+        f"It moved, but its last {rest} {what}, from step {stopped[0]} on, are identical.",
     )
 
 

@@ -6,14 +6,20 @@ has the rule, what it was tried on, and what it misses.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
 from tb_plugin_weightdelta.core.exact import ExactSeries
-from tb_plugin_weightdelta.core.histograms import FloatArray, HistogramSeries, IntArray
-from tb_plugin_weightdelta.measuring import LARGEST_RATIO, Movement
+from tb_plugin_weightdelta.core.histograms import (
+    LARGEST_RATIO,
+    BoolArray,
+    FloatArray,
+    HistogramSeries,
+    IntArray,
+)
+from tb_plugin_weightdelta.measuring import Movement, standard_deviation
 
 # In the second half of its steps a tensor that goes one way at a constant speed doubles, and one
 # whose learning rate is warmed up all the way grows four times.
@@ -21,6 +27,9 @@ _ACCELERATES: Final = 4.0
 # So many times the threshold is no learning either, unless it is on its way back.
 _FAR_BEYOND: Final = 3.0
 _ON_ITS_WAY_BACK: Final = 0.8
+# From here on its way there is remembered.
+_GROWN: Final = 1.5
+_SHRUNK: Final = 0.5
 # The largest of some thousand normal values.
 _LARGEST_OF_NORMAL: Final = 3.0
 
@@ -36,6 +45,8 @@ class Growth:
         1/√inputs or more (LeCun 1998, Glorot 2010, He 2015).
     halfway: of the last kept step in the first half.
     peak: of its largest at any kept step.
+    steps, over_start: at each kept step its size in times of the baseline's, where it may have
+        exploded or collapsed; else empty.
     """
 
     what: str
@@ -43,6 +54,27 @@ class Growth:
     ordinary: float
     halfway: float
     peak: float
+    steps: IntArray = field(compare=False)
+    over_start: FloatArray = field(compare=False)
+
+    @property
+    def nbytes(self) -> int:
+        """What it takes in memory beside its numbers."""
+        return int(self.steps.nbytes + self.over_start.nbytes)
+
+    def grown_from(self, threshold: float) -> tuple[int, int | None] | None:
+        """The first kept step of ``threshold`` times an ordinary start, and the one before it."""
+        return self._first(self.over_start * (self.ordinary / self.start) >= threshold)
+
+    def shrunk_from(self, threshold: float) -> tuple[int, int | None] | None:
+        """The first kept step of at most ``threshold`` times the start, and the one before it."""
+        return self._first(self.over_start <= threshold)
+
+    def _first(self, reached: BoolArray) -> tuple[int, int | None] | None:
+        if not reached.any():
+            return None
+        row = int(reached.argmax())
+        return int(self.steps[row]), int(self.steps[row - 1]) if row else None
 
     def exploded(self, threshold: float) -> bool:
         """Whether it grew so many times and went on ever faster, or far beyond that."""
@@ -54,46 +86,58 @@ class Growth:
 def growth_of_histograms(series: HistogramSeries, movement: Movement) -> tuple[Growth, ...]:
     """Of the spread and of the largest |x|; movement: its last row is the series' last."""
     sizes = np.abs(series.edges[:, [0, -1]]).max(axis=1)
-    history = _history(sizes, series.steps, one_element=series.counts[-1].sum() == 1)
-    root = math.sqrt(series.counts[-1].sum())
-    start = float(np.abs(movement.baseline_bands[-1, [0, -1]]).max())
-    spreads = float(movement.spread[-1]), float(movement.baseline_spread[-1])
-    return (
-        _growth("spread", *spreads, 1 / root, history),
-        _growth(
-            "largest absolute value", float(sizes[-1]), start, _LARGEST_OF_NORMAL / root, history
-        ),
+    elements = float(series.counts[-1].sum())
+    history = _history(sizes, series.steps, elements)
+    root = math.sqrt(elements)
+    largest = float(np.abs(movement.baseline_bands[-1, [0, -1]]).max())
+    spread, start = float(movement.spread[-1]), float(movement.baseline_spread[-1])
+    ratios = _ratios(spread, start, 1 / root)
+    spreads = sizes[:0]
+    if _is_suspicious(*ratios):
+        spreads = _over(standard_deviation(series.edges, series.counts), start)
+    of_spread = Growth("spread", *ratios, *history, series.steps[: len(spreads)], spreads)
+    ratios = _ratios(float(sizes[-1]), largest, _LARGEST_OF_NORMAL / root)
+    over = _over(sizes, largest) if _is_suspicious(*ratios) else sizes[:0]
+    return of_spread, Growth(
+        "largest absolute value", *ratios, *history, series.steps[: len(over)], over
     )
 
 
 def growth_of_records(exact: ExactSeries, row: int) -> tuple[Growth, ...]:
     """Of the norm, up to a record."""
     norms, initial = exact.figures["norm"][: row + 1], float(exact.figures["initial_norm"][row])
-    history = _history(
-        norms, exact.steps[: row + 1], one_element=exact.figures["elements"][row] == 1
-    )
-    return (_growth("norm", float(norms[-1]), initial, 1.0, history),)
+    steps = exact.steps[: row + 1]
+    history = _history(norms, steps, float(exact.figures["elements"][row]))
+    ratios = _ratios(float(norms[-1]), initial, 1.0)
+    return (Growth("norm", *ratios, *history, steps, _over(norms, initial)),)
 
 
-def _growth(
-    what: str, last: float, start: float, least: float, history: tuple[float, float]
-) -> Growth:
+def _ratios(last: float, start: float, least: float) -> tuple[float, float]:
+    """The last size in times of the start, and of an ordinary one; NaN from a start of 0."""
     if not start > 0:
-        return Growth(what, math.nan, math.nan, *history)
-    return Growth(what, _times(last, start), _times(last, max(start, least)), *history)
+        return math.nan, math.nan
+    return _times(last, start), _times(last, max(start, least))
 
 
-def _history(sizes: FloatArray, steps: IntArray, *, one_element: bool) -> tuple[float, float]:
+def _is_suspicious(start: float, ordinary: float) -> bool:
+    return start <= _SHRUNK or ordinary >= _GROWN
+
+
+def _history(sizes: FloatArray, steps: IntArray, elements: float) -> tuple[float, float]:
     """The last size in times of that halfway, and of the largest."""
     middle = (float(steps[0]) + float(steps[-1])) / 2
     half = max(0, int(np.searchsorted(steps, middle, side="right")) - 1)
     # One element between two steps may have learned a value of any size.
-    is_known = half > 0 or not one_element
-    halfway = _times(sizes[-1], sizes[half]) if is_known else 1.0
-    return halfway, _times(sizes[-1], np.fmax.reduce(sizes))
+    is_known = half > 0 or elements > 1
+    halfway = _times(float(sizes[-1]), float(sizes[half])) if is_known else 1.0
+    return halfway, _times(float(sizes[-1]), float(np.fmax.reduce(sizes)))
+
+
+def _over(sizes: FloatArray, start: float) -> FloatArray:
+    with np.errstate(all="ignore"):
+        return np.minimum(sizes / start, LARGEST_RATIO) if start > 0 else sizes[:0]
 
 
 def _times(size: float, of: float) -> float:
     """NaN where there is nothing to compare with."""
-    with np.errstate(all="ignore"):
-        return float(np.minimum(np.float64(size) / of, LARGEST_RATIO)) if of > 0 else math.nan
+    return min(size / of, LARGEST_RATIO) if of > 0 else math.nan

@@ -12,6 +12,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Final, Literal, get_args
 
+from tb_plugin_weightdelta.core.modules import KERAS_SUFFIX
+
 Role = Literal[
     "weight",
     "bias",
@@ -86,7 +88,7 @@ class _Name:
     """A tag as words: ``parts`` between slashes and dots, those without any left out."""
 
     def __init__(self, tag: str) -> None:
-        text = tag.removesuffix("/histogram")
+        text = tag.removesuffix(KERAS_SUFFIX)
         for word, english in _ENGLISH.items():
             text = text.replace(word, english)
         self.text = text

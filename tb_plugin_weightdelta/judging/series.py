@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
+from typing import Final, Literal, Self
 
 import numpy as np
 
@@ -27,14 +27,20 @@ from tb_plugin_weightdelta.judging.extent import (
     exact_movement,
     histogram_extent,
 )
-from tb_plugin_weightdelta.judging.flags import Flag, flags_of, span_flags, step_gap
+from tb_plugin_weightdelta.judging.flags import (
+    Flag,
+    flags_of,
+    span_flags,
+    step_gap,
+    stopped_from,
+)
 from tb_plugin_weightdelta.judging.growth import (
     Growth,
     growth_of_histograms,
     growth_of_records,
 )
-from tb_plugin_weightdelta.judging.roles import role_of
-from tb_plugin_weightdelta.judging.verdicts import LastStep, Verdict, judge
+from tb_plugin_weightdelta.judging.roles import PARAMETERS, role_of
+from tb_plugin_weightdelta.judging.verdicts import LastStep, Verdict, VerdictName, judge
 from tb_plugin_weightdelta.measuring import (
     METRICS,
     Movement,
@@ -42,6 +48,27 @@ from tb_plugin_weightdelta.measuring import (
     movements_of,
     sparklines_of,
 )
+
+# How a movement is meant: exactly; single values at least as far; within bounds, the lower of
+# which may not be worth saying; or as far as the distribution of what it is about moved.
+Sense = Literal["exact", "at_least", "between", "at_most", "about"]
+
+# A lower bound below this part of what counts as moved says next to nothing.
+_WORTH_SAYING: Final = 0.1
+
+
+@dataclass(frozen=True)
+class Onset:
+    """When a tensor broke, stopped, or that it never moved.
+
+    what: its verdict, or ``stopped``. step: the first kept step of which that is true.
+    last_good_step: the last kept step before it, None where there is none.
+    """
+
+    tag: str
+    what: VerdictName | Literal["stopped"]
+    step: int
+    last_good_step: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +79,8 @@ class SeriesRow(LastStep):
     first_step, last_step, kept_steps, gap: of its histograms, else of its exact records; the gap
         is the median between neighbouring kept steps.
     baseline_step: the step that the last one is compared with; compared_with: that in words.
+    good_before: the last usable step before NaN or infinity, None where there is none.
+    stopped: the first of the identical steps at its end, and the kept step before.
     until: the step up to which alone the series was looked at, None for all of it.
     only_exact: whether there are exact records and no histogram beside them.
     values: ``METRICS`` at the last step, NaN for what does not exist.
@@ -69,6 +98,8 @@ class SeriesRow(LastStep):
     gap: float
     baseline_step: int | None
     compared_with: str
+    good_before: int | None
+    stopped: tuple[int, int] | None
     until: int | None
     only_exact: bool
     values: Mapping[str, float]
@@ -99,6 +130,33 @@ class SeriesRow(LastStep):
         """What is judged."""
         return judge(self, self.thresholds)
 
+    @cached_property
+    def onset(self) -> Onset | None:
+        """When it broke, stopped, or that it never moved."""
+        name, last = self.verdict.name, self.last_step or 0
+        found: tuple[int, int | None] | None = None
+        if name == "non_finite" and self.non_finite_step is not None:
+            found = self.non_finite_step, self.good_before
+        elif name in ("exploding", "collapsed"):
+            found = self._crossed() or (last, None)
+        elif name == "unchanged":
+            found = self.first_step or 0, None
+        elif self.stopped is not None:
+            return Onset(self.tag, "stopped", *self.stopped)
+        return Onset(self.tag, name, *found) if found else None
+
+    def _crossed(self) -> tuple[int, int | None] | None:
+        """The first kept step at which its growth reached the threshold, and the one before."""
+        grown = next(each for each in self.growths if each.what == self.verdict.subject)
+        if self.verdict.name == "exploding":
+            return grown.grown_from(self.thresholds.exploding)
+        return grown.shrunk_from(self.thresholds.collapsed)
+
+    @property
+    def is_parameter(self) -> bool:
+        """Whether it is what training is there to move."""
+        return self.role in PARAMETERS
+
     @property
     def leads(self) -> bool:
         """Whether exact records say more than the histograms."""
@@ -108,6 +166,20 @@ class SeriesRow(LastStep):
     def shown(self) -> Extent | None:
         """How far it moved, as surely as is known; None where nothing was compared."""
         return self.exact.extent if self.exact and self.exact.leads else self.histograms
+
+    @property
+    def sense(self) -> Sense | None:
+        """How what is shown is meant; None where nothing was compared."""
+        shown = self.shown
+        if shown is None:
+            return None
+        if shown.basis == "records":
+            return "exact"
+        if shown.basis == "bounds":
+            says_little = shown.lower < _WORTH_SAYING * self.thresholds.moved * shown.scale
+            return "at_most" if says_little else "between"
+        hides = shown.scale_kind == "std" and shown.movement > 0 and self.is_parameter
+        return "at_least" if hides else "about"
 
     @property
     def seen_part(self) -> float:
@@ -124,6 +196,7 @@ class SeriesRow(LastStep):
     def nbytes(self) -> int:
         """What it takes in memory beside names and numbers."""
         arrays = self.sparkline_steps.nbytes + self.sparkline.nbytes
+        arrays += sum(growth.nbytes for growth in self.growths)
         return int(arrays) + LEFT_OUT_BYTES * len(self.left_out)
 
 
@@ -158,10 +231,13 @@ class Series:
     @cached_property
     def row(self) -> SeriesRow:
         """What is known at the last step."""
-        series, movement, baseline = self.histograms, self.movement, self.baseline
-        last = exact_movement(self.exact, series, movement)
+        series, baseline = self.histograms, self.baseline
+        movement = None if self._is_alone else self.movement
+        last = exact_movement(self.exact, series, self.movement)
         leading = self.exact if last and last.leads else None
         sparkline = series.steps[self.sparkline_rows], self.sparkline
+        if self._is_alone:
+            sparkline = sparkline[0], np.full(1, np.nan)
         if leading:
             chosen = _evenly_chosen(len(leading), self.points)
             sparkline = leading.steps[chosen], leading.figures["mean_abs"][chosen]
@@ -169,15 +245,16 @@ class Series:
         measures = vars(movement) if movement else {}
         at_last = {name: float(each[-1]) for name, each in measures.items() if name in METRICS}
         compared_with, baseline_step = self._compared_with(), last.baseline_step if last else None
+        # NaN is NaN whatever it is compared with.
+        non_finite = _first_non_finite(series, self.records)
         return SeriesRow(
             tag=self.tag,
             role=role_of(self.tag),
             flags=flags_of(series, self.asked.choice, baseline, self.exact, leading),
-            # NaN is NaN whatever it is compared with.
-            non_finite_step=_first_non_finite(series, self.records),
+            non_finite_step=non_finite,
             histograms=histogram_extent(series, movement, compared_with) if movement else None,
             exact=last,
-            kept=len(series),
+            is_alone=self._is_alone,
             # As far as its movement was measured.
             is_identical=bool(movement and not (series.unchanged_from or movement.movement.any())),
             growths=self._growths(last),
@@ -190,6 +267,8 @@ class Series:
             compared_with=compared_with,
             until=self.asked.until,
             only_exact=len(series) == 0 and bool(self.records),
+            good_before=_last_before(non_finite, series.steps, self.records),
+            stopped=stopped_from(leading or series),
             values={**dict.fromkeys(METRICS, np.nan), **at_last, "speed": self.speed},
             sparkline_steps=sparkline[0],
             sparkline=sparkline[1],
@@ -198,8 +277,19 @@ class Series:
             thresholds=self.asked.thresholds,
         )
 
+    @property
+    def _is_alone(self) -> bool:
+        """Whether there is one histogram, which would be compared with itself."""
+        series, baseline = self.histograms, self.baseline
+        return (
+            len(series) == 1
+            and baseline is not None
+            and (series.steps[0], series.wall_times[0])
+            == (baseline.steps[-1], baseline.wall_times[-1])
+        )
+
     def _growths(self, last: ExactMovement | None) -> tuple[Growth, ...]:
-        if self.movement is not None:
+        if self.movement is not None and not self._is_alone:
             return growth_of_histograms(self.histograms, self.movement)
         if last is not None and self.exact is not None:
             return growth_of_records(self.exact, last.records - 1)
@@ -280,6 +370,15 @@ def _first_non_finite(series: HistogramSeries, exact: ExactSeries | None) -> int
     if exact is not None and exact.non_finite_step is not None:
         steps.append(exact.non_finite_step)
     return min(steps, default=None)
+
+
+def _last_before(step: int | None, steps: IntArray, exact: ExactSeries | None) -> int | None:
+    """The last step with finite values before one without."""
+    if step is None:
+        return None
+    known = steps if exact is None else np.concatenate([steps, exact.steps])
+    before = known[known < step]
+    return int(before.max()) if len(before) else None
 
 
 def _elements(series: HistogramSeries, exact: ExactSeries | None) -> int | None:

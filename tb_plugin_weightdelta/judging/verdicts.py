@@ -57,7 +57,7 @@ class LastStep:
     non_finite_step: the first step with NaN or infinity.
     histograms: how far the distribution moved; None where nothing can be compared.
     exact: what exact records say; None where there are none.
-    kept: how many histograms there are.
+    is_alone: whether the only histogram is its own baseline.
     is_identical: whether every histogram is the baseline.
     growths: of the spread and of the largest |x|; without histograms, of the norm that was
         recorded. None where nothing can be compared.
@@ -67,7 +67,7 @@ class LastStep:
     non_finite_step: int | None
     histograms: Extent | None
     exact: ExactMovement | None
-    kept: int
+    is_alone: bool
     is_identical: bool
     growths: tuple[Growth, ...]
 
@@ -79,6 +79,8 @@ def judge(last: LastStep, thresholds: Thresholds) -> Verdict:
         return Verdict("non_finite", "NaN or infinity at a step", value=step, unit="step")
     if last.exact and last.exact.leads:
         return _by_records(last, last.exact, thresholds)
+    if last.is_alone:
+        return Verdict("single_step", "only one step holds a usable histogram")
     if last.histograms is None:
         return Verdict("no_data", "no usable histogram to compare")
     return (
@@ -125,8 +127,6 @@ def _off(last: LastStep, thresholds: Thresholds) -> Verdict | None:
 
 
 def _still(last: LastStep) -> Verdict | None:
-    if last.kept == 1:
-        return Verdict("single_step", "only one step holds a usable histogram")
     if last.is_identical:
         return Verdict("unchanged", "every kept histogram is identical to the baseline")
     return None

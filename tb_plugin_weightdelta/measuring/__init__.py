@@ -2,15 +2,14 @@
 
 from tb_plugin_weightdelta.measuring.batches import last_speeds_of, movements_of, sparklines_of
 from tb_plugin_weightdelta.measuring.movement import (
-    LARGEST_RATIO,
     METRICS,
     Movement,
     ScaleKind,
     speed,
+    standard_deviation,
 )
 
 __all__ = [
-    "LARGEST_RATIO",
     "METRICS",
     "Movement",
     "ScaleKind",
@@ -18,4 +17,5 @@ __all__ = [
     "movements_of",
     "sparklines_of",
     "speed",
+    "standard_deviation",
 ]

@@ -9,7 +9,13 @@ from typing import Final, Literal, Self
 
 import numpy as np
 
-from tb_plugin_weightdelta.core.histograms import FloatArray, HistogramSeries, IntArray, gaps
+from tb_plugin_weightdelta.core.histograms import (
+    LARGEST_RATIO,
+    FloatArray,
+    HistogramSeries,
+    IntArray,
+    gaps,
+)
 from tb_plugin_weightdelta.core.names import BASIS_POINTS
 from tb_plugin_weightdelta.measuring.distance import blocks, compare, distance, extremes_allowed
 
@@ -22,9 +28,6 @@ METRICS: Final = (
 )
 
 ScaleKind = Literal["std", "constant", "rms", "none"]
-
-# One that no float64 can hold, as of 1e200 to 1e-200, is still larger than any other.
-LARGEST_RATIO = np.finfo(np.float64).max
 
 _QUARTILES = (2500, 7500)
 _MEDIAN = BASIS_POINTS.index(5000)

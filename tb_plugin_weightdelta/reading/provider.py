@@ -21,6 +21,7 @@ from tensorboard.context import RequestContext
 from tensorboard.data.provider import DataProvider, RunTagFilter, TensorDatum, TensorTimeSeries
 
 from tb_plugin_weightdelta.core.errors import NotInLogdir, SourceUnavailable, told
+from tb_plugin_weightdelta.core.modules import KERAS_SUFFIX
 from tb_plugin_weightdelta.core.names import EXACT_TAG_PREFIX, HISTOGRAMS_PLUGIN_NAME, PLUGIN_NAME
 from tb_plugin_weightdelta.core.timings import Timings
 
@@ -44,9 +45,6 @@ Batch = dict[str, Sequence[TensorDatum]]
 
 # What the summaries of a plugin are called in sentences.
 _WHAT: Final = {HISTOGRAMS_PLUGIN_NAME: "histograms", PLUGIN_NAME: "exact records"}
-
-# Keras logs the histograms of X under X and this.
-_KERAS_SUFFIX: Final = "/histogram"
 
 
 @dataclass(frozen=True)
@@ -104,16 +102,16 @@ def joined(
         if not tag.startswith(EXACT_TAG_PREFIX):
             continue
         owner = tag.removeprefix(EXACT_TAG_PREFIX)
-        is_keras = owner not in histograms and owner + _KERAS_SUFFIX in histograms
-        if is_keras and tag + _KERAS_SUFFIX not in exact:
-            owner += _KERAS_SUFFIX
+        is_keras = owner not in histograms and owner + KERAS_SUFFIX in histograms
+        if is_keras and tag + KERAS_SUFFIX not in exact:
+            owner += KERAS_SUFFIX
         series[owner] = SeriesEntry(histograms.get(owner), listed, tag)
     return series
 
 
 def names_beside(tag: str) -> list[str]:
     """The names that decide what belongs to the series ``tag``, its own first."""
-    return list(dict.fromkeys([tag, tag.removesuffix(_KERAS_SUFFIX), tag + _KERAS_SUFFIX]))
+    return list(dict.fromkeys([tag, tag.removesuffix(KERAS_SUFFIX), tag + KERAS_SUFFIX]))
 
 
 class Provider:

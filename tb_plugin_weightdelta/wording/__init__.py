@@ -1,7 +1,7 @@
-"""How it is said: sentences, headlines, numbers in words."""
+"""How it is said: sentences, headlines, movements in words."""
 
 from tb_plugin_weightdelta.wording.headlines import Headline, headline, so_far
-from tb_plugin_weightdelta.wording.numbers import MANY_TIMES, number, percent
+from tb_plugin_weightdelta.wording.movements import movement_words
 from tb_plugin_weightdelta.wording.sentences import series_sentence
 
-__all__ = ["MANY_TIMES", "Headline", "headline", "number", "percent", "series_sentence", "so_far"]
+__all__ = ["Headline", "headline", "movement_words", "series_sentence", "so_far"]

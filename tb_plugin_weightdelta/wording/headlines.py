@@ -1,222 +1,360 @@
-"""The answer for a whole run, in words."""
+"""The answer for a whole run, in words: one short line, and for those who ask why a second text."""
 
+import dataclasses
 import math
-import statistics
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tb_plugin_weightdelta.judging import Extent, SeriesRow
+from tb_plugin_weightdelta.judging import Answer, Extent, Onset, SeriesRow
 from tb_plugin_weightdelta.measuring import ScaleKind
-from tb_plugin_weightdelta.wording.numbers import MANY_TIMES, number, percent, share
-from tb_plugin_weightdelta.wording.sentences import floor, hidden
+from tb_plugin_weightdelta.wording.counts import (
+    NOUNS,
+    all_of,
+    count,
+    kinds,
+    part,
+    part_of_tensors,
+    trained,
+)
+from tb_plugin_weightdelta.wording.names import cut_middle, named
+from tb_plugin_weightdelta.wording.numbers import MANY_TIMES, number, percent
+from tb_plugin_weightdelta.wording.sentences import does_nothing_yet, hidden
 
+# What fits on one line of a small window.
+LONGEST: Final = 90
+
+FLOOR: Final = (
+    "What histograms show is a floor (>=): moves up and down cancel in them, so single values can "
+    "have moved several times as far."
+)
 _WHY_FLAT: Final = (
     "Biases that start as one value fan out in the Distributions tab, because there every move "
-    "shows; the weights look like flat stripes, because its axis spans their whole initial spread."
+    "shows; the weights look like flat stripes, because its axis spans their whole spread."
 )
-
 
 # Of its spread, a distribution that moved less looks like a stripe.
 _FLAT: Final = 0.1
 
+_BROKE: Final = {
+    "non_finite": "NaN or Inf in {}",
+    "exploding": "{} exploded",
+    "collapsed": "{} collapsed",
+}
+_WHY_UNKNOWN: Final = {
+    "single_step": ": one step is all there is",
+    "no_data": ": there is no usable histogram",
+}
+_OF: Final[dict[ScaleKind, str]] = {
+    "std": "spread",
+    "constant": "value",
+    "rms": "size",
+    "none": "",
+}
+
 
 @dataclass(frozen=True)
 class Headline:
-    """The answer for a whole run: ``sentence`` first, ``detail`` for those who ask why."""
+    """The answer for a whole run: ``sentence`` first, ``detail`` for those who ask why.
 
+    onsets: what broke, stopped or never moved, in the order in which it was seen.
+    """
+
+    state: str
     sentence: str
     detail: str
+    onsets: Sequence[Onset] = ()
 
 
-def headline(rows: Sequence[SeriesRow]) -> Headline:
-    """Did the weights of this run move? Weights answer, biases are the comparison."""
-    if not rows:
-        return Headline("This run has no histograms.", "")
-    weights = [row for row in rows if row.role == "weight"]
-    biases = [row for row in rows if row.role == "bias"]
-    subjects, noun = (weights, "weight tensor") if weights else (list(rows), "series")
-    sentence = " ".join(filter(None, [_answer(subjects, noun), _alarms(rows)]))
-    detail = [_comparison(weights, biases) if weights and biases else "", floor(subjects)]
-    return Headline(sentence, " ".join(filter(None, detail)))
+def headline(answer: Answer) -> Headline:
+    """Did the weights of this run move? Every kind that training moves counts."""
+    detail = " ".join(filter(None, _details(answer)))
+    return Headline(answer.state, _sentence(answer), detail, answer.onsets)
 
 
 def so_far(answer: Headline, measured: int, of: int) -> Headline:
     """The answer of those series of a run that are measured by now."""
-    if measured == 0:
-        return Headline(f"None of {of} series is measured yet.", "")
-    return Headline(f"{measured} of {of} series so far: {answer.sentence}", answer.detail)
+    start = f"{measured:,} of {of:,} series measured"
+    told = f"{start}; so far: {answer.sentence}" if measured else f"{start}."
+    sentence = _first_fitting(told, f"{start}.")
+    return dataclasses.replace(answer, state="measuring", sentence=sentence)
 
 
-def _answer(subjects: Sequence[SeriesRow], noun: str) -> str:
-    judged = [row for row in subjects if row.verdict.name not in ("no_data", "single_step")]
-    if not judged and all(row.only_exact and row.compared_with != "first" for row in subjects):
-        return (
-            f"There are exact records alone of {_all(len(subjects), noun)}, and those compare "
-            "with initial values: choose the first step as the baseline."
+def _sentence(answer: Answer) -> str:
+    match answer.state:
+        case "broke":
+            return _broke(answer)
+        case "still":
+            return _nothing_moved(answer)
+        case "partly_still":
+            return _never_moved(answer)
+        case "unknown":
+            return _first_fitting(_unknown(answer))
+    return _moved(answer)
+
+
+def _first_fitting(*candidates: str) -> str:
+    """The first that fits on the line; the last one is cut to it."""
+    fits = (each for each in candidates if len(each) <= LONGEST)
+    return next(fits, None) or cut_middle(candidates[-1], LONGEST)
+
+
+def _broke(answer: Answer) -> str:
+    worst = answer.broke[0].verdict.name
+    hit = [row for row in answer.broke if row.verdict.name == worst]
+    onsets = {row.tag: row.onset.step for row in hit if row.onset}
+    step = min(onsets.values())
+    first = [tag for tag, at in onsets.items() if at == step]
+    among = _tags(answer.subjects)
+    by = f"by step {step:,}"
+    if all(row.onset and row.onset.last_good_step is None for row in hit):
+        by = "from its first step on"
+    what = _BROKE[worst]
+    counted = f"This run broke {by}: {what.format(part(hit, answer.subjects))}"
+    if len(hit) == 1:
+        return _first_fitting(
+            *(
+                f"This run broke {by}: {what.format(named(first, among, most))}."
+                for most in (60, 40, 25)
+            ),
+            f"{counted}.",
         )
-    if not judged:
-        return f"There is no second step to compare for any {noun}."
-    exact = all(row.leads for row in judged)
-    changed = [row for row in judged if _has_changed(row)]
-    if not changed:
-        return _nothing_changed(judged, noun, exact)
-    still = len(judged) - len(changed)
-    some = f"{len(changed)} of {_count(len(judged), noun)}" if still else _all(len(judged), noun)
-    noun_form = "distribution" if len(changed) == 1 else "distributions"
-    moved = [_told(row, exact) for row in changed]
-    steps = f"between {moved[0].baseline} and step {max(each.step for each in moved)}"
-    what = (
-        f"the values of {some} moved{_by(moved)} on average {steps}, recorded value by value"
-        if exact
-        else f"the {noun_form} of {some} changed{_by(moved)} {steps}"
+    if len(first) == len(hit):
+        return _first_fitting(f"{counted} ({named(first, among, 30)}).", f"{counted}.")
+    return _first_fitting(f"{counted}, first in {named(first[:1], among, 30)}.", f"{counted}.")
+
+
+def _nothing_moved(answer: Answer) -> str:
+    still = [*answer.still, *answer.frozen]
+    exact = all(row.leads for row in still)
+    where = "in every exact record" if exact else "at every kept step"
+    verb = "is" if len(still) == 1 else "are"
+    return _first_fitting(
+        f"Nothing moved: {all_of(still, capital=False)} {verb} the same {where}.",
+        f"Nothing moved: {len(still):,} tensors are the same {where}.",
     )
-    whose = "Its" if len(changed) == 1 else "Their"
-    rest = f"The other {still} did not change." if still > 1 else "One did not change."
-    more = hidden(changed, whose) if exact else _partly(judged)
-    parts = [f"{_yes(changed, noun)}: {what}.", more, rest if still else ""]
-    return " ".join(filter(None, parts))
 
 
-def _told(row: SeriesRow, exact: bool) -> Extent:
-    """How far it moved; as records say only where all have some: like is put beside like."""
-    told = row.shown if exact or row.only_exact else row.histograms
-    unknown = math.nan, math.nan, math.nan, math.nan, math.nan
-    return told or Extent("histogram", row.compared_with, row.last_step or 0, *unknown, "none")
+def _never_moved(answer: Answer) -> str:
+    still, among = answer.still, _tags(answer.subjects)
+    some = part(still, answer.subjects)
+    if all(does_nothing_yet(row) for row in still):
+        zeros = part(still, [row for row in answer.subjects if row.role == "lora_b"])
+        return f"{zeros[0].upper()}{zeros[1:]} still 0: there the adapter does nothing yet."
+    start = f"{some} never moved"
+    at = _where_they_stay(still)
+    candidates = [f"{start}: {named(_tags(still), among, most)}" for most in (60, 45, 30, 20)]
+    return _first_fitting(
+        *(f"{each}{at}." for each in candidates if at),
+        *(f"{each}." for each in candidates),
+        f"{start}.",
+    )
 
 
-def _has_changed(row: SeriesRow) -> bool:
-    moved = row.shown is not None and row.shown.movement > 0
-    return moved or row.verdict.name == "non_finite"
-
-
-def _partly(judged: Sequence[SeriesRow]) -> str:
-    """What exact records say where only some of the rows have them."""
-    recorded = [row for row in judged if row.leads and row.shown and row.shown.movement > 0]
-    if not recorded:
+def _where_they_stay(still: Sequence[SeriesRow]) -> str:
+    """Norms start at 1 or 0, and in low precision may not be able to leave."""
+    if any(row.role != "norm" or row.histograms is None for row in still):
         return ""
-    by = _by([_told(row, True) for row in recorded])
-    whose = "Its" if len(recorded) == 1 else "Their"
-    count = len(recorded)
-    start = f"Of {count} there are exact records: {whose.lower()} values moved{by} on average."
-    return " ".join(filter(None, [start, hidden(recorded, whose)]))
+    sizes = {row.histograms.scale for row in still if row.histograms}
+    kinds = {row.histograms.scale_kind for row in still if row.histograms}
+    return f" (exactly {number(sizes.pop())})" if kinds == {"constant"} and sizes == {1.0} else ""
 
 
-def _nothing_changed(judged: Sequence[SeriesRow], noun: str, exact: bool) -> str:
-    everything = _all(len(judged), noun)
-    whose = f"The values of {everything}" if exact else f"The histograms of {everything}"
-    if not all(row.verdict.name == "unchanged" for row in judged):
-        return f"{whose} are back at the baseline at the last step."
-    if exact:
-        return f"No, nothing moved: the values of {everything} are the same in every exact record."
-    return f"No, nothing moved: the histograms of {everything} are identical at every kept step."
+def _moved(answer: Answer) -> str:
+    changed, among = answer.changed, _tags(answer.subjects)
+    some = part(changed, answer.subjects, capital=True)
+    if answer.frozen and not answer.unknown:
+        some = trained(changed)
+    figure = _figure(changed, at_most=answer.state == "barely")
+    verb = "barely moved" if answer.state == "barely" else "moved"
+    if answer.state == "moving" and "at most" in figure:
+        verb = "changed"
+    start, shorter = f"{some} {verb}", f"{part_of_tensors(changed, answer.subjects)} {verb}"
+    if not any(row.shown and row.shown.movement > 0 for row in changed):
+        return _first_fitting(f"{start} and came back to where the histograms began.", f"{start}.")
+    since = " since the first logged histogram" if _any_flag(changed, "baseline_trained") else ""
+    unknown = f"; {len(answer.unknown):,} cannot be compared" if answer.unknown else ""
+    remarks = [
+        f" ({named(_tags(answer.frozen), among, most)} {_is_frozen(answer)}, if that was meant)"
+        for most in ((40, 30, 20, 12) if answer.frozen else ())
+    ]
+    return _first_fitting(
+        *(f"{start}{figure}{since}{unknown}{each}." for each in remarks),
+        *(f"{start}{figure}{since}{each}." for each in remarks),
+        *(f"{start}{since}{each}." for each in remarks),
+        *(f"{start}{each}." for each in remarks[-1:]),
+        *(
+            f"{first}{rest}."
+            for rest in (f"{figure}{since}{unknown}", f"{figure}{since}", figure, "")
+            for first in (start, shorter)
+        ),
+    )
 
 
-def _yes(changed: Sequence[SeriesRow], noun: str) -> str:
-    names = {row.verdict.name for row in changed}
-    subject = "the weights" if noun == "weight tensor" else "they"
-    if names == {"unresolved"}:
-        return f"{subject.capitalize()} changed, but their histograms do not resolve how far"
-    if names <= {"barely_moved", "unresolved"}:
-        return "Barely"
-    return f"Yes, {subject} moved"
+def _is_frozen(answer: Answer) -> str:
+    return "is frozen" if len(answer.frozen) == 1 else "are frozen"
 
 
-def _by(moved: Sequence[Extent]) -> str:
-    """How far, for the kind of scale that most of them have: " by 0.3 % to 2 % of …"."""
-    kinds = [each.scale_kind for each in moved if math.isfinite(each.relative)]
-    if not kinds:
-        largest = max((each.movement for each in moved if each.movement > 0), default=math.nan)
-        return "" if math.isnan(largest) else f" by up to {number(largest)}"
-    kind = max(kinds, key=lambda kind: (kinds.count(kind), kind == "std"))
-    alike = [each for each in moved if each.scale_kind == kind]
-    whose = "its" if len(moved) == 1 else "their"
-    resolved = sorted(each.relative for each in alike if each.basis != "bounds")
-    if resolved:
-        span, remarks = _range(resolved[0], resolved[-1], kind, whose), []
-        if len(resolved) > 1:
-            text = number if resolved[-1] >= MANY_TIMES else percent
-            remarks = [f"median {text(statistics.median(resolved))}"]
+def _figure(changed: Sequence[SeriesRow], *, at_most: bool) -> str:
+    """How far the weights among them moved, else all: " by at least 0.3 to 2 % of their spread"."""
+    weights = [row for row in changed if row.role == "weight"] or list(changed)
+    shown = [row.shown for row in weights if row.shown and math.isfinite(row.shown.relative)]
+    if not shown:
+        return ""
+    kinds = Counter(each.scale_kind for each in shown)
+    kind = max(kinds, key=lambda kind: (kinds[kind], kind == "std"))
+    alike = [each for each in shown if each.scale_kind == kind]
+    resolved = [each for each in alike if each.basis != "bounds"]
+    whose = "its" if len(alike) == 1 else "their"
+    if at_most or not resolved:
+        span = f"at most {_range([max(each.upper / each.scale for each in alike)])}"
     else:
-        # Of movements that no buckets resolve, only bounds are known.
-        lower = min(each.lower / each.scale for each in alike)
-        upper = max(each.upper / each.scale for each in alike)
-        span, remarks = _range(lower, upper, kind, whose), ["bounds: the buckets tell no more"]
-    remarks += _left_out_of_range(moved, alike, len(resolved))
-    return f" by {span} ({'; '.join(remarks)})" if remarks else f" by {span}"
+        span = _range([each.relative for each in resolved])
+        if kind == "std" and any(each.basis != "records" for each in resolved):
+            span = f"at least {span}"
+    of = "" if span.endswith("times") else " of"
+    noun = "" if len(alike) == len(changed) else f", {_the(weights, len(alike), changed)}"
+    return f"{noun} by {span}{of} {whose} {_OF[kind]}"
 
 
-def _range(low: float, high: float, kind: ScaleKind, whose: str) -> str:
-    text = number if high >= MANY_TIMES else percent
-    most = share(high, kind, whose)
-    return most if text(low) == text(high) else f"{text(low)} to {most}"
+def _the(weights: Sequence[SeriesRow], told: int, changed: Sequence[SeriesRow]) -> str:
+    """The tensors that a figure is of, where it is not of all of them."""
+    (one, more) = NOUNS["weight" if weights[0].role == "weight" else "other"]
+    if told == len(weights) and len(weights) < len(changed):
+        return f"the {one if told == 1 else more}"
+    return "one of them" if told == 1 else f"{told:,} of them"
 
 
-def _left_out_of_range(
-    moved: Sequence[Extent], alike: Sequence[Extent], resolved: int
-) -> list[str]:
-    """What a range does not speak of."""
-    remarks = []
-    if 0 < resolved < len(alike):
-        remarks.append(f"{len(alike) - resolved} of them by less than the buckets resolve")
-    others = {each.scale_kind for each in moved} - {each.scale_kind for each in alike}
-    if others:
-        count = sum(each.scale_kind in others for each in moved)
-        remarks.append(f"{count} of them {_in_words(others)}")
-    return remarks
+def _range(values: Sequence[float]) -> str:
+    low, high = min(values), max(values)
+    if high >= MANY_TIMES:
+        texts = [number(low), number(high)]
+        return f"{' to '.join(dict.fromkeys(texts))} times"
+    texts = [percent(low).removesuffix(" %"), percent(high)]
+    return texts[1] if f"{texts[0]} %" == texts[1] else " to ".join(texts)
 
 
-def _in_words(others: Collection[ScaleKind]) -> str:
-    """What is true of the rows whose scales are of these kinds."""
-    if list(others) == ["none"]:
-        return "started at 0"
-    if all(kind in ("constant", "none") for kind in others):
-        return "started as one value"
-    return "did not start as one value" if list(others) == ["std"] else "on another scale"
+def _unknown(answer: Answer) -> str:
+    subjects = answer.subjects
+    if not subjects and not answer.others:
+        return "This run has no histograms."
+    if not subjects:
+        return f"No weights are logged here, only {kinds(answer.others)}."
+    if all(row.only_exact and row.compared_with != "first" for row in subjects):
+        return "Exact records compare with the initial weights: choose the first step as baseline."
+    if any(row.compared_with.startswith("run:") for row in subjects):
+        (run, *_) = (row.compared_with[4:] for row in subjects if row.compared_with[:4] == "run:")
+        return f"Nothing can be compared: run {cut_middle(run, 30)} has none of these tensors."
+    names = {row.verdict.name for row in subjects}
+    has = "has" if len(subjects) == 1 else "have"
+    who = f"{all_of(subjects, capital=False)} {has}"
+    if names == {"single_step"}:
+        return f"Nothing to compare yet: {who} one step only."
+    if names == {"no_data"}:
+        return f"Nothing can be compared: {who} no usable histogram."
+    return f"Nothing can be compared: {who} one usable step or none."
 
 
-def _alarms(rows: Sequence[SeriesRow]) -> str:
-    texts = {
-        "non_finite": "NaN or infinity in {}",
-        "exploding": "{} exploded",
-        "collapsed": "{} collapsed",
-    }
-    counts = {name: sum(row.verdict.name == name for row in rows) for name in texts}
-    parts = [texts[name].format(count) for name, count in counts.items() if count]
-    return f"Look at these first: {', '.join(parts)}." if parts else ""
+def _details(answer: Answer) -> list[str]:
+    """What else there is to say, each once."""
+    weights = [row for row in answer.changed if row.role == "weight"]
+    biases = [row for row in answer.changed if row.role == "bias"]
+    moved = [row for row in answer.subjects if row.shown and row.shown.movement > 0]
+    return [
+        _further_broken(answer),
+        _last_good(answer),
+        _never_moved(answer) if answer.still and answer.state == "broke" else "",
+        _does_nothing(answer) if answer.state != "partly_still" else "",
+        _stopped(answer),
+        _not_compared(answer),
+        _comparison(weights, biases) if weights and biases else "",
+        _trained_before(answer),
+        hidden([row for row in moved if row.leads], "Their") if moved else "",
+        FLOOR if any(row.sense == "at_least" for row in moved) else "",
+    ]
+
+
+def _further_broken(answer: Answer) -> str:
+    """The kinds that the sentence does not name."""
+    counts = Counter(row.verdict.name for row in answer.broke)
+    parts = [
+        _BROKE[name].format(f"{count:,} tensors" if count > 1 else "one tensor")
+        for name, count in list(counts.items())[1:]
+    ]
+    return f"Besides: {' and '.join(parts)}." if parts else ""
+
+
+def _last_good(answer: Answer) -> str:
+    if not answer.broke:
+        return ""
+    first = min(
+        (row.onset for row in answer.broke if row.onset), key=lambda onset: onset.step, default=None
+    )
+    if first is None or first.last_good_step is None:
+        return ""
+    return f"The last good kept step is {first.last_good_step:,}."
+
+
+def _does_nothing(answer: Answer) -> str:
+    still = [row for row in [*answer.still, *answer.frozen] if does_nothing_yet(row)]
+    if not still:
+        return ""
+    return f"{count(len(still), 'lora_b')} still 0: there the adapter does nothing yet."
+
+
+def _stopped(answer: Answer) -> str:
+    stopped = [onset for onset in answer.onsets if onset.what == "stopped"]
+    if not stopped:
+        return ""
+    tags = {onset.tag for onset in stopped}
+    who = _who([row for row in answer.subjects if row.tag in tags], answer)
+    steps = {onset.step for onset in stopped}
+    since = f"step {stopped[0].step:,}" if len(steps) == 1 else f"step {min(steps):,} or later"
+    return f"{who} moved and stopped, from {since} on."
+
+
+def _not_compared(answer: Answer) -> str:
+    if not answer.unknown or answer.state == "unknown":
+        return ""
+    whys = dict.fromkeys(_WHY_UNKNOWN.get(row.verdict.name, "") for row in answer.unknown)
+    why = next(iter(whys)) if len(whys) == 1 else ""
+    return f"{_who(answer.unknown, answer)} cannot be compared{why}."
+
+
+def _who(rows: Sequence[SeriesRow], answer: Answer) -> str:
+    return named(_tags(rows), _tags(answer.subjects))
+
+
+def _trained_before(answer: Answer) -> str:
+    """The reason, once, why the first histogram is not of initial weights."""
+    reasons = (
+        flag.reason
+        for row in answer.subjects
+        for flag in row.flags
+        if flag.name == "baseline_trained"
+    )
+    return next(reasons, "")
 
 
 def _comparison(weights: Sequence[SeriesRow], biases: Sequence[SeriesRow]) -> str:
-    """What the biases did, and why they may look livelier in the Distributions tab."""
-    exactly = all(row.leads for row in biases)
-    told = [(row, _told(row, exactly)) for row in biases]
-    changed = [(row, each) for row, each in told if each.movement > 0]
-    if not changed:
-        return f"For comparison: {_all(len(biases), 'bias')} did not change."
-    count, moved = len(changed), [each for _, each in changed]
-    some = f"{count} of the {len(biases)} biases" if count < len(biases) else "the biases"
-    what, how = ("values", " on average") if exactly else ("distributions", "")
-    said = f"For comparison, the {what} of {some} moved{_by(moved)}{how}."
-    fanned_out = [row for row, m in changed if m.scale_kind != "std" and (row.elements or 0) > 1]
+    """Why biases may look livelier in the Distributions tab, where they do."""
+    fanned_out = [
+        row
+        for row in biases
+        if row.shown and row.shown.scale_kind != "std" and (row.elements or 0) > 1
+    ]
     flat = [row for row in weights if _looks_flat(row.histograms)]
-    if 2 * len(fanned_out) > count and 2 * len(flat) > len(weights):
-        return f"{said} {_WHY_FLAT}"
-    return said
+    return _WHY_FLAT if 2 * len(fanned_out) > len(biases) and 2 * len(flat) > len(weights) else ""
 
 
 def _looks_flat(seen: Extent | None) -> bool:
     return seen is not None and seen.scale_kind == "std" and seen.relative < _FLAT
 
 
-def _all(count: int, noun: str) -> str:
-    if count == 2:
-        return f"both {_plural(noun)}"
-    return f"the only {noun}" if count == 1 else f"all {_count(count, noun)}"
+def _any_flag(rows: Sequence[SeriesRow], name: str) -> bool:
+    return any(flag.name == name for row in rows for flag in row.flags)
 
 
-def _count(count: int, noun: str) -> str:
-    return f"{count} {noun if count == 1 else _plural(noun)}"
-
-
-def _plural(noun: str) -> str:
-    return {"series": "series", "bias": "biases"}.get(noun, f"{noun}s")
+def _tags(rows: Sequence[SeriesRow]) -> list[str]:
+    return [row.tag for row in rows]

@@ -6,9 +6,9 @@ from typing import Final
 from tb_plugin_weightdelta.measuring import ScaleKind
 
 _SCALE_NAMES: Final[dict[ScaleKind, str]] = {
-    "std": "initial spread",
-    "constant": "initial value",
-    "rms": "initial size (RMS)",
+    "std": "spread",
+    "constant": "value",
+    "rms": "size (RMS)",
     "none": "",
 }
 
@@ -39,7 +39,7 @@ def percent(fraction: float) -> str:
 
 
 def share(fraction: float, scale_kind: ScaleKind, possessive: str = "its") -> str:
-    """A relative movement in words: ``1.1 % of its initial spread``, ``55 times its …``."""
+    """A relative movement in words: ``1.1 % of its spread``, ``55 times its …``."""
     name = f"{possessive} {_SCALE_NAMES[scale_kind]}"
     return (
         f"{number(fraction)} times {name}"

@@ -11,16 +11,14 @@ import statistics
 from collections.abc import Sequence
 from typing import Final
 
-from tb_plugin_weightdelta.judging import PARAMETERS, ExactMovement, Extent, SeriesRow
-from tb_plugin_weightdelta.wording.numbers import MANY_TIMES, number, percent, plain, share
-
-FLOOR: Final = (
-    "That is a floor: moves up and down cancel in a histogram, so single values can have moved "
-    "several times as far while it hardly changes."
-)
+from tb_plugin_weightdelta.judging import Extent, SeriesRow
+from tb_plugin_weightdelta.wording.movements import lower_bound
+from tb_plugin_weightdelta.wording.numbers import number, percent, plain, share
 
 # Of a movement that the histograms show to such a part, nothing much is hidden.
 _NEARLY_ALL: Final = 0.95
+# Of what is no parameter: from half or twice its spread on it is said.
+_HALF: Final = 0.5
 
 
 def series_sentence(row: SeriesRow) -> str:
@@ -43,6 +41,11 @@ def series_sentence(row: SeriesRow) -> str:
                 f"step {row.exact.step}: {row.exact.records} exact records say so, recorded "
                 "value by value."
             )
+        case "unchanged" if does_nothing_yet(row):
+            return (
+                f"{row.tag} is still 0 at every kept step: the adapter does nothing yet, whatever "
+                "its A is."
+            )
         case "unchanged":
             return (
                 f"The distribution of {row.tag} is identical at every kept step from "
@@ -55,6 +58,12 @@ def series_sentence(row: SeriesRow) -> str:
             return f"{_moved(row)} It collapsed: {_ratio(row)}"
         case _:
             return " ".join(filter(None, [_moved(row), _meaning(row)]))
+
+
+def does_nothing_yet(row: SeriesRow) -> bool:
+    """Whether it is the half of a LoRA pair that starts at 0, and is still there."""
+    is_still = row.role == "lora_b" and row.verdict.name == "unchanged"
+    return is_still and row.shown is not None and row.shown.scale_kind == "none"
 
 
 def _no_data(row: SeriesRow) -> str:
@@ -93,7 +102,7 @@ def _moved(row: SeriesRow) -> str:
         started = f"{row.tag} started with every value at 0"
         return f"{started} and its distribution {_from_zero(moved)} {between}."
     if moved.basis == "bounds":
-        return f"The distribution of {row.tag} {_between_bounds(moved, between)}"
+        return f"The distribution of {row.tag} {_bounded(row, moved)} {between}."
     how_far = share(moved.relative, moved.scale_kind)
     sizes = f"{number(moved.movement)} of {plain(moved.scale)}"
     return f"The distribution of {row.tag} moved {how_far} ({sizes}) {between}."
@@ -117,56 +126,42 @@ def _from_zero(moved: Extent) -> str:
     return f"moved {number(moved.movement)} away from 0"
 
 
-def _between_bounds(moved: Extent, between: str) -> str:
-    """Of a movement that the buckets do not resolve, only its bounds are known."""
-    lower, upper, scale = moved.lower, moved.upper, moved.scale
-    start = percent(lower / scale) if upper < MANY_TIMES * scale else number(lower)
-    return (
-        f"changed by {start} to {share(upper / scale, moved.scale_kind)} "
-        f"({number(lower)} to {number(upper)} of {plain(scale)}) {between}: "
-        "its buckets are too wide to tell more."
-    )
+def _bounded(row: SeriesRow, moved: Extent) -> str:
+    most = share(moved.upper / moved.scale, moved.scale_kind)
+    sizes = f"({number(moved.lower)} to {number(moved.upper)} of {plain(moved.scale)})"
+    if row.sense == "at_most":
+        return f"changed, by at most {most} {sizes}"
+    return f"moved by {lower_bound(moved)} to {most} {sizes}"
 
 
 def _meaning(row: SeriesRow) -> str:
     """What a movement of the distribution says about single values."""
     moved = row.shown
-    if row.exact and row.leads:
-        return " ".join(filter(None, [hidden([row], "Their"), _unmoved(row.exact)]))
-    if moved is None or row.role not in PARAMETERS or not moved.movement > 0:
+    if row.leads:
+        return " ".join(filter(None, [hidden([row], "Their"), _unmoved(row)]))
+    if moved is None or not moved.movement > 0:
         return ""
-    if moved.scale_kind == "std":
-        return _floor_with_bound(moved)
-    if moved.basis == "histogram":
-        return "Its values started as one, so that is how far they moved on average."
-    return ""
+    if not row.is_parameter:
+        return _grown(row)
+    if moved.scale_kind != "constant" or moved.basis != "histogram":
+        return ""
+    if row.elements == 1:
+        return "It is a single value, so that is how far it moved."
+    return "Its values all started the same, so that is how far they moved on average."
 
 
-def _unmoved(exact: ExactMovement) -> str:
-    still = 1 - exact.figures["fraction_changed"]
+def _grown(row: SeriesRow) -> str:
+    """Of what training does not move, much larger or smaller is no alarm and yet worth a word."""
+    times = row.growths[0].start if row.growths else math.nan
+    if times <= _HALF:
+        so = ", as gradients do when a training converges" if row.role == "gradient" else ""
+        return f"Its spread shrank to {percent(times)} of what it was{so}."
+    return f"Its spread grew to {number(times)} times what it was." if times >= 1 / _HALF else ""
+
+
+def _unmoved(row: SeriesRow) -> str:
+    still = 1 - row.exact.figures["fraction_changed"] if row.exact else 0.0
     return f"{percent(still)} of the values did not change." if 0 < still < 1 else ""
-
-
-def _floor_with_bound(moved: Extent) -> str:
-    if not moved.lower > 0:
-        return FLOOR
-    least = number(moved.lower)
-    return FLOOR.replace(
-        "That is a floor:", f"That is a floor (its values moved at least {least} on average):"
-    )
-
-
-def floor(rows: Sequence[SeriesRow]) -> str:
-    """The reminder that a histogram shows a floor, where that is true of any of the rows."""
-    is_floor = any(
-        row.shown is not None
-        and row.shown.basis != "records"
-        and row.shown.scale_kind == "std"
-        and row.shown.movement > 0
-        and row.role in PARAMETERS
-        for row in rows
-    )
-    return FLOOR if is_floor else ""
 
 
 def hidden(rows: Sequence[SeriesRow], whose: str) -> str:

@@ -13,8 +13,10 @@ from werkzeug.test import Client
 from tb_plugin_weightdelta.answering.export import EXACT_KEYS, KEYS
 from tb_plugin_weightdelta.core.exact import FIGURES
 from tb_plugin_weightdelta.core.question import Thresholds
+from tb_plugin_weightdelta.judging.answer import State
 from tb_plugin_weightdelta.judging.flags import FlagName
 from tb_plugin_weightdelta.judging.roles import ROLES
+from tb_plugin_weightdelta.judging.series import Sense
 from tb_plugin_weightdelta.judging.verdicts import LADDER
 from tb_plugin_weightdelta.measuring.movement import METRICS, ScaleKind
 from tests.support import contract_log
@@ -82,6 +84,8 @@ def test_the_words_of_replies_are_as_approved(approved):
         "words.json",
         {
             "verdicts": list(LADDER),
+            "states": list(get_args(State)),
+            "senses": list(get_args(Sense)),
             "flags": list(get_args(FlagName)),
             "roles": list(ROLES),
             "scale_kinds": list(get_args(ScaleKind)),

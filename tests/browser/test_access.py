@@ -317,7 +317,7 @@ class TestScreenReaders:
 
     def test_a_card_tells_verdict_and_movement(self, tab, demo_board):
         tab.open(demo_board.url, run="question", tag="local1_weights", view="cards")
-        name = re.compile(r"^local1_weights: barely moved, moved 0\.81\s% spread$")
+        name = re.compile(r"^local1_weights: barely moved, moved at least 0\.81\s% spread$")
         expect(tab.frame.get_by_role("option", name=name)).to_be_visible()
 
     def test_what_was_done_is_told_in_a_place_that_was_there_before(self, question):

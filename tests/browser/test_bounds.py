@@ -30,7 +30,7 @@ class TestUnresolvedMovement:
         rows = zip(columns["tag"], columns["movement"], columns["resolution"], strict=True)
         for tag, movement, resolution in rows:
             cell = unresolved.row(tag).get_by_test_id("cell-movement")
-            shows_bounds = re.search(r"[\d.]+–[\d.]+ [%×]", cell.inner_text()) is not None
+            shows_bounds = re.search(r"[\d.]+–[\d.]+ [%×]|≤", cell.inner_text()) is not None
             assert shows_bounds == (0 < movement < resolution), tag
 
     def test_the_cell_explains_its_bounds_and_still_sorts_by_movement(self, unresolved, demo_board):

@@ -300,7 +300,7 @@ class TestExport:
         expect(question.part("toast")).to_contain_text("1 row copied")
         lines = question.page.evaluate("navigator.clipboard.readText()").splitlines()
         assert len(lines) == 3
-        assert lines[2].startswith("| local1\\_weights | weight | barely moved | 0.81 % |")
+        assert lines[2].startswith("| local1\\_weights | weight | barely moved | ≥ 0.81 % |")
 
     @pytest.mark.parametrize("chart", [*STEP_CHARTS, "chart-histogram"])
     def test_each_chart_is_saved_as_svg_with_title_axes_and_legend(self, question, chart):

@@ -35,7 +35,7 @@ def record(folder: Path, **options: bool) -> None:
 class TestBesideItsFloor:
     def test_the_headline_is_that_of_the_exact_movement(self, recorded, demo_board):
         answer = demo_board.table("overview", run="question_exact")["headline"]["sentence"]
-        assert "2.5 % to 10 %" in answer
+        assert "2.5 to 10 %" in answer
         expect(recorded.part("headline").locator("h1")).to_have_text(answer)
 
     def test_rows_lead_with_exact_movement_and_say_so(self, recorded, demo_board):

@@ -152,7 +152,7 @@ class TestHeatMap:
         tags = sorted(demo_board.table("overview", run="question")["columns"]["tag"])
         names = "".join(texts)
         assert [names.index(tag) for tag in tags] == sorted(names.index(tag) for tag in tags)
-        for text in ("training step", "Relative movement, % of initial spread (or value)"):
+        for text in ("training step", "Relative movement, % of spread (or value)"):
             assert text in texts
         assert {"unchanged", "gap", "no scale", "0.01 %", "100 %+", "0", "500"} <= set(texts)
         assert texts[0] == "30 tensors by name"

@@ -47,7 +47,7 @@ class TestDemoLogs:
     @pytest.mark.parametrize(
         ("chart", "labels"),
         [
-            ("chart-movement", ["training step", "% of initial spread"]),
+            ("chart-movement", ["training step", "% of spread"]),
             ("chart-delta-bands", ["training step", "in the tensor's own unit"]),
             ("chart-bands", ["training step", "in the tensor's own unit"]),
             ("chart-histogram", ["in the tensor's own unit", "per unit"]),

@@ -99,7 +99,7 @@ class TestTable:
         expect(cell(rates, "layer2.bias", LEAD)).not_to_contain_text("×")
 
     def test_below_resolution_only_what_the_bounds_prove_is_said(self, rates):
-        expect(cell(rates, TAG, RATES[2])).to_contain_text("<")
+        expect(cell(rates, TAG, RATES[2])).to_contain_text("≤")
         expect(cell(rates, TAG, RATES[2]).locator(".run-ratio")).to_contain_text(">")
 
     def test_another_run_becomes_the_reference(self, rates):

@@ -263,7 +263,7 @@ class TestHeatmap:
     def test_the_legend_names_the_scale_and_what_is_beside_it(self, show):
         tab = show("heatmap")
         for word in (
-            "% of initial spread",
+            "% of spread",
             "0.01 %",
             "1 %",
             "100 %+",

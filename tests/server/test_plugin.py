@@ -51,7 +51,7 @@ class TestOverview:
     def test_says_that_the_weights_of_the_question_moved_and_by_how_much(self, board):
         table = board.table("overview", run="question")
         said = table["headline"]["sentence"]
-        low, high = re.search(r"([\d.]+) % to ([\d.]+) %", said).groups()
+        low, high = re.search(r"([\d.]+) to ([\d.]+) %", said).groups()
         columns = table["columns"]
         weights = [row for row, role in enumerate(columns["role"]) if role == "weight"]
         moved = [
@@ -101,7 +101,7 @@ class TestOverview:
         expected = series["movement"][series["steps"].index(100)]
         assert table["columns"]["movement"][place] == pytest.approx(expected, rel=1e-12)
         assert "and step 100" in table["columns"]["sentence"][place]
-        assert "and step 100." in table["headline"]["sentence"]
+        assert table["headline"]["sentence"] != whole["headline"]["sentence"]
         exported = board.get("export", run="question", format="json", until=110).json()
         assert [record["last_step"] for record in exported] == table["columns"]["last_step"]
         assert board.table("overview", run="question") == whole
@@ -131,7 +131,8 @@ class TestParts:
         part = next(part for part in parts if part["measured"])
         assert (part["measured"], part["of"], part["complete"]) == (8, 20, False)
         assert len(part["columns"]["tag"]) == sum(part["counts"].values()) == 8
-        assert part["headline"]["sentence"].startswith("8 of 20 series so far: ")
+        assert part["headline"]["sentence"].startswith("8 of 20 series measured; so far: ")
+        assert part["headline"]["state"] == "measuring"
         whole.set()
         reply = overview.get("/?run=a").json
         assert (reply["measured"], reply["of"], reply["complete"]) == (20, 20, True)

@@ -9,11 +9,11 @@ import re
 import pytest
 
 from tb_plugin_weightdelta.answering.export import EXACT_KEYS, KEYS, csv_text, json_text, records_of
-from tb_plugin_weightdelta.cli.terminal import movement_words
 from tb_plugin_weightdelta.core.exact import ExactSeries, exact_series
-from tb_plugin_weightdelta.judging import Series
+from tb_plugin_weightdelta.judging import Series, answer_of
 from tb_plugin_weightdelta.serving.http import encode
 from tb_plugin_weightdelta.wording.headlines import headline
+from tb_plugin_weightdelta.wording.movements import movement_words
 from tb_plugin_weightdelta.wording.sentences import series_sentence
 from tests.support.cases import CONSTANT, NORMAL, SPREAD
 from tests.support.cases import EXACT_CASES as CASES
@@ -38,7 +38,7 @@ def said(measured: Series) -> str:
 class TestSentence:
     @pytest.mark.parametrize("values", [LITTLE, MUCH, BIAS, [NORMAL, NORMAL + 1], [NORMAL] * 2])
     def test_of_records_alone_never_speaks_of_histograms(self, values):
-        words = said(alone(*values)) + headline([alone(*values).row]).sentence
+        words = said(alone(*values)) + headline(answer_of([alone(*values).row])).sentence
         assert "histogram" not in words
         assert "distribution" not in words
 
@@ -55,7 +55,7 @@ class TestSentence:
     @pytest.mark.parametrize("baseline", ["first", "previous"])
     def test_never_says_nan_or_infinite(self, series_of, values, baseline):
         measured = series_of(*values, baseline=baseline)
-        words = said(measured) + headline([measured.row]).sentence
+        words = said(measured) + headline(answer_of([measured.row])).sentence
         assert not re.search(r"\bnan\b|\binf\b", words), words
 
 
@@ -155,8 +155,8 @@ class TestRecords:
     def test_the_terminal_shows_the_histograms_where_records_ended_early(self):
         measured = measured_with(recorded(NORMAL, NORMAL), *[NORMAL + 0.05 * s for s in range(5)])
         assert measured.row.exact.leads is False
-        assert movement_words(measured.row).startswith("399 %")
+        assert movement_words(measured.row).startswith(">= 399 %")
 
     def test_with_another_baseline_the_terminal_shows_nothing_of_records_alone(self):
         row = alone(*MUCH, baseline="previous").row
-        assert (row.exact, movement_words(row)) == (None, "")
+        assert (row.exact, movement_words(row)) == (None, "–")

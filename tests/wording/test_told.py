@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tb_plugin_weightdelta.cli.terminal import movement_words
-from tb_plugin_weightdelta.judging import Series
+from tb_plugin_weightdelta.judging import Series, answer_of
 from tb_plugin_weightdelta.wording.headlines import headline
+from tb_plugin_weightdelta.wording.movements import movement_words
 from tb_plugin_weightdelta.wording.sentences import series_sentence
 from tests.support.approval import Approval
 from tests.support.measured import flags_of, table_of
@@ -49,12 +49,14 @@ def of_series(measured: Series) -> dict[str, Any]:
 
 
 def of_run(rows: list[Series]) -> dict[str, Any]:
-    answer = headline([each.row for each in rows])
+    answer = headline(answer_of([each.row for each in rows]))
     columns = table_of(*rows)["columns"]
     flags = zip(columns["tag"], columns["evidence"], strict=True)
     return {
         "series": {each.row.tag: each.row.verdict.name for each in rows},
         "flags": {tag: told["flags"] for tag, told in flags if told["flags"]},
+        "state": answer.state,
+        "onset": {each.tag: [each.what, each.step, each.last_good_step] for each in answer.onsets},
         "sentence": answer.sentence,
         "detail": answer.detail,
     }

@@ -76,9 +76,13 @@ export type ExactFigure = (typeof EXACT_FIGURES)[number];
 /** What a movement rests on; the surest first. */
 export type Basis = "records" | "histogram" | "bounds";
 
+/** How a movement is meant; `at_least`: single values moved at least as far. */
+export type Sense = "exact" | "at_least" | "between" | "at_most" | "about";
+
 /** How far a tensor moved, as surely as is known; with basis `bounds` only those say something. */
 export interface Shown {
   basis: Basis;
+  sense: Sense;
   movement: MaybeNumber;
   lower: MaybeNumber;
   upper: MaybeNumber;
@@ -150,13 +154,37 @@ export interface Thresholds {
   collapsed: number;
 }
 
+/** The answer for a run, most serious first; measuring while parts are missing. */
+export const STATES = [
+  ...(["broke", "still", "partly_still", "barely", "moving", "unknown", "measuring"] as const),
+] as const;
+
+export type State = (typeof STATES)[number];
+
+/** When a tensor broke, stopped, or that it never moved: the first kept step of which it is true. */
+export interface Onset {
+  tag: string;
+  what: Verdict | "stopped";
+  step: number;
+  last_good_step: MaybeNumber;
+}
+
+export interface HeadlineReply {
+  state: State;
+  /** One line of at most 90 characters; `detail` is for those who ask why. */
+  sentence: string;
+  detail: string;
+  /** The first of them, and all in the order in which tensors were hit. */
+  onset: (Omit<Onset, "tag"> & { order: Onset[] }) | null;
+}
+
 export interface OverviewReply {
   run: string;
   baseline: string;
   /** The step up to which alone the run was measured; null for all of it. */
   until: MaybeNumber;
   thresholds: Thresholds;
-  headline: { sentence: string; detail: string };
+  headline: HeadlineReply;
   counts: Partial<Record<Verdict, number>>;
   columns: OverviewColumns;
   sparkline: { steps: MaybeNumber[][]; movement: MaybeNumber[][] };

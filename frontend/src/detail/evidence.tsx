@@ -122,5 +122,5 @@ function boundedValue(row: Row): string {
   const of = scaleName(row.scaleKind);
   return of === null || row.scale === null
     ? `within ${own}`
-    : `within ${own}, ${boundsText(row)} of initial ${of}`;
+    : `within ${own}, ${boundsText(row)} of ${of}`;
 }

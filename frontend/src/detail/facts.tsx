@@ -28,7 +28,7 @@ function stepsFact({ keptSteps, firstStep, lastStep }: Row): string | null {
 }
 
 function scaleFact({ scale, scaleKind }: Row, series: SeriesReply | null): string | null {
-  if (scaleKind === "std") return `initial spread ${formatNumber(scale)} (standard deviation)`;
+  if (scaleKind === "std") return `baseline spread ${formatNumber(scale)} (standard deviation)`;
   const [start] = series?.baseline_bands ?? [];
   if (scaleKind === "constant") return `every value started at ${formatNumber(start ?? scale)}`;
   if (scaleKind === "rms") return `initial size ${formatNumber(scale)} (root mean square)`;

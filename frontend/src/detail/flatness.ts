@@ -47,8 +47,7 @@ function cancelled({ exact }: SeriesReply, movement: number): string[] {
   const mean = exact?.mean_abs.findLast(isNumber) ?? 0;
   if (!(mean > movement)) return [];
   const of = scaleName(exact?.scale_kind ?? null);
-  const share =
-    exact?.scale && of ? ` (${formatPercent(mean / exact.scale)} of initial ${of})` : "";
+  const share = exact?.scale && of ? ` (${formatPercent(mean / exact.scale)} of ${of})` : "";
   return [
     `And moves up and down cancel in a distribution: weight by weight the values moved ${formatNumber(mean, 2)}${share} on average, ` +
       `and the distribution shows ${formatPercent(movement / mean)} of that. So flat stripes do not mean that nothing was learned.`,

@@ -98,7 +98,7 @@ function floorRows(series: SeriesReply, unit: string | null, i: number): Readout
   else if (series.exact)
     rows.push({ name, value: `${own(movement, 4)} (${relative})`, swatch: "movement" });
   else {
-    rows.push({ name: `of initial ${scaleName(series.scale_kind)}`, value: relative });
+    rows.push({ name: `of ${scaleName(series.scale_kind)}`, value: relative });
     rows.push({ name, value: own(movement, 4) });
   }
   if (movement) rows.push({ name: "between", value: betweenText(bounded), swatch: "bounds" });

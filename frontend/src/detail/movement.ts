@@ -10,7 +10,7 @@ const FLATTENS = 3;
 
 /** All that the chart of movement draws, in the unit of its axis. */
 export interface MovementLines {
-  /** `% of initial …`; null where only the tensor's own unit exists. */
+  /** `% of …`; null where only the tensor's own unit exists. */
   unit: string | null;
   values: MaybeNumber[];
   /** The bounds, and the movement that buckets can tell from none; none of them above the axis. */

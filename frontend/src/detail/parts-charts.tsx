@@ -112,7 +112,7 @@ function speedRows(series: SeriesReply, { relative, values }: Speed, i: number) 
   const own = { name: "in its own unit, per step", value: formatNumber(series.speed[i] ?? null) };
   if (!relative) return [own];
   const share = formatPercent((values[i] ?? Number.NaN) / 100);
-  const name = `of initial ${scaleName(series.scale_kind)} per training step`;
+  const name = `of ${scaleName(series.scale_kind)} per training step`;
   return [{ name, value: share }, own];
 }
 

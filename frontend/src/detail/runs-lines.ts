@@ -33,7 +33,7 @@ export interface RunLine extends RunSeries {
 
 /** All that the chart of several runs draws. */
 export interface RunsPicture {
-  /** `% of initial …`; null where the runs have no common one, and only their own unit is left. */
+  /** `% of …`; null where the runs have no common one, and only their own unit is left. */
   unit: string | null;
   lines: RunLine[];
   axis: StepAxis;

@@ -4,7 +4,7 @@ import type { Row } from "../model/rows";
 import type { Store } from "../store/store";
 import { Prose, VerdictIcon } from "../ui/marks";
 import { baselineText } from "../words/baseline";
-import { VERDICTS, verdictMeaning, verdictWord } from "../words/labels";
+import { stateWord, VERDICTS, verdictMeaning, verdictWord } from "../words/labels";
 import { formatCount, plural } from "../words/numbers";
 import { LeftOutNotice, OverviewProgress, WithoutFiles } from "./progress";
 
@@ -25,13 +25,18 @@ export function Headline({ store }: { store: Store }) {
 }
 
 function Answer({ store, overview }: { store: Store; overview: OverviewReply }) {
-  const { sentence, detail } = overview.headline;
+  const { state, sentence, detail } = overview.headline;
   const sampled = overview.columns.flags.some((flags) => flags.includes("baseline_sampled"));
   return (
     <>
-      <h1>
-        <Prose text={sentence} />
-      </h1>
+      <div class="answer">
+        <span class={`state state-${state}`} data-testid="state">
+          {stateWord(state)}
+        </span>
+        <h1>
+          <Prose text={sentence} />
+        </h1>
+      </div>
       <Explanation text={detail} />
       <div class="headline-row">
         <VerdictCounts store={store} overview={overview} />

@@ -32,7 +32,7 @@ export function HeatLegend({ store }: { store: Store }) {
   const theme = store.theme.value;
   return (
     <div class="view-legend heat-legend" data-testid="heat-legend">
-      <p>Relative movement, % of initial spread (or value)</p>
+      <p>Relative movement, % of spread (or value)</p>
       <Ramp theme={theme} />
       <div class="legend">
         <Swatch theme={theme} code={UNCHANGED} text="unchanged" />
@@ -128,7 +128,7 @@ export function cellText(row: Row, step: number): string {
   const scale = scaleName(row.scaleKind);
   if (scale === null || row.scale === null)
     return `moved ${formatNumber(movement, 2)} in its own unit: no scale`;
-  const share = `${formatRelative(movement / row.scale)} of initial ${scale}`;
+  const share = `${formatRelative(movement / row.scale)} of ${scale}`;
   return `moved ${share}${resolutionText(row, movement, step)}`;
 }
 

@@ -62,6 +62,6 @@ export function betweenText(bounded: Bounded): string {
 export function tooWide(bounded: Bounded, kind: MaybeScaleKind): string {
   const scale = scaleName(kind);
   const own = `${bounded.movementLower} and ${bounded.movementUpper} in ${OWN_UNIT}`;
-  const of = scale === null ? "" : ` of initial ${scale} (${own})`;
+  const of = scale === null ? "" : ` of ${scale} (${own})`;
   return `Its buckets are too wide to tell more: between ${betweenText(bounded)}${of}.`;
 }

@@ -7,6 +7,7 @@ import type {
   OverviewColumns,
   OverviewReply,
   Role,
+  Sense,
   Verdict,
 } from "../api/replies";
 import { ROLES, VERDICTS } from "../words/labels";
@@ -25,6 +26,8 @@ export interface Row {
   lastStep: MaybeNumber;
   keptSteps: MaybeNumber;
   baselineStep: MaybeNumber;
+  /** How the movement is meant; null where nothing was compared. */
+  sense: Sense | null;
   /** What the movement rests on; the next seven are what is shown of it. */
   basis: Basis;
   scale: MaybeNumber;
@@ -67,6 +70,7 @@ export function rowsOf({ columns, sparkline }: OverviewReply): Row[] {
     shapeChange: columns.shape_change[i] ?? null,
     impliedDrift: columns.implied_drift[i] ?? null,
     exact: columns.exact[i] ?? null,
+    sense: columns.shown[i]?.sense ?? null,
     sparkline: { steps: sparkline.steps[i] ?? [], movement: sparkline.movement[i] ?? [] },
     ...shownOf(columns, i),
   }));
@@ -104,7 +108,9 @@ function shownOf(columns: OverviewColumns, i: number): Floor & Pick<Row, "floor"
 export function alike(rows: readonly (Row | null)[]): readonly (Row | null)[] {
   const there = rows.filter((row) => row !== null);
   if (there.every((row) => row.floor) || there.every((row) => !row.floor)) return rows;
-  return rows.map((row) => (row?.floor ? { ...row, ...row.floor, floor: null } : row));
+  return rows.map((row) =>
+    row?.floor ? { ...row, ...row.floor, floor: null, sense: "about" as const } : row,
+  );
 }
 
 export interface Sort {

@@ -85,7 +85,7 @@ export const GUIDE: readonly GuideEntry[] = [
   {
     word: "movement",
     meaning:
-      "How far the distribution of a tensor's values is from its baseline's: the average distance that values must travel to turn one histogram into the other (Wasserstein-1). Its percentage is of the initial spread, or of the one value that all started at.",
+      "How far the distribution of a tensor's values is from its baseline's: the average distance that values must travel to turn one histogram into the other (Wasserstein-1). Its percentage is of the spread that the tensor had at its baseline, or of the one value that all had there.",
   },
   {
     word: "floor",

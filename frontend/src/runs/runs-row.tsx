@@ -1,14 +1,13 @@
 import { useMemo } from "preact/hooks";
 import { isArriving } from "../api/resource";
-import { isUnresolved, relativeBounds } from "../model/bounds";
+import { isUnresolved } from "../model/bounds";
 import type { SharedEnds } from "../model/groups";
 import { type Ratio, ratioPhrase, ratioText } from "../model/ratios";
 import type { Row } from "../model/rows";
 import type { ComparedRow, ComparedRun } from "../store/compared";
 import { TagName, VerdictIcon } from "../ui/marks";
-import { movementInFull } from "../ui/movement-text";
+import { movementInFull, shownMovement } from "../ui/movement-text";
 import { verdictWord } from "../words/labels";
-import { formatNumber, formatRelative } from "../words/numbers";
 
 /** A bar of half the cell's width stands for this factor. */
 const WIDEST = 100;
@@ -78,7 +77,7 @@ function RunCell({ row, waiting, run, reference, ratio }: CellProps) {
         <VerdictIcon verdict={row.verdict} />
       </span>
       <span class={isUnresolved(row) ? "run-movement bounds" : "run-movement"}>
-        {movementOf(row)}
+        {shownMovement(row)}
       </span>
       <span class="run-ratio" data-kind={ratio.kind}>
         {compared && ratioText(ratio)}
@@ -86,18 +85,6 @@ function RunCell({ row, waiting, run, reference, ratio }: CellProps) {
       {compared && <RatioBar ratio={ratio} />}
     </div>
   );
-}
-
-function movementOf(row: Row): string {
-  if (isUnresolved(row)) return `< ${upperText(row)}`;
-  if (row.relativeMovement !== null) return formatRelative(row.relativeMovement);
-  return formatNumber(row.movement, 2);
-}
-
-/** Of bounds the upper one: the lower one stands in the cell's title. */
-function upperText(row: Row): string {
-  const bounds = relativeBounds(row);
-  return bounds ? formatRelative(bounds[1]) : formatNumber(row.movementUpper, 2);
 }
 
 /** To the left less than the reference, to the right further, by the factor's logarithm. */

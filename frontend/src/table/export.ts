@@ -85,6 +85,6 @@ export function markdownOf(rows: readonly Row[]): string {
 
 function ofWhat(row: Row): string {
   const scale = scaleName(row.scaleKind);
-  const of = row.relativeMovement === null ? "absolute" : scale ? `initial ${scale}` : "";
+  const of = row.relativeMovement === null ? "absolute" : (scale ?? "");
   return row.floor ? `${of}, exact` : of;
 }

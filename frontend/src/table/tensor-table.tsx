@@ -110,7 +110,7 @@ function HeadCell({ name, label, store }: HeadCellProps) {
           {{ none: "", descending: "↓", ascending: "↑" }[order]}
         </span>
       </button>
-      {name === "movement" && <span class="unit">% of initial …</span>}
+      {name === "movement" && <span class="unit">% of …</span>}
     </th>
   );
 }

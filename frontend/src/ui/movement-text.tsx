@@ -1,4 +1,4 @@
-import { boundsText, isUnresolved, tooWide } from "../model/bounds";
+import { boundsText, isUnresolved, relativeBounds, tooWide } from "../model/bounds";
 import type { Floor, Row } from "../model/rows";
 import { OWN_UNIT, relativeUnit, scaleName } from "../words/labels";
 import { formatNumber, formatRelative, NOTHING } from "../words/numbers";
@@ -8,9 +8,14 @@ export function MovementText({ row }: { row: Row }) {
   const { shown, of } = inWords(row);
   return (
     <>
-      {row.floor && (
+      {row.sense === "exact" && (
         <i class="exact-mark" title="Exact: recorded weight by weight">
           =
+        </i>
+      )}
+      {row.sense === "at_least" && (
+        <i class="floor-mark" title="Single values moved at least as far: moves up and down cancel">
+          ≥
         </i>
       )}
       {isUnresolved(row) ? <span class="bounds">{shown}</span> : <b>{shown}</b>}
@@ -25,15 +30,23 @@ function inWords(row: Row): { shown: string; of: string } {
   const shown = own ? formatNumber(movement, 2) : formatRelative(relativeMovement);
   const of = (own ? null : scaleName(scaleKind)) ?? "absolute";
   return {
-    shown: isUnresolved(row) ? boundsText(row) : shown,
+    shown: isUnresolved(row) ? boundedText(row) : shown,
     of: own && movement === null ? "" : of,
   };
+}
+
+/** Of bounds the upper one alone where the lower one says next to nothing. */
+function boundedText(row: Row): string {
+  if (row.sense !== "at_most") return boundsText(row);
+  const bounds = relativeBounds(row);
+  return `≤ ${bounds ? formatRelative(bounds[1]) : formatNumber(row.movementUpper, 2)}`;
 }
 
 /** The same in one line, to be read aloud. */
 export function movementInShort(row: Row): string {
   const { shown, of } = inWords(row);
-  return `moved ${shown} ${of}${row.floor ? ", exact" : ""}`;
+  const mark = row.sense === "at_least" ? "at least " : "";
+  return `moved ${mark}${shown} ${of}${row.sense === "exact" ? ", exact" : ""}`;
 }
 
 /** What the histograms show of it. */
@@ -60,7 +73,8 @@ export function movementInFull(row: Row): string {
 /** A movement as the page shows it. */
 export function shownMovement(row: Row | null): string {
   if (row === null) return NOTHING;
-  if (isUnresolved(row)) return boundsText(row);
+  if (isUnresolved(row)) return boundedText(row);
   if (row.relativeMovement === null) return formatNumber(row.movement, 2);
-  return formatRelative(row.relativeMovement);
+  const mark = row.sense === "at_least" ? "≥ " : "";
+  return `${mark}${formatRelative(row.relativeMovement)}`;
 }

@@ -1,4 +1,4 @@
-import type { MaybeScaleKind, Role, ScaleKind, Thresholds, Verdict } from "../api/replies";
+import type { MaybeScaleKind, Role, ScaleKind, State, Thresholds, Verdict } from "../api/replies";
 import { formatNumber, formatShare } from "./numbers";
 
 /** The words the page uses; the same as in the API, in the code and in the documentation. */
@@ -29,6 +29,21 @@ export function roleGroup(role: Role): string {
 /** The role of one tensor, as a word in a line. */
 export function roleWord(role: Role): string {
   return role.startsWith("lora") ? roleGroup(role) : role;
+}
+
+const STATE_WORDS: Record<State, string> = {
+  broke: "Broke",
+  still: "Still",
+  partly_still: "Partly still",
+  barely: "Barely",
+  moving: "Moving",
+  unknown: "Unknown",
+  measuring: "Measuring",
+};
+
+/** The answer for a run in a word. */
+export function stateWord(state: State): string {
+  return STATE_WORDS[state] ?? state;
 }
 
 const VERDICT_WORDS: Partial<Record<Verdict, string>> = {
@@ -83,10 +98,10 @@ export function scaleName(kind: MaybeScaleKind): string | null {
   return SCALES[kind ?? "none"] ?? null;
 }
 
-/** Of an axis or a column: `% of initial spread`. */
+/** Of an axis or a column: `% of spread`. */
 export function relativeUnit(kind: MaybeScaleKind): string | null {
   const name = scaleName(kind);
-  return name && `% of initial ${name}`;
+  return name && `% of ${name}`;
 }
 
 export const OWN_UNIT = "the tensor's own unit";

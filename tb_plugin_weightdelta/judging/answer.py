@@ -1,0 +1,137 @@
+"""The answer for a whole run: one state, and the tensors that it rests on.
+
+It is about what training is there to move. Where no name tells a parameter, it is about the
+tensors of which nothing is known; never about gradients, activations, statistics or what an
+optimizer keeps.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from tb_plugin_weightdelta.core.modules import layer_of, whole_modules
+from tb_plugin_weightdelta.judging.roles import PARAMETERS, Role
+from tb_plugin_weightdelta.judging.series import Onset, SeriesRow
+
+# The most serious first; measuring while parts are missing.
+State = Literal["broke", "still", "partly_still", "barely", "moving", "unknown", "measuring"]
+
+_BROKEN: Final = ("non_finite", "exploding", "collapsed")
+
+# What is trained where the rest is kept: adapters, and the last layer of a network.
+_ADDED: Final = {
+    *("lora", "adapter", "adapters", "prompt", "prefix", "ia"),
+    *("head", "heads", "classifier", "classification", "score", "pooler"),
+}
+_WORDS: Final = re.compile(r"[a-z]+")
+_FEWEST: Final = 2
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is known of the tensors of a run, each in one of the lists but ``subjects``.
+
+    subjects: all that the answer is about. others: those that it is not about.
+    broke: NaN, infinite, exploded or collapsed, the worst kind first, and in it the first hit.
+    still: never moved, though comparable. frozen: the same, where it looks decided or was said.
+    changed: the rest of the comparable. unknown: of which nothing can be compared.
+    """
+
+    state: State
+    subjects: Sequence[SeriesRow]
+    others: Sequence[SeriesRow]
+    broke: Sequence[SeriesRow]
+    still: Sequence[SeriesRow]
+    frozen: Sequence[SeriesRow]
+    changed: Sequence[SeriesRow]
+    unknown: Sequence[SeriesRow]
+
+    @property
+    def onsets(self) -> list[Onset]:
+        """What broke, stopped or never moved, in the order in which it was seen."""
+        found = [row.onset for row in self.subjects if row.onset is not None]
+        return sorted(found, key=lambda onset: (onset.step, onset.tag))
+
+
+def answer_of(rows: Sequence[SeriesRow], frozen: re.Pattern[str] | None = None) -> Answer:
+    """The answer that the rows of a run give.
+
+    frozen: finds the tags of what was frozen on purpose, where that is known.
+    """
+    subjects = [row for row in rows if row.role in PARAMETERS]
+    subjects = subjects or [row for row in rows if row.role == "other"]
+    among = {row.tag for row in subjects}
+    others = [row for row in rows if row.tag not in among]
+    broke = sorted(filter(_is_broken, subjects), key=_when_broken)
+    rest = [row for row in subjects if not _is_broken(row)]
+    known = [row for row in rest if row.shown is not None]
+    still = [row for row in known if row.verdict.name == "unchanged"]
+    changed = [row for row in known if row.verdict.name != "unchanged"]
+    kept = [row for row in still if frozen and frozen.search(row.tag)]
+    still = [row for row in still if not (frozen and frozen.search(row.tag))]
+    roles = {row.tag: row.role for row in still}
+    if _chosen_to_stay(roles, [row.tag for row in changed]):
+        kept, still = [*kept, *still], []
+    return Answer(
+        state=_state(broke, still, changed, kept),
+        subjects=subjects,
+        others=others,
+        broke=broke,
+        still=still,
+        frozen=kept,
+        changed=changed,
+        unknown=[row for row in rest if row.shown is None],
+    )
+
+
+def _is_broken(row: SeriesRow) -> bool:
+    return row.verdict.name in _BROKEN
+
+
+def _when_broken(row: SeriesRow) -> tuple[int, int, str]:
+    step = row.onset.step if row.onset else 0
+    return _BROKEN.index(row.verdict.name), step, row.tag
+
+
+def _state(
+    broke: Sequence[SeriesRow],
+    still: Sequence[SeriesRow],
+    changed: Sequence[SeriesRow],
+    frozen: Sequence[SeriesRow],
+) -> State:
+    if broke:
+        return "broke"
+    if still:
+        return "partly_still" if changed else "still"
+    if not changed:
+        return "still" if frozen else "unknown"
+    return "barely" if all(map(_barely, changed)) else "moving"
+
+
+def _barely(row: SeriesRow) -> bool:
+    """Whether it certainly moved less than counts as moved; what started at 0 has no such limit."""
+    shown = row.shown
+    return shown is not None and shown.upper / shown.scale < row.thresholds.moved
+
+
+def _chosen_to_stay(still: dict[str, Role], moving: Sequence[str]) -> bool:
+    """Whether what never moved looks as if somebody had decided so.
+
+    That is whole blocks, the larger part of a network's layers, or all but adapters and heads;
+    never a layer of which a part moved, and never norms alone.
+
+    still: the roles of what did not move, by tag. moving: the tags of what did.
+    """
+    if len(still) < _FEWEST or not moving or set(still.values()) == {"norm"}:
+        return False
+    if all(_ADDED & {*_WORDS.findall(tag.lower())} for tag in moving):
+        return True
+    among = [*still, *moving]
+    layers = {layer_of(tag) for tag in among}
+    still_layers = {layer_of(tag) for tag in still}
+    if still_layers & {layer_of(tag) for tag in moving}:
+        return False
+    are_blocks = any(module.layers >= _FEWEST for module in whole_modules(still, among))
+    are_most = len(still_layers) >= max(_FEWEST, len(layers) / 2)
+    return are_blocks or are_most

@@ -1,0 +1,105 @@
+"""Names of tensors in sentences: short, and said together where they belong together."""
+
+import itertools
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from tb_plugin_weightdelta.core.modules import KERAS_SUFFIX, whole_modules
+
+_PART: Final = re.compile(r"[^/.]+[/.]?")
+_NUMBER: Final = re.compile(r"([0-9]{1,18})")
+_FEWEST_IN_A_ROW: Final = 3
+
+# So many names are said one by one.
+_MOST_NAMES: Final = 3
+
+
+def short_names(tags: Sequence[str]) -> list[str]:
+    """Each tag without what all of them begin with, whole parts of it, and without "/histogram".
+
+    Where that leaves two alike, all stay as they are.
+    """
+    shown = [tag.removesuffix(KERAS_SUFFIX) or tag for tag in tags]
+    cut = _shared(shown)
+    names = [name[cut:] for name in shown]
+    return names if len(set(names)) == len(set(tags)) else list(tags)
+
+
+def _shared(names: Sequence[str]) -> int:
+    """How long the whole parts are that all names begin with, the last part of none among them."""
+    if len(names) < 2:
+        return 0
+    parts = [_PART.findall(name) for name in names]
+    length, cut = min(map(len, parts)), 0
+    for place in range(length - 1):
+        (part, *rest) = {each[place] for each in parts}
+        if rest:
+            break
+        cut += len(part)
+    return cut
+
+
+def cut_middle(name: str, most: int) -> str:
+    """A name of at most so many characters: its end, which tells more, and a little before it."""
+    if len(name) <= most:
+        return name
+    end = (most - 1) * 2 // 3
+    return f"{name[: most - 1 - end]}…{name[len(name) - end :]}"
+
+
+def named(chosen: Iterable[str], among: Sequence[str], most: int = 40) -> str:
+    """The chosen tags in words: whole modules by their names, a row of them from one to another.
+
+    most: about how many characters there is room for.
+    """
+    modules = [module.name for module in whole_modules(chosen, among)]
+    cut = _shared([tag.removesuffix(KERAS_SUFFIX) for tag in among])
+    shown = rows_of([name[cut:] or name for name in modules])
+    told: list[str] = []
+    for name in shown[:_MOST_NAMES]:
+        if told and len(", ".join([*told, name])) > most:
+            break
+        told.append(cut_middle(name, most))
+    return listed(told, len(shown) - len(told))
+
+
+def listed(names: Sequence[str], more: int = 0) -> str:
+    """Names with commas and "and", and how many more there are."""
+    if more:
+        names = [*names, f"{more:,} more"]
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
+
+
+def rows_of(names: Sequence[str]) -> list[str]:
+    """Names in order; three or more that count on in one number are "h.0 to h.3"."""
+    rows: list[list[str]] = []
+    for name in sorted(names, key=_parts):
+        if rows and _counts_on([*rows[-1][-2:], name]):
+            rows[-1].append(name)
+        else:
+            rows.append([name])
+    return [
+        name
+        for row in rows
+        for name in ([f"{row[0]} to {row[-1]}"] if len(row) >= _FEWEST_IN_A_ROW else row)
+    ]
+
+
+def _parts(name: str) -> list[tuple[int, str]]:
+    """Text and numbers by turns, so that "h.2" comes before "h.10"."""
+    found = _NUMBER.split(name)
+    return [(int(part) if place % 2 else 0, part) for place, part in enumerate(found)]
+
+
+def _counts_on(names: Sequence[str]) -> bool:
+    """Whether the names differ in one number alone, always the same, and it goes up by one."""
+    places = set()
+    for before, after in itertools.pairwise(map(_parts, names)):
+        if len(before) != len(after):
+            return False
+        differ = [i for i, (a, b) in enumerate(zip(before, after, strict=True)) if a != b]
+        if len(differ) != 1 or after[differ[0]][0] != before[differ[0]][0] + 1:
+            return False
+        places.add(differ[0])
+    return len(places) == 1
