@@ -42,7 +42,7 @@ class Overviews:
         first_steps = FirstStepReader(
             RunFolders([loaded.context.logdir]),
             samples=SAMPLES[HISTOGRAMS],
-            keeps_repeats=loaded.context.multiplexer is not None,
+            migrates=loaded.context.multiplexer is not None,
         )
         self._series = Cache(limit // 2)
         self._rows = Cache(limit // 2)

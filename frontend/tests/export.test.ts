@@ -46,6 +46,7 @@ test("a file name is safe and still tells what it is", () => {
   expect(fileName("a/b run", "../<img src=x>", "movement")).toBe("a_b_run-img_src_x-movement");
   expect(fileName("ä日", "")).toBe("ä日");
   expect(fileName("/", "..")).toBe("weight-delta");
+  expect(fileName("-rf")).toBe("rf");
   expect(fileName("x".repeat(500)).length).toBeLessThanOrEqual(120);
 });
 

@@ -19,7 +19,7 @@ from tb_plugin_weightdelta.core.errors import NotInLogdir, SourceUnavailable, to
 from tb_plugin_weightdelta.core.histograms import HistogramSeries
 from tb_plugin_weightdelta.core.question import BaselineChoice, Question
 from tb_plugin_weightdelta.core.timings import Timings
-from tb_plugin_weightdelta.judging import Series, SeriesRow, measure_all
+from tb_plugin_weightdelta.judging import Series, SeriesRow, Start, measure_all
 from tb_plugin_weightdelta.reading import LogReader, RunReader, RunSeries, SeriesEntry
 
 Tags = Mapping[str, SeriesEntry]
@@ -125,9 +125,14 @@ class Answers:
         Raises NotInLogdir for an unknown run or tag, SourceUnavailable when it cannot be read.
         """
         found, firsts, description = self._read_one(ctx, experiment, run, tag, question.choice)
+        tags = self._reader.list_tags(ctx, experiment, run)
+        trained = self._trained_before(RunReader(self._reader, ctx, experiment, run, tags))
         with self._timings.taken("measure"):
             only = {tag: found.histograms[tag]}
-            return measure_all(only, question, firsts, exact=found.exact)[tag], description
+            measured = measure_all(
+                only, question, firsts, exact=found.exact, trained_before=trained
+            )
+            return measured[tag], description
 
     def histogram(
         self,
@@ -178,12 +183,16 @@ class Answers:
         # In order, because the data server has none: series that are measured together are
         # rounded alike, and the same answer twice should be the same to the last bit.
         missing = set(reader.tags).difference(row.tag for row in known)
+        trained = self._trained_before(reader)
         left = len(missing)
         for found in reader.batches(sorted(missing)):
             firsts = _firsts(reader, baselines, found)
             with self._timings.taken("measure"):
                 measured = measure_all(
-                    found.histograms, question, firsts, exact=found.exact, points=points
+                    *(found.histograms, question, firsts),
+                    exact=found.exact,
+                    points=points,
+                    trained_before=trained,
                 )
                 rows = [series.row for series in measured.values()]
             for row in rows:
@@ -191,6 +200,21 @@ class Answers:
                 self._rows.put(key, token, row, row.nbytes)
             left -= len(rows) + len(found.unread)
             yield RunRows(rows, found.unread, of, left <= 0, state)
+
+    def _trained_before(self, reader: RunReader) -> str:
+        """Why the first histograms of a run are not of initial weights; "" where nothing says so.
+
+        Remembered as long as none of those that can tell has changed.
+        """
+        asked = Start.witnesses(tag for tag, entry in reader.tags.items() if entry.histograms)
+        if not asked:
+            return ""
+        key, ages = (*reader.where, Start), tuple(reader.tags[tag].age for tag in asked)
+        why: str | None = self._rows.get(key, ages)
+        if why is None:
+            why = Start.trained_before(reader.all(asked).histograms)
+            self._rows.put(key, ages, why, len(why))
+        return why
 
     def _known(self, reader: RunReader, baselines: RunReader, asked: _Asked) -> list[SeriesRow]:
         """The rows of a run that need not be measured."""

@@ -31,7 +31,10 @@ Record = Mapping[str, Any]
 # A spreadsheet takes a cell that starts so for a formula, and runs it: also behind white space
 # and what cannot be seen, in full width, and behind what it takes for the end of a cell.
 _FORMULA: Final = re.compile(
-    r"(^|[;\t\n\r])([\s\x00-\x1f\x7f\u00ad\u200b-\u200f\u2060\ufeff]*"
+    r"(^|[;\t\n\r])([\s\x00-\x1f\x7f-\x9f\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891"
+    r"\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
+    r"\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000110bd\U000110cd\U00013430-\U0001345f"
+    r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]*"
     r"[=+\-@\uff1d\uff0b\uff0d\uff20\u2212])|^(?=[\t\n\r])"
 )
 

@@ -17,7 +17,7 @@ from tb_plugin_weightdelta.core.exact import FIGURES
 from tb_plugin_weightdelta.core.histograms import HistogramSeries
 from tb_plugin_weightdelta.core.names import BASIS_POINTS
 from tb_plugin_weightdelta.core.question import BaselineChoice, Question
-from tb_plugin_weightdelta.judging import LADDER, Onset, Series, SeriesRow, answer_of
+from tb_plugin_weightdelta.judging import LADDER, Answer, Series, SeriesRow, answer_of
 from tb_plugin_weightdelta.measuring import METRICS, speed
 from tb_plugin_weightdelta.reading import SeriesEntry
 from tb_plugin_weightdelta.wording import Headline, headline, series_sentence, so_far
@@ -105,15 +105,15 @@ def headline_table(told: Headline) -> Table:
         "state": told.state,
         "sentence": told.sentence,
         "detail": told.detail,
-        "onset": _onset(told.onsets),
+        "onset": _onset(told.answer),
     }
 
 
-def _onset(onsets: Sequence[Onset]) -> Table | None:
-    """The first of them, and the order in which tensors were hit; None where there are none."""
-    if not onsets:
+def _onset(answer: Answer) -> Table | None:
+    """What came first, and the order in which tensors were hit; None where nothing was."""
+    order = [asdict(onset) for onset in answer.onsets[:MOST_LEFT_OUT]]
+    if not order:
         return None
-    order = [asdict(onset) for onset in onsets[:MOST_LEFT_OUT]]
     return {key: order[0][key] for key in ("what", "step", "last_good_step")} | {"order": order}
 
 

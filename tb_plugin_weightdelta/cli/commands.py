@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 from tb_plugin_weightdelta import __version__
 from tb_plugin_weightdelta.core.errors import BadParameter, WeightDeltaError
 from tb_plugin_weightdelta.core.question import DEFAULT_THRESHOLDS, Question
-from tb_plugin_weightdelta.core.text import sentence_line
+from tb_plugin_weightdelta.core.text import printable, sentence_line
 
 if TYPE_CHECKING:
     from tb_plugin_weightdelta.cli.report import RunReport
@@ -214,7 +214,12 @@ def _pattern(text: str | None, option: str) -> re.Pattern[str]:
 
 
 def _write_utf8(text: str) -> None:
-    """Write what programs read: UTF-8, whatever the terminal's encoding."""
+    """Write what programs read: UTF-8, whatever the terminal's encoding.
+
+    A terminal itself gets nothing that it would obey.
+    """
+    if sys.stdout.isatty():
+        text = "\n".join(map(printable, text.split("\n")))
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="replace")
     sys.stdout.write(text)

@@ -64,8 +64,11 @@ class HistogramSeries:
     counts: (T, K) elements in each bucket, none negative; in a row they add up to between
         ``FEWEST_ELEMENTS`` and ``MOST_ELEMENTS``.
     left_out: histograms that are not in the arrays, by step.
-    shared_tag: whether a histogram had the step of the one logged just before, as happens
-        when several tensors share a tag; the last one alone is kept.
+    repeats: how many histograms had the first step, 1 where it was logged once: the step may be
+        missing, or be the epoch at every batch, or several tensors share the tag. The last one
+        alone is kept.
+    repeats_alike: whether all of them were of as many values.
+    opened: when its event file was begun, in seconds since the epoch; None where not known.
     first_unknown: whether the provider may have dropped earlier steps that could not be
         recovered.
     sampled_elsewhere: whether that is so because a data server chose them whose flags are not
@@ -77,7 +80,9 @@ class HistogramSeries:
     edges: FloatArray
     counts: FloatArray
     left_out: tuple[LeftOut, ...] = ()
-    shared_tag: bool = False
+    repeats: int = 1
+    repeats_alike: bool = True
+    opened: float | None = None
     first_unknown: bool = False
     sampled_elsewhere: bool = False
 

@@ -5,16 +5,17 @@ And of a whole run: the answer that its series give.
 
 from tb_plugin_weightdelta.judging.answer import Answer, answer_of
 from tb_plugin_weightdelta.judging.extent import Extent
-from tb_plugin_weightdelta.judging.series import Onset, Series, SeriesRow, measure_all
+from tb_plugin_weightdelta.judging.series import Series, SeriesRow, measure_all
+from tb_plugin_weightdelta.judging.start import Start
 from tb_plugin_weightdelta.judging.verdicts import LADDER
 
 __all__ = [
     "LADDER",
     "Answer",
     "Extent",
-    "Onset",
     "Series",
     "SeriesRow",
+    "Start",
     "answer_of",
     "measure_all",
 ]

@@ -42,13 +42,20 @@ def flags_of(
     baseline: HistogramSeries | None,
     exact: ExactSeries | None = None,
     leading: ExactSeries | None = None,
+    *,
+    trained_before: str = "",
 ) -> tuple[Flag, ...]:
-    """The flags that a series raises by itself; ``leading`` its exact records where they lead."""
+    """The flags that a series raises by itself.
+
+    leading: its exact records where they lead. trained_before: why the run's first histograms are
+        not of initial weights.
+    """
     candidates = (
         _stopped(leading, "records") if leading else _stopped(series, "histograms"),
         _shared_tag(series),
         _baseline_sampled(series),
         None if series.first_unknown else _baseline_after_step_0(choice, baseline, leading),
+        _baseline_trained(choice, baseline, trained_before) if not leading else None,
         _baseline_lost(series, exact) if exact else None,
         _invalid_rows(series),
     )
@@ -95,12 +102,26 @@ def _stopped(series: HistogramSeries | ExactSeries, what: str) -> Flag | None:
 
 
 def _shared_tag(series: HistogramSeries) -> Flag | None:
-    if not series.shared_tag:
+    if series.repeats < 2 or len(series) == 0:
         return None
+    start = f"{series.repeats} histograms were logged under this tag at step {series.steps[0]}"
+    only = "The last one of each step alone is compared."
+    if not series.repeats_alike:
+        return Flag(
+            "shared_tag", f"{start}, not all of as many values: several tensors share it. {only}"
+        )
+    if len(series) == 1:
+        return Flag(
+            "shared_tag",
+            f"{start} and at no other: the step is missing. Pass it to every call "
+            "(add_histogram(tag, values, global_step=step), tf.summary.histogram(tag, values, "
+            "step=step)); or else several tensors share the tag.",
+        )
     return Flag(
         "shared_tag",
-        "Several histograms were logged under this tag at one step: several tensors may share "
-        "it. Only the last one of each step is compared.",
+        f"{start}: the step repeats, as when the epoch is passed at every batch. Pass a step that "
+        "counts batches (add_histogram(tag, values, global_step=step)); or else several tensors "
+        f"share the tag. {only}",
     )
 
 
@@ -145,6 +166,15 @@ def _baseline_after_step_0(
     return Flag(
         "baseline_after_step_0", f"Its {what} of step {step}: what moved before is not seen."
     )
+
+
+def _baseline_trained(
+    choice: BaselineChoice, baseline: HistogramSeries | None, trained_before: str
+) -> Flag | None:
+    """Of a later first step it is said already that something moved before."""
+    if not trained_before or choice.kind != "first" or baseline is None or baseline.steps[0] > 0:
+        return None
+    return Flag("baseline_trained", trained_before)
 
 
 def _baseline_lost(series: HistogramSeries, exact: ExactSeries) -> Flag | None:

@@ -210,6 +210,7 @@ class Series:
     speed: at the last step, NaN where there is none before it.
     sparkline_rows, sparkline: movement at some rows of the histograms.
     points: how many a sparkline has at most, None for all.
+    trained_before: why the run's first histograms are not of initial weights, "" where they are.
     """
 
     tag: str
@@ -222,6 +223,7 @@ class Series:
     sparkline_rows: IntArray
     sparkline: FloatArray
     points: int | None
+    trained_before: str = ""
 
     @property
     def exact(self) -> ExactSeries | None:
@@ -250,7 +252,10 @@ class Series:
         return SeriesRow(
             tag=self.tag,
             role=role_of(self.tag),
-            flags=flags_of(series, self.asked.choice, baseline, self.exact, leading),
+            flags=flags_of(
+                *(series, self.asked.choice, baseline, self.exact, leading),
+                trained_before=self.trained_before,
+            ),
             non_finite_step=non_finite,
             histograms=histogram_extent(series, movement, compared_with) if movement else None,
             exact=last,
@@ -311,6 +316,7 @@ def measure_all(
     *,
     exact: Mapping[str, ExactSeries] | None = None,
     points: int | None = None,
+    trained_before: str = "",
 ) -> dict[str, Series]:
     """Measure series by tag against their baselines, up to the step that is asked for.
 
@@ -319,6 +325,7 @@ def measure_all(
     points: measure the last row of each alone, and of at most so many rows, evenly chosen,
         the movement for a sparkline; None measures every row. Verdict and flags look at
         all rows whichever are measured.
+    trained_before: why the run's first histograms are not of initial weights.
     """
     choice, until, exact = asked.choice, asked.until, exact or {}
     if until is not None:
@@ -353,6 +360,7 @@ def measure_all(
             sparkline_rows=rows[tag],
             sparkline=sparklines[tag],
             points=points,
+            trained_before=trained_before,
         )
         for tag, series in all_series.items()
     }

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from tensorboard import data_compat
 from tensorboard.compat.proto.summary_pb2 import HistogramProto, Summary
 from tensorboard.compat.proto.tensor_pb2 import TensorProto
 from tensorboard.data.provider import TensorTimeSeries
@@ -65,11 +66,11 @@ def histogram_series(
     usable, misshapen = _split_by_shape(_not_superseded(logged), logged, tensors)
     all_steps = logged[usable]
     all_times = np.asarray(wall_times, dtype=np.float64)[usable]
-    shared_tag = bool((logged[1:] == logged[:-1]).any())
+    repeats = int((np.cumprod(logged == logged[:1]) > 0).sum()) if len(logged) else 1
     left, right, counts, single_row = _stack([tensors[i] for i in usable])  # (T, K) each
     if _is_regular(left, right, counts):
         edges, counts = _join_empty(np.concatenate([left[:, :1], right], axis=1), counts)
-        return HistogramSeries(all_steps, all_times, edges, counts, tuple(misshapen), shared_tag)
+        return HistogramSeries(all_steps, all_times, edges, counts, tuple(misshapen), repeats)
     reasons = np.full(len(usable), "", dtype=object)
 
     rows = np.concatenate([left, right, counts], axis=1)
@@ -92,7 +93,7 @@ def histogram_series(
     edges, counts = _join_empty(*_join_buckets(left[good], right[good], counts[good]))
     bad = [LeftOut(int(s), str(r)) for s, r in zip(all_steps[~good], reasons[~good], strict=True)]
     left_out = tuple(sorted(misshapen + bad, key=lambda out: out.step))
-    return HistogramSeries(all_steps[good], all_times[good], edges, counts, left_out, shared_tag)
+    return HistogramSeries(all_steps[good], all_times[good], edges, counts, left_out, repeats)
 
 
 def _is_regular(left: FloatArray, right: FloatArray, counts: FloatArray) -> bool:
@@ -259,10 +260,16 @@ def unknown_layout(listed: TensorTimeSeries) -> str:
     return "" if known else f"its histograms have the unknown layout version {version}"
 
 
-def summary_rows(value: Summary.Value) -> NDArray[np.generic] | None:
-    """The rows of a histogram summary, as the Rust data server gives them; None if it has none."""
+def summary_rows(value: Summary.Value, *, migrates: bool = False) -> NDArray[np.generic] | None:
+    """The rows of a histogram summary as the loader gives them; None if it has none.
+
+    migrates: as TensorBoard's Python loader does, to the last bit; else as the data server.
+    """
     match value.WhichOneof("value"):
         case "histo" if 0 < len(value.histo.bucket_limit) <= MOST_BUCKETS:
+            if migrates:
+                with np.errstate(over="ignore"):  # to infinity, as the loader does
+                    return _tensor_rows(data_compat.migrate_value(value).tensor)
             return _legacy_rows(value.histo)
         case "tensor" if _cells(value.tensor) <= 3 * MOST_BUCKETS:
             return _tensor_rows(value.tensor)

@@ -109,7 +109,7 @@ def connected(
         read_limit,
         cache,
         samples=engine.kept_steps[HISTOGRAMS_PLUGIN_NAME],
-        keeps_repeats=multiplexer is not None,
+        migrates=multiplexer is not None,
         timings=timings,
     )
     provider = Provider(context.data_provider, engine.when_away, timings)

@@ -7,6 +7,7 @@ that the data provider kept.
 """
 
 import dataclasses
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Final
@@ -29,7 +30,6 @@ from tb_plugin_weightdelta.reading.event_files import (
     is_local,
     open_file,
 )
-from tb_plugin_weightdelta.reading.provider import Batch
 
 DEFAULT_READ_LIMIT: Final = 64 * 2**20  # bytes of one run's event files
 
@@ -51,13 +51,25 @@ class FirstHistogram:
     file: str
 
 
+@dataclass(frozen=True)
+class Repeats:
+    """Several histograms of a tag at its first step, in one event file.
+
+    count: how many. alike: whether all are of as many values.
+    """
+
+    count: int
+    alike: bool
+
+
 @dataclass
 class RunHead:
     """What the heads of a run's event files say of some tags.
 
     tags: which were looked for. states: of the files when they were read.
     first: the first histogram of each tag that was found.
-    shared_tags: tags that were logged more than once at their first step.
+    repeats: of the tags that were logged more than once at their first step.
+    opened: when each file was begun, in seconds since the epoch, where it says so.
     files_unread: whether the read limit left files unread; any of them may hold a restart.
     uncertain: tags of which something earlier may be in a record that could not be decoded.
     settled: whether the same files can say nothing new, however they grow.
@@ -66,7 +78,8 @@ class RunHead:
     tags: frozenset[str] = frozenset()
     states: dict[str, FileState] = field(default_factory=dict)
     first: dict[str, FirstHistogram] = field(default_factory=dict)
-    shared_tags: set[str] = field(default_factory=set)
+    repeats: dict[str, Repeats] = field(default_factory=dict)
+    opened: dict[str, float] = field(default_factory=dict)
     files_unread: bool = False
     uncertain: set[str] = field(default_factory=set)
     settled: bool = True
@@ -82,9 +95,16 @@ class RunHead:
         known = self.first.get(tag)
         if known is not None and found.step > known.step:
             return
-        again = known is not None and (found.step, found.file) == (known.step, known.file)
-        (self.shared_tags.add if again else self.shared_tags.discard)(tag)
+        before = self.repeats.pop(tag, Repeats(1, alike=True))
+        if known is not None and (found.step, found.file) == (known.step, known.file):
+            alike = before.alike and _values(found) == _values(known)
+            self.repeats[tag] = Repeats(before.count + 1, alike)
         self.first[tag] = found
+
+    def opened_before(self, tag: str) -> float | None:
+        """When the file of the tag's first histogram was begun, where that is known."""
+        first = self.first.get(tag)
+        return self.opened.get(first.file) if first else None
 
     def certain(self, tag: str) -> FirstHistogram | None:
         """The tag's first histogram, None when it was not found or a restart may replace it."""
@@ -128,30 +148,22 @@ class FirstStepReader:
         cache: Cache | None = None,
         *,
         samples: int | None = None,
-        keeps_repeats: bool = False,
+        migrates: bool = False,
         timings: Timings | None = None,
     ) -> None:
         """Remember what was read in ``cache``, by default one of its own.
 
         samples: how many steps of a series the provider keeps; 0 when it keeps all, None when
             that is not known.
-        keeps_repeats: whether it keeps every summary of a repeated step. Where it does not, only
-            the event files can tell that several tensors share a tag.
+        migrates: whether it is TensorBoard's Python loader, which makes other rows of legacy
+            histograms than the data server.
         """
         self._folders = folders
         self._read_limit = read_limit
         self._cache = Cache() if cache is None else cache
         self.samples = samples
-        self._keeps_repeats = keeps_repeats
+        self._migrates = migrates
         self._timings = timings or Timings()
-
-    def may_tell_more(self, batch: Batch) -> bool:
-        """Whether event files can say more of a batch than the provider did."""
-        dropped = any(
-            may_have_dropped([datum.step for datum in data], self.samples)
-            for data in batch.values()
-        )
-        return bool(batch) and (dropped or not self._keeps_repeats)
 
     def head(self, run: str, tags: Collection[str]) -> RunHead | None:
         """What the run's event files say of the given tags; None when there are none here."""
@@ -163,7 +175,7 @@ class FirstStepReader:
         if known and known.still_says_all(wanted, files):
             return known
         with self._timings.taken("first_step"):
-            head = read_head(files, wanted, self._read_limit)
+            head = read_head(files, wanted, self._read_limit, migrates=self._migrates)
         self._cache.put((FirstStepReader, run), None, head, head.nbytes)
         return head
 
@@ -172,7 +184,9 @@ class FirstStepReader:
         self._cache.forget(lambda key: key[0] is FirstStepReader and key[1] not in runs)
 
 
-def read_head(files: Sequence[str], tags: Collection[str], read_limit: int) -> RunHead:
+def read_head(
+    files: Sequence[str], tags: Collection[str], read_limit: int, *, migrates: bool = False
+) -> RunHead:
     """Find the first histogram of each tag, reading at most ``read_limit`` bytes.
 
     files: in TensorBoard's order. A later file that starts at or before a step that
@@ -184,7 +198,7 @@ def read_head(files: Sequence[str], tags: Collection[str], read_limit: int) -> R
     for path in files:
         try:
             with open_file(path) as file:
-                left = _read_file(file, path, head, left)
+                left = _read_file(file, path, head, left, migrates=migrates)
         except LimitReached:
             head.files_unread = path != files[-1]
             head.settled = True  # reading again would stop at the same place
@@ -194,7 +208,7 @@ def read_head(files: Sequence[str], tags: Collection[str], read_limit: int) -> R
     return head
 
 
-def _read_file(file: BinaryIO, path: str, head: RunHead, left: int) -> int:
+def _read_file(file: BinaryIO, path: str, head: RunHead, left: int, *, migrates: bool) -> int:
     """Take one file into account, reading at most ``left`` bytes; returns how many are left."""
     for record in framed(file, left):
         left -= len(record) + FRAME
@@ -202,11 +216,13 @@ def _read_file(file: BinaryIO, path: str, head: RunHead, left: int) -> int:
         if event is None:
             head.skip_record(path)
             continue
+        if event.file_version:
+            head.opened.setdefault(path, event.wall_time)
         found = [value for value in event.summary.value if value.tag in head.tags]
         if found and head.is_past(event.step):
             return left
         for value in found:
-            rows = summary_rows(value)
+            rows = summary_rows(value, migrates=migrates)
             if rows is not None:
                 head.note(value.tag, FirstHistogram(event.step, event.wall_time, rows, path))
     head.settled = False  # read to its end, and it may still be growing
@@ -226,20 +242,21 @@ def recovered_series(
     wall_times = [datum.wall_time for datum in data]
     tensors = [datum.numpy for datum in data]
     first = head.certain(tag) if head else None
-    is_shared = head is not None and tag in head.shared_tags
-    if first and (first.step, first.wall_time) not in zip(steps, wall_times, strict=True):
-        if wall_times and first.wall_time > wall_times[0] and not is_shared:
-            first = None  # by now the files hold another training than the provider has read
-        else:
-            place = int(np.searchsorted(wall_times, first.wall_time))
-            steps.insert(place, first.step)
-            wall_times.insert(place, first.wall_time)
-            tensors.insert(place, _as_precise(first, tensors))
+    repeats = head.repeats.get(tag) if head else None
+    if first and steps and first.wall_time > wall_times[0] and not repeats:
+        first = None  # by now the files hold another training than the provider has read
+    # One of the same step belongs to a training that was begun anew in the same file.
+    elif first and (not steps or first.step < steps[0]):
+        steps.insert(0, first.step)
+        wall_times.insert(0, first.wall_time)
+        tensors.insert(0, first.rows)
     first_unknown = first is None and may_have_dropped([each.step for each in data], samples)
     series = histogram_series(steps, wall_times, tensors)
     return dataclasses.replace(
         series,
-        shared_tag=series.shared_tag or is_shared,
+        repeats=repeats.count if repeats else series.repeats if head is None else 1,
+        repeats_alike=repeats.alike if repeats else series.repeats_alike,
+        opened=head.opened_before(tag) if head else None,
         first_unknown=first_unknown,
         sampled_elsewhere=first_unknown and samples is None,
     )
@@ -256,12 +273,7 @@ def may_have_dropped(steps: Sequence[int], samples: int | None) -> bool:
     return 0 < samples <= len(steps)
 
 
-def _as_precise(first: FirstHistogram, tensors: Sequence[np.ndarray]) -> np.ndarray:
-    """The first histogram in the others' precision, so that an unchanged tensor stays identical.
-
-    The Python loader keeps legacy histograms as float32.
-    """
-    if not tensors or first.rows.dtype.kind != "f" or tensors[0].dtype.kind != "f":
-        return first.rows
-    with np.errstate(over="ignore"):  # to infinity, as the loader does
-        return first.rows.astype(tensors[0].dtype)
+def _values(found: FirstHistogram) -> float:
+    """How many values a histogram is of."""
+    rows = found.rows
+    return float(rows[:, 2].sum()) if rows.ndim == 2 and rows.shape[1] == 3 else math.nan

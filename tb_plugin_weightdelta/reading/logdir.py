@@ -73,7 +73,7 @@ def open_logdir(logdir: str, start_seconds: float = _START_SECONDS) -> Iterator[
         source = _read_by_data_server(path, stack, start_seconds) or _read_by_python(path)
         provider, run_paths = source
         first_steps = FirstStepReader(
-            RunFolders([path], run_paths), samples=SAMPLES, keeps_repeats=run_paths is not None
+            RunFolders([path], run_paths), samples=SAMPLES, migrates=run_paths is not None
         )
         yield LogReader(Provider(provider), first_steps)
 

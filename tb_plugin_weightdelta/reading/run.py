@@ -197,13 +197,10 @@ class RunReader:
         yield part
 
     def _head_for(self, batch: Batch) -> RunHead | None:
-        """What the event files say, where they can say more than the provider did."""
-        first_steps = self._logs.first_steps
-        if not first_steps.may_tell_more(batch):
-            return None
-        if self._head is None:
+        """What the event files say, where they are here."""
+        if self._head is None and batch:
             every = [tag for tag, entry in self.tags.items() if entry.histograms]
-            self._head = first_steps.head(self.where[1], every)
+            self._head = self._logs.first_steps.head(self.where[1], every)
         return self._head
 
     def _read_exact(self, tags: Sequence[str]) -> dict[str, ExactSeries]:

@@ -128,7 +128,7 @@ def download_route(answer: Callable[[wrappers.Request], Download]) -> WsgiApp:
         file = answer(request)
         response = content_response(request, file.text.encode(), file.content_type)
         # No name that a header, a shell or a file system could trip over.
-        safe = re.sub(r"[^A-Za-z0-9._-]+", "_", file.name).lstrip(".")[-_LONGEST_NAME:]
+        safe = re.sub(r"[^A-Za-z0-9._-]+", "_", file.name)[-_LONGEST_NAME:].lstrip("._-")
         response.headers["Content-Disposition"] = f'attachment; filename="{safe or "export"}"'
         return response
 

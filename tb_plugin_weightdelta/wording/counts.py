@@ -61,7 +61,7 @@ def trained(rows: Sequence[SeriesRow]) -> str:
     """All of those that are not frozen."""
     if len(rows) == 1:
         return f"The only {noun(rows)} that trains"
-    return f"All {kinds(rows)} that train"
+    return f"{all_of(rows)} that train"
 
 
 def noun(rows: Sequence[SeriesRow], *, plural: bool = False) -> str:
@@ -80,5 +80,6 @@ def part(rows: Sequence[SeriesRow], among: Sequence[SeriesRow], *, capital: bool
 def part_of_tensors(rows: Sequence[SeriesRow], among: Sequence[SeriesRow]) -> str:
     """The same in the fewest words: "All 16 tensors"."""
     if len(rows) == len(among):
-        return f"All {count(len(rows), 'other')}" if len(rows) > 1 else f"The only {noun(rows)}"
+        few = {1: f"The only {noun(rows)}", 2: "Both tensors"}
+        return few.get(len(rows)) or f"All {count(len(rows), 'other')}"
     return f"{len(rows):,} of {len(among):,} {noun(among, plural=True)}"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tb_plugin_weightdelta.judging import Answer, Extent, Onset, SeriesRow
+from tb_plugin_weightdelta.judging import Answer, Extent, SeriesRow
 from tb_plugin_weightdelta.measuring import ScaleKind
 from tb_plugin_weightdelta.wording.counts import (
     NOUNS,
@@ -19,7 +19,7 @@ from tb_plugin_weightdelta.wording.counts import (
     trained,
 )
 from tb_plugin_weightdelta.wording.names import cut_middle, named
-from tb_plugin_weightdelta.wording.numbers import MANY_TIMES, number, percent
+from tb_plugin_weightdelta.wording.numbers import MANY_TIMES, number, percent, plain
 from tb_plugin_weightdelta.wording.sentences import does_nothing_yet, hidden
 
 # What fits on one line of a small window.
@@ -58,19 +58,19 @@ _OF: Final[dict[ScaleKind, str]] = {
 class Headline:
     """The answer for a whole run: ``sentence`` first, ``detail`` for those who ask why.
 
-    onsets: what broke, stopped or never moved, in the order in which it was seen.
+    answer: what that rests on.
     """
 
     state: str
     sentence: str
     detail: str
-    onsets: Sequence[Onset] = ()
+    answer: Answer
 
 
 def headline(answer: Answer) -> Headline:
     """Did the weights of this run move? Every kind that training moves counts."""
     detail = " ".join(filter(None, _details(answer)))
-    return Headline(answer.state, _sentence(answer), detail, answer.onsets)
+    return Headline(answer.state, _sentence(answer), detail, answer)
 
 
 def so_far(answer: Headline, measured: int, of: int) -> Headline:
@@ -141,7 +141,8 @@ def _never_moved(answer: Answer) -> str:
     some = part(still, answer.subjects)
     if all(does_nothing_yet(row) for row in still):
         zeros = part(still, [row for row in answer.subjects if row.role == "lora_b"])
-        return f"{zeros[0].upper()}{zeros[1:]} still 0: there the adapter does nothing yet."
+        verb = "is" if len(still) == 1 else "are"
+        return f"{zeros[0].upper()}{zeros[1:]} {verb} still 0: there the adapter does nothing yet."
     start = f"{some} never moved"
     at = _where_they_stay(still)
     candidates = [f"{start}: {named(_tags(still), among, most)}" for most in (60, 45, 30, 20)]
@@ -158,11 +159,11 @@ def _where_they_stay(still: Sequence[SeriesRow]) -> str:
         return ""
     sizes = {row.histograms.scale for row in still if row.histograms}
     kinds = {row.histograms.scale_kind for row in still if row.histograms}
-    return f" (exactly {number(sizes.pop())})" if kinds == {"constant"} and sizes == {1.0} else ""
+    return f" (exactly {plain(sizes.pop())})" if kinds == {"constant"} and sizes == {1.0} else ""
 
 
 def _moved(answer: Answer) -> str:
-    changed, among = answer.changed, _tags(answer.subjects)
+    changed = answer.changed
     some = part(changed, answer.subjects, capital=True)
     if answer.frozen and not answer.unknown:
         some = trained(changed)
@@ -170,30 +171,35 @@ def _moved(answer: Answer) -> str:
     verb = "barely moved" if answer.state == "barely" else "moved"
     if answer.state == "moving" and "at most" in figure:
         verb = "changed"
+    if answer.state == "barely" and figure.startswith(" by"):
+        figure = f",{figure}"
     start, shorter = f"{some} {verb}", f"{part_of_tensors(changed, answer.subjects)} {verb}"
     if not any(row.shown and row.shown.movement > 0 for row in changed):
         return _first_fitting(f"{start} and came back to where the histograms began.", f"{start}.")
-    since = " since the first logged histogram" if _any_flag(changed, "baseline_trained") else ""
+    is_late = _any_flag(changed, "baseline_trained")
+    whens = (" since the first logged histogram", " since first logged") if is_late else ("",)
     unknown = f"; {len(answer.unknown):,} cannot be compared" if answer.unknown else ""
-    remarks = [
-        f" ({named(_tags(answer.frozen), among, most)} {_is_frozen(answer)}, if that was meant)"
-        for most in ((40, 30, 20, 12) if answer.frozen else ())
-    ]
+    remarks = [f" ({each}, if that was meant)" for each in _frozen(answer)] or [""]
     return _first_fitting(
-        *(f"{start}{figure}{since}{unknown}{each}." for each in remarks),
-        *(f"{start}{figure}{since}{each}." for each in remarks),
-        *(f"{start}{since}{each}." for each in remarks),
-        *(f"{start}{each}." for each in remarks[-1:]),
         *(
-            f"{first}{rest}."
-            for rest in (f"{figure}{since}{unknown}", f"{figure}{since}", figure, "")
+            f"{first}{since}{rest}{remark}."
+            for rest in dict.fromkeys((f"{figure}{unknown}", figure, unknown, ""))
             for first in (start, shorter)
+            for since in whens
+            for remark in remarks
         ),
+        f"{shorter}.",
     )
 
 
-def _is_frozen(answer: Answer) -> str:
-    return "is frozen" if len(answer.frozen) == 1 else "are frozen"
+def _frozen(answer: Answer) -> list[str]:
+    """What stands still and was decided: by its names, where those are few, else by its number."""
+    if not answer.frozen:
+        return []
+    verb, number = "is frozen" if len(answer.frozen) == 1 else "are frozen", len(answer.frozen)
+    names = [named(_tags(answer.frozen), _tags(answer.subjects), most) for most in (40, 30, 20, 12)]
+    few = [name for name in names if not name.endswith(" more")]
+    return [f"{each} {verb}" for each in [*few, f"the other {number:,}"]]
 
 
 def _figure(changed: Sequence[SeriesRow], *, at_most: bool) -> str:
@@ -300,7 +306,8 @@ def _does_nothing(answer: Answer) -> str:
     still = [row for row in [*answer.still, *answer.frozen] if does_nothing_yet(row)]
     if not still:
         return ""
-    return f"{count(len(still), 'lora_b')} still 0: there the adapter does nothing yet."
+    verb = "is" if len(still) == 1 else "are"
+    return f"{count(len(still), 'lora_b')} {verb} still 0: there the adapter does nothing yet."
 
 
 def _stopped(answer: Answer) -> str:

@@ -33,10 +33,11 @@ def _shared(names: Sequence[str]) -> int:
     parts = [_PART.findall(name) for name in names]
     length, cut = min(map(len, parts)), 0
     for place in range(length - 1):
-        (part, *rest) = {each[place] for each in parts}
-        if rest:
+        if len({each[place] for each in parts}) > 1:
             break
-        cut += len(part)
+        # A number alone, as of a layer, says nothing without the word before it.
+        if not any(each[place + 1][:1].isdecimal() for each in parts):
+            cut = sum(map(len, parts[0][: place + 1]))
     return cut
 
 

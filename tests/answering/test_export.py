@@ -3,10 +3,18 @@
 import csv
 import io
 import json
+import unicodedata
 
 import pytest
 
-from tb_plugin_weightdelta.answering.export import EXACT_KEYS, KEYS, csv_text, json_text, records_of
+from tb_plugin_weightdelta.answering.export import (
+    EXACT_KEYS,
+    KEYS,
+    csv_text,
+    json_text,
+    records_of,
+    summary_csv,
+)
 from tests.support.cases import NORMAL, overview
 from tests.support.places import DATA
 
@@ -38,3 +46,15 @@ def test_a_name_that_is_no_unicode_is_told_with_replacement_characters():
     assert json.loads(json_text(records))[0]["run"] == "x\ufffd"
     assert "x\ufffd," in csv_text(records)
     csv_text(records).encode()
+
+
+def test_a_formula_behind_anything_that_cannot_be_seen_is_none():
+    unseen = (chr(code) for code in range(0x20000) if unicodedata.category(chr(code)) == "Cf")
+    assert [f"{ord(char):x}" for char in unseen if not guarded(f"{char}=1")] == []
+
+
+def guarded(cell: str) -> bool:
+    (_, line) = summary_csv(
+        [{"run": cell, "state": "", "sentence": "", "detail": "", "onset": None}]
+    ).splitlines()[:2]
+    return line.startswith(f"'{cell}")

@@ -369,6 +369,14 @@ def test_columns_are_aligned_by_the_width_that_characters_take():
     assert printable("a\nb\x1b é重") == "a\\nb\\x1b é重"
 
 
+@pytest.mark.parametrize("kind", ["csv", "json"])
+def test_what_programs_read_says_nothing_that_a_terminal_obeys(odd, kind):
+    code, output = in_terminal("report", odd, "--format", kind)
+    assert code == 0
+    assert "/kernel" in output
+    assert "\x1b[31m" not in output
+
+
 # check
 
 

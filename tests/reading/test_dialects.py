@@ -133,14 +133,14 @@ class TestDialects:
         series = histogram_series([0, 0, 5], [0.0, 1.0, 2.0], tensors)
         assert series.steps.tolist() == [0, 5]
         assert series.counts.tolist() == [[2.0], [3.0]]
-        assert series.shared_tag
+        assert series.repeats == 2
 
     def test_a_restart_supersedes_what_was_logged_from_its_step_on(self):
         tensors = [np.array([[0.0, 1.0, count]]) for count in (1.0, 2.0, 3.0, 4.0, 5.0)]
         series = histogram_series([0, 5, 9, 5, 7], [0.0, 1.0, 2.0, 3.0, 4.0], tensors)
         assert series.steps.tolist() == [0, 5, 7]
         assert series.counts.tolist() == [[1.0], [4.0], [5.0]]
-        assert not series.shared_tag
+        assert series.repeats == 1
 
     def test_a_second_training_in_the_same_folder_supersedes_the_first(self):
         tensors = [np.array([[0.0, 1.0, count]]) for count in (1.0, 2.0, 3.0)]

@@ -18,6 +18,7 @@ from tb_plugin_weightdelta.reading.event_files import LARGEST_DECODED, RunFolder
 from tb_plugin_weightdelta.reading.first_step import (
     DEFAULT_READ_LIMIT,
     FirstStepReader,
+    Repeats,
     read_head,
     recovered_series,
 )
@@ -87,8 +88,8 @@ class TestReadHead:
         log_drifting(tmp_path / "shared", [0, 0, 1, 1])
         log_drifting(tmp_path / "twice", [0, 1])
         log_drifting(tmp_path / "twice", [0, 1], name=SECOND)
-        assert head_of(tmp_path / "shared").shared_tags == {"w"}
-        assert head_of(tmp_path / "twice").shared_tags == set()
+        assert head_of(tmp_path / "shared").repeats == {"w": Repeats(2, alike=True)}
+        assert head_of(tmp_path / "twice").repeats == {}
 
     def test_the_limit_is_kept_and_what_it_left_open_is_uncertain(self, tmp_path):
         log_drifting(tmp_path, range(100))
@@ -208,7 +209,7 @@ class TestRecoveredSeries:
                 log_drifting(tmp_path, [step], start=start)
         series = recovered_series(self.kept(0, 2), "w", head_of(tmp_path), samples=2)
         assert list(series.steps) == [0, 2]
-        assert series.shared_tag
+        assert series.repeats > 1
         assert not series.first_unknown
 
 

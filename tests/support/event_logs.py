@@ -22,14 +22,19 @@ class EventLog:
         run_folder: Path,
         name: str = "events.out.tfevents.1700000000.test",
         start: float = START,
+        opened: float | None = None,
     ) -> None:
-        """Append to the file ``name``; step s is logged at ``start`` + s seconds."""
+        """Append to the file ``name``; step s is logged at ``start`` + s seconds.
+
+        opened: when the file says that it was begun, by default at ``start``.
+        """
         self._start = start
         run_folder.mkdir(parents=True, exist_ok=True)
         self.path = run_folder / name
         self._file = self.path.open("ab")
         self._records = RecordWriter(self._file)
-        self._write(Event(wall_time=start, file_version="brain.Event:2"))
+        begun = start if opened is None else opened
+        self._write(Event(wall_time=begun, file_version="brain.Event:2"))
 
     def values(self, tag: str, step: int, values: Sequence[float] | np.ndarray) -> None:
         """A histogram of the values, as ``tf.summary.histogram`` would bin them."""

@@ -56,7 +56,9 @@ def of_run(rows: list[Series]) -> dict[str, Any]:
         "series": {each.row.tag: each.row.verdict.name for each in rows},
         "flags": {tag: told["flags"] for tag, told in flags if told["flags"]},
         "state": answer.state,
-        "onset": {each.tag: [each.what, each.step, each.last_good_step] for each in answer.onsets},
+        "onset": {
+            each.tag: [each.what, each.step, each.last_good_step] for each in answer.answer.onsets
+        },
         "sentence": answer.sentence,
         "detail": answer.detail,
     }

@@ -22,7 +22,7 @@ export function downloadText(name: string, format: TableFile, text: string): str
 /** A file name from what logs call things: nothing in it that a file system or a shell minds. */
 export function fileName(...parts: readonly string[]): string {
   const name = parts
-    .map((part) => part.replace(/[^\p{L}\p{N}.-]+/gu, "_").replace(/^[_.]+|_+$/g, ""))
+    .map((part) => part.replace(/[^\p{L}\p{N}.-]+/gu, "_").replace(/^[_.-]+|_+$/g, ""))
     .filter(Boolean)
     .join("-");
   return name.slice(0, 120) || "weight-delta";

@@ -7,7 +7,7 @@ export type Cell = string | number | boolean | null | readonly string[];
  */
 const FORMULA =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  /(^|[;\t\n\r])([\s\x00-\x1f\x7f\xad\u200b-\u200f\u2060\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20\u2212])|^(?=[\t\n\r])/g;
+  /(^|[;\t\n\r])([\s\x00-\x1f\x7f-\x9f\p{Cf}\p{Default_Ignorable_Code_Point}]*[=+\-@\uff1d\uff0b\uff0d\uff20\u2212])|^(?=[\t\n\r])/gu;
 
 /** Comma-separated, one line a row, quoted where needed; no text can act as a formula. */
 export function toCsv(columns: readonly string[], rows: readonly (readonly Cell[])[]): string {

@@ -1,0 +1,272 @@
+"""Logs as people really write them, small: each stands for a kind, with its right answer."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from tests.support.event_logs import START, EventLog, legacy_proto
+
+_RNG = np.random.default_rng(12)
+WEIGHT = _RNG.normal(0, 0.05, 400)
+ZEROS = np.zeros(16)
+ONES = np.ones(16)
+SPREAD = np.linspace(-1, 1, 16)
+
+
+@contextmanager
+def _log(folder: Path, **how: float) -> Iterator[EventLog]:
+    with EventLog(folder, **how) as log:
+        yield log
+
+
+def _moved(values: np.ndarray, part: float) -> np.ndarray:
+    return values + 0.05 * part
+
+
+def epoch_as_step(folder: Path) -> None:
+    """05: a histogram at every batch, with the epoch as its step."""
+    with _log(folder) as log:
+        for epoch in range(4):
+            for batch in range(5):
+                log.values("fc1.weight", epoch, _moved(WEIGHT, epoch + batch / 5))
+                log.values("fc1.bias", epoch, 0.01 * (epoch + batch / 5 + 0.2) * SPREAD)
+
+
+def step_is_missing(folder: Path) -> None:
+    """06: add_histogram without a step."""
+    with _log(folder) as log:
+        for batch in range(6):
+            log.values("fc1.weight", 0, _moved(WEIGHT, batch))
+            log.values("fc1.bias", 0, 0.01 * batch * SPREAD)
+
+
+def gradients_vanish(folder: Path) -> None:
+    """17: weights and gradients of a training that converges."""
+    with _log(folder) as log:
+        for step in range(6):
+            log.values("fc1.weight", step, _moved(WEIGHT, step / 5))
+            log.values("fc1.weight.grad", step, WEIGHT * 0.3**step)
+            log.values("rollout/rewards", step, SPREAD * 3**step)
+
+
+def after_the_first_epoch(folder: Path) -> None:
+    """20, 27: step 0 is the state after the first epoch; the file was begun an epoch before."""
+    with _log(folder, opened=START - 1) as log:
+        for step in range(5):
+            log.values("d1/kernel/histogram", step, _moved(WEIGHT, 0.1 * step))
+            log.values("bn/gamma/histogram", step, ONES + 0.05 * (step + 1) * SPREAD)
+            log.values("bn/moving_mean/histogram", step, 0.3 * (step + 1) * SPREAD)
+
+
+def pretrained(folder: Path) -> None:
+    """A pretrained model logged before training: the file was begun at once."""
+    with _log(folder) as log:
+        for step in range(5):
+            log.values("d1.weight", step, _moved(WEIGHT, 0.1 * step))
+            log.values("norm.weight", step, ONES + 0.3 * SPREAD + 0.01 * step)
+
+
+def slow_first_step(folder: Path) -> None:
+    """The demo's question: initial weights, long after the file was begun."""
+    with _log(folder, opened=START - 1) as log:
+        for step in range(5):
+            log.values("d1.weight", step, _moved(WEIGHT, 0.1 * step))
+            log.values("norm.weight", step, ONES + 0.01 * step * SPREAD)
+
+
+def logged_once(folder: Path) -> None:
+    """28: everything is logged once."""
+    with _log(folder) as log:
+        log.values("fc1.weight", 0, WEIGHT)
+        log.values("fc1.bias", 0, ZEROS)
+
+
+def linked_run(folder: Path) -> None:
+    """30: a run that is a link to elsewhere, longer than what the loaders keep."""
+    elsewhere = folder.parent.parent / "elsewhere" / folder.name
+    with _log(elsewhere) as log:
+        for step in range(600):
+            log.values("fc1.weight", step, _moved(WEIGHT[:20], step / 600))
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    os.symlink(elsewhere, folder)
+
+
+def biases_not_comparable(folder: Path) -> None:
+    """32: biases that are NaN from the first step on, or logged once, beside weights that move."""
+    with _log(folder) as log:
+        for step in range(4):
+            log.values("layer1/weights", step, _moved(WEIGHT, 0.1 * step))
+            if step == 0:
+                log.values("layer1/biases", step, ZEROS)
+                log.values("layer2/biases", step, ZEROS)
+
+
+def nan_from_the_start(folder: Path) -> None:
+    """32, 34: one tensor is NaN from the first histogram on."""
+    with _log(folder) as log:
+        for step in range(4):
+            log.values("out/kernel", step, _moved(WEIGHT, 0.1 * step))
+            log.rows("hidden/kernel", step, [[np.nan, np.nan, 400.0]])
+
+
+def nan_at_step_3(folder: Path) -> None:
+    """34: NaN from the third epoch on."""
+    with _log(folder) as log:
+        for step in range(6):
+            log.values("out/kernel", step, _moved(WEIGHT, 0.1 * step))
+            if step < 3:
+                log.values("hidden/kernel", step, _moved(WEIGHT, 0.1 * step))
+            else:
+                log.rows("hidden/kernel", step, [[np.nan, np.nan, 400.0]])
+
+
+def frozen_backbone(folder: Path) -> None:
+    """The first blocks are frozen on purpose."""
+    with _log(folder) as log:
+        for step in range(4):
+            for block in range(4):
+                part = 0.0 if block < 2 else 0.1 * step
+                for name in ("attn.weight", "mlp.weight"):
+                    log.values(f"transformer.h.{block}.{name}", step, _moved(WEIGHT, part))
+
+
+def lora(folder: Path) -> None:
+    """All but the adapters is frozen."""
+    with _log(folder) as log:
+        for step in range(4):
+            for layer in ("q_proj", "v_proj"):
+                start = f"base_model.model.layers.0.self_attn.{layer}"
+                log.values(f"{start}.base_layer.weight", step, WEIGHT)
+                log.values(f"{start}.lora_A.default.weight", step, _moved(WEIGHT, 0.02 * step))
+                log.values(f"{start}.lora_B.default.weight", step, 0.01 * step * SPREAD)
+
+
+def lora_does_nothing(folder: Path) -> None:
+    """Its B are still 0."""
+    with _log(folder) as log:
+        for step in range(4):
+            log.values("q_proj.lora_A.weight", step, _moved(WEIGHT, 0.02 * step))
+            log.values("q_proj.lora_B.weight", step, ZEROS)
+
+
+def norms_at_one(folder: Path) -> None:
+    """Three norms stay at exactly 1, as in low precision."""
+    with _log(folder) as log:
+        for step in range(4):
+            for layer in range(3):
+                log.values(f"h.{layer}.attn.weight", step, _moved(WEIGHT, 0.1 * step))
+                log.values(f"h.{layer}.norm.weight", step, ONES)
+
+
+def optimizer_beside(folder: Path) -> None:
+    """params, updates and opt_state under one roof: the answer is about the params."""
+    with _log(folder) as log:
+        for step in range(4):
+            log.values("params/Dense_0/kernel", step, _moved(WEIGHT, 0.1 * step))
+            log.values("updates/Dense_0/kernel", step, WEIGHT * 0.1**step)
+            log.values("opt_state/0/mu/Dense_0/kernel", step, ZEROS)
+
+
+def nothing_moved(folder: Path) -> None:
+    with _log(folder) as log:
+        for step in range(4):
+            log.values("fc1.weight", step, WEIGHT)
+            log.values("fc1.bias", step, ZEROS)
+
+
+def long_and_frozen(folder: Path) -> None:
+    """S1: more steps than the loaders keep, of which Python's drops the empty first bucket."""
+    with _log(folder) as log:
+        for step in range(520):
+            log.legacy("frozen.weight", step, legacy_proto(WEIGHT))
+            log.legacy("fc1.weight", step, legacy_proto(_moved(WEIGHT, step / 520)))
+
+
+def barely_moved(folder: Path) -> None:
+    """Its bounds prove it."""
+    with _log(folder) as log:
+        for step in range(4):
+            log.legacy("fc1.bias", step, legacy_proto(0.1 + 0.0001 * step * SPREAD))
+
+
+# What each is to be answered with: state, sentence, and the flags of its tensors.
+CASES: dict[Callable[[Path], None], tuple[str, str, set[str]]] = {
+    epoch_as_step: (
+        "moving",
+        "The only weight and the only bias moved, the weight by at least 302 % of its spread.",
+        {"shared_tag"},
+    ),
+    step_is_missing: (
+        "unknown",
+        "Nothing to compare yet: the only weight and the only bias have one step only.",
+        {"shared_tag"},
+    ),
+    gradients_vanish: ("moving", "The only weight moved by at least 101 % of its spread.", set()),
+    after_the_first_epoch: (
+        "moving",
+        "Both tensors moved since first logged, the weight by at least 40 % of its spread.",
+        {"baseline_trained"},
+    ),
+    pretrained: (
+        "moving",
+        "Both tensors moved since first logged, the weight by at least 40 % of its spread.",
+        {"baseline_trained"},
+    ),
+    slow_first_step: (
+        "moving",
+        "The only weight and the only norm moved, the weight by at least 40 % of its spread.",
+        set(),
+    ),
+    logged_once: (
+        "unknown",
+        "Nothing to compare yet: the only weight and the only bias have one step only.",
+        set(),
+    ),
+    linked_run: ("moving", "The only weight moved by at least 105 % of its spread.", set()),
+    biases_not_comparable: (
+        "moving",
+        "1 of 3 tensors moved by at least 30 % of its spread; 2 cannot be compared.",
+        {"ended_early"},
+    ),
+    nan_from_the_start: (
+        "broke",
+        "This run broke from its first step on: NaN or Inf in hidden/kernel.",
+        {"invalid_rows"},
+    ),
+    nan_at_step_3: (
+        "broke",
+        "This run broke by step 3: NaN or Inf in hidden/kernel.",
+        {"invalid_rows", "ended_early"},
+    ),
+    frozen_backbone: (
+        "moving",
+        "All 4 weights that train moved (h.0 and h.1 are frozen, if that was meant).",
+        set(),
+    ),
+    lora: (
+        "moving",
+        "Both LoRA A and both LoRA B that train moved (the other 2 are frozen, if that was meant).",
+        set(),
+    ),
+    lora_does_nothing: (
+        "partly_still",
+        "The only LoRA B is still 0: there the adapter does nothing yet.",
+        set(),
+    ),
+    norms_at_one: (
+        "partly_still",
+        "3 of 6 tensors never moved: h.0.norm.weight to h.2.norm.weight (exactly 1).",
+        set(),
+    ),
+    optimizer_beside: ("moving", "The only weight moved by at least 30 % of its spread.", set()),
+    long_and_frozen: ("partly_still", "1 of 2 weights never moved: frozen.weight.", set()),
+    nothing_moved: (
+        "still",
+        "Nothing moved: the only weight and the only bias are the same at every kept step.",
+        set(),
+    ),
+    barely_moved: ("barely", "The only bias barely moved, by at most 0.30 % of its value.", set()),
+}

@@ -1,0 +1,100 @@
+"""The cases of logs.py, through the command line and TensorBoard, with both loaders."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tb_plugin_weightdelta.cli import commands
+from tests.cases.logs import CASES
+from tests.support.event_logs import EventLog
+from tests.support.loaders import read_by_data_server, read_by_python
+from tests.support.servers.tensorboard_process import TensorBoard
+
+NAMES = [case.__name__ for case in CASES]
+ANSWERS = dict(zip(NAMES, CASES.values(), strict=True))
+
+# "partly still" and "still" are what a healthy run is not, "unknown" is what cannot be judged.
+CODES = {"broke": 1, "still": 1, "partly_still": 1, "barely": 0, "moving": 0, "unknown": 2}
+
+
+@pytest.fixture(scope="module")
+def logdir(tmp_path_factory) -> Path:
+    """Every case is a run."""
+    logs = tmp_path_factory.mktemp("cases") / "logs"
+    for case in CASES:
+        case(logs / case.__name__)
+    return logs
+
+
+@pytest.fixture(params=[read_by_data_server, read_by_python], ids=["rust", "python"])
+def either_loader(request, monkeypatch) -> Callable[..., None]:
+    request.param(monkeypatch)
+    return request.param
+
+
+def test_the_command_line_answers_right(capsys, logdir, either_loader):
+    assert commands.main(["report", str(logdir), "--summary", "--format", "json"]) == 0
+    told = {each["run"]: each for each in json.loads(capsys.readouterr().out)}
+    assert {run: (each["state"], each["sentence"]) for run, each in told.items()} == {
+        run: (state, sentence) for run, (state, sentence, _) in ANSWERS.items()
+    }
+    assert told["nan_at_step_3"]["onset"]["step"] == 3
+    assert told["nan_at_step_3"]["onset"]["last_good_step"] == 2
+    assert told["nan_from_the_start"]["onset"]["last_good_step"] is None
+    assert told["nothing_moved"]["onset"]["what"] == "unchanged"
+
+
+def test_tensorboard_answers_the_same_with_both_loaders(logdir, loader, tmp_path):
+    with TensorBoard(logdir, loader, log=tmp_path / "log.txt") as board:
+        board.wait_until(
+            lambda runs: (
+                len(runs) == len(CASES)
+                and all(run["last_step"] == 599 for run in runs if run["run"] == "linked_run")
+            )
+        )
+        for run, (state, sentence, flags) in ANSWERS.items():
+            table = board.table("overview", run=run)
+            assert (table["headline"]["state"], table["headline"]["sentence"]) == (state, sentence)
+            assert {flag for each in table["columns"]["flags"] for flag in each} == flags, run
+
+
+@pytest.mark.parametrize("run", NAMES)
+def test_check_fails_where_something_is_wrong_and_where_nothing_is_known(capsys, logdir, run):
+    code = commands.main(["check", str(logdir), "--run", f"^{run}$"])
+    assert code == CODES[ANSWERS[run][0]]
+    assert "Nothing could be judged" in capsys.readouterr().err or code != 2
+
+
+def test_what_must_not_move_fails_when_it_does(capsys, logdir):
+    options = ["check", str(logdir), "--run", "^norms_at_one$", "--frozen"]
+    assert commands.main([*options, "norm"]) == 0
+    assert commands.main([*options, r"norm|h\.1\.attn"]) == 1
+    assert "h.1.attn.weight  moved_far  It must not move (--frozen)" in capsys.readouterr().out
+
+
+def test_unknown_is_neither_changed_nor_unchanged(capsys, logdir):
+    assert commands.main(["report", str(logdir), "--run", "biases_not", "--format", "json"]) == 0
+    records = json.loads(capsys.readouterr().out)
+    once = next(record for record in records if record["tag"] == "layer1/biases")
+    assert (once["verdict"], once["movement"], once["relative_movement"]) == (
+        *("single_step", None, None),
+    )
+
+
+def test_shrinking_gradients_and_growing_rewards_are_told_in_their_own_words(capsys, logdir):
+    assert commands.main(["report", str(logdir), "--run", "gradients", "--format", "json"]) == 0
+    said = {each["tag"]: each["sentence"] for each in json.loads(capsys.readouterr().out)}
+    assert "as gradients do when a training converges" in said["fc1.weight.grad"]
+    assert "Its spread grew to 241 times what it was." in said["rollout/rewards"]
+
+
+def test_a_training_begun_anew_in_one_file_shares_no_tag(tmp_path, loader):
+    with EventLog(tmp_path / "logs" / "a") as log:
+        for step in (*range(5), *range(4)):
+            log.values("w.weight", step, [0.0, 1.0 + step])
+    with TensorBoard(tmp_path / "logs", loader, log=tmp_path / "log.txt") as board:
+        board.wait_until(bool)
+        columns = board.table("overview", run="a")["columns"]
+    assert (columns["flags"], columns["first_step"]) == ([[]], [0])
