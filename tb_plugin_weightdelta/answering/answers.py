@@ -8,7 +8,7 @@ batches, so that a run may be larger than memory, and what is done may be had be
 import functools
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from tensorboard.context import RequestContext
@@ -72,13 +72,34 @@ class Answers:
         self._most_series = most_series
         self.work: Work[RunRows] = Work(timings=self._timings, is_last=lambda part: part.complete)
         self.runs_known = 0
+        self._told: dict[tuple[str, str], tuple[int, Mapping[str, Any]]] = {}
 
     def runs(self, ctx: RequestContext, experiment: str) -> Mapping[str, Tags]:
         """Every run with its tags; what is no longer listed is released from the caches."""
         listing = self._reader.list_runs(ctx, experiment)
         self.runs_known = len(listing)
+        self._told = {
+            where: answer
+            for where, answer in self._told.items()
+            if where[0] != experiment or where[1] in listing
+        }
         self._rows.forget(lambda key: key[0] == experiment and key[1] not in listing)
         return listing
+
+    def remember(self, experiment: str, run: str, state: int, answer: Mapping[str, Any]) -> None:
+        """Keep the answer for a whole run, of the logs as they were in ``state``."""
+        self._told[experiment, run] = state, answer
+
+    def told(self, experiment: str, run: str, tags: Tags) -> Mapping[str, Any] | None:
+        """The answer for a run, where its logs are still what that was measured of."""
+        if (known := self._told.get((experiment, run))) is None:
+            return None
+        state, answer = known
+        return answer if state == _state_of(tags) else None
+
+    def why_nothing(self, ctx: RequestContext, experiment: str) -> str:
+        """Why no run has histograms, and the next step, in sentences."""
+        return self._reader.why_nothing(ctx, experiment)
 
     def run_rows(
         self,
@@ -115,7 +136,8 @@ class Answers:
             of = parts[0].of if parts else of
         if complete and not rows and not unread:
             raise NotInLogdir(f"The run {told(run)} is no longer there.")
-        return RunRows([row.under(question.thresholds) for row in rows], unread, of, complete)
+        rows = [row.under(question.thresholds) for row in rows]
+        return RunRows(rows, unread, of, complete, _state(*readers))
 
     def series(
         self, ctx: RequestContext, experiment: str, run: str, tag: str, question: Question
@@ -264,8 +286,12 @@ def _firsts(
 def _state(reader: RunReader, baselines: RunReader) -> int:
     """Tells one state of the logs from another."""
     both = (reader,) if baselines is reader else (reader, baselines)
-    ages = [frozenset((tag, entry.age) for tag, entry in each.tags.items()) for each in both]
-    return hash(tuple(ages))
+    return _state_of(*(each.tags for each in both))
+
+
+def _state_of(*runs: Tags) -> int:
+    """The same of tags as they are listed."""
+    return hash(tuple(frozenset((tag, each.age) for tag, each in tags.items()) for tags in runs))
 
 
 def _key(

@@ -29,23 +29,36 @@ MOST_LEFT_OUT: Final = 10_000
 
 
 def runs_table(
-    version: str, listing: Mapping[str, Mapping[str, SeriesEntry]], without_files: str | None = None
+    version: str,
+    listing: Mapping[str, Mapping[str, SeriesEntry]],
+    without_files: str | None = None,
+    nothing: str | None = None,
+    answers: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Table:
     """The runs of ``listing`` that have series, in natural order of their names.
 
     without_files: what cannot be told because the event files are not reached; None where they are.
+    nothing: why there are no runs, and what to do; None where there are some.
+    answers: the headlines of those that have been measured as they are now.
     """
+    answers = answers or {}
     runs = [
         {
             "run": run,
             "series": len(tags),
             "last_step": max(each.last_step for each in tags.values()),
             "last_wall_time": max(each.last_wall_time for each in tags.values()),
+            **{key: answers.get(run, {}).get(key) for key in ("state", "median_movement")},
         }
         for run, tags in sorted(listing.items(), key=lambda item: natural_key(item[0]))
         if tags
     ]
-    return {"version": version, "without_files": without_files, "runs": runs}
+    return {
+        "version": version,
+        "without_files": without_files,
+        "nothing": nothing,
+        "runs": runs,
+    }
 
 
 def natural_key(name: str) -> tuple[list[tuple[int, str]], str]:
@@ -105,8 +118,18 @@ def headline_table(told: Headline) -> Table:
         "state": told.state,
         "sentence": told.sentence,
         "detail": told.detail,
+        "median_movement": _median_movement(told.answer),
         "onset": _onset(told.answer),
     }
+
+
+def _median_movement(answer: Answer) -> float | None:
+    """Of the weights, as fractions of their scales; of all that the answer is about without any."""
+    known = [row for row in answer.subjects if row.shown is not None]
+    shown = {row.tag: row.shown.relative for row in known if row.shown}
+    weights = [shown[row.tag] for row in known if row.role == "weight"]
+    moved = [each for each in weights or shown.values() if not np.isnan(each)]
+    return float(np.median(moved)) if moved else None
 
 
 def _onset(answer: Answer) -> Table | None:

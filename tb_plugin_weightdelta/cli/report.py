@@ -126,7 +126,8 @@ def listing_of(
     """
     listing = {name: tags for name, tags in logs.runs(RequestContext(), "").items() if tags}
     if not listing:
-        raise NotInLogdir(f"There are no histograms in {logdir!r}.")
+        why = logs.why_nothing(RequestContext(), "")
+        raise NotInLogdir(f"There are no histograms in {logdir!r}. {why}")
     runs = sorted(filter(run.search, listing), key=tables.natural_key)
     if not runs:
         raise NotInLogdir(f"No run with histograms in {logdir!r} matches --run {run.pattern!r}.")

@@ -158,7 +158,7 @@ class FirstStepReader:
         migrates: whether it is TensorBoard's Python loader, which makes other rows of legacy
             histograms than the data server.
         """
-        self._folders = folders
+        self.folders = folders
         self._read_limit = read_limit
         self._cache = Cache() if cache is None else cache
         self.samples = samples
@@ -167,7 +167,7 @@ class FirstStepReader:
 
     def head(self, run: str, tags: Collection[str]) -> RunHead | None:
         """What the run's event files say of the given tags; None when there are none here."""
-        files = self._folders.event_files(run)
+        files = self.folders.event_files(run)
         if not files:
             return None
         wanted = frozenset(tags)

@@ -153,6 +153,14 @@ class Provider:
             for run in {**histograms, **exact}
         }
 
+    def run_names(self, ctx: RequestContext, experiment: str) -> list[str]:
+        """Every run of the logdir, whatever it holds; none where the provider does not tell."""
+        try:
+            found = self._provider.list_runs(ctx, experiment_id=experiment)
+        except Exception:  # whatever a provider raises: this is only to explain
+            return []
+        return sorted(run.run_name for run in found)
+
     def list_run(self, ctx: RequestContext, experiment: str, run: str) -> Mapping[str, SeriesEntry]:
         """The series of one run, as they were a moment ago.
 

@@ -17,6 +17,7 @@ from tb_plugin_weightdelta.core.names import HISTOGRAMS_PLUGIN_NAME, PLUGIN_NAME
 from tb_plugin_weightdelta.reading.dialects import unknown_layout
 from tb_plugin_weightdelta.reading.event_files import RunFolders
 from tb_plugin_weightdelta.reading.first_step import FirstStepReader, RunHead, recovered_series
+from tb_plugin_weightdelta.reading.nothing import why_nothing
 from tb_plugin_weightdelta.reading.provider import Batch, Listing, Provider, SeriesEntry
 
 # A batch should hold about this many bytes of tensors: far from gRPC's limit of 256 MiB per
@@ -93,6 +94,10 @@ class LogReader:
         self.cache.forget(lambda key: key[0] == experiment and key[1] not in listing)
         self.first_steps.forget_runs_except(listing)
         return listing
+
+    def why_nothing(self, ctx: RequestContext, experiment: str) -> str:
+        """Why no run has histograms, and the next step."""
+        return why_nothing(self.provider.run_names(ctx, experiment), self.first_steps.folders)
 
     def list_tags(
         self, ctx: RequestContext, experiment: str, run: str, tag: str | None = None

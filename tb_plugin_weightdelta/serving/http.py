@@ -87,7 +87,8 @@ def arguments(
         if len(values[0]) > LONGEST_VALUE:
             raise BadParameter(f"The parameter {name!r} is longer than {LONGEST_VALUE} characters.")
     for name in required:
-        if not request.args.get(name):
+        # A tag may be the empty string; nothing else may.
+        if not request.args.get(name) and not (name == "tag" and name in request.args):
             raise BadParameter(f"The parameter {name!r} is missing.")
     return dict(request.args.items())
 

@@ -91,7 +91,12 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
         runs = [run for run, tags in listing.items() if tags]
         are_reached = not runs or self._logs.files.reach_any(runs)
         without_files = self._logs.engine.without_files(are_reached)
-        return tables.runs_table(tb_plugin_weightdelta.__version__, listing, without_files)
+        where = self._where(request)
+        nothing = None if runs else self._answers.why_nothing(*where)
+        told = {run: self._answers.told(where[1], run, tags) for run, tags in listing.items()}
+        answers = {run: answer for run, answer in told.items() if answer is not None}
+        version = tb_plugin_weightdelta.__version__
+        return tables.runs_table(version, listing, without_files, nothing, answers)
 
     def overview(self, request: wrappers.Request) -> tables.Table:
         """One run as a table of columns."""
@@ -136,7 +141,10 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
         where, waiting = self._where(request), Waiting.of(wait, hung_up(request.environ))
         found = self._answers.run_rows(*where, run, asked, points, waiting=waiting)
         of = None if found.complete else found.of
-        return tables.run_table(run, asked, found.rows, found.unread, of=of)
+        table = tables.run_table(run, asked, found.rows, found.unread, of=of)
+        if found.complete and asked == Question(thresholds=self._thresholds):
+            self._answers.remember(where[1], run, found.state, table["headline"])
+        return table
 
     def series(self, request: wrappers.Request) -> tables.Table:
         """One series, step by step."""

@@ -1,6 +1,7 @@
 """The cases of logs.py, through the command line and TensorBoard, with both loaders."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from tb_plugin_weightdelta.cli import commands
 from tests.cases.logs import CASES
 from tests.support.event_logs import EventLog
 from tests.support.loaders import read_by_data_server, read_by_python
-from tests.support.servers.tensorboard_process import TensorBoard
+from tests.support.patience import wait_until
+from tests.support.servers.tensorboard_process import PYTHON, RUST, TensorBoard
 
 NAMES = [case.__name__ for case in CASES]
 ANSWERS = dict(zip(NAMES, CASES.values(), strict=True))
@@ -98,3 +100,46 @@ def test_a_training_begun_anew_in_one_file_shares_no_tag(tmp_path, loader):
         board.wait_until(bool)
         columns = board.table("overview", run="a")["columns"]
     assert (columns["flags"], columns["first_step"]) == ([[]], [0])
+
+
+def same_tags(logdir: Path) -> None:
+    """14: tags that are a histogram and a scalar."""
+    with EventLog(logdir / "a") as log:
+        for step in range(5):
+            for tag in ("fc1.weight", "fc1.bias"):
+                log.values(tag, step, [0.0, 1.0 + step])
+                log.scalar(tag, step, 1.0)
+
+
+def scalars_alone(logdir: Path) -> None:
+    with EventLog(logdir / "a") as log:
+        log.scalar("loss", 0, 1.0)
+
+
+def nothing_at_all(logdir: Path) -> None:
+    logdir.mkdir(parents=True)
+
+
+WHY_NOTHING = {
+    same_tags: "'fc1.bias' and 1 more are scalars and histograms in run 'a'.*names.*load_fast",
+    scalars_alone: "The only run has no histograms. Log them.*recording",
+    nothing_at_all: "TensorBoard has found no event files yet. Log them.*recording",
+}
+
+
+@pytest.mark.parametrize("write", WHY_NOTHING)
+def test_a_logdir_that_shows_nothing_says_why_and_what_to_do(write, capsys, tmp_path):
+    write(tmp_path / "logs")
+    assert commands.main(["report", str(tmp_path / "logs")]) == 2
+    assert re.search(WHY_NOTHING[write], capsys.readouterr().err)
+    with TensorBoard(tmp_path / "logs", RUST, log=tmp_path / "log.txt") as board:
+        told = WHY_NOTHING[write]
+        wait_until(lambda: bool(re.search(told, board.table("runs")["nothing"])))
+
+
+def test_the_python_loader_shows_tags_that_are_scalars_as_well(tmp_path):
+    same_tags(tmp_path / "logs")
+    with TensorBoard(tmp_path / "logs", PYTHON, log=tmp_path / "log.txt") as board:
+        board.wait_until(bool)
+        assert len(board.table("overview", run="a")["columns"]["tag"]) == 2
+        assert board.table("runs")["nothing"] is None

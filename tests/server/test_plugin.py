@@ -12,7 +12,7 @@ import pytest
 from tensorboard.plugins.base_plugin import TBContext
 from werkzeug.test import Client
 
-from tests.support.event_logs import EventLog, drifting
+from tests.support.event_logs import EventLog, drifting, log_drifting
 from tests.support.places import DEMO_LOGS, DEMO_SERIES, ODD_RUN, ODD_TAG, ROOT
 from tests.support.providers import GrowingProvider
 from tests.support.servers.tensorboard_process import LOADERS, PYTHON, RUST, TensorBoard
@@ -40,6 +40,31 @@ class TestRuns:
         with TensorBoard(tmp_path / "logs", loader, log=tmp_path / "log.txt") as empty:
             table = empty.table("runs")
         assert table["runs"] == []
+
+    def test_a_run_that_was_asked_for_is_listed_with_its_answer_until_it_grows(
+        self, loader, tmp_path
+    ):
+        logs, second = tmp_path / "logs", "events.out.tfevents.2000000000.b"
+        log_drifting(logs / "a", [0, 1], ["dense/kernel"])
+        with TensorBoard(logs, loader, "--reload_interval=1", log=tmp_path / "log.txt") as board:
+            (run,) = board.wait_until(bool)
+            assert (run["state"], run["median_movement"]) == (None, None)
+            board.table("overview", run="a", moved=0.5)
+            assert board.table("runs")["runs"][0]["state"] is None
+            headline = board.table("overview", run="a")["headline"]
+            (run,) = board.table("runs")["runs"]
+            assert (run["state"], run["median_movement"]) == ("moving", headline["median_movement"])
+            log_drifting(logs / "a", [2, 3], ["dense/kernel"], name=second)
+            board.wait_until(lambda runs: runs[0]["last_step"] == 3 and runs[0]["state"] is None)
+
+    def test_the_empty_tag_is_a_tag_on_every_route(self, loader, tmp_path):
+        log_drifting(tmp_path / "logs" / "a", [0, 1], ["", "dense/kernel"])
+        with TensorBoard(tmp_path / "logs", loader, log=tmp_path / "log.txt") as board:
+            board.wait_until(bool)
+            assert "" in board.table("overview", run="a")["columns"]["tag"]
+            assert board.table("series", run="a", tag="")["tag"] == ""
+            assert board.table("histogram", run="a", tag="", step=1)["step"] == 1
+            assert board.get("series", run="a").status == 400
 
     def test_a_run_has_the_keys_of_the_documented_example(self, board):
         section = CONTRACT.split("\n## `runs`")[1]

@@ -37,12 +37,17 @@ export interface RunEntry {
   /** How far TensorBoard has read. */
   last_step: MaybeNumber;
   last_wall_time: MaybeNumber;
+  /** Of a run that was measured as it is now; else null. */
+  state: State | null;
+  median_movement: MaybeNumber;
 }
 
 export interface RunsReply {
   version: string;
   /** What cannot be told because the event files are not reached; null where they are. */
   without_files: string | null;
+  /** Why there are no runs, and what to do; null where there are some. */
+  nothing: string | null;
   runs: RunEntry[];
 }
 
@@ -174,6 +179,8 @@ export interface HeadlineReply {
   /** One line of at most 90 characters; `detail` is for those who ask why. */
   sentence: string;
   detail: string;
+  /** Of the weights, as fractions of their scales. */
+  median_movement: MaybeNumber;
   /** The first of them, and all in the order in which tensors were hit. */
   onset: (Omit<Onset, "tag"> & { order: Onset[] }) | null;
 }

@@ -30,7 +30,7 @@ function Answer({ store, overview }: { store: Store; overview: OverviewReply }) 
   return (
     <>
       <div class="answer">
-        <span class={`state state-${state}`} data-testid="state">
+        <span class={`answer-state state-${state}`} data-testid="state">
           {stateWord(state)}
         </span>
         <h1>

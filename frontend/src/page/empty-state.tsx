@@ -1,5 +1,6 @@
 // By itself because it comes only where a logdir holds nothing.
 import type { Store } from "../store/store";
+import { Prose } from "../ui/marks";
 
 interface Snippet {
   name: string;
@@ -36,6 +37,11 @@ export function EmptyState({ store }: { store: Store }) {
   return (
     <section class="state empty" data-testid="empty-state">
       <h2>No histogram summaries in this logdir</h2>
+      {store.runs.value.data?.nothing && (
+        <p data-testid="nothing">
+          <Prose text={store.runs.value.data.nothing} />
+        </p>
+      )}
       <p>
         Weight Delta reads the histograms that TensorBoard's Distributions tab draws. Here is how to
         write them; log once before the first training step, and everything is measured from there.
