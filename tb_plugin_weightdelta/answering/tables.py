@@ -31,22 +31,25 @@ MOST_LEFT_OUT: Final = 10_000
 def runs_table(
     version: str,
     listing: Mapping[str, Mapping[str, SeriesEntry]],
+    *,
     without_files: str | None = None,
     nothing: str | None = None,
     answers: Mapping[str, Mapping[str, Any]] | None = None,
+    last_steps: Mapping[str, int] | None = None,
 ) -> Table:
     """The runs of ``listing`` that have series, in natural order of their names.
 
     without_files: what cannot be told because the event files are not reached; None where they are.
     nothing: why there are no runs, and what to do; None where there are some.
     answers: the headlines of those that have been measured as they are now.
+    last_steps: how far the trainings that are shown went, where the listing does not tell.
     """
-    answers = answers or {}
+    answers, last_steps = answers or {}, last_steps or {}
     runs = [
         {
             "run": run,
             "series": len(tags),
-            "last_step": max(each.last_step for each in tags.values()),
+            "last_step": last_steps.get(run, max(each.last_step for each in tags.values())),
             "last_wall_time": max(each.last_wall_time for each in tags.values()),
             **{key: answers.get(run, {}).get(key) for key in ("state", "median_movement")},
         }

@@ -68,6 +68,7 @@ class HistogramSeries:
         missing, or be the epoch at every batch, or several tensors share the tag. The last one
         alone is kept.
     repeats_alike: whether all of them were of as many values.
+    replaced: whether another training in the same folder had begun before, which is not shown.
     opened: when its event file was begun, in seconds since the epoch; None where not known.
     first_unknown: whether the provider may have dropped earlier steps that could not be
         recovered.
@@ -83,6 +84,7 @@ class HistogramSeries:
     repeats: int = 1
     repeats_alike: bool = True
     opened: float | None = None
+    replaced: bool = False
     first_unknown: bool = False
     sampled_elsewhere: bool = False
 

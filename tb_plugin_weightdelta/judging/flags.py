@@ -13,6 +13,7 @@ from tb_plugin_weightdelta.core.question import BaselineChoice
 FlagName = Literal[
     "stopped",
     "shared_tag",
+    "replaced",
     "late_start",
     "ended_early",
     "baseline_sampled",
@@ -53,6 +54,7 @@ def flags_of(
     candidates = (
         _stopped(leading, "records") if leading else _stopped(series, "histograms"),
         _shared_tag(series),
+        _replaced(series),
         _baseline_sampled(series),
         None if series.first_unknown else _baseline_after_step_0(choice, baseline, leading),
         _baseline_trained(choice, baseline, trained_before) if not leading else None,
@@ -122,6 +124,16 @@ def _shared_tag(series: HistogramSeries) -> Flag | None:
         f"{start}: the step repeats, as when the epoch is passed at every batch. Pass a step that "
         "counts batches (add_histogram(tag, values, global_step=step)); or else several tensors "
         f"share the tag. {only}",
+    )
+
+
+def _replaced(series: HistogramSeries) -> Flag | None:
+    if not series.replaced or len(series) == 0:
+        return None
+    return Flag(
+        "replaced",
+        f"A later training in the same folder began again at step {series.steps[0]}: what was "
+        "logged there before is not shown. Give each training a folder of its own.",
     )
 
 

@@ -1,9 +1,12 @@
 """What reads the logs for TensorBoard: its Python loader, its data server, or somebody else's."""
 
+import contextlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from tensorboard.backend.event_processing.plugin_event_multiplexer import EventMultiplexer
 from tensorboard.plugins import base_plugin
 
 from tb_plugin_weightdelta.core.cache import Cache
@@ -11,7 +14,7 @@ from tb_plugin_weightdelta.core.names import HISTOGRAMS_PLUGIN_NAME, PLUGIN_NAME
 from tb_plugin_weightdelta.core.timings import Timings
 from tb_plugin_weightdelta.reading.event_files import RunFolders, roots_of
 from tb_plugin_weightdelta.reading.first_step import FirstStepReader
-from tb_plugin_weightdelta.reading.provider import Provider
+from tb_plugin_weightdelta.reading.provider import Provider, SeriesEntry
 from tb_plugin_weightdelta.reading.run import LogReader
 
 # How many steps of a tensor TensorBoard keeps when it was not told: its data server of any
@@ -90,6 +93,19 @@ class Connection:
     engine: Engine
     reader: LogReader
     files: RunFolders
+    multiplexer: EventMultiplexer | None = None
+
+    def last_step(self, run: str, tags: Mapping[str, SeriesEntry]) -> int:
+        """How far the training went that is shown of a run.
+
+        The Python loader keeps the steps of one that was begun anew in the same folder, which may
+        have gone farther.
+        """
+        newest = max(tags, key=lambda tag: tags[tag].last_wall_time)
+        if self.multiplexer is not None and tags[newest].histograms is not None:
+            with contextlib.suppress(KeyError, IndexError):  # it is gone by now
+                return int(self.multiplexer.Tensors(run, newest)[-1].step)
+        return max(entry.last_step for entry in tags.values())
 
 
 def connected(
@@ -113,7 +129,7 @@ def connected(
         timings=timings,
     )
     provider = Provider(context.data_provider, engine.when_away, timings)
-    return Connection(engine, LogReader(provider, first_steps, cache), folders)
+    return Connection(engine, LogReader(provider, first_steps, cache), folders, multiplexer)
 
 
 def engine_of(context: base_plugin.TBContext, has_logdir: bool) -> Engine:

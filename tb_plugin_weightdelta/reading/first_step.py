@@ -69,6 +69,7 @@ class RunHead:
     tags: which were looked for. states: of the files when they were read.
     first: the first histogram of each tag that was found.
     repeats: of the tags that were logged more than once at their first step.
+    replaced: tags that another file had begun with, at the same step or a later one.
     opened: when each file was begun, in seconds since the epoch, where it says so.
     files_unread: whether the read limit left files unread; any of them may hold a restart.
     uncertain: tags of which something earlier may be in a record that could not be decoded.
@@ -79,6 +80,7 @@ class RunHead:
     states: dict[str, FileState] = field(default_factory=dict)
     first: dict[str, FirstHistogram] = field(default_factory=dict)
     repeats: dict[str, Repeats] = field(default_factory=dict)
+    replaced: set[str] = field(default_factory=set)
     opened: dict[str, float] = field(default_factory=dict)
     files_unread: bool = False
     uncertain: set[str] = field(default_factory=set)
@@ -99,6 +101,8 @@ class RunHead:
         if known is not None and (found.step, found.file) == (known.step, known.file):
             alike = before.alike and _values(found) == _values(known)
             self.repeats[tag] = Repeats(before.count + 1, alike)
+        elif known is not None and found.file != known.file:
+            self.replaced.add(tag)
         self.first[tag] = found
 
     def opened_before(self, tag: str) -> float | None:
@@ -257,6 +261,7 @@ def recovered_series(
         repeats=repeats.count if repeats else series.repeats if head is None else 1,
         repeats_alike=repeats.alike if repeats else series.repeats_alike,
         opened=head.opened_before(tag) if head else None,
+        replaced=head is not None and tag in head.replaced,
         first_unknown=first_unknown,
         sampled_elsewhere=first_unknown and samples is None,
     )

@@ -96,7 +96,15 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
         told = {run: self._answers.told(where[1], run, tags) for run, tags in listing.items()}
         answers = {run: answer for run, answer in told.items() if answer is not None}
         version = tb_plugin_weightdelta.__version__
-        return tables.runs_table(version, listing, without_files, nothing, answers)
+        last_steps = {run: self._logs.last_step(run, listing[run]) for run in runs}
+        return tables.runs_table(
+            version,
+            listing,
+            without_files=without_files,
+            nothing=nothing,
+            answers=answers,
+            last_steps=last_steps,
+        )
 
     def overview(self, request: wrappers.Request) -> tables.Table:
         """One run as a table of columns."""

@@ -9,7 +9,7 @@ import pytest
 
 from tb_plugin_weightdelta.cli import commands
 from tests.cases.logs import CASES
-from tests.support.event_logs import EventLog
+from tests.support.event_logs import START, EventLog, log_drifting
 from tests.support.loaders import read_by_data_server, read_by_python
 from tests.support.patience import wait_until
 from tests.support.servers.tensorboard_process import PYTHON, RUST, TensorBoard
@@ -143,3 +143,16 @@ def test_the_python_loader_shows_tags_that_are_scalars_as_well(tmp_path):
         board.wait_until(bool)
         assert len(board.table("overview", run="a")["columns"]["tag"]) == 2
         assert board.table("runs")["nothing"] is None
+
+
+def test_a_second_training_in_one_folder_is_said_and_its_last_step_listed(loader, tmp_path):
+    folder = tmp_path / "logs" / "a"
+    log_drifting(folder, range(20), ["dense/kernel"])
+    second = {"name": "events.out.tfevents.2000000000.b", "start": START + 1000}
+    log_drifting(folder, range(10), ["dense/kernel"], **second)
+    with TensorBoard(tmp_path / "logs", loader, log=tmp_path / "log.txt") as board:
+        board.wait_until(lambda runs: bool(runs) and runs[0]["last_wall_time"] == START + 1009)
+        (run,) = board.table("runs")["runs"]
+        columns = board.table("overview", run="a")["columns"]
+    assert (run["last_step"], columns["last_step"]) == (9, [9])
+    assert columns["flags"] == [["replaced"]]

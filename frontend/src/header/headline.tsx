@@ -127,7 +127,6 @@ function HeadlineSkeleton() {
 
 const TEST_IDS: Record<NotedFlag, string> = {
   baseline_sampled: "baseline-note",
-  baseline_trained: "trained-note",
   shared_tag: "shared-tag-note",
 };
 
@@ -145,7 +144,7 @@ function RunNotes({ store }: { store: Store }) {
 }
 
 /** Flags that change how every number of their tensors is to be read. */
-const NOTED = ["baseline_sampled", "baseline_trained", "shared_tag"] as const;
+const NOTED = ["baseline_sampled", "shared_tag"] as const;
 
 type NotedFlag = (typeof NOTED)[number];
 
