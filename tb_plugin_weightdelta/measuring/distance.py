@@ -19,6 +19,8 @@ Envelope = tuple[FloatArray, FloatArray]  # lowest and highest value of a CDF, (
 
 _FLOAT32: Final = 2.0**-24  # largest relative error of a number rounded to float32
 _FLOAT32_WHOLE: Final = 2.0**24  # whole numbers are exact in float32 up to here
+_FLOAT32_NORMAL: Final = 2.0**-126  # smaller numbers are rounded to a multiple of 2**-149
+_FLOAT32_LEAST: Final = 2.0**-150
 # Buckets of all rows that are compared in one go: enough to spread the cost of numpy's
 # calls, few enough for the arrays to stay in the processor's cache.
 CELLS: Final = 20_000
@@ -208,7 +210,7 @@ def rounding(edges: FloatArray, counts: FloatArray) -> FloatArray:
     """How far, in W1, rounding can have taken a histogram from its values, (T or 1,).
 
     The Python loader casts legacy histograms to float32: an edge may have moved by
-    2⁻²⁴ of itself and a count by 2⁻²⁴ of itself, and with it that share of the
+    2⁻²⁴ of itself, or below 2⁻¹²⁶ by 2⁻¹⁵⁰, and a count by 2⁻²⁴ of itself, and with it that share of the
     elements, at most across the range. Edges that are not float32 numbers were
     never cast, and then only the writer's own float64 arithmetic is left.
     """
@@ -217,7 +219,8 @@ def rounding(edges: FloatArray, counts: FloatArray) -> FloatArray:
     with np.errstate(over="ignore", under="ignore"):
         cast = (edges.astype(np.float32) == edges).all(axis=1)
     share = counts / counts.sum(axis=1, keepdims=True)
-    edge_slack = _FLOAT32 * (share * farther).sum(axis=1)
+    is_subnormal = (farther > 0) & (farther < _FLOAT32_NORMAL)
+    edge_slack = (share * np.where(is_subnormal, _FLOAT32_LEAST, _FLOAT32 * farther)).sum(axis=1)
     count_slack = np.where(counts.max(axis=1) >= _FLOAT32_WHOLE, _FLOAT32 * span, 0.0)
     cast_slack = np.where(cast, edge_slack + count_slack, 0.0)
     return np.asarray(cast_slack + ARITHMETIC * farther.max(axis=1))

@@ -186,11 +186,15 @@ def _old_constants_as_points(
 ) -> tuple[FloatArray, FloatArray]:
     """A lone row ``[c - 0.5, c + 0.5, n]`` was how early writers said "constant c".
 
-    Read naively, a bias of 0.1 would be spread evenly over [-0.4, 0.6].
+    Read naively, a bias of 0.1 would be spread evenly over [-0.4, 0.6]. A lone row of another
+    width is that of a writer that was asked for one bucket, and so are all of the series.
     """
     width = right[:, 0] - left[:, 0]
     rounding = _FLOAT32_ULPS * np.maximum(1.0, np.abs(left[:, 0]))
-    constant = (single_row & (np.abs(width - 1.0) <= rounding))[:, np.newaxis]
+    is_one = np.abs(width - 1.0) <= rounding
+    if (single_row & ~is_one & (width > 0)).any():
+        return left, right
+    constant = (single_row & is_one)[:, np.newaxis]
     centre = (left[:, :1] + right[:, :1]) / 2
     return np.where(constant, centre, left), np.where(constant, centre, right)
 

@@ -15,17 +15,6 @@ _FEWEST_IN_A_ROW: Final = 3
 _MOST_NAMES: Final = 3
 
 
-def short_names(tags: Sequence[str]) -> list[str]:
-    """Each tag without what all of them begin with, whole parts of it, and without "/histogram".
-
-    Where that leaves two alike, all stay as they are.
-    """
-    shown = [tag.removesuffix(KERAS_SUFFIX) or tag for tag in tags]
-    cut = _shared(shown)
-    names = [name[cut:] for name in shown]
-    return names if len(set(names)) == len(set(tags)) else list(tags)
-
-
 def _shared(names: Sequence[str]) -> int:
     """How long the whole parts are that all names begin with, the last part of none among them."""
     if len(names) < 2:

@@ -138,7 +138,7 @@ def trainings(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
         draw(st.sampled_from([0.0, 1e-3, 0.1, 10.0])),
         draw(st.sampled_from([0, 1e-3, 1])),
     )
-    unit = draw(st.sampled_from([1e-6, 1.0, 1e6]))
+    unit = draw(st.sampled_from([1e-42, 1e-6, 1.0, 1e6]))
     return unit * before, unit * (before + noise * rng.normal(size=elements) + shift)
 
 

@@ -128,6 +128,11 @@ class TestDialects:
         assert series.edges.tolist() == [[0.0, 2.0, 2.0], [0.0, 1.0, 4.0]]
         assert series.counts.tolist() == [[1.0, 0.0], [1.0, 2.0]]
 
+    def test_a_writer_of_one_bucket_may_meet_a_range_of_1(self):
+        tensors = [np.array([[0.0, 1.0, 9.0]]), np.array([[0.0, 1.2, 9.0]])]
+        series = histogram_series([0, 1], [0.0, 1.0], tensors)
+        assert series.edges.tolist() == [[0.0, 1.0], [0.0, 1.2]]
+
     def test_a_repeated_step_keeps_its_last_histogram(self):
         tensors = [np.array([[0.0, 1.0, count]]) for count in (1.0, 2.0, 3.0)]
         series = histogram_series([0, 0, 5], [0.0, 1.0, 2.0], tensors)

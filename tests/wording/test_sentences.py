@@ -1,5 +1,6 @@
 """Numbers in words, and what is true of every sentence; test_told.py holds the sentences."""
 
+import dataclasses
 import re
 
 import pytest
@@ -88,3 +89,14 @@ class TestHeadline:
             for each in rows
         )
         assert answer.detail.count(FLOOR) <= int(of_histograms)
+
+    @pytest.mark.parametrize("name", ["x" * 500, "a/" * 300, "权重.\n", "h.7.", "", "a" * 80 + "/"])
+    def test_fits_on_a_line_whatever_tensors_are_called(self, rows: list[Series], name: str):
+        named = [
+            dataclasses.replace(each.row, tag=f"{name}{place}.{each.row.tag}")
+            for place, each in enumerate(rows)
+        ]
+        answer = headline(answer_of(named))
+        assert len(answer.sentence) <= LONGEST
+        assert len(so_far(answer, 3, 12_345).sentence) <= LONGEST
+        assert answer.sentence.endswith(".")
