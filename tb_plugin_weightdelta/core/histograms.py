@@ -144,12 +144,11 @@ def gaps(steps: IntArray) -> FloatArray:
     return np.diff(steps.astype(np.uint64)).astype(np.float64)
 
 
-def stacked(parts: Sequence[HistogramSeries]) -> HistogramSeries:
-    """The rows of several series one below the other, padded to the most buckets of any.
+def stacked(parts: Sequence[HistogramSeries], buckets: int) -> HistogramSeries:
+    """The rows of several series one below the other, padded to so many buckets.
 
     What is true of a series as a whole (``left_out`` and the rest) is not kept.
     """
-    buckets = max(part.counts.shape[1] for part in parts)
     return HistogramSeries(
         steps=np.concatenate([part.steps for part in parts]),
         wall_times=np.concatenate([part.wall_times for part in parts]),

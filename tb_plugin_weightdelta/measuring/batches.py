@@ -5,6 +5,7 @@ measured together and not one by one.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from tb_plugin_weightdelta.core.histograms import (
 from tb_plugin_weightdelta.measuring.distance import CELLS, blocks, distance
 from tb_plugin_weightdelta.measuring.movement import Movement, joined, measure
 
+# What most writers give.
+_LEAST_WIDTH: Final = 30
+
 # A series, and the baseline of each of its rows or one for all.
 Pair = tuple[HistogramSeries, HistogramSeries]
 
@@ -28,13 +32,13 @@ def movements_of(pairs: Mapping[str, Pair], most_cells: int = CELLS) -> dict[str
     most_cells: buckets of one series that are measured at once.
     """
     movements: dict[str, Movement] = {}
-    for tags in _batches(pairs):
-        if len(tags) == 1:
+    for tags, width in _batches(pairs):
+        if len(pairs[tags[0]][0]) * width > CELLS:  # never together with others
             movements[tags[0]] = _measured_in_parts(*pairs[tags[0]], most_cells)
             continue
         series = [pairs[tag][0] for tag in tags]
         baselines = [pairs[tag][1].repeated(len(pairs[tag][0])) for tag in tags]
-        together = measure(stacked(series), stacked(baselines))
+        together = measure(stacked(series, width), stacked(baselines, width))
         ends = np.cumsum([len(part) for part in series]).tolist()
         for tag, start, end in zip(tags, [0, *ends], ends, strict=False):
             movements[tag] = together.part(slice(start, end))
@@ -64,9 +68,9 @@ def sparklines_of(
     and bounds are most of the cost.
     """
     found: dict[str, FloatArray] = {}
-    for tags in _batches(pairs):
+    for tags, width in _batches(pairs):
         series, baselines = zip(*(pairs[tag] for tag in tags), strict=True)
-        now, then = stacked(series), stacked(baselines)
+        now, then = stacked(series, width), stacked(baselines, width)
         rows = _rows_of_baselines(series, baselines)
         moved = distance(then.edges, then.counts, now.edges, now.counts, rows_a=rows)
         ends = np.cumsum([len(part) for part in series])
@@ -92,30 +96,38 @@ def last_speeds_of(all_series: Mapping[str, HistogramSeries]) -> dict[str, float
     last, before = np.array([-1]), np.array([-2])
     pairs = {tag: (s.at(last), s.at(before)) for tag, s in all_series.items() if len(s) > 1}
     speeds: dict[str, float] = {}
-    for tags in _batches(pairs):
-        now, then = (stacked([pairs[tag][side] for tag in tags]) for side in (0, 1))
+    for tags, width in _batches(pairs):
+        now, then = (stacked([pairs[tag][side] for tag in tags], width) for side in (0, 1))
         moved = distance(then.edges, then.counts, now.edges, now.counts)
         between = gaps(np.stack([then.steps, now.steps], axis=1))[:, 0]
         speeds |= zip(tags, (moved / between).tolist(), strict=True)
     return speeds
 
 
-def _batches(pairs: Mapping[str, Pair]) -> Iterator[list[str]]:
-    """Tags whose rows are measured together: alike in buckets, and not too many at once."""
+def _batches(pairs: Mapping[str, Pair]) -> Iterator[tuple[list[str], int]]:
+    """Tags whose rows are measured together, not too many at once, and to how many buckets.
+
+    Rows are padded to the same width whatever stands beside them: sums of more numbers are
+    rounded otherwise, and the same question should have the same answer to the last bit.
+    """
     batch: list[str] = []
     cells, width = 0, 0
-    for tag in sorted(pairs, key=lambda tag: _buckets(pairs[tag])):
-        buckets, rows = _buckets(pairs[tag]), len(pairs[tag][0])
-        if batch and (buckets > 1.25 * width or cells + rows * buckets > CELLS):
-            yield batch
+    for tag in sorted(pairs, key=lambda tag: _width(pairs[tag])):
+        wide, rows = _width(pairs[tag]), len(pairs[tag][0])
+        if batch and (wide != width or cells + rows * wide > CELLS):
+            yield batch, width
             batch, cells = [], 0
-        if not batch:
-            width = buckets
+        width = wide
         batch.append(tag)
-        cells += rows * buckets
+        cells += rows * wide
     if batch:
-        yield batch
+        yield batch, width
 
 
-def _buckets(pair: Pair) -> int:
-    return max(int(part.counts.shape[1]) for part in pair)
+def _width(pair: Pair) -> int:
+    """The buckets of a pair, rounded up: few widths, and little work in vain."""
+    buckets = max(int(part.counts.shape[1]) for part in pair)
+    width = _LEAST_WIDTH
+    while width < buckets:
+        width += max(1, width // 4)
+    return width

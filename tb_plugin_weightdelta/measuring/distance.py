@@ -210,8 +210,8 @@ def rounding(edges: FloatArray, counts: FloatArray) -> FloatArray:
     """How far, in W1, rounding can have taken a histogram from its values, (T or 1,).
 
     The Python loader casts legacy histograms to float32: an edge may have moved by
-    2⁻²⁴ of itself, or below 2⁻¹²⁶ by 2⁻¹⁵⁰, and a count by 2⁻²⁴ of itself, and with it that share of the
-    elements, at most across the range. Edges that are not float32 numbers were
+    2⁻²⁴ of itself, or below 2⁻¹²⁶ by 2⁻¹⁵⁰, and a count by 2⁻²⁴ of itself, and with it that
+    share of the elements, at most across the range. Edges that are not float32 numbers were
     never cast, and then only the writer's own float64 arithmetic is left.
     """
     span = edges[:, -1] - edges[:, 0]
