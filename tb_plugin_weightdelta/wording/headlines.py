@@ -122,7 +122,10 @@ def _broke(answer: Answer) -> str:
         )
     if len(first) == len(hit):
         return _first_fitting(f"{counted} ({named(first, among, 30)}).", f"{counted}.")
-    return _first_fitting(f"{counted}, first in {named(first[:1], among, 30)}.", f"{counted}.")
+    return _first_fitting(
+        *(f"{counted}, first in {named(first, among, most)}." for most in (40, 30, 20, 12)),
+        f"{counted}.",
+    )
 
 
 def _nothing_moved(answer: Answer) -> str:
@@ -175,7 +178,9 @@ def _moved(answer: Answer) -> str:
         figure = f",{figure}"
     start, shorter = f"{some} {verb}", f"{part_of_tensors(changed, answer.subjects)} {verb}"
     if not any(row.shown and row.shown.movement > 0 for row in changed):
-        return _first_fitting(f"{start} and came back to where the histograms began.", f"{start}.")
+        return _first_fitting(
+            *(f"{each}, but not from the baseline to the last step." for each in (start, shorter))
+        )
     is_late = _any_flag(changed, "baseline_trained")
     whens = (" since the first logged histogram", " since first logged") if is_late else ("",)
     unknown = f"; {len(answer.unknown):,} cannot be compared" if answer.unknown else ""
@@ -184,9 +189,9 @@ def _moved(answer: Answer) -> str:
         *(
             f"{first}{since}{rest}{remark}."
             for rest in dict.fromkeys((f"{figure}{unknown}", figure, unknown, ""))
+            for remark in remarks
             for first in (start, shorter)
             for since in whens
-            for remark in remarks
         ),
         f"{shorter}.",
     )
@@ -196,10 +201,12 @@ def _frozen(answer: Answer) -> list[str]:
     """What stands still and was decided: by its names, where those are few, else by its number."""
     if not answer.frozen:
         return []
-    verb, number = "is frozen" if len(answer.frozen) == 1 else "are frozen", len(answer.frozen)
     names = [named(_tags(answer.frozen), _tags(answer.subjects), most) for most in (40, 30, 20, 12)]
     few = [name for name in names if not name.endswith(" more")]
-    return [f"{each} {verb}" for each in [*few, f"the other {number:,}"]]
+    told = [f"{name} {'are' if ' and ' in name or ' to ' in name else 'is'}" for name in few]
+    number = len(answer.frozen)
+    others = "the other is" if number == 1 else f"the other {number:,} are"
+    return [f"{each} frozen" for each in [*told, others]]
 
 
 def _figure(changed: Sequence[SeriesRow], *, at_most: bool) -> str:

@@ -72,8 +72,16 @@ def rows_of(names: Sequence[str]) -> list[str]:
     return [
         name
         for row in rows
-        for name in ([f"{row[0]} to {row[-1]}"] if len(row) >= _FEWEST_IN_A_ROW else row)
+        for name in ([_from_to(row[0], row[-1])] if len(row) >= _FEWEST_IN_A_ROW else row)
     ]
+
+
+def _from_to(first: str, last: str) -> str:
+    """The last without the parts before the one that differs; a number keeps the word before it."""
+    ours, theirs = _PART.findall(first), _PART.findall(last)
+    place = next(i for i, (a, b) in enumerate(zip(ours, theirs, strict=True)) if a != b)
+    start = max(0, place - theirs[place][:1].isdecimal())
+    return f"{first} to {''.join(theirs[start:])}"
 
 
 def _parts(name: str) -> list[tuple[int, str]]:
