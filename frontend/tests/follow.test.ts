@@ -156,3 +156,15 @@ test("a data server that was started again lists nothing at first, and then what
   await answer("overview a", overviewReply("a", [{ tag: "w" }]));
   expect(store.notice.value).toBeNull();
 });
+
+test("that a run was measured meanwhile is no news", async () => {
+  await answer("runs", readUpTo(400));
+  await answer("overview a", overviewReply("a", [{ tag: "w" }]));
+  const before = calls("overview a");
+  await vi.advanceTimersByTimeAsync(2_100);
+  const [first, ...others] = readUpTo(400).runs;
+  if (!first) throw new Error("no run");
+  const measured = { ...first, state: "moving" as const, median_movement: 0.01 };
+  await answer("runs", { ...readUpTo(400), runs: [measured, ...others] });
+  expect(calls("overview a")).toBe(before);
+});

@@ -171,13 +171,14 @@ def _moved(answer: Answer) -> str:
     if answer.frozen and not answer.unknown:
         some = trained(changed)
     figure = _figure(changed, at_most=answer.state == "barely")
-    verb = "barely moved" if answer.state == "barely" else "moved"
+    is_back = not any(row.shown and row.shown.movement > 0 for row in changed)
+    verb = "barely moved" if answer.state == "barely" and not is_back else "moved"
     if answer.state == "moving" and "at most" in figure:
         verb = "changed"
     if answer.state == "barely" and figure.startswith(" by"):
         figure = f",{figure}"
     start, shorter = f"{some} {verb}", f"{part_of_tensors(changed, answer.subjects)} {verb}"
-    if not any(row.shown and row.shown.movement > 0 for row in changed):
+    if is_back:
         return _first_fitting(
             *(f"{each}, but not from the baseline to the last step." for each in (start, shorter))
         )

@@ -45,7 +45,10 @@ function tryAgain(failure: ReadonlySignal<ApiError | null>, doing: Doing): () =>
 /** Whether there is more of what is shown: TensorBoard may still be reading, or a training going on. */
 function lookAgain(derived: Derived, doing: Doing, look: () => Promise<void>): () => void {
   const { runs, chosen } = derived;
-  const seen = computed(() => JSON.stringify(chosen.value));
+  // What grows with a log. Whether it was measured is no news: workers know it one by one.
+  const seen = computed(() =>
+    JSON.stringify(chosen.value.map((run) => ({ ...run, state: null, median_movement: null }))),
+  );
   let [known, pause] = ["", FIRST_PAUSE];
   return effect(() => {
     const { data, loading, error } = runs.value;
