@@ -3,14 +3,28 @@
 ``python -m checks.study.compare`` prints the tables of README.md; it takes about two minutes.
 """
 
-from checks.study.pairs import network_pairs, outlier_pairs
+from checks.study.pairs import (
+    POINT_MASSES,
+    network_pairs,
+    outlier_pairs,
+    point_mass_pairs,
+    trained,
+)
 from checks.study.speed import print_speed
-from checks.study.tables import print_bounds, print_constants, print_factors, print_results
+from checks.study.tables import (
+    print_bounds,
+    print_constants,
+    print_factors,
+    print_results,
+    print_spikes,
+)
 
 if __name__ == "__main__":
-    found = list(network_pairs())
+    networks = trained()
+    found = list(network_pairs(networks))
     print_results(found)
     print_bounds(found)
     print_factors(found, list(outlier_pairs()))
+    print_spikes({kind: list(point_mass_pairs(networks, kind)) for kind in POINT_MASSES})
     print_constants(found)
     print_speed()

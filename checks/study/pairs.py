@@ -1,10 +1,11 @@
 """A tensor at one step and at its start: what its histograms say, and the truth."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
 from checks.study.networks import Recipe, Weights, recipes, train
 from checks.study.straight import straight_lines
@@ -17,6 +18,7 @@ from tb_plugin_weightdelta.reading.dialects import histogram_series
 TOLERANCE = 0.25  # of the exact movement
 WORTH_RESOLVING = 0.05  # of the bucket width where most mass lies
 FACTORS = (0.0, 0.9, 1.25, 1.5, 2.0, 2.5, 3.0)  # for blur, to choose from
+SPIKE_FACTORS = (0.0, 1.0, 1.5, 2.0, 2.5)  # for spikes, likewise
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Pair:
 
     bucket: mass-weighted mean bucket width, the wider of both histograms.
     constant: |c| if every value started as one c ≠ 0, else 0.
-    resolutions: with each of FACTORS.
+    resolutions: with each of FACTORS; spike_resolutions: with each of SPIKE_FACTORS.
     """
 
     half: str
@@ -41,6 +43,7 @@ class Pair:
     bucket: float
     constant: float
     resolutions: tuple[float, ...]
+    spike_resolutions: tuple[float, ...]
 
     @property
     def error(self) -> float:
@@ -67,11 +70,63 @@ class Pair:
         return self.exact > 0 and self.exact >= WORTH_RESOLVING * self.bucket
 
 
-def network_pairs() -> Iterator[Pair]:
-    """Every tensor of every network by every writer, each later step against the first."""
-    for recipe in recipes():
-        for weights in train(recipe):
-            yield from _by_every_writer(recipe, weights)
+Trained = list[tuple[Recipe, Weights]]
+
+
+def trained() -> Trained:
+    """Every tensor of every network."""
+    return [(recipe, weights) for recipe in recipes() for weights in train(recipe)]
+
+
+def network_pairs(networks: Trained) -> Iterator[Pair]:
+    """Every tensor by every writer, each later step against the first."""
+    for recipe, weights in networks:
+        yield from _by_every_writer(recipe, weights)
+
+
+def _on_a_grid(levels: int) -> Callable[[np.ndarray], np.ndarray]:
+    """Rounded to so many levels either side of 0 that reach to the largest initial value."""
+
+    def rounded(values: np.ndarray) -> np.ndarray:
+        step = np.abs(values[0]).max() / levels or 1.0
+        return np.float32(np.round(values / step) * step)
+
+    return rounded
+
+
+def _smallest_pruned(values: np.ndarray) -> np.ndarray:
+    """70 % are 0 throughout: those that were smallest."""
+    least = np.abs(values[0])
+    return np.where(least <= np.quantile(least, 0.7), np.float32(0), values)
+
+
+def _some_pruned(values: np.ndarray) -> np.ndarray:
+    """30 % are 0 throughout, whatever their value was."""
+    pruned = np.random.default_rng(0).random(values.shape[1]) < 0.3
+    return np.where(pruned, np.float32(0), values)
+
+
+def _stored_as(kind: torch.dtype) -> Callable[[np.ndarray], np.ndarray]:
+    return lambda values: torch.from_numpy(values).to(kind).float().numpy()
+
+
+POINT_MASSES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "as trained": lambda values: values,
+    "the smallest 70 % are 0": _smallest_pruned,
+    "any 30 % are 0": _some_pruned,
+    "15 levels": _on_a_grid(7),
+    "201 levels": _on_a_grid(100),
+    "bfloat16": _stored_as(torch.bfloat16),
+    "float16": _stored_as(torch.float16),
+}
+
+
+def point_mass_pairs(networks: Trained, kind: str) -> Iterator[Pair]:
+    """The same tensors, one seed of each, with values that many elements share."""
+    for recipe, weights in networks:
+        if recipe.seed == 1:
+            shared = POINT_MASSES[kind](weights.values)
+            yield from _by_every_writer(recipe, Weights(weights.tag, weights.role, shared))
 
 
 def outlier_pairs() -> Iterator[Pair]:
@@ -112,6 +167,7 @@ def _pairs(
     a, b = sides(both)
     straight = straight_lines(both)
     by_factor = np.stack([resolution(both, a, b, factor) for factor in FACTORS])  # (F, T)
+    by_spikes = np.stack([resolution(both, a, b, spike_factor=factor) for factor in SPIKE_FACTORS])
     ordered = np.sort(weights.values.astype(np.float64), axis=1)
     exact = np.abs(ordered[1:] - ordered[0]).mean(axis=1)
     bucket = (np.diff(edges, axis=1) * counts).sum(axis=1) / counts.sum(axis=1)
@@ -130,4 +186,5 @@ def _pairs(
             bucket=max(bucket[0], bucket[step + 1]),
             constant=abs(ordered[0, 0]) if ordered[0, 0] == ordered[0, -1] else 0.0,
             resolutions=tuple(by_factor[:, step]),
+            spike_resolutions=tuple(by_spikes[:, step]),
         )

@@ -1,10 +1,10 @@
 """The tables of README.md that pairs fill."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from checks.study.pairs import FACTORS, Pair
+from checks.study.pairs import FACTORS, SPIKE_FACTORS, Pair
 from checks.study.writers import WRITERS
 
 HALVES = ("tuned", "held out")
@@ -90,6 +90,27 @@ def print_factors(found: Sequence[Pair], outliers: Sequence[Pair]) -> None:
             wrong = [p.movement >= p.resolutions[index] and not p.close for p in group]
             cells.append(f"{sum(wrong)} of {len(wrong)}")
         print(f"| {factor:g} | " + " | ".join(cells) + " |")
+    print()
+
+
+def print_spikes(found: Mapping[str, Sequence[Pair]]) -> None:
+    """Resolved pairs that are more than 25 % off, of all resolved ones, by each spike factor.
+
+    found: by how the values were made equal.
+    """
+    print("| values | writer | " + " | ".join(f"{factor:g}" for factor in SPIKE_FACTORS) + " |")
+    print("|---|---|" + "---|" * len(SPIKE_FACTORS))
+    for kind, pairs in found.items():
+        for writer in READ_BACK:
+            cells = []
+            for index in range(len(SPIKE_FACTORS)):
+                passed = [
+                    p
+                    for p in pairs
+                    if p.writer == writer and 0 < p.movement >= p.spike_resolutions[index]
+                ]
+                cells.append(f"{sum(not p.close for p in passed)} of {len(passed)}")
+            print(f"| {kind} | {writer} | " + " | ".join(cells) + " |")
     print()
 
 

@@ -9,7 +9,15 @@ from typing import Final
 import numpy as np
 
 from tb_plugin_weightdelta.core.histograms import BoolArray, FloatArray, IntArray
-from tb_plugin_weightdelta.measuring.grid import Overlay, Side, framed, overlay, row_index, sides
+from tb_plugin_weightdelta.measuring.grid import (
+    NO_WIDTH,
+    Overlay,
+    Side,
+    framed,
+    overlay,
+    row_index,
+    sides,
+)
 
 # Of values near the ends of float64 slopes and their inverses may be too large or too small for
 # it: then they are infinity or 0, which is what they should count as.
@@ -30,6 +38,7 @@ ARITHMETIC: Final = 2.0**-46  # float64 sums over thousands of buckets stay well
 # Calibrated against exact weights of real networks: checks/study/README.md.
 BLUR_FACTOR: Final = 2.5
 SAMPLING_FACTOR: Final = 2.0
+SPIKE_FACTOR: Final = 1.5
 
 
 @dataclass(frozen=True)
@@ -226,10 +235,16 @@ def rounding(edges: FloatArray, counts: FloatArray) -> FloatArray:
     return np.asarray(cast_slack + ARITHMETIC * farther.max(axis=1))
 
 
-def resolution(both: Overlay, a: Side, b: Side, blur_factor: float = BLUR_FACTOR) -> FloatArray:
+def resolution(
+    both: Overlay,
+    a: Side,
+    b: Side,
+    blur_factor: float = BLUR_FACTOR,
+    spike_factor: float = SPIKE_FACTOR,
+) -> FloatArray:
     """The movement below which these buckets cannot tell movement from interpolation error, (T,).
 
-    resolution = √( (2.5 · max(blur_a, blur_b))² + (2 · sampling)² )
+    resolution² = (2.5 · max(blur_a, blur_b))² + (2 · sampling)² + (1.5 · (spikes_a + spikes_b))²
 
     blur_a: what would look like movement if nothing had moved: the distance between a
         and a itself, poured into b's buckets and spread evenly. One far outlier in b
@@ -237,6 +252,7 @@ def resolution(both: Overlay, a: Side, b: Side, blur_factor: float = BLUR_FACTOR
     sampling: n elements stand for a smooth distribution only up to chance. In a bucket of
         width w that holds the share p they are a Brownian bridge whose area has variance
         w² p / 12 n, independently of the other buckets; the sum over both histograms.
+    spikes: how far equal values, as pruned zeros are, may sit from where the cubics put them.
     """
     blur = np.maximum(
         _blur(both, a, b, (both.edges_b, both.counts_b), ~both.from_a),
@@ -245,7 +261,9 @@ def resolution(both: Overlay, a: Side, b: Side, blur_factor: float = BLUR_FACTOR
     sampling = np.hypot(
         _sampling_error(both.edges_a, both.counts_a), _sampling_error(both.edges_b, both.counts_b)
     )
-    return np.hypot(blur_factor * blur, SAMPLING_FACTOR * sampling)
+    spikes = _spikes(both.edges_a, both.counts_a) + _spikes(both.edges_b, both.counts_b)
+    smooth = np.hypot(blur_factor * blur, SAMPLING_FACTOR * sampling)
+    return np.asarray(np.hypot(smooth, spike_factor * spikes))
 
 
 def _blur(
@@ -287,3 +305,19 @@ def _sampling_error(edges: FloatArray, counts: FloatArray) -> FloatArray:
     width = np.diff(edges, axis=1) / unit[:, np.newaxis]
     total = counts.sum(axis=1)
     return np.asarray(unit * np.sqrt(np.einsum("tk,tk->t", width**2, counts) / 12) / total)
+
+
+def _spikes(edges: FloatArray, counts: FloatArray) -> FloatArray:
+    """Σ w · the share of a bucket that must be a point mass, somewhere in its width w, (T or 1,).
+
+    A smooth distribution hardly doubles its density from one bucket to the next. What a
+    bucket holds beyond twice its denser neighbour's density, and beyond chance (√(p/n)), is
+    taken to sit at one value.
+    """
+    total = counts.sum(axis=1, keepdims=True)
+    share = counts / total
+    width = np.diff(edges, axis=1)
+    density = framed(share / np.where(width > NO_WIDTH, width, np.inf))
+    beside = np.maximum(density[:, :-2], density[:, 2:])
+    excess = share - 2 * beside * width - np.sqrt(share / total)
+    return np.asarray(np.einsum("tk,tk->t", np.maximum(excess, 0.0), width))

@@ -18,7 +18,7 @@ import numpy as np
 
 from tb_plugin_weightdelta.core.histograms import BoolArray, FloatArray, IntArray
 
-_NO_WIDTH: Final = 1e-300  # 1 / width would overflow
+NO_WIDTH: Final = 1e-300  # 1 / width would overflow
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ def _cubic(edges: FloatArray, counts: FloatArray) -> tuple[FloatArray, ...]:
     np.cumsum(share, axis=1, out=start[:, 2:])
     start[:, -1] = 1.0
     anchor = np.concatenate([edges[:, :1], edges], axis=1)
-    inverse = 1 / np.where(width > _NO_WIDTH, width, np.inf)
+    inverse = 1 / np.where(width > NO_WIDTH, width, np.inf)
     return anchor, framed(inverse), start, framed(left), framed(share - left - rest), framed(rest)
 
 
@@ -186,7 +186,7 @@ def edge_slopes(width: FloatArray, share: FloatArray) -> FloatArray:
     interpolants"; PCHIP), 0 beside an empty bucket. At the minimum, the maximum and
     beside a point mass, the density of the one bucket that has a width.
     """
-    has_width = width > _NO_WIDTH
+    has_width = width > NO_WIDTH
     density = share / np.where(has_width, width, np.inf)
     slope = np.zeros((width.shape[0], width.shape[1] + 1))
     slope[:, :-1] = density

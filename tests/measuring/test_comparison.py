@@ -193,6 +193,24 @@ class TestResolution:
         right = abs(result.movement[1] / exact - 1) <= 0.25
         assert right or result.movement[1] < result.resolution[1]
 
+    @pytest.mark.parametrize("writer", [tf2_rows, legacy_rows], ids=["tf2", "legacy"])
+    @pytest.mark.parametrize("shared", [0.3, 0.5, 0.7])
+    def test_what_many_elements_share_may_sit_anywhere_in_its_bucket(self, writer, shared):
+        rng = np.random.default_rng(int(100 * shared))
+        wrong = believed = 0
+        for _ in range(30):
+            is_pruned = rng.random(4_000) < shared
+            before = np.where(is_pruned, 0.0, rng.normal(size=4_000))
+            drift = 10 ** rng.uniform(-3, 1)
+            after = np.where(is_pruned, 0.0, before + drift)
+            result = compare_series(of_values(writer, before, after))
+            exact = np.abs(np.sort(after) - np.sort(before)).mean()
+            resolved = bool(result.movement[1] >= result.resolution[1])
+            believed += resolved
+            wrong += resolved and abs(result.movement[1] / exact - 1) > 0.25
+        assert believed
+        assert wrong <= 1
+
     def test_a_shift_of_a_spread_is_resolved(self):
         values = np.random.default_rng(0).normal(size=5_000)
         result = compare_series(of_values(tf2_rows, values, values + 1))
