@@ -73,16 +73,16 @@ class Answers:
         self.work: Work[RunRows] = Work(timings=self._timings, is_last=lambda part: part.complete)
         self.runs_known = 0
         self._told: dict[tuple[str, str], tuple[int, Mapping[str, Any]]] = {}
+        self._not_given: dict[tuple[str, str], str] = {}
 
     def runs(self, ctx: RequestContext, experiment: str) -> Mapping[str, Tags]:
         """Every run with its tags; what is no longer listed is released from the caches."""
         listing = self._reader.list_runs(ctx, experiment)
         self.runs_known = len(listing)
-        self._told = {
-            where: answer
-            for where, answer in self._told.items()
-            if where[0] != experiment or where[1] in listing
-        }
+        for of_runs in (self._told, self._not_given):
+            for where in [each for each in of_runs if each[0] == experiment]:
+                if where[1] not in listing:
+                    of_runs.pop(where, None)
         self._rows.forget(lambda key: key[0] == experiment and key[1] not in listing)
         return listing
 
@@ -114,7 +114,8 @@ class Answers:
         """One row for each series of a run, sparklines of at most ``points`` points.
 
         waiting: when it ends, those that are measured by then.
-        Of more than ``most_series`` the last by name are left out; the tag "" has the reason.
+        Of more than ``most_series`` the last by name are left out; the tag "" has the reason, or
+        what the provider drops of the run.
         Raises NotInLogdir for an unknown run or baseline run, SourceUnavailable, Abandoned.
         """
         asked = question.unjudged, points
@@ -136,6 +137,8 @@ class Answers:
             of = parts[0].of if parts else of
         if complete and not rows and not unread:
             raise NotInLogdir(f"The run {told(run)} is no longer there.")
+        if why := self._not_given.get((experiment, run)):
+            unread = {"": why} | unread
         rows = [row.under(question.thresholds) for row in rows]
         return RunRows(rows, unread, of, complete, _state(*readers))
 
@@ -221,6 +224,8 @@ class Answers:
                 key, token = _key(row.tag, reader, baselines, asked)
                 self._rows.put(key, token, row, row.nbytes)
             left -= len(rows) + len(found.unread)
+            if (not_given := reader.not_given) is not None:
+                self._not_given[reader.where] = not_given
             yield RunRows(rows, found.unread, of, left <= 0, state)
 
     def _trained_before(self, reader: RunReader) -> str:

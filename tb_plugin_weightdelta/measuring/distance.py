@@ -29,6 +29,7 @@ _FLOAT32: Final = 2.0**-24  # largest relative error of a number rounded to floa
 _FLOAT32_WHOLE: Final = 2.0**24  # whole numbers are exact in float32 up to here
 _FLOAT32_NORMAL: Final = 2.0**-126  # smaller numbers are rounded to a multiple of 2**-149
 _FLOAT32_LEAST: Final = 2.0**-150
+_LEGACY_LIMIT: Final = 0.9e20  # below the last limit of legacy buckets, 1e-12 · 1.1^k < 1e20
 # Buckets of all rows that are compared in one go: enough to spread the cost of numpy's
 # calls, few enough for the arrays to stay in the processor's cache.
 CELLS: Final = 20_000
@@ -158,7 +159,7 @@ def bounds(both: Overlay) -> tuple[FloatArray, FloatArray]:
     upper = _farthest(both, (low_a, high_a), (low_b, high_b))
     span = both.points[:, -1] - both.points[:, 0]
     slack = rounding(both.edges_a, both.counts_a) + rounding(both.edges_b, both.counts_b)
-    slack = slack + ARITHMETIC * span
+    slack = np.where(np.isinf(slack), span, slack + ARITHMETIC * span)
     return np.maximum(lower - slack, 0.0), upper + slack
 
 
@@ -221,7 +222,9 @@ def rounding(edges: FloatArray, counts: FloatArray) -> FloatArray:
     The Python loader casts legacy histograms to float32: an edge may have moved by
     2⁻²⁴ of itself, or below 2⁻¹²⁶ by 2⁻¹⁵⁰, and a count by 2⁻²⁴ of itself, and with it that
     share of the elements, at most across the range. Edges that are not float32 numbers were
-    never cast, and then only the writer's own float64 arithmetic is left.
+    never cast, and then only the writer's own float64 arithmetic is left. PyTorch does not
+    count what lies beyond its last limit: how many such values there are, and so how far it is
+    to them, nobody knows. That is infinity here.
     """
     span = edges[:, -1] - edges[:, 0]
     farther = np.maximum(np.abs(edges[:, :-1]), np.abs(edges[:, 1:]))
@@ -232,7 +235,8 @@ def rounding(edges: FloatArray, counts: FloatArray) -> FloatArray:
     edge_slack = (share * np.where(is_subnormal, _FLOAT32_LEAST, _FLOAT32 * farther)).sum(axis=1)
     count_slack = np.where(counts.max(axis=1) >= _FLOAT32_WHOLE, _FLOAT32 * span, 0.0)
     cast_slack = np.where(cast, edge_slack + count_slack, 0.0)
-    return np.asarray(cast_slack + ARITHMETIC * farther.max(axis=1))
+    largest = farther.max(axis=1)
+    return np.where(largest < _LEGACY_LIMIT, cast_slack + ARITHMETIC * largest, np.inf)
 
 
 def resolution(

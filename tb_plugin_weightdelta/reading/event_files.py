@@ -13,11 +13,16 @@ import os
 import re
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Final, NamedTuple
 
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # no type hints
 from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
+
+from tb_plugin_weightdelta.core.errors import told
+from tb_plugin_weightdelta.core.names import HISTOGRAMS_PLUGIN_NAME
 
 # A TFRecord: length and its checksum, the bytes, their checksum.
 _HEADER: Final = struct.Struct("<QI")
@@ -38,6 +43,7 @@ _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _EVENT_FILE_MARK: Final = "tfevents"
 # Written beside a profile so that its run is listed; holds no summaries.
 _PROFILE_SUFFIX: Final = ".profile-empty"
+_SCALARS_PLUGIN_NAME: Final = "scalars"
 # The first record of an event file says when it was begun, to a microsecond.
 _BEGINNING: Final = 64  # bytes
 
@@ -75,6 +81,35 @@ def decoded(record: bytes) -> Event | None:
     except DecodeError:
         return None
     return event
+
+
+@dataclass
+class TagKinds:
+    """The tags of histograms, and those of scalars, that were seen in event files."""
+
+    histograms: set[str] = field(default_factory=set)
+    scalars: set[str] = field(default_factory=set)
+
+    def __len__(self) -> int:
+        return len(self.histograms) + len(self.scalars)
+
+    def note(self, value: Summary.Value) -> None:
+        """Take a summary into account; of a later one of TensorFlow 2 the kind is not known."""
+        kind = value.WhichOneof("value")
+        plugin = value.metadata.plugin_data.plugin_name
+        if kind == "histo" or plugin == HISTOGRAMS_PLUGIN_NAME:
+            self.histograms.add(value.tag)
+        elif kind == "simple_value" or plugin == _SCALARS_PLUGIN_NAME:
+            self.scalars.add(value.tag)
+
+    def of_both(self) -> str:
+        """Which are both, in words, and what becomes of them; "" where none is."""
+        tags = sorted(self.histograms & self.scalars)
+        if not tags:
+            return ""
+        more = f" and {len(tags) - 1} more are scalars and histograms"
+        what = more if len(tags) > 1 else " is a scalar and a histogram"
+        return f"the tag {told(tags[0])}{what}, and TensorBoard keeps one of the two at most"
 
 
 class RunFolders:

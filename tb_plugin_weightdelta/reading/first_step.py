@@ -24,6 +24,7 @@ from tb_plugin_weightdelta.reading.event_files import (
     FileState,
     LimitReached,
     RunFolders,
+    TagKinds,
     decoded,
     file_state,
     framed,
@@ -73,6 +74,7 @@ class RunHead:
     opened: when each file was begun, in seconds since the epoch, where it says so.
     files_unread: whether the read limit left files unread; any of them may hold a restart.
     uncertain: tags of which something earlier may be in a record that could not be decoded.
+    others: the other tags of histograms, and of scalars, that the heads hold.
     settled: whether the same files can say nothing new, however they grow.
     """
 
@@ -84,13 +86,14 @@ class RunHead:
     opened: dict[str, float] = field(default_factory=dict)
     files_unread: bool = False
     uncertain: set[str] = field(default_factory=set)
+    others: TagKinds = field(default_factory=TagKinds)
     settled: bool = True
 
     @property
     def nbytes(self) -> int:
         """About what it takes in memory."""
         rows = sum(found.rows.nbytes for found in self.first.values())
-        return rows + _OBJECT_BYTES * len(self.first)
+        return rows + _OBJECT_BYTES * (len(self.first) + len(self.others))
 
     def note(self, tag: str, found: FirstHistogram) -> None:
         """Take a histogram into account; they come in the order of the files."""
@@ -222,7 +225,12 @@ def _read_file(file: BinaryIO, path: str, head: RunHead, left: int, *, migrates:
             continue
         if event.file_version:
             head.opened.setdefault(path, event.wall_time)
-        found = [value for value in event.summary.value if value.tag in head.tags]
+        found = []
+        for value in event.summary.value:
+            if value.tag in head.tags:
+                found.append(value)
+            else:
+                head.others.note(value)
         if found and head.is_past(event.step):
             return left
         for value in found:

@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from typing import Final
 
-from tensorboard.compat.proto.summary_pb2 import Summary
-
 from tb_plugin_weightdelta.core.errors import told
-from tb_plugin_weightdelta.core.names import HISTOGRAMS_PLUGIN_NAME
 from tb_plugin_weightdelta.reading.event_files import (
     LimitReached,
     RunFolders,
+    TagKinds,
     decoded,
     framed,
     open_file,
@@ -31,10 +29,9 @@ def why_nothing(runs: Sequence[str], folders: RunFolders) -> str:
     if not runs:
         return f"TensorBoard has found no event files yet. {_NEXT}"
     for run in runs[:_MOST_RUNS]:
-        histograms, scalars = _tags_of(folders.event_files(run))
-        if both := sorted(histograms & scalars):
+        if both := _kinds_in(folders.event_files(run)).of_both():
             return (
-                f"{_both(both)} in run {told(run)}, and TensorBoard keeps one of the two at most. "
+                f"In run {told(run)} {both}. "
                 "Log them under different names; of these logs --load_fast=false shows the tags "
                 "whose histogram came first."
             )
@@ -42,28 +39,16 @@ def why_nothing(runs: Sequence[str], folders: RunFolders) -> str:
     return f"{what} histograms. {_NEXT}"
 
 
-def _both(tags: Sequence[str]) -> str:
-    if len(tags) == 1:
-        return f"The tag {told(tags[0])} is a scalar and a histogram"
-    return f"The tag {told(tags[0])} and {len(tags) - 1} more are scalars and histograms"
-
-
-def _tags_of(files: Sequence[str]) -> tuple[set[str], set[str]]:
-    """The tags of histograms and those of scalars, as the heads of event files have them."""
-    histograms: set[str] = set()
-    scalars: set[str] = set()
+def _kinds_in(files: Sequence[str]) -> TagKinds:
+    """What the heads of event files hold."""
+    kinds = TagKinds()
     for path in files[:_MOST_FILES]:
         try:
             with open_file(path) as file:
                 for record in framed(file, _MOST_BYTES):
                     event = decoded(record)
                     for value in event.summary.value if event else ():
-                        (histograms if _is_histogram(value) else scalars).add(value.tag)
+                        kinds.note(value)
         except (LimitReached, OSError):
             continue
-    return histograms, scalars
-
-
-def _is_histogram(value: Summary.Value) -> bool:
-    plugin = value.metadata.plugin_data.plugin_name
-    return bool(value.WhichOneof("value") == "histo" or plugin == HISTOGRAMS_PLUGIN_NAME)
+    return kinds

@@ -158,6 +158,11 @@ class RunReader:
             found.add(batch)
         return found
 
+    @property
+    def not_given(self) -> str | None:
+        """What the heads of the event files hold and the provider drops; None if not read."""
+        return self._head.others.of_both() if self._head else None
+
     def _with(self, known: RunSeries, missing: list[str]) -> Iterator[RunSeries]:
         """The known series, then the missing ones, which are read and remembered."""
         if known.histograms:

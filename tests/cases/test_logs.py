@@ -121,7 +121,7 @@ def nothing_at_all(logdir: Path) -> None:
 
 
 WHY_NOTHING = {
-    same_tags: "'fc1.bias' and 1 more are scalars and histograms in run 'a'.*names.*load_fast",
+    same_tags: "In run 'a' the tag 'fc1.bias' and 1 more are scalars and .*names.*load_fast",
     scalars_alone: "The only run has no histograms. Log them.*recording",
     nothing_at_all: "TensorBoard has found no event files yet. Log them.*recording",
 }
@@ -143,6 +143,31 @@ def test_the_python_loader_shows_tags_that_are_scalars_as_well(tmp_path):
         board.wait_until(bool)
         assert len(board.table("overview", run="a")["columns"]["tag"]) == 2
         assert board.table("runs")["nothing"] is None
+
+
+def test_what_the_loader_drops_of_a_run_that_shows_more_is_said(capsys, loader, tmp_path):
+    """As hist-first and scalar-first of case 14: each loader drops what it drops."""
+    dropped = ["a/both", "b/both"] if loader is RUST else ["b/both"]
+    with EventLog(tmp_path / "logs" / "run") as log:
+        for step in range(5):
+            log.values("a/both", step, [0.0, 1.0 + step])
+            log.scalar("a/both", step, 1.0)
+            log.scalar("b/both", step, 1.0)
+            log.values("b/both", step, [0.0, 1.0 + step])
+            log.values("fc.weight", step, [0.0, 1.0 + step])
+            log.scalar("loss", step, 1.0)
+    more = "and 1 more are scalars and histograms" if loader is RUST else "is a scalar and"
+    with TensorBoard(tmp_path / "logs", loader, log=tmp_path / "log.txt") as board:
+        board.wait_until(bool)
+        for _ in range(2):  # measured, then remembered
+            table = board.table("overview", run="run")
+            assert "fc.weight" in table["columns"]["tag"]
+            assert not set(dropped) & set(table["columns"]["tag"])
+            (out,) = [each for each in table["left_out"] if each["step"] is None]
+            assert out["tag"] == ""
+            assert out["reason"].startswith(f"the tag '{dropped[0]}' {more}")
+    assert commands.main(["report", str(tmp_path / "logs")]) == 0
+    assert "A part of run 'run' is left out: the tag '" in capsys.readouterr().err
 
 
 def test_a_second_training_in_one_folder_is_said_and_its_last_step_listed(loader, tmp_path):

@@ -155,6 +155,18 @@ class TestBounds:
         # And with that the floor under what single values moved.
         assert result.movement_lower[1] <= np.abs(after - before).mean()
 
+    @pytest.mark.parametrize("largest", [1e19, 1e20, 1e30])
+    def test_hold_where_a_writer_does_not_count_its_largest_values(self, largest):
+        """PyTorch's last limit is just below 1e20; minimum and maximum are of all values."""
+        before = np.linspace(-1, 1, 100)
+        after = np.append(before[:30], np.linspace(0.1, 1, 70) * largest)
+        rows = legacy_rows(after[after < 9e19])
+        rows[-1, 1] = after.max()
+        series = histogram_series([0, 1], [0.0, 0.0], [legacy_rows(before), rows])
+        result = compare_series(series)
+        exact = np.abs(np.sort(after) - before).mean()
+        assert result.movement_lower[1] <= exact <= result.movement_upper[1] < 10 * largest
+
     @settings(max_examples=40, deadline=None)
     @given(st.integers(0, 2**32 - 1))
     def test_are_reached_by_some_values(self, seed):

@@ -32,8 +32,10 @@ const MOST_LISTED = 500;
 /** Nothing is left out silently: how many histograms, which ones and why. */
 export function LeftOutNotice({ items }: { items: readonly LeftOut[] }) {
   const verb = items.length === 1 ? "was" : "were";
+  const single = items.every(({ step }) => step !== null);
+  const what = single ? `${plural(items.length, "histogram")} ${verb}` : "Parts of this run were";
   return (
-    <Disclosure testid="left-out" summary={`${plural(items.length, "histogram")} ${verb} left out`}>
+    <Disclosure testid="left-out" summary={`${what} left out`}>
       <table>
         <thead>
           <tr>
