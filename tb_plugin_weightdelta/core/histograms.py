@@ -74,6 +74,7 @@ class HistogramSeries:
         recovered.
     sampled_elsewhere: whether that is so because a data server chose them whose flags are not
         known here.
+    in_float32: whether TensorBoard's Python loader has rounded them, as it does legacy ones.
     """
 
     steps: IntArray
@@ -87,6 +88,7 @@ class HistogramSeries:
     replaced: bool = False
     first_unknown: bool = False
     sampled_elsewhere: bool = False
+    in_float32: bool = False
 
     def __len__(self) -> int:
         return len(self.steps)

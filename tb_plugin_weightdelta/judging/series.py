@@ -87,6 +87,7 @@ class SeriesRow(LastStep):
     sparkline_steps, sparkline: movement at some steps, the first and last among them; NaN
         when there is nothing to compare. Where exact records lead, their mean_abs.
     refused: why exact records cannot be read, where they cannot.
+    in_float32: whether what histograms show was rounded to seven digits by the loader.
     """
 
     tag: str
@@ -107,6 +108,7 @@ class SeriesRow(LastStep):
     sparkline: FloatArray
     left_out: tuple[LeftOut, ...]
     refused: str
+    in_float32: bool
     thresholds: Thresholds = DEFAULT_THRESHOLDS
 
     def under(self, thresholds: Thresholds) -> Self:
@@ -279,6 +281,7 @@ class Series:
             sparkline=sparkline[1],
             left_out=series.left_out,
             refused=self.exact.refused if self.exact is not None else "",
+            in_float32=series.in_float32,
             thresholds=self.asked.thresholds,
         )
 

@@ -272,6 +272,7 @@ def recovered_series(
         replaced=head is not None and tag in head.replaced,
         first_unknown=first_unknown,
         sampled_elsewhere=first_unknown and samples is None,
+        in_float32=any(tensor.dtype == np.float32 for tensor in tensors),
     )
 
 

@@ -281,6 +281,7 @@ def _details(answer: Answer) -> list[str]:
         _never_moved(answer) if answer.still and answer.state == "broke" else "",
         _does_nothing(answer) if answer.state != "partly_still" else "",
         _stopped(answer),
+        _hidden_still(answer),
         _not_compared(answer),
         _comparison(weights, biases) if weights and biases else "",
         _trained_before(answer),
@@ -327,6 +328,16 @@ def _stopped(answer: Answer) -> str:
     steps = {onset.step for onset in stopped}
     since = f"step {stopped[0].step:,}" if len(steps) == 1 else f"step {min(steps):,} or later"
     return f"{who} moved and stopped, from {since} on."
+
+
+def _hidden_still(answer: Answer) -> str:
+    """What may have moved although every histogram is identical."""
+    seen = [row for row in [*answer.still, *answer.frozen] if not row.leads]
+    if not seen:
+        return ""
+    digits = " or moves below the seven digits that TensorBoard's Python loader keeps"
+    rounded = digits if any(row.in_float32 for row in seen) else ""
+    return f"Only values that trade places{rounded} would leave every histogram identical."
 
 
 def _not_compared(answer: Answer) -> str:

@@ -49,8 +49,7 @@ def series_sentence(row: SeriesRow) -> str:
         case "unchanged":
             return (
                 f"The distribution of {row.tag} is identical at every kept step from "
-                f"{row.first_step} to {row.last_step}: its values did not change. Only a "
-                "permutation of them would look the same."
+                f"{row.first_step} to {row.last_step}: its values did not change."
             )
         case "exploding":
             return f"{_moved(row)} It exploded: {_ratio(row)}"

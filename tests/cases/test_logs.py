@@ -5,11 +5,12 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tb_plugin_weightdelta.cli import commands
 from tests.cases.logs import CASES
-from tests.support.event_logs import START, EventLog, log_drifting
+from tests.support.event_logs import START, EventLog, legacy_proto, log_drifting
 from tests.support.loaders import read_by_data_server, read_by_python
 from tests.support.patience import wait_until
 from tests.support.servers.tensorboard_process import PYTHON, RUST, TensorBoard
@@ -168,6 +169,19 @@ def test_what_the_loader_drops_of_a_run_that_shows_more_is_said(capsys, loader, 
             assert out["reason"].startswith(f"the tag '{dropped[0]}' {more}")
     assert commands.main(["report", str(tmp_path / "logs")]) == 0
     assert "A part of run 'run' is left out: the tag '" in capsys.readouterr().err
+
+
+def test_what_the_precision_of_a_loader_hides_is_said(loader, tmp_path):
+    with EventLog(tmp_path / "logs" / "run") as log:
+        for step in range(5):
+            values = 1 + 1e-10 * (1 + step) * np.linspace(-1, 1, 9)
+            log.legacy("w.weight", step, legacy_proto(values))
+    with TensorBoard(tmp_path / "logs", loader, log=tmp_path / "log.txt") as board:
+        board.wait_until(bool)
+        table = board.table("overview", run="run")
+    hides = loader is PYTHON
+    assert table["columns"]["verdict"] == ["unchanged" if hides else "moved_far"]
+    assert ("the seven digits that TensorBoard" in table["headline"]["detail"]) == hides
 
 
 def test_a_second_training_in_one_folder_is_said_and_its_last_step_listed(loader, tmp_path):
