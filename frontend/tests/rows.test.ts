@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { filterRows, tagMatcher } from "../src/model/filter";
-import { sharedEnds, splitTag } from "../src/model/groups";
+import { splitTag } from "../src/model/groups";
 import { DEFAULT_SORT, firstToShow, rowsOf, sortRows } from "../src/model/rows";
 import { windowOf } from "../src/ui/size";
 import { overviewReply, type Tensor } from "./fixtures";
@@ -124,13 +124,10 @@ test("a split name reads as before, and its end is what tells tensors apart", ()
 
 test("what all names share is set apart in whole scopes", () => {
   const names = ["model/conv1/kernel/histogram", "model/conv2/bias/histogram"];
-  const shared = sharedEnds(names);
-  expect(shared).toEqual({ prefix: "model/", suffix: "/histogram" });
+  const shared = { prefix: "model/", suffix: "/histogram" };
   expect(splitTag(names[1] ?? "", shared)).toEqual(["model/", "conv2/bias", "", "/histogram"]);
-  expect(sharedEnds(["only/one"])).toEqual({ prefix: "", suffix: "" });
-  expect(sharedEnds(["a/b", "a/b"])).toEqual({ prefix: "a/", suffix: "/b" });
-  expect(splitTag("a/b", sharedEnds(["a/b", "a/b"])).join("")).toBe("a/b");
-  expect(sharedEnds(["weights_a", "weights_b"])).toEqual({ prefix: "", suffix: "" });
+  expect(splitTag("a/b", { prefix: "a/", suffix: "/b" })).toEqual(["", "a/b", "", ""]);
+  expect(splitTag("of another run", shared)).toEqual(["", "of another run", "", ""]);
 });
 
 test("whatever the scroll position, every row in sight is drawn and no more than a screen", () => {

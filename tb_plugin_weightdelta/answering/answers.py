@@ -51,6 +51,10 @@ class RunRows:
 _Asked = tuple[Question, int]
 
 
+# Rows, and why the first histograms of their run were not of initial weights when they were made.
+_Known = list[tuple[SeriesRow, str]]
+
+
 class Answers:
     """Measures what a reader reads, and remembers what tables say of it.
 
@@ -121,8 +125,9 @@ class Answers:
         asked = question.unjudged, points
         tags, beyond = self._bounded(self._reader.list_tags(ctx, experiment, run))
         readers = self._readers(ctx, experiment, run, tags, question.choice)
-        rows, unread, of, complete = self._known(*readers, asked), beyond, len(tags), True
-        if len(known := rows) < len(tags):
+        known, unread, of, complete = self._known(*readers, asked), beyond, len(tags), True
+        rows = [row for row, _ in known]
+        if len(known) < len(tags):
             for _ in range(2):
                 begin = functools.partial(self._measured, *readers, asked, known)
                 # Runs take turns by their names: an experiment may be called anything.
@@ -130,8 +135,8 @@ class Answers:
                 if not complete or parts[0].state == _state(*readers):
                     break
                 known = self._known(*readers, asked)  # it had begun before something grew
-            by_tag = {row.tag: row for part in parts for row in part.rows}
-            by_tag |= {row.tag: row for row in known}
+            by_tag = {row.tag: row for row, _ in known}
+            by_tag |= {row.tag: row for part in parts for row in part.rows}
             rows = [by_tag[tag] for tag in sorted(by_tag)]
             unread = {tag: why for part in parts for tag, why in part.unread.items()} | beyond
             of = parts[0].of if parts else of
@@ -200,15 +205,15 @@ class Answers:
         return found, firsts, tags[tag].description
 
     def _measured(
-        self, reader: RunReader, baselines: RunReader, asked: _Asked, known: list[SeriesRow]
+        self, reader: RunReader, baselines: RunReader, asked: _Asked, known: _Known
     ) -> Iterator[RunRows]:
         """The rows of a run: those that are known, then the others a batch at a time."""
         of, state, (question, points) = len(reader.tags), _state(reader, baselines), asked
-        yield RunRows(known, {}, of, False, state)
+        yield RunRows([row for row, _ in known], {}, of, False, state)
         # In order, because the data server has none: series that are measured together are
         # rounded alike, and the same answer twice should be the same to the last bit.
-        missing = set(reader.tags).difference(row.tag for row in known)
         trained = self._trained_before(reader)
+        missing = set(reader.tags).difference(row.tag for row, why in known if why == trained)
         left = len(missing)
         for found in reader.batches(sorted(missing)):
             firsts = _firsts(reader, baselines, found)
@@ -222,7 +227,7 @@ class Answers:
                 rows = [series.row for series in measured.values()]
             for row in rows:
                 key, token = _key(row.tag, reader, baselines, asked)
-                self._rows.put(key, token, row, row.nbytes)
+                self._rows.put(key, token, (row, trained), row.nbytes)
             left -= len(rows) + len(found.unread)
             if (not_given := reader.not_given) is not None:
                 self._not_given[reader.where] = not_given
@@ -243,10 +248,10 @@ class Answers:
             self._rows.put(key, ages, why, len(why))
         return why
 
-    def _known(self, reader: RunReader, baselines: RunReader, asked: _Asked) -> list[SeriesRow]:
+    def _known(self, reader: RunReader, baselines: RunReader, asked: _Asked) -> _Known:
         """The rows of a run that need not be measured."""
         keys = (_key(tag, reader, baselines, asked) for tag in sorted(reader.tags))
-        return [row for key in keys if (row := self._rows.get(*key)) is not None]
+        return [known for key in keys if (known := self._rows.get(*key)) is not None]
 
     def _readers(
         self, ctx: RequestContext, experiment: str, run: str, tags: Tags, choice: BaselineChoice

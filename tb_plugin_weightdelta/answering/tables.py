@@ -20,7 +20,7 @@ from tb_plugin_weightdelta.core.question import BaselineChoice, Question
 from tb_plugin_weightdelta.judging import LADDER, Answer, Series, SeriesRow, answer_of
 from tb_plugin_weightdelta.measuring import METRICS, speed
 from tb_plugin_weightdelta.reading import SeriesEntry
-from tb_plugin_weightdelta.wording import Headline, headline, series_sentence, so_far
+from tb_plugin_weightdelta.wording import Headline, headline, series_sentence, shared_ends, so_far
 
 Table = dict[str, Any]
 
@@ -88,6 +88,7 @@ def run_table(
     ranked = ranked_rows(rows)
     measured = len(ranked) + sum(1 for tag in unread if tag)
     summary = headline(answer_of(ranked))
+    prefix, suffix = shared_ends([row.tag for row in ranked])
     if of is not None:
         summary = so_far(summary, len(ranked), of)
     return {
@@ -97,6 +98,7 @@ def run_table(
         "thresholds": asdict(asked.thresholds),
         "headline": headline_table(summary),
         "counts": counts_of(ranked),
+        "names": {"prefix": prefix, "suffix": suffix},
         "columns": columns_of(ranked),
         "sparkline": {
             "steps": [row.sparkline_steps for row in ranked],

@@ -15,19 +15,23 @@ _FEWEST_IN_A_ROW: Final = 3
 _MOST_NAMES: Final = 3
 
 
-def _shared(names: Sequence[str]) -> int:
-    """How long the whole parts are that all names begin with, the last part of none among them."""
+def shared_ends(names: Sequence[str]) -> tuple[str, str]:
+    """What all names begin and end with and none is told apart by, in whole parts.
+
+    The last part of none is among it, nor a number at the end, as of a layer: that says nothing
+    without the word before it.
+    """
     if len(names) < 2:
-        return 0
-    parts = [_PART.findall(name) for name in names]
+        return "", ""
+    suffix = KERAS_SUFFIX if all(name.endswith(KERAS_SUFFIX) for name in names) else ""
+    parts = [_PART.findall(name.removesuffix(suffix)) for name in names]
     length, cut = min(map(len, parts)), 0
     for place in range(length - 1):
         if len({each[place] for each in parts}) > 1:
             break
-        # A number alone, as of a layer, says nothing without the word before it.
         if not any(each[place + 1][:1].isdecimal() for each in parts):
             cut = sum(map(len, parts[0][: place + 1]))
-    return cut
+    return names[0][:cut], suffix
 
 
 def cut_middle(name: str, most: int) -> str:
@@ -44,7 +48,7 @@ def named(chosen: Iterable[str], among: Sequence[str], most: int = 40) -> str:
     most: about how many characters there is room for.
     """
     modules = [module.name for module in whole_modules(chosen, among)]
-    cut = _shared([tag.removesuffix(KERAS_SUFFIX) for tag in among])
+    cut = len(shared_ends([tag.removesuffix(KERAS_SUFFIX) for tag in among])[0])
     shown = rows_of([name[cut:] or name for name in modules])
     told: list[str] = []
     for name in shown[:_MOST_NAMES]:

@@ -70,6 +70,17 @@ def test_after_one_run_grew_only_that_run_is_read_again():
     assert provider.reads == [("b", "w")]
 
 
+def test_when_what_tells_a_trained_start_appears_the_other_rows_say_so_too():
+    provider = GrowingProvider(a=["w.weight"])
+    measured, _ = measurements(provider)
+    assert measured.run_rows(CTX, "", "a", PLAIN, 60).rows[0].flags == ()
+    provider.tags["a"] = ["w.weight", "norm.weight"]
+    measured.runs(CTX, "")
+    for _ in range(2):
+        rows = measured.run_rows(CTX, "", "a", PLAIN, 60).rows
+        assert [[flag.name for flag in row.flags] for row in rows] == [["baseline_trained"]] * 2
+
+
 def test_a_baseline_in_another_run_ages_with_that_run():
     provider = GrowingProvider(a=["w"], b=["w"])
     measured, _ = measurements(provider)

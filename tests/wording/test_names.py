@@ -2,7 +2,7 @@
 
 import pytest
 
-from tb_plugin_weightdelta.wording.names import cut_middle, named, rows_of
+from tb_plugin_weightdelta.wording.names import cut_middle, named, rows_of, shared_ends
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,22 @@ def test_whole_modules_are_named_without_what_all_begin_with(chosen, told):
 def test_a_long_name_keeps_its_end():
     assert cut_middle("a" * 50 + ".weight", 20) == "aaaaaaa…aaaaa.weight"
     assert cut_middle("short", 20) == "short"
+
+
+@pytest.mark.parametrize(
+    ("names", "ends"),
+    [
+        (["model/conv1/kernel/histogram", "model/conv2/bias/histogram"], ("model/", "/histogram")),
+        (["base.model.layers.0.q", "base.model.layers.1.q"], ("base.model.", "")),
+        (["base.model.layers.0.q", "base.model.layers.0.k"], ("base.model.layers.0.", "")),
+        (["a.weight", "b.weight"], ("", "")),
+        (["weights_a", "weights_b"], ("", "")),
+        (["a/b", "a/b"], ("a/", "")),
+        (["only/one/histogram"], ("", "")),
+        (["x/histogram", "x/scalar"], ("x/", "")),
+        (["/histogram", "a/histogram"], ("", "/histogram")),
+        ([], ("", "")),
+    ],
+)
+def test_what_all_names_share_is_no_part_of_them(names, ends):
+    assert shared_ends(names) == ends

@@ -185,6 +185,12 @@ export interface HeadlineReply {
   onset: (Omit<Onset, "tag"> & { order: Onset[] }) | null;
 }
 
+/** What all tags of a run begin and end with; no part of what tells them apart. */
+export interface SharedEnds {
+  prefix: string;
+  suffix: string;
+}
+
 export interface OverviewReply {
   run: string;
   baseline: string;
@@ -193,6 +199,7 @@ export interface OverviewReply {
   thresholds: Thresholds;
   headline: HeadlineReply;
   counts: Partial<Record<Verdict, number>>;
+  names: SharedEnds;
   columns: OverviewColumns;
   sparkline: { steps: MaybeNumber[][]; movement: MaybeNumber[][] };
   left_out: LeftOut[];

@@ -1,8 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { SeriesReply } from "../api/replies";
+import type { SeriesReply, SharedEnds } from "../api/replies";
 import { EMPTY, type Snapshot } from "../api/resource";
-import type { SharedEnds } from "../model/groups";
 import type { Row } from "../model/rows";
 import { hasOnlyRecords } from "../model/series";
 import type { Claim } from "../store/loading";

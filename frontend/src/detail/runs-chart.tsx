@@ -6,7 +6,6 @@ import { linePath, namedEnds } from "../charts/lines";
 import type { Plot } from "../charts/plot";
 import { StepFigure } from "../charts/step-chart";
 import { fileName } from "../host/files";
-import { sharedEnds } from "../model/groups";
 import { ratioPhrase } from "../model/ratios";
 import type { Zoom } from "../model/series";
 import type { ComparedSeries } from "../store/compared";
@@ -96,12 +95,23 @@ function rowsAt(picture: RunsPicture, stop: number): ReadoutRow[] {
   }));
 }
 
+/** The folder that all runs are in. */
+function sharedFolder([first = "", ...others]: readonly string[]): string {
+  let folder = "";
+  for (const part of first.split("/").slice(0, -1)) {
+    const next = `${folder}${part}/`;
+    if (!others.every((run) => run.startsWith(next))) break;
+    folder = next;
+  }
+  return folder;
+}
+
 /** What tells the names apart, short enough to stand at the end of a line. */
 function shortNames(runs: readonly string[]): Map<string, string> {
-  const { prefix, suffix } = sharedEnds(runs);
+  const folder = sharedFolder(runs);
   return new Map(
     runs.map((run) => {
-      const own = run.slice(prefix.length, run.length - suffix.length) || run;
+      const own = run.slice(folder.length) || run;
       return [run, own.length > LONGEST_LABEL ? `…${own.slice(1 - LONGEST_LABEL)}` : own];
     }),
   );

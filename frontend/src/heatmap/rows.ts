@@ -1,6 +1,6 @@
-import type { MaybeNumber } from "../api/replies";
+import type { MaybeNumber, SharedEnds } from "../api/replies";
 import type { Domain } from "../charts/scale";
-import type { Entry, Group, SharedEnds } from "../model/groups";
+import type { Entry, Group } from "../model/groups";
 import type { Row } from "../model/rows";
 import { isNumber } from "../words/numbers";
 import { codeOf } from "./colours";

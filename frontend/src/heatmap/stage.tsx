@@ -1,7 +1,7 @@
 import { ticks } from "d3-array";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import type { SharedEnds } from "../api/replies";
 import { formatStep } from "../charts/step-axis";
-import type { SharedEnds } from "../model/groups";
 import type { Store } from "../store/store";
 import { GroupButton } from "../ui/group-button";
 import { TagName } from "../ui/marks";

@@ -1,4 +1,4 @@
-import type { MaybeNumber, Verdict } from "../api/replies";
+import type { MaybeNumber, SharedEnds, Verdict } from "../api/replies";
 import { VERDICTS } from "../words/labels";
 import type { Row } from "./rows";
 
@@ -97,30 +97,6 @@ export function tagBeside(
   return listed[Math.min(listed.length - 1, Math.max(0, from + places))] ?? null;
 }
 
-/** What all tags of a table begin and end with, in whole scopes: `model/`, `/histogram`. */
-export interface SharedEnds {
-  prefix: string;
-  suffix: string;
-}
-
-export function sharedEnds(tags: readonly string[]): SharedEnds {
-  const [first = "", ...others] = tags;
-  if (others.length === 0) return { prefix: "", suffix: "" };
-  let start = first.length;
-  let end = first.length;
-  for (const tag of others) {
-    let i = 0;
-    while (i < start && tag[i] === first[i]) i++;
-    start = i;
-    let j = 0;
-    while (j < end && tag.at(-1 - j) === first.at(-1 - j)) j++;
-    end = j;
-  }
-  const prefix = first.slice(0, first.slice(0, start).lastIndexOf("/") + 1);
-  const tail = end > 0 ? first.slice(-end) : "";
-  return { prefix, suffix: tail.includes("/") ? tail.slice(tail.indexOf("/")) : "" };
-}
-
 const LONGEST_TAIL = 22;
 const PLAIN_TAIL = 10;
 
@@ -129,7 +105,8 @@ export function splitTag(
   tag: string,
   { prefix, suffix }: SharedEnds,
 ): [prefix: string, head: string, tail: string, suffix: string] {
-  if (prefix.length + suffix.length >= tag.length) return ["", tag, "", ""];
+  const shares = tag.startsWith(prefix) && tag.endsWith(suffix);
+  if (!shares || prefix.length + suffix.length >= tag.length) return ["", tag, "", ""];
   const own = tag.slice(prefix.length, tag.length - suffix.length);
   if (own.length <= LONGEST_TAIL) return [prefix, own, "", suffix];
   const word = own.slice(-LONGEST_TAIL).search(/[/._]/);

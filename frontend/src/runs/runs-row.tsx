@@ -1,7 +1,7 @@
 import { useMemo } from "preact/hooks";
+import type { SharedEnds } from "../api/replies";
 import { isArriving } from "../api/resource";
 import { isUnresolved } from "../model/bounds";
-import type { SharedEnds } from "../model/groups";
 import { type Ratio, ratioPhrase, ratioText } from "../model/ratios";
 import type { Row } from "../model/rows";
 import type { ComparedRow, ComparedRun } from "../store/compared";

@@ -1,8 +1,8 @@
 import { computed, type ReadonlySignal } from "@preact/signals";
-import type { HistogramReply, OverviewReply, SeriesReply } from "../api/replies";
+import type { HistogramReply, OverviewReply, SeriesReply, SharedEnds } from "../api/replies";
 import { EMPTY, keepLast, type Replies, type Snapshot } from "../api/resource";
 import { filterRows, tagMatcher } from "../model/filter";
-import { entriesOf, groupRows, sharedEnds } from "../model/groups";
+import { entriesOf, groupRows } from "../model/groups";
 import { type Row, rowsOf, sortRows } from "../model/rows";
 import { hasOnlyRecords, nearest } from "../model/series";
 import type { Choice } from "./choice";
@@ -54,7 +54,7 @@ function deriveRun(choice: Choice, replies: Replies) {
   const shownRows = computed(() =>
     sortRows(filterRows(rows.value, rowFilter.value), choice.sort.value),
   );
-  const list = listed(choice, rows, shownRows);
+  const list = listed(choice, overview, shownRows);
   return {
     run,
     runs,
@@ -72,13 +72,15 @@ function deriveRun(choice: Choice, replies: Replies) {
 
 type DerivedRun = ReturnType<typeof deriveRun>;
 
+const NOTHING_SHARED: SharedEnds = { prefix: "", suffix: "" };
+
 /** The shown tensors as the views list them. */
 function listed(
   choice: Choice,
-  rows: ReadonlySignal<readonly Row[]>,
+  overview: ReadonlySignal<Snapshot<OverviewReply>>,
   shownRows: ReadonlySignal<readonly Row[]>,
 ) {
-  const shared = computed(() => sharedEnds(rows.value.map(({ tag }) => tag)));
+  const shared = computed(() => overview.value.data?.names ?? NOTHING_SHARED);
   const groups = computed(() =>
     choice.grouped.value ? groupRows(shownRows.value, shared.value) : null,
   );

@@ -1,7 +1,7 @@
 import type { ComponentChildren, HTMLAttributes } from "preact";
 import { useMemo } from "preact/hooks";
+import type { SharedEnds } from "../api/replies";
 import { isUnresolved, relativeBounds } from "../model/bounds";
-import type { SharedEnds } from "../model/groups";
 import type { Row, SortColumn } from "../model/rows";
 import type { Store } from "../store/store";
 import { GroupButton, type GroupButtonProps } from "../ui/group-button";

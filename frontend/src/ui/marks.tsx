@@ -1,5 +1,5 @@
-import type { Verdict } from "../api/replies";
-import { type SharedEnds, splitTag } from "../model/groups";
+import type { SharedEnds, Verdict } from "../api/replies";
+import { splitTag } from "../model/groups";
 import type { Row } from "../model/rows";
 import { flagWord, verdictWord } from "../words/labels";
 
