@@ -44,7 +44,7 @@ class Start:
         """Why the first histograms are not of initial weights; "" where nothing says so."""
         known = {
             tag: series
-            for tag, series in witnesses.items()
+            for tag, series in sorted(witnesses.items())  # whatever the order they came in
             if len(series) and series.counts[0].sum() > 1 and not series.first_unknown
         }
         differ = [tag for tag, series in known.items() if series.edges[0, 0] < series.edges[0, -1]]

@@ -183,7 +183,7 @@ def _moved(answer: Answer) -> str:
             *(f"{each}, but not from the baseline to the last step." for each in (start, shorter))
         )
     is_late = _any_flag(changed, "baseline_trained")
-    whens = (" since the first logged histogram", " since first logged") if is_late else ("",)
+    whens = _since_first_logged(changed) if is_late else [""]
     unknown = f"; {len(answer.unknown):,} cannot be compared" if answer.unknown else ""
     remarks = [f" ({each}, if that was meant)" for each in _frozen(answer)] or [""]
     return _first_fitting(
@@ -196,6 +196,13 @@ def _moved(answer: Answer) -> str:
         ),
         f"{shorter}.",
     )
+
+
+def _since_first_logged(changed: Sequence[SeriesRow]) -> list[str]:
+    """The longest first."""
+    steps = {row.baseline_step for row in changed}
+    of_all = [f" since step {steps.pop():,}"] if len(steps) == 1 else []
+    return [" since the first logged histogram", " since first logged", *of_all]
 
 
 def _frozen(answer: Answer) -> list[str]:

@@ -7,6 +7,7 @@ from playwright.sync_api import Route, expect
 
 from tests.browser.tab import Tab
 from tests.support.event_logs import EventLog, drifting
+from tests.support.patience import wait_until
 
 TENSORS = 60
 
@@ -64,7 +65,8 @@ class TestGrowingLogs:
             }"""
         )
         write(tmp_path / "logs", range(600, 701, 100))
-        board.wait_until(lambda runs: runs[0]["last_step"] == 700)
+        # All of it: TensorBoard may stop reading anywhere, and goes on a second later.
+        wait_until(lambda: {*board.table("overview", run="a")["columns"]["last_step"]} == {700})
         tab.reload_data()
         expect(tab.part("detail")).to_contain_text("0 to 700")
         assert tab.frame.locator("body").evaluate("() => window.seen") == {
