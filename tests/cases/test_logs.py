@@ -13,6 +13,7 @@ from tests.cases.logs import CASES
 from tests.support.event_logs import START, EventLog, legacy_proto, log_drifting
 from tests.support.loaders import read_by_data_server, read_by_python
 from tests.support.patience import wait_until
+from tests.support.places import DEMO_LOGS
 from tests.support.servers.tensorboard_process import PYTHON, RUST, TensorBoard
 
 NAMES = [case.__name__ for case in CASES]
@@ -68,6 +69,14 @@ def test_check_fails_where_something_is_wrong_and_where_nothing_is_known(capsys,
     code = commands.main(["check", str(logdir), "--run", f"^{run}$"])
     assert code == CODES[ANSWERS[run][0]]
     assert "Nothing could be judged" in capsys.readouterr().err or code != 2
+
+
+def test_of_the_demo_only_keras_logs_a_start_that_was_trained(capsys):
+    """The question's first step came late, and its weights are the initial ones."""
+    assert commands.main(["report", str(DEMO_LOGS), "--format", "json"]) == 0
+    records = json.loads(capsys.readouterr().out)
+    late = {each["run"] for each in records if "baseline_trained" in each["flags"]}
+    assert late == {"keras_frozen/train"}
 
 
 def test_what_must_not_move_fails_when_it_does(capsys, logdir):
