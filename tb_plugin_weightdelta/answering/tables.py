@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from tb_plugin_weightdelta.core.exact import FIGURES
-from tb_plugin_weightdelta.core.histograms import HistogramSeries
+from tb_plugin_weightdelta.core.histograms import LARGEST_RATIO, FloatArray, HistogramSeries
 from tb_plugin_weightdelta.core.names import BASIS_POINTS
 from tb_plugin_weightdelta.core.question import BaselineChoice, Question
 from tb_plugin_weightdelta.judging import LADDER, Answer, Series, SeriesRow, answer_of
@@ -303,17 +303,25 @@ def _shown_steps(series: Series) -> Table | None:
     if movement is None or row.histograms is None:
         return None
     unresolved = (movement.movement > 0) & (movement.movement < movement.resolution)
+    summed = np.isfinite(movement.rms)
+    moved = np.where(summed, movement.rms, movement.movement)
+    basis = np.where(summed, "moments", np.where(unresolved, "bounds", "histogram"))
     return {
-        "basis": ["bounds" if each else "histogram" for each in unresolved],
+        "basis": basis.tolist(),
         "steps": series.histograms.steps,
         "wall_times": series.histograms.wall_times,
-        "movement": movement.movement,
+        "movement": moved,
         "lower": movement.movement_lower,
         "upper": movement.movement_upper,
-        "relative_movement": movement.relative_movement,
+        "relative_movement": _relative(moved, movement.scale),
         "scale": row.histograms.scale,
         "scale_kind": row.histograms.scale_kind,
     }
+
+
+def _relative(moved: FloatArray, scale: FloatArray) -> FloatArray:
+    with np.errstate(all="ignore"):
+        return np.minimum(moved / scale, LARGEST_RATIO)
 
 
 def _exact_steps(series: Series) -> Table | None:

@@ -75,6 +75,8 @@ class HistogramSeries:
     sampled_elsewhere: whether that is so because a data server chose them whose flags are not
         known here.
     in_float32: whether TensorBoard's Python loader has rounded them, as it does legacy ones.
+    sums: (T, 5) what the writer summed over the values themselves: their number, minimum, maximum,
+        sum and sum of squares; NaN in rows where that is not known or not to be believed.
     """
 
     steps: IntArray
@@ -89,6 +91,7 @@ class HistogramSeries:
     first_unknown: bool = False
     sampled_elsewhere: bool = False
     in_float32: bool = False
+    sums: FloatArray | None = None
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -107,6 +110,7 @@ class HistogramSeries:
             wall_times=self.wall_times[rows],
             edges=self.edges[rows],
             counts=self.counts[rows],
+            sums=None if self.sums is None else self.sums[rows],
         )
 
     def until(self, step: int) -> Self:
@@ -156,7 +160,12 @@ def stacked(parts: Sequence[HistogramSeries], buckets: int) -> HistogramSeries:
         wall_times=np.concatenate([part.wall_times for part in parts]),
         edges=np.concatenate([_padded(part.edges, buckets + 1, "edge") for part in parts]),
         counts=np.concatenate([_padded(part.counts, buckets, "constant") for part in parts]),
+        sums=np.concatenate([_sums(part) for part in parts]),
     )
+
+
+def _sums(series: HistogramSeries) -> FloatArray:
+    return np.full((len(series), 5), np.nan) if series.sums is None else series.sums
 
 
 def _padded(array: FloatArray, columns: int, mode: Literal["edge", "constant"]) -> FloatArray:

@@ -14,9 +14,9 @@ from tb_plugin_weightdelta.core.exact import FIGURES, ExactSeries
 from tb_plugin_weightdelta.core.histograms import LARGEST_RATIO, HistogramSeries, gaps
 from tb_plugin_weightdelta.measuring import Movement, ScaleKind
 
-# What a movement rests on: exact records; histograms; or, where their buckets are too wide to
-# tell more, the histograms' bounds alone. The surest first.
-Basis = Literal["records", "histogram", "bounds"]
+# What a movement rests on: exact records; exact sums of values that started as one; histograms;
+# or, where their buckets are too wide to tell more, the histograms' bounds alone.
+Basis = Literal["records", "moments", "histogram", "bounds"]
 
 # Within this part of each other the sizes of a histogram and of a record are those of the same
 # weights: buckets, 10 % wide in the oldest dialect, make a smaller difference.
@@ -31,7 +31,8 @@ class Extent:
 
     baseline: what it is compared with, in words; step: its last step.
     movement, lower, upper: in the tensor's own unit; with basis ``bounds`` only the bounds say
-        something. With basis ``records`` all three are the exact mean.
+        something. With basis ``records`` all three are the exact mean; with ``moments`` the
+        movement is the exact root mean square, and the mean is between the bounds.
     resolution: the movement below which buckets tell nothing, 0 for records.
     scale: what movement is divided by, NaN where there is none.
     """
@@ -89,8 +90,11 @@ def histogram_extent(series: HistogramSeries, movement: Movement, baseline: str)
     movement: of rows of the series, its last one at the end. baseline: in words.
     """
     moved, resolution = float(movement.movement[-1]), float(movement.resolution[-1])
+    basis: Basis = "bounds" if 0 < moved < resolution else "histogram"
+    if math.isfinite(rms := float(movement.rms[-1])):
+        basis, moved = "moments", rms
     return Extent(
-        basis="bounds" if 0 < moved < resolution else "histogram",
+        basis=basis,
         baseline=baseline,
         step=int(series.steps[-1]),
         movement=moved,

@@ -175,7 +175,7 @@ class SeriesRow(LastStep):
         shown = self.shown
         if shown is None:
             return None
-        if shown.basis == "records":
+        if shown.basis in ("records", "moments"):
             return "exact"
         if shown.basis == "bounds":
             says_little = shown.lower < _WORTH_SAYING * self.thresholds.moved * shown.scale
@@ -187,7 +187,9 @@ class SeriesRow(LastStep):
     def seen_part(self) -> float:
         """Which part of the exact movement the histograms show; NaN where that is not known."""
         exact, seen = self.exact, self.histograms
-        if exact is None or seen is None or seen.basis == "bounds" or exact.scale_kind == "rms":
+        if exact is None or seen is None or exact.scale_kind == "rms":
+            return np.nan
+        if seen.basis != "histogram":
             return np.nan
         moved = exact.extent
         # Where both speak of the same two steps.

@@ -87,7 +87,7 @@ def judge(last: LastStep, thresholds: Thresholds) -> Verdict:
         _off(last, thresholds)
         or _still(last)
         or _unresolved(last.histograms, thresholds)
-        or _moved(last.histograms, thresholds, "relative movement")
+        or _moved(last.histograms, thresholds, _measure(last.histograms))
     )
 
 
@@ -148,6 +148,10 @@ def _reached(relative: float, thresholds: Thresholds) -> int:
     if math.isnan(relative):
         return -1
     return int(relative >= thresholds.moved) + int(relative >= thresholds.moved_far)
+
+
+def _measure(seen: Extent) -> str:
+    return "exact rms movement" if seen.basis == "moments" else "relative movement"
 
 
 def _moved(extent: Extent, thresholds: Thresholds, what: str) -> Verdict:

@@ -17,14 +17,21 @@ from tb_plugin_weightdelta.core.histograms import (
     gaps,
 )
 from tb_plugin_weightdelta.core.names import BASIS_POINTS
-from tb_plugin_weightdelta.measuring.distance import blocks, compare, distance, extremes_allowed
+from tb_plugin_weightdelta.measuring.distance import (
+    Comparison,
+    blocks,
+    compare,
+    distance,
+    extremes_allowed,
+)
+from tb_plugin_weightdelta.measuring.moments import Moments, moments
 
 # The measures that have one value per step, in the order in which tables, files and the page give
 # them: what API, CSV, documentation and page are checked against. ``Movement`` says what they are.
 METRICS: Final = (
     *("movement", "movement_lower", "movement_upper", "resolution", "relative_movement"),
     *("median_shift", "spread_ratio", "min_shift", "max_shift", "shape_change"),
-    *("implied_drift", "speed"),
+    *("implied_drift", "rms", "rms_lower", "speed"),
 )
 
 ScaleKind = Literal["std", "constant", "rms", "none"]
@@ -48,11 +55,12 @@ class Movement:
     scale: what movement is divided by.
     relative_movement: movement / scale, a fraction.
     median_shift, min_shift, max_shift: the step's minus the baseline's.
-    spread_ratio: the step's interquartile range over the baseline's (standard deviations
-        where one of those is 0).
+    spread_ratio: the step's standard deviation over the baseline's.
     shape_change: movement left after matching median and spread.
     implied_drift: √max(0, var_t - var_0): the rms movement of single values IF they moved
         independently of where they were.
+    rms: the root mean square of wₜ - w₀, exact, where the start is one value and the values were
+        summed; rms_lower: a floor under it, where they were summed.
     spread, baseline_spread: standard deviations.
     bands, delta_bands: (T, Q) quantiles at ``BASIS_POINTS``, and those minus the baseline's.
     baseline_bands: (T, Q).
@@ -70,6 +78,8 @@ class Movement:
     max_shift: FloatArray
     shape_change: FloatArray
     implied_drift: FloatArray
+    rms: FloatArray
+    rms_lower: FloatArray
     spread: FloatArray
     baseline_spread: FloatArray
     bands: FloatArray
@@ -112,22 +122,40 @@ def measure(series: HistogramSeries, baseline: HistogramSeries) -> Movement:
     spreads = _spreads(own, theirs, own_std, their_std)
     medians = (bands[:, _MEDIAN], baseline_bands[:, _MEDIAN])
     scale = _scale(baseline, their_std)
+    exact = moments(series, baseline, (compared.movement_lower, compared.movement_upper))
+    if exact is not None:
+        compared = _narrowed(compared, exact)
+        scale = np.where(exact.baseline_spread > 0, exact.baseline_spread, scale)
+        # Both or none: what buckets make of a spread they make of the other as well.
+        known = np.isfinite(exact.spread) & np.isfinite(exact.baseline_spread)
+        own_std = np.where(known, exact.spread, own_std)
+        their_std = np.where(known, exact.baseline_spread, their_std)
+    nothing = np.full(steps, np.nan)
     return Movement(
         **vars(compared),
         scale=np.broadcast_to(scale, steps),
         relative_movement=np.minimum(compared.movement / scale, LARGEST_RATIO),
         median_shift=delta_bands[:, _MEDIAN],
-        spread_ratio=_ratio(*spreads),
+        spread_ratio=_ratio(own_std, their_std),
         min_shift=delta_bands[:, 0],
         max_shift=delta_bands[:, -1],
         shape_change=_shape_change(series, baseline, medians, spreads),
         implied_drift=_implied_drift(own_std, their_std),
+        rms=nothing if exact is None else exact.rms,
+        rms_lower=nothing if exact is None else exact.rms_lower,
         spread=own_std,
         baseline_spread=np.broadcast_to(their_std, steps),
         bands=bands,
         delta_bands=delta_bands,
         baseline_bands=np.broadcast_to(baseline_bands, bands.shape),
     )
+
+
+def _narrowed(compared: Comparison, exact: Moments) -> Comparison:
+    """Bounds that sums have narrowed, and the movement within them."""
+    lower = np.fmax(compared.movement_lower, exact.lower)
+    upper = np.fmin(compared.movement_upper, exact.upper)
+    return Comparison(np.clip(compared.movement, lower, upper), lower, upper, compared.resolution)
 
 
 def speed(series: HistogramSeries) -> FloatArray:

@@ -59,10 +59,7 @@ def framed(file: BinaryIO, limit: int) -> Iterator[bytes]:
     Python that costs ten times as much as reading them. Raises LimitReached instead of
     reading more than ``limit`` bytes.
     """
-    while len(header := file.read(_HEADER.size)) == _HEADER.size:
-        length, checksum = _HEADER.unpack(header)
-        if masked_crc32c(header[:_LENGTH_BYTES]) != checksum or length > _MOST_IN_A_RECORD:
-            return
+    while (length := length_at(file.read(_HEADER.size), 0)) is not None:
         limit -= length + FRAME
         if limit < 0:
             raise LimitReached
@@ -70,6 +67,16 @@ def framed(file: BinaryIO, limit: int) -> Iterator[bytes]:
         if len(file.read(_CHECKSUM_BYTES)) < _CHECKSUM_BYTES:
             return
         yield data
+
+
+def length_at(data: bytes, place: int) -> int | None:
+    """The length of the record whose header is at a place; None where there is none."""
+    header = data[place : place + _HEADER.size]
+    if len(header) < _HEADER.size:
+        return None
+    length, checksum = _HEADER.unpack(header)
+    is_one = length <= _MOST_IN_A_RECORD and masked_crc32c(header[:_LENGTH_BYTES]) == checksum
+    return int(length) if is_one else None
 
 
 def decoded(record: bytes) -> Event | None:

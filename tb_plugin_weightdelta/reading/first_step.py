@@ -8,7 +8,7 @@ that the data provider kept.
 
 import dataclasses
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Final
 
@@ -31,6 +31,7 @@ from tb_plugin_weightdelta.reading.event_files import (
     is_local,
     open_file,
 )
+from tb_plugin_weightdelta.reading.moments import Logged, Sums, read_ends, sums_of
 
 DEFAULT_READ_LIMIT: Final = 64 * 2**20  # bytes of one run's event files
 
@@ -43,13 +44,14 @@ class FirstHistogram:
     """The first histogram logged under a tag.
 
     rows: the summary's tensor, (K, 3) rows [left, right, count] unless malformed.
-    file: the event file that it is in.
+    file: the event file that it is in. sums: what its writer summed, None where it did not.
     """
 
     step: int
     wall_time: float
     rows: NDArray[np.generic]
     file: str
+    sums: Sums | None = None
 
 
 @dataclass(frozen=True)
@@ -186,6 +188,11 @@ class FirstStepReader:
         self._cache.put((FirstStepReader, run), None, head, head.nbytes)
         return head
 
+    def ends(self, run: str, wanted: Mapping[str, float]) -> dict[str, dict[Logged, Sums]]:
+        """What was summed of the last histograms of some tags; see ``read_ends``."""
+        with self._timings.taken("first_step"):
+            return read_ends(self.folders.event_files(run), wanted)
+
     def forget_runs_except(self, runs: Collection[str]) -> None:
         """Release what is known of runs that are no longer there."""
         self._cache.forget(lambda key: key[0] is FirstStepReader and key[1] not in runs)
@@ -236,7 +243,10 @@ def _read_file(file: BinaryIO, path: str, head: RunHead, left: int, *, migrates:
         for value in found:
             rows = summary_rows(value, migrates=migrates)
             if rows is not None:
-                head.note(value.tag, FirstHistogram(event.step, event.wall_time, rows, path))
+                found_first = FirstHistogram(
+                    event.step, event.wall_time, rows, path, sums_of(value)
+                )
+                head.note(value.tag, found_first)
     head.settled = False  # read to its end, and it may still be growing
     return left
 

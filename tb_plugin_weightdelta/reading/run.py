@@ -17,6 +17,7 @@ from tb_plugin_weightdelta.core.names import HISTOGRAMS_PLUGIN_NAME, PLUGIN_NAME
 from tb_plugin_weightdelta.reading.dialects import unknown_layout
 from tb_plugin_weightdelta.reading.event_files import RunFolders
 from tb_plugin_weightdelta.reading.first_step import FirstStepReader, RunHead, recovered_series
+from tb_plugin_weightdelta.reading.moments import Logged, Sums, with_sums
 from tb_plugin_weightdelta.reading.nothing import why_nothing
 from tb_plugin_weightdelta.reading.provider import Batch, Listing, Provider, SeriesEntry
 
@@ -131,6 +132,7 @@ class RunReader:
         self._ctx = ctx
         self._size = _FIRST_BATCH  # how many series the next batch should hold
         self._head: RunHead | None = None
+        self._ends: Mapping[str, dict[Logged, Sums]] | None = None
 
     def batches(self, wanted: Iterable[str]) -> Iterator[RunSeries]:
         """The wanted series; whether one is remembered is seen when its turn comes.
@@ -197,6 +199,9 @@ class RunReader:
         head, samples, size = self._head_for(data), self._logs.first_steps.samples, 0
         for tag in list(data):
             series = recovered_series(data.pop(tag), tag, head, samples)
+            if head and (first := head.first.get(tag)) and first.sums:
+                known = {(first.step, first.wall_time): first.sums}
+                series = with_sums(series, known | self._ends_beside(head).get(tag, {}))
             part.histograms[tag] = series
             if tag in exact:
                 part.exact[tag] = exact[tag]
@@ -212,6 +217,17 @@ class RunReader:
             every = [tag for tag, entry in self.tags.items() if entry.histograms]
             self._head = self._logs.first_steps.head(self.where[1], every)
         return self._head
+
+    def _ends_beside(self, head: RunHead) -> Mapping[str, dict[Logged, Sums]]:
+        """What was summed of the last histograms, where the first ones have such sums."""
+        if self._ends is None:
+            wanted = {
+                tag: float(entry.histograms.max_wall_time)
+                for tag, entry in self.tags.items()
+                if entry.histograms and (first := head.first.get(tag)) and first.sums
+            }
+            self._ends = self._logs.first_steps.ends(self.where[1], wanted)
+        return self._ends
 
     def _read_exact(self, tags: Sequence[str]) -> dict[str, ExactSeries]:
         """The exact records of those of the given series that have some."""

@@ -22,21 +22,23 @@ def movement_words(row: SeriesRow) -> str:
     """How far the last step is from the baseline: ``>= 1.1 % of spread``; bounds if unresolved.
 
     The mark says that single values moved at least as far. Where exact records lead, that is how
-    far they moved on average: ``5.8 % of spread, exact``.
+    far they moved on average: ``5.8 % of spread, exact``; from sums it is their root mean square.
     """
     moved = row.shown
     if moved is None:
         return NOTHING
     if math.isnan(moved.scale):
         ends = [moved.lower, moved.upper] if moved.basis == "bounds" else [moved.movement]
-        return " to ".join(map(number, ends)) + (", exact" if moved.basis == "records" else "")
+        return " to ".join(map(number, ends)) + _how_exactly(moved)
     if moved.basis == "bounds":
         most = _short_share(moved.upper / moved.scale, moved)
         return f"at most {most}" if row.sense == "at_most" else f"{lower_bound(moved)} to {most}"
     told = _short_share(moved.movement / moved.scale, moved)
-    if moved.basis == "records":
-        return f"{told}, exact"
-    return f">= {told}" if row.sense == "at_least" else told
+    return f">= {told}" if row.sense == "at_least" else f"{told}{_how_exactly(moved)}"
+
+
+def _how_exactly(moved: Extent) -> str:
+    return {"records": ", exact", "moments": ", exact (rms)"}.get(moved.basis, "")
 
 
 def lower_bound(moved: Extent) -> str:

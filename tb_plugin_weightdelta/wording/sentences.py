@@ -97,6 +97,8 @@ def _moved(row: SeriesRow) -> str:
     if moved.basis == "records":
         return f"The values of {row.tag} moved {_exactly(moved)}, recorded value by value."
     between = f"between {moved.baseline} and step {moved.step}"
+    if moved.basis == "moments":
+        return f"The values of {row.tag} moved {_by_sums(moved)} {between}."
     if moved.scale_kind == "none":
         started = f"{row.tag} started with every value at 0"
         return f"{started} and its distribution {_from_zero(moved)} {between}."
@@ -114,6 +116,16 @@ def _exactly(moved: Extent) -> str:
         sizes = f"{number(moved.movement)} of {plain(moved.scale)}"
         how_far = f"{share(moved.relative, moved.scale_kind, 'their')} ({sizes})"
     return f"{how_far} on average between {moved.baseline} and step {moved.step}"
+
+
+def _by_sums(moved: Extent) -> str:
+    """The root mean square, which sums tell exactly, and what they and the buckets leave open."""
+    if moved.scale_kind == "none":
+        mean = f"{number(moved.lower)} to {number(moved.upper)} on average"
+        return f"{number(moved.movement)} away from 0 (root mean square, exact; {mean})"
+    rms = share(moved.relative, moved.scale_kind, "their")
+    mean = f"{lower_bound(moved)} to {percent(moved.upper / moved.scale)} on average"
+    return f"{rms} (root mean square, exact; {mean})"
 
 
 def _from_zero(moved: Extent) -> str:

@@ -65,7 +65,7 @@ export interface Evidence {
 export const MEASURES = [
   ...(["movement", "movement_lower", "movement_upper", "resolution", "relative_movement"] as const),
   ...(["median_shift", "spread_ratio", "min_shift", "max_shift", "shape_change"] as const),
-  ...(["implied_drift", "speed"] as const),
+  ...(["implied_drift", "rms", "rms_lower", "speed"] as const),
 ] as const;
 
 type Measures = Record<(typeof MEASURES)[number], MaybeNumber[]>;
@@ -79,12 +79,15 @@ export const EXACT_FIGURES = [
 export type ExactFigure = (typeof EXACT_FIGURES)[number];
 
 /** What a movement rests on; the surest first. */
-export type Basis = "records" | "histogram" | "bounds";
+export type Basis = "records" | "moments" | "histogram" | "bounds";
 
 /** How a movement is meant; `at_least`: single values moved at least as far. */
 export type Sense = "exact" | "at_least" | "between" | "at_most" | "about";
 
-/** How far a tensor moved, as surely as is known; with basis `bounds` only those say something. */
+/**
+ * How far a tensor moved, as surely as is known; with basis `bounds` only those say something. With
+ * `moments` the movement is the root mean square, and the mean is between the bounds.
+ */
 export interface Shown {
   basis: Basis;
   sense: Sense;

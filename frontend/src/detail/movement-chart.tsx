@@ -18,6 +18,8 @@ type Kind = "distribution" | "weights" | "both";
 
 const DISTANCE = "Wasserstein-1 distance between the step's and the baseline's distribution";
 const EXACT = "the mean of |w − w₀| over all weights, recorded during training";
+const ROOT_MEAN_SQUARE =
+  "Exact: of w − w₀ over all values, from the sums that the writer logged beside its histograms";
 const HINTS: Record<Kind, string> = {
   distribution: DISTANCE,
   weights: `Exact: ${EXACT}`,
@@ -93,6 +95,9 @@ function floorRows(series: SeriesReply, unit: string | null, i: number): Readout
   const rows: ReadoutRow[] = [];
   const relative = formatRelative(series.relative_movement[i] ?? null);
   const name = series.exact ? "distribution" : "movement";
+  const rms = series.rms[i] ?? null;
+  if (rms !== null)
+    rows.push({ name: "root mean square, exact", value: share(rms), swatch: "rms" });
   if (isUnresolved(bounded)) rows.push({ name, value: "below resolution" });
   else if (unit === null) rows.push({ name, value: own(movement, 4) });
   else if (series.exact)
@@ -141,6 +146,9 @@ function Lines({ plot, series, lines }: LinesProps) {
         />
       )}
       <path class="movement-line" d={linePath(plot, steps, values)} />
+      {has(lines.rms) && (
+        <path class="rms-line" data-testid="rms-line" d={linePath(plot, steps, lines.rms)} />
+      )}
       {series.exact && <ExactLine plot={plot} steps={series.exact.steps} values={lines.exact} />}
       <Dots plot={plot} steps={steps} values={values} />
     </g>
@@ -193,6 +201,11 @@ function MovementLegend({ lines, series }: { lines: MovementLines; series: Serie
       {series.exact && !hasOnlyRecords(series) && (
         <Key swatch="movement" title="Moves up and down cancel in a distribution: this is a floor">
           distribution
+        </Key>
+      )}
+      {has(lines.rms) && (
+        <Key swatch="rms" title={ROOT_MEAN_SQUARE}>
+          root mean square
         </Key>
       )}
       {has(upper) && (

@@ -19,6 +19,8 @@ export interface MovementLines {
   resolution: MaybeNumber[];
   /** The exact movement, at the steps of its records. */
   exact: MaybeNumber[];
+  /** The exact root mean square of the change, where sums tell it. */
+  rms: MaybeNumber[];
   /** The ends of the axis. */
   low: number;
   high: number;
@@ -39,9 +41,11 @@ export function movementLines(series: SeriesReply, axis: MovementAxis = "linear"
   const [lower, upper] = drawnBounds(series).map(scaled) as [MaybeNumber[], MaybeNumber[]];
   const resolution = scaled(series.resolution);
   const exact = scaled(series.exact?.mean_abs ?? []);
-  const ends = axis === "log" ? logEnds([values, exact, resolution], upper) : null;
-  if (ends !== null) return logLines({ unit, values, lower, upper, resolution, exact }, ends);
-  const high = axisEnd([...values, ...exact], [upper, resolution], unit === null ? 1e-3 : 1);
+  const rms = scaled(series.rms);
+  const ends = axis === "log" ? logEnds([values, exact, rms, resolution], upper) : null;
+  if (ends !== null) return logLines({ unit, values, lower, upper, resolution, exact, rms }, ends);
+  const told = [...values, ...exact, ...rms];
+  const high = axisEnd(told, [upper, resolution], unit === null ? 1e-3 : 1);
   const largest = largestOf(upper);
   return {
     unit,
@@ -50,6 +54,7 @@ export function movementLines(series: SeriesReply, axis: MovementAxis = "linear"
     upper: capped(upper, high),
     resolution: capped(resolution, high),
     exact,
+    rms,
     low: 0,
     high,
     log: false,
@@ -111,7 +116,7 @@ function logEnds(
 
 /** No logarithm of 0: there a line has a gap, and a lower bound ends at the foot of the axis. */
 function logLines(
-  lines: Pick<MovementLines, "unit" | "values" | "lower" | "upper" | "resolution" | "exact">,
+  lines: Omit<MovementLines, "low" | "high" | "log" | "beyond">,
   [low, high]: Domain,
 ): MovementLines {
   const above = (values: readonly MaybeNumber[]) =>
@@ -126,6 +131,7 @@ function logLines(
     upper,
     resolution: above(lines.resolution),
     exact: above(lines.exact),
+    rms: above(lines.rms),
     low,
     high,
     log: true,

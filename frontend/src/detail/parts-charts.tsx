@@ -25,7 +25,7 @@ export function PartsChart({ store, series, axis, height }: ChartProps) {
       {...{ store, axis, height, readout }}
       testid="chart-parts"
       title="Median, spread, shape"
-      hint="Median minus the baseline's; interquartile range over the baseline's, minus 1; and the movement that is left after matching both"
+      hint="Median minus the baseline's; standard deviation over the baseline's, minus 1; and the movement that is left after matching both"
       legend={<PartsLegend parts={parts} />}
       note="what the movement is made of"
       file={fileOf(series, "median-spread-shape")}

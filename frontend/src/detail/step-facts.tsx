@@ -48,6 +48,16 @@ function exactFacts(series: SeriesReply, i: number): StepFact[] {
   ];
 }
 
+/** Where the values started as one and were summed. */
+function rmsFacts(series: SeriesReply, i: number): StepFact[] {
+  const rms = series.rms[i] ?? null;
+  const { scale } = boundedAt(series, i);
+  if (rms === null) return [];
+  const hint = "Root mean square of w − w₀, exact: from the sums that the writer logged";
+  const name = scale === null ? "root mean square" : `RMS, of ${scaleName(series.scale_kind)}`;
+  return [[name, scale === null ? formatNumber(rms) : formatRelative(rms / scale), rms, hint]];
+}
+
 function distributionFacts(series: SeriesReply, i: number): StepFact[] {
   const shift = (name: string, values: readonly MaybeNumber[], hint: string): StepFact => {
     const value = values[i] ?? null;
@@ -55,11 +65,12 @@ function distributionFacts(series: SeriesReply, i: number): StepFact[] {
   };
   const spread = series.spread_ratio[i] ?? null;
   return [
+    ...rmsFacts(series, i),
     movementFact(series, i),
     shift("median", series.median_shift, "Median minus the baseline's"),
     shift("smallest", series.min_shift, "Smallest value minus the baseline's"),
     shift("largest", series.max_shift, "Largest value minus the baseline's"),
-    ["spread", formatRatio(spread), spread, "Interquartile range over the baseline's"],
+    ["spread", formatRatio(spread), spread, "Standard deviation over the baseline's"],
   ];
 }
 

@@ -40,7 +40,7 @@ export interface Row {
   shapeChange: MaybeNumber;
   impliedDrift: MaybeNumber;
   exact: ExactRecord | null;
-  /** What the histograms show of a movement that is told by exact records; null where it is not. */
+  /** What the histograms show of a movement that is known exactly; null where it is not. */
   floor: Floor | null;
   sparkline: { steps: readonly MaybeNumber[]; movement: readonly MaybeNumber[] };
 }
@@ -91,23 +91,24 @@ function shownOf(columns: OverviewColumns, i: number): Floor & Pick<Row, "floor"
     scaleKind: columns.scale_kind[i] ?? null,
   };
   if (!shown) return { ...floor, floor: null };
+  const exact = shown.basis === "records" || shown.basis === "moments";
   return {
     basis: shown.basis,
     movement: shown.movement,
     movementLower: shown.lower,
     movementUpper: shown.upper,
-    resolution: shown.basis === "records" ? 0 : resolution,
+    resolution: exact ? 0 : resolution,
     relativeMovement: shown.relative_movement,
     scale: shown.scale,
     scaleKind: shown.scale_kind,
-    floor: shown.basis === "records" ? floor : null,
+    floor: exact ? floor : null,
   };
 }
 
-/** The rows as they can be put side by side: with exact movement only where all of them have it. */
+/** The rows as they can be put side by side: with exact movement only where all have the same. */
 export function alike(rows: readonly (Row | null)[]): readonly (Row | null)[] {
   const there = rows.filter((row) => row !== null);
-  if (there.every((row) => row.floor) || there.every((row) => !row.floor)) return rows;
+  if (new Set(there.map((row) => (row.floor ? row.basis : null))).size <= 1) return rows;
   return rows.map((row) =>
     row?.floor ? { ...row, ...row.floor, floor: null, sense: "about" as const } : row,
   );

@@ -1,7 +1,14 @@
-import { boundsText, isUnresolved, relativeBounds, tooWide } from "../model/bounds";
+import type { Basis } from "../api/replies";
+import { betweenText, boundsText, isUnresolved, relativeBounds, tooWide } from "../model/bounds";
 import type { Floor, Row } from "../model/rows";
 import { OWN_UNIT, relativeUnit, scaleName } from "../words/labels";
 import { formatNumber, formatRelative, NOTHING } from "../words/numbers";
+
+/** What is known exactly, and how. */
+const EXACTLY: Partial<Record<Basis, string>> = {
+  records: "Exact, weight by weight on average",
+  moments: "Exact, the root mean square: from the sums that its writer logged",
+};
 
 /** A tensor's movement at its last step: a number, or bounds where the buckets tell no more. */
 export function MovementText({ row }: { row: Row }) {
@@ -9,7 +16,7 @@ export function MovementText({ row }: { row: Row }) {
   return (
     <>
       {row.sense === "exact" && (
-        <i class="exact-mark" title="Exact: recorded weight by weight">
+        <i class="exact-mark" title={EXACTLY[row.basis]}>
           =
         </i>
       )}
@@ -67,7 +74,9 @@ export function movementInFull(row: Row): string {
   if (movement === null) return "";
   const share = relativeMovement === null ? "" : `${relativeMovement * 100} ${unit ?? "%"}; `;
   const own = `${share}${movement} in ${OWN_UNIT}`;
-  return row.floor ? `Exact, weight by weight on average: ${own}.${floorText(row.floor)}` : own;
+  if (row.basis === "moments")
+    return `${EXACTLY.moments}: ${own}. On average between ${betweenText(row)}.`;
+  return row.floor ? `${EXACTLY.records}: ${own}.${floorText(row.floor)}` : own;
 }
 
 /** A movement as the page shows it. */
