@@ -6,7 +6,7 @@ batches, so that a run may be larger than memory, and what is done may be had be
 """
 
 import functools
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -51,6 +51,8 @@ class RunRows:
 _Asked = tuple[Question, int]
 
 
+_Add = Callable[[str, HistogramSeries], HistogramSeries]
+
 # Rows, and why the first histograms of their run were not of initial weights when they were made.
 _Known = list[tuple[SeriesRow, str]]
 
@@ -75,6 +77,8 @@ class Answers:
         self._timings = timings or Timings()
         self._most_series = most_series
         self.work: Work[RunRows] = Work(timings=self._timings, is_last=lambda part: part.complete)
+        # Through all files of a run; the last part adds what was found there to a series.
+        self.passes: Work[_Add | None] = Work(timings=self._timings)
         self.runs_known = 0
         self._told: dict[tuple[str, str], tuple[int, Mapping[str, Any]]] = {}
         self._not_given: dict[tuple[str, str], str] = {}
@@ -148,13 +152,22 @@ class Answers:
         return RunRows(rows, unread, of, complete, _state(*readers))
 
     def series(
-        self, ctx: RequestContext, experiment: str, run: str, tag: str, question: Question
-    ) -> tuple[Series, str]:
-        """One series, every step measured, and its description.
+        self,
+        ctx: RequestContext,
+        experiment: str,
+        run: str,
+        tag: str,
+        question: Question,
+        *,
+        waiting: Waiting = _PATIENTLY,
+    ) -> tuple[Series, str, bool]:
+        """One series, every step measured, its description, and whether that is all.
 
+        waiting: for what the event files alone hold of every step; until its end without that.
         Raises NotInLogdir for an unknown run or tag, SourceUnavailable when it cannot be read.
         """
         found, firsts, description = self._read_one(ctx, experiment, run, tag, question.choice)
+        complete = self._sum_up(found, experiment, run, tag, waiting)
         tags = self._reader.list_tags(ctx, experiment, run)
         trained = self._trained_before(RunReader(self._reader, ctx, experiment, run, tags))
         with self._timings.taken("measure"):
@@ -162,7 +175,21 @@ class Answers:
             measured = measure_all(
                 only, question, firsts, exact=found.exact, trained_before=trained
             )
-            return measured[tag], description
+            return measured[tag], description, complete
+
+    def _sum_up(
+        self, found: RunSeries, experiment: str, run: str, tag: str, waiting: Waiting
+    ) -> bool:
+        """Add what a writer summed of each step, where it did; returns whether that is all."""
+        series = found.histograms[tag]
+        if series.sums is None:
+            return True
+        begin = functools.partial(self._reader.every_sum, run)
+        parts, is_over = self.passes.ask((experiment, run), run, begin, waiting)
+        add = parts[-1] if is_over and parts else None
+        if add is not None:
+            found.histograms[tag] = add(tag, series)
+        return add is not None
 
     def histogram(
         self,

@@ -246,8 +246,13 @@ def _scale(row: SeriesRow) -> tuple[float, str | None]:
     return (found.scale, found.scale_kind) if found else (np.nan, None)
 
 
-def series_table(run: str, series: Series, asked: Question, description: str) -> Table:
-    """One series, step by step; without a comparison its measures are NaN, its bands empty."""
+def series_table(
+    run: str, series: Series, asked: Question, description: str, *, complete: bool = True
+) -> Table:
+    """One series, step by step; without a comparison its measures are NaN, its bands empty.
+
+    complete: whether all is known of each step that the event files tell.
+    """
     row, histograms, movement = series.row, series.histograms, series.movement
     missing = np.full(len(histograms), np.nan)
     measures = {"speed": speed(histograms), **(vars(movement) if movement else {})}
@@ -278,6 +283,7 @@ def series_table(run: str, series: Series, asked: Question, description: str) ->
         "shown": _shown_steps(series),
         "exact": _exact_steps(series),
         "left_out": left_out + [asdict(out) for out in histograms.left_out],
+        "complete": complete,
     }
 
 

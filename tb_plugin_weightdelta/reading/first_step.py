@@ -31,7 +31,13 @@ from tb_plugin_weightdelta.reading.event_files import (
     is_local,
     open_file,
 )
-from tb_plugin_weightdelta.reading.moments import Logged, Sums, read_ends, sums_of
+from tb_plugin_weightdelta.reading.moments import (
+    Logged,
+    RunSums,
+    Sums,
+    read_ends,
+    sums_of,
+)
 
 DEFAULT_READ_LIMIT: Final = 64 * 2**20  # bytes of one run's event files
 
@@ -193,9 +199,19 @@ class FirstStepReader:
         with self._timings.taken("first_step"):
             return read_ends(self.folders.event_files(run), wanted)
 
+    def every_sum(self, run: str) -> tuple[RunSums, list[str]]:
+        """What was summed of every histogram of a run so far, and the files to read on in."""
+        known: RunSums | None = self._cache.get((RunSums, run), None)
+        return known or RunSums(), self.folders.event_files(run)
+
+    def keep_sums(self, run: str, sums: RunSums) -> None:
+        """Remember them for the next question."""
+        self._cache.put((RunSums, run), None, sums, sums.nbytes)
+
     def forget_runs_except(self, runs: Collection[str]) -> None:
         """Release what is known of runs that are no longer there."""
-        self._cache.forget(lambda key: key[0] is FirstStepReader and key[1] not in runs)
+        kinds = (FirstStepReader, RunSums)
+        self._cache.forget(lambda key: key[0] in kinds and key[1] not in runs)
 
 
 def read_head(

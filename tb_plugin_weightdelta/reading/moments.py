@@ -3,13 +3,14 @@
 A ``HistogramProto`` (TF1, PyTorch, tensorboardX) carries the number of values, their sum and the
 sum of their squares in float64; no data provider passes them on. The first histograms are at
 the heads of the files, which are read anyway; the last ones at their ends, and only those are
-read here for a table.
+read here for a table. For every step of a series the files are read from end to end.
 """
 
 import dataclasses
 import io
 import os
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import BinaryIO, Final
 
 import numpy as np
@@ -18,7 +19,9 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from tb_plugin_weightdelta.core.histograms import BoolArray, FloatArray, HistogramSeries
 from tb_plugin_weightdelta.reading.event_files import (
     FRAME,
+    FileState,
     decoded,
+    file_state,
     framed,
     is_local,
     length_at,
@@ -33,6 +36,9 @@ Logged = tuple[int, float]
 # Bytes at the end of a run's files that may be read: the last step of a thousand tensors.
 _MOST_BYTES: Final = 16 * 2**20
 _FIRST_WINDOW: Final = 2**19
+# Bytes of a run's files that may be read for every one of its histograms, and in one turn.
+_MOST_OF_A_RUN: Final = 2**30
+_TURN_BYTES: Final = 2**20
 
 _NO_LIMIT: Final = 2**62  # what is read is in memory already
 
@@ -138,13 +144,89 @@ def _candidates(data: bytes) -> Sequence[int]:
     return found
 
 
+class RunSums:
+    """What was summed of every histogram of a run, as far as its files have been read.
+
+    Read once from the beginning, and on from there when they grow.
+    """
+
+    def __init__(self) -> None:
+        self._read: dict[str, tuple[FileState, int]] = {}  # and how far
+        self._found: dict[str, array[float]] = {}
+        self._left = _MOST_OF_A_RUN
+
+    @property
+    def nbytes(self) -> int:
+        """What it takes in memory."""
+        return sum(8 * len(found) for found in self._found.values())
+
+    def is_current(self, files: Sequence[str]) -> bool:
+        """Whether to read on would tell no more."""
+        known = {path: state for path, (state, _) in self._read.items()}
+        return self._left <= 0 or known == {path: file_state(path) for path in files}
+
+    def read_on(self, files: Sequence[str]) -> Iterator[None]:
+        """Read what is new in the files, a part at a time."""
+        gone = [path for path in self._read if path not in files]
+        for path, (before, _) in self._read.items():
+            now = file_state(path)
+            if now.identity != before.identity or now.size < before.size:
+                gone.append(path)
+        if gone:  # what they held is not told from the rest
+            self._read, self._found, self._left = {}, {}, _MOST_OF_A_RUN
+        for path in filter(is_local, files):
+            state = file_state(path)
+            known, place = self._read.get(path, (None, 0))
+            if state != known and self._left > 0:
+                yield from self._read_file(path, state, place)
+
+    def _read_file(self, path: str, state: FileState, place: int) -> Iterator[None]:
+        try:
+            with open_file(path) as file:
+                file.seek(place)
+                for record in framed(file, _NO_LIMIT):
+                    self._note(record)
+                    before, place = place, place + len(record) + FRAME
+                    self._left -= len(record) + FRAME
+                    if self._left <= 0:
+                        break
+                    if before // _TURN_BYTES != place // _TURN_BYTES:
+                        yield
+        except OSError:  # unreadable or vanished: nothing is lost but precision
+            pass
+        self._read[path] = state, place
+
+    def _note(self, record: bytes) -> None:
+        event = decoded(record)
+        for value in event.summary.value if event else ():
+            sums = sums_of(value)
+            if event and sums:
+                found = self._found.setdefault(value.tag, array("d"))
+                found.extend((event.step, event.wall_time, *sums))
+
+    def added(self, tag: str, series: HistogramSeries) -> HistogramSeries:
+        """The series of a tag with what was summed of its steps."""
+        found = self._found.get(tag, array("d"))
+        rows = np.frombuffer(found.tobytes(), dtype=np.float64).reshape(-1, 7).tolist()
+        known = {(int(step), wall_time): _as_sums(sums) for step, wall_time, *sums in rows}
+        return with_sums(series, known)
+
+
+def _as_sums(numbers: list[float]) -> Sums:
+    number, minimum, maximum, total, squares = numbers
+    return number, minimum, maximum, total, squares
+
+
 def with_sums(series: HistogramSeries, known: Mapping[Logged, Sums]) -> HistogramSeries:
     """The series with what was summed of its rows, where that agrees with their buckets."""
     sums = np.full((len(series), 5), np.nan)
-    for (step, wall_time), each in known.items():
-        row = int(np.searchsorted(series.steps, step))
-        if row < len(series) and (series.steps[row], series.wall_times[row]) == (step, wall_time):
-            sums[row] = each
+    places: Iterable[int] = range(len(series))
+    if len(known) < len(series):  # the first and the last, as a rule
+        places = {int(np.searchsorted(series.steps, step)) for step, _ in known}
+    for place in places:
+        if place < len(series):
+            logged = int(series.steps[place]), float(series.wall_times[place])
+            sums[place] = known.get(logged, np.nan)
     rows = np.flatnonzero(np.isfinite(sums).all(axis=1))
     if len(rows) == 0:
         return series

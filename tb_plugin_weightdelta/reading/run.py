@@ -4,7 +4,7 @@ Tensors are read in batches, because one reply for a large logdir would exceed g
 limit, and what is read at once is in memory at once. What has not changed is remembered.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -99,6 +99,19 @@ class LogReader:
     def why_nothing(self, ctx: RequestContext, experiment: str) -> str:
         """Why no run has histograms, and the next step."""
         return why_nothing(self.provider.run_names(ctx, experiment), self.first_steps.folders)
+
+    def every_sum(
+        self, run: str
+    ) -> Iterator[Callable[[str, HistogramSeries], HistogramSeries] | None]:
+        """Adds what was summed of every histogram of a run to a series of a tag.
+
+        None while the files are being read.
+        """
+        sums, files = self.first_steps.every_sum(run)
+        if not sums.is_current(files):
+            yield from sums.read_on(files)
+            self.first_steps.keep_sums(run, sums)
+        yield sums.added
 
     def list_tags(
         self, ctx: RequestContext, experiment: str, run: str, tag: str | None = None

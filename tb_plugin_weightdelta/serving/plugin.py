@@ -1,6 +1,7 @@
 """The routes of the plugin: parse, call, respond. http_api.md is their contract."""
 
 import math
+from collections.abc import Mapping
 from typing import Final
 
 from tensorboard import plugin_util
@@ -113,8 +114,7 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
         )
         asked = Question.parse(given, self._thresholds)
         points = whole_number(given, "points", SPARKLINE_POINTS, 2, SPARKLINE_POINTS_MAX)
-        wait = positive_number(given, "wait", math.inf, _LONGEST_WAIT)
-        return self._run_table(request, given["run"], asked, points, wait)
+        return self._run_table(request, given["run"], asked, points, _wait(given))
 
     def status(self, request: wrappers.Request) -> tables.Table:
         """How the plugin fares, for the person who runs the server; names no run and no path."""
@@ -156,11 +156,13 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
 
     def series(self, request: wrappers.Request) -> tables.Table:
         """One series, step by step."""
-        given = http.arguments(request, required=("run", "tag"), optional=http.QUESTION)
+        optional = (*http.QUESTION, "wait")
+        given = http.arguments(request, required=("run", "tag"), optional=optional)
         asked = Question.parse(given, self._thresholds)
+        waiting = Waiting.of(_wait(given), hung_up(request.environ))
         where = (*self._where(request), given["run"], given["tag"])
-        series, description = self._answers.series(*where, asked)
-        return tables.series_table(given["run"], series, asked, description)
+        series, description, complete = self._answers.series(*where, asked, waiting=waiting)
+        return tables.series_table(given["run"], series, asked, description, complete=complete)
 
     def histogram(self, request: wrappers.Request) -> tables.Table:
         """The buckets of one step and of its baseline."""
@@ -180,3 +182,8 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
         if self._logs.engine.is_own:
             return context, ""
         return context, str(plugin_util.experiment_id(request.environ))
+
+
+def _wait(given: Mapping[str, str]) -> float:
+    """How many seconds an answer may take; the rest is for another question."""
+    return positive_number(given, "wait", math.inf, _LONGEST_WAIT)

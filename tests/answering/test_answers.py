@@ -357,7 +357,7 @@ def test_a_row_of_few_points_agrees_with_the_whole_series(baseline):
     measured, _ = measurements(provider)
     question = Question(BaselineChoice.parse(baseline))
     row = measured.run_rows(CTX, "", "a", question, 5).rows[1]
-    whole, description = measured.series(CTX, "", "a", "w", question)
+    whole, description, _ = measured.series(CTX, "", "a", "w", question)
     chosen = np.searchsorted(whole.histograms.steps, row.sparkline_steps)
     assert row.sparkline == pytest.approx(whole.movement.movement[chosen])
     assert description == "d"

@@ -77,7 +77,7 @@ class TestRemembering:
         measured.runs(CTX, "")
         assert exact_of(measured)["w"].step == 3
         assert sorted(provider.reads) == [("a", "w"), ("a", "weight_delta/w")]
-        series, _ = measured.series(CTX, "", "a", "w", PLAIN)
+        series, *_ = measured.series(CTX, "", "a", "w", PLAIN)
         assert (len(series.exact), len(series.histograms)) == (4, 3)
 
     def test_histograms_that_grow_alone_are_told_too(self):
@@ -182,7 +182,7 @@ class TestFailing:
         provider = RecordingProvider({"a": ["w"]}, a=["w"])
         provider.content = layout(version=99)
         measured, _ = measurements(provider)
-        series, _ = measured.series(CTX, "", "a", "w", PLAIN)
+        series, *_ = measured.series(CTX, "", "a", "w", PLAIN)
         assert "have layout 99" in series.exact.refused
         assert len(series.histograms) == 3
 

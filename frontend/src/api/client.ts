@@ -31,7 +31,14 @@ export interface Api {
     against?: Against,
     show?: (part: OverviewReply) => void,
   ): Promise<OverviewReply>;
-  series(run: string, tag: string, signal: AbortSignal, against?: Against): Promise<SeriesReply>;
+  /** `show` takes a reply without what only a look through all files of the run can tell. */
+  series(
+    run: string,
+    tag: string,
+    signal: AbortSignal,
+    against?: Against,
+    show?: (part: SeriesReply) => void,
+  ): Promise<SeriesReply>;
   histogram(
     run: string,
     tag: string,
@@ -67,7 +74,14 @@ export function connectApi(root: URL, fetcher: Fetch = (url, init) => fetch(url,
         shown = Math.max(shown, reply.measured);
       }
     },
-    series: (run, tag, signal, against) => get("series", { run, tag, ...against }, signal),
+    series: async (run, tag, signal, against, show) => {
+      for (let wait = FIRST_WAIT; ; wait = Math.min(2 * wait, LONGEST_WAIT)) {
+        const query = { run, tag, ...against, wait: String(wait) };
+        const reply = await get<SeriesReply>("series", query, signal);
+        if (reply.complete) return reply;
+        show?.(reply);
+      }
+    },
     histogram: (run, tag, step, signal, against) =>
       get("histogram", { run, tag, step: String(step), ...against }, signal),
   };

@@ -237,6 +237,8 @@ export interface SeriesReply extends Measures {
   shown: ShownSteps | null;
   exact: ExactSteps | null;
   left_out: LeftOut[];
+  /** Whether the run's files have been looked through for what is known of each step. */
+  complete: boolean;
 }
 
 export interface Buckets {

@@ -81,7 +81,8 @@ function keepAsking<Wanted>(
 
 /** What all that draw a series get: one of exact records alone at the steps of these. */
 function seriesLoad(api: Api, run: string, tag: string, against: Against): Load<SeriesReply> {
-  return async (signal) => atItsSteps(await api.series(run, tag, signal, against));
+  return async (signal, show) =>
+    atItsSteps(await api.series(run, tag, signal, against, (part) => show(atItsSteps(part))));
 }
 
 /** The pause before a histogram is asked for, so that a dragged slider asks once, not per step. */
