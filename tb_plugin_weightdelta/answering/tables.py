@@ -309,7 +309,7 @@ def _shown_steps(series: Series) -> Table | None:
     if movement is None or row.histograms is None:
         return None
     unresolved = (movement.movement > 0) & (movement.movement < movement.resolution)
-    summed = np.isfinite(movement.rms)
+    summed = movement.rms > 0
     moved = np.where(summed, movement.rms, movement.movement)
     basis = np.where(summed, "moments", np.where(unresolved, "bounds", "histogram"))
     return {

@@ -91,7 +91,7 @@ def histogram_extent(series: HistogramSeries, movement: Movement, baseline: str)
     """
     moved, resolution = float(movement.movement[-1]), float(movement.resolution[-1])
     basis: Basis = "bounds" if 0 < moved < resolution else "histogram"
-    if math.isfinite(rms := float(movement.rms[-1])):
+    if (rms := float(movement.rms[-1])) > 0:
         basis, moved = "moments", rms
     return Extent(
         basis=basis,

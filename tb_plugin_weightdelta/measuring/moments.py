@@ -100,6 +100,8 @@ def moments(
     square_off = now.error * (now.root**2 + 2 * np.abs(then.constant) * now.root)
     is_claimed = then.is_constant & (square_off <= _CLAIMED * square)
     rms = np.sqrt(np.where(is_claimed, square, np.nan))
+    is_there = then.is_constant & now.is_constant & (now.constant == then.constant)
+    rms = np.where(is_there, 0.0, rms)
     upper = np.sqrt(np.maximum(square, 0.0) + square_off)
     spread, baseline_spread = now.spread, then.spread
     lower = np.maximum(np.abs(shift) - off, 0.0)

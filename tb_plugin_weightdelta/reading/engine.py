@@ -80,7 +80,8 @@ class Engine:
         return (
             f"TensorBoard reads {self.name}, {where}. What only the files can tell is not known "
             "here: the first step of a tensor when it is not among the steps that the server "
-            "keeps, and whether several tensors share a tag. Everything "
+            "keeps, whether several tensors share a tag, and the exact sums of legacy histograms "
+            "(of those movement is known less precisely). Everything "
             "else is as always. Where this machine can reach the files, start TensorBoard with "
             "--logdir beside --grpc_data_provider."
         )

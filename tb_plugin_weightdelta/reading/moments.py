@@ -39,6 +39,7 @@ _FIRST_WINDOW: Final = 2**19
 # Bytes of a run's files that may be read for every one of its histograms, and in one turn.
 _MOST_OF_A_RUN: Final = 2**30
 _TURN_BYTES: Final = 2**20
+_MOST_HISTOGRAMS: Final = 10**6  # seven numbers each
 
 _NO_LIMIT: Final = 2**62  # what is read is in memory already
 
@@ -151,19 +152,27 @@ class RunSums:
     """
 
     def __init__(self) -> None:
+        self._begin()
+
+    def _begin(self) -> None:
         self._read: dict[str, tuple[FileState, int]] = {}  # and how far
         self._found: dict[str, array[float]] = {}
         self._left = _MOST_OF_A_RUN
+        self._number = 0
 
     @property
     def nbytes(self) -> int:
         """What it takes in memory."""
-        return sum(8 * len(found) for found in self._found.values())
+        return 7 * 8 * self._number
+
+    @property
+    def _is_full(self) -> bool:
+        return self._left <= 0 or self._number >= _MOST_HISTOGRAMS
 
     def is_current(self, files: Sequence[str]) -> bool:
         """Whether to read on would tell no more."""
         known = {path: state for path, (state, _) in self._read.items()}
-        return self._left <= 0 or known == {path: file_state(path) for path in files}
+        return self._is_full or known == {path: file_state(path) for path in files}
 
     def read_on(self, files: Sequence[str]) -> Iterator[None]:
         """Read what is new in the files, a part at a time."""
@@ -173,11 +182,11 @@ class RunSums:
             if now.identity != before.identity or now.size < before.size:
                 gone.append(path)
         if gone:  # what they held is not told from the rest
-            self._read, self._found, self._left = {}, {}, _MOST_OF_A_RUN
+            self._begin()
         for path in filter(is_local, files):
             state = file_state(path)
             known, place = self._read.get(path, (None, 0))
-            if state != known and self._left > 0:
+            if state != known and not self._is_full:
                 yield from self._read_file(path, state, place)
 
     def _read_file(self, path: str, state: FileState, place: int) -> Iterator[None]:
@@ -188,7 +197,7 @@ class RunSums:
                     self._note(record)
                     before, place = place, place + len(record) + FRAME
                     self._left -= len(record) + FRAME
-                    if self._left <= 0:
+                    if self._is_full:
                         break
                     if before // _TURN_BYTES != place // _TURN_BYTES:
                         yield
@@ -203,6 +212,7 @@ class RunSums:
             if event and sums:
                 found = self._found.setdefault(value.tag, array("d"))
                 found.extend((event.step, event.wall_time, *sums))
+                self._number += 1
 
     def added(self, tag: str, series: HistogramSeries) -> HistogramSeries:
         """The series of a tag with what was summed of its steps."""

@@ -16,8 +16,8 @@ def column(table, name, tag):
 
 @pytest.fixture
 def unresolved(tab, demo_board):
-    """The tab on a bias that starts as a constant and whose movement is not resolved."""
-    tab.open(demo_board.url, run="question", tag="biases_conv5")
+    """The tab on a kernel whose movement is not resolved."""
+    tab.open(demo_board.url, run="question", tag="local2_weights")
     expect(tab.part("chart-histogram").locator("svg")).to_be_visible()
     return tab
 
@@ -27,17 +27,16 @@ class TestUnresolvedMovement:
         self, unresolved, demo_board
     ):
         columns = demo_board.table("overview", run="question")["columns"]
-        rows = zip(columns["tag"], columns["movement"], columns["resolution"], strict=True)
-        for tag, movement, resolution in rows:
+        for tag, shown in zip(columns["tag"], columns["shown"], strict=True):
             cell = unresolved.row(tag).get_by_test_id("cell-movement")
             shows_bounds = re.search(r"[\d.]+–[\d.]+ [%×]|≤", cell.inner_text()) is not None
-            assert shows_bounds == (0 < movement < resolution), tag
+            assert shows_bounds == (shown["basis"] == "bounds"), tag
 
     def test_the_cell_explains_its_bounds_and_still_sorts_by_movement(self, unresolved, demo_board):
         table = demo_board.table("overview", run="question")
-        cell = unresolved.row("biases_conv5").get_by_test_id("cell-movement")
+        cell = unresolved.row("local2_weights").get_by_test_id("cell-movement")
         expect(cell).to_have_attribute("title", re.compile("too wide to tell more: between .* and"))
-        relative = column(table, "relative_movement", "biases_conv5")
+        relative = column(table, "relative_movement", "local2_weights")
         assert float(cell.get_attribute("data-value")) == relative
 
     def test_the_step_facts_and_the_readout_give_no_precise_movement(self, unresolved):
@@ -48,6 +47,21 @@ class TestUnresolvedMovement:
         expect(readout).to_contain_text("below resolution")
         expect(readout).to_contain_text(re.compile(r"between[\d.]+ % and [\d.]+ %"))
         expect(readout).to_contain_text(re.compile(r"resolution[\d.]+ %"))
+
+
+class TestExactSums:
+    def test_a_bias_that_left_one_value_is_told_exactly_and_drawn_dashed(self, tab, demo_board):
+        tab.open(demo_board.url, run="question", tag="local1_biases")
+        cell = tab.row("local1_biases").get_by_test_id("cell-movement")
+        expect(cell).to_have_text(re.compile("^= *0.97 %"))
+        expect(cell).to_have_attribute(
+            "title", re.compile("Exact, the root mean square.*between 0.30 % and 0.97 %")
+        )
+        chart = tab.part("chart-movement")
+        expect(chart.get_by_test_id("rms-line")).to_be_visible()
+        expect(chart.get_by_test_id("rms-line")).to_have_css("stroke-dasharray", "5px, 3px")
+        expect(chart.locator("figcaption")).to_contain_text("root mean square")
+        expect(tab.part("step-facts")).to_contain_text("RMS, of value0.97 %")
 
 
 class TestMovementChart:

@@ -33,12 +33,11 @@ class TestDemoLogs:
             len(columns["tag"])
         )
         assert shown_rows(question) == columns["tag"]
-        for tag, relative, movement in zip(
-            columns["tag"], columns["relative_movement"], columns["movement"], strict=True
-        ):
+        for tag, shown in zip(columns["tag"], columns["shown"], strict=True):
             cell = question.row(tag).get_by_test_id("cell-movement")
-            shown = float(cell.get_attribute("data-value"))
-            assert shown == (movement if relative is None else relative), tag
+            relative, movement = shown["relative_movement"], shown["movement"]
+            value = float(cell.get_attribute("data-value"))
+            assert value == (movement if relative is None else relative), tag
 
     def test_the_detail_shows_the_sentence_of_the_api(self, question, demo_board):
         table = demo_board.table("series", run="question", tag="local1_weights")

@@ -79,6 +79,27 @@ def test_of_the_demo_only_keras_logs_a_start_that_was_trained(capsys):
     assert late == {"keras_frozen/train"}
 
 
+def test_the_biases_of_the_question_are_told_exactly(loader, tmp_path):
+    """From the TF1 log alone; at every step in the detail."""
+    with TensorBoard(DEMO_LOGS, loader, log=tmp_path / "log.txt") as board:
+        board.wait_until(
+            lambda runs: any((r["run"], r["last_step"]) == ("question", 500) for r in runs)
+        )
+        columns = board.table("overview", run="question")["columns"]
+        series = board.table("series", run="question", tag="local1_biases")
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    biases = {row["tag"]: row for row in rows if row["role"] == "bias"}
+    assert len(biases) == 8
+    assert {row["shown"]["basis"] for row in biases.values()} == {"moments"}
+    assert biases["local1_biases"]["sentence"] == (
+        "The values of local1_biases moved 0.97 % of their value (root mean square, exact; "
+        "0.30 to 0.97 % on average) between step 0 and step 500."
+    )
+    assert series["complete"]
+    assert series["rms"][0] == 0
+    assert min(series["rms"][1:]) > 0.0002
+
+
 def test_what_must_not_move_fails_when_it_does(capsys, logdir):
     options = ["check", str(logdir), "--run", "^norms_at_one$", "--frozen"]
     assert commands.main([*options, "norm"]) == 0

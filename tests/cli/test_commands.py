@@ -39,7 +39,8 @@ KEYS = [
     *("run", "tag", "role", "verdict", "flags", "sentence", "elements", "first_step", "last_step"),
     *("kept_steps", "baseline_step", "scale", "scale_kind", "movement", "movement_lower"),
     *("movement_upper", "resolution", "relative_movement", "median_shift", "spread_ratio"),
-    *("min_shift", "max_shift", "shape_change", "implied_drift", "exact"),
+    *("min_shift", "max_shift", "shape_change", "implied_drift"),
+    *("rms", "rms_lower", "exact"),
 ]
 COMMAND = [sys.executable, "-m", "tb_plugin_weightdelta.cli"]
 ODD = "[red]x[/red] :smile: ünïcödé 重み"

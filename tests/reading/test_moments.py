@@ -5,9 +5,11 @@ import itertools
 import numpy as np
 import pytest
 
+from tb_plugin_weightdelta.core.histograms import HistogramSeries
 from tb_plugin_weightdelta.reading import moments
-from tb_plugin_weightdelta.reading.moments import read_ends
-from tests.support.event_logs import START, EventLog, legacy_proto
+from tb_plugin_weightdelta.reading.dialects import histogram_series
+from tb_plugin_weightdelta.reading.moments import RunSums, read_ends
+from tests.support.event_logs import START, EventLog, legacy_proto, legacy_rows
 
 TAGS = ("a", "b/kernel", "c")
 
@@ -102,3 +104,58 @@ def test_a_record_that_holds_event_files_is_one_record(tmp_path):
     found = read_ends([str(outer.path)], last(["a", "c"], 7))
     assert list(found["a"]) == [(7, START + 7)]
     assert list(found["c"]) == [(7, START + 7)]
+
+
+def series(tag: str, steps: range) -> HistogramSeries:
+    rows = [legacy_rows(values(tag, step)) for step in steps]
+    return histogram_series(steps, [START + step for step in steps], rows)
+
+
+def steps_with_sums(sums: RunSums, tag: str, steps: range) -> list[int]:
+    found = sums.added(tag, series(tag, steps)).sums
+    return [] if found is None else [int(steps[i]) for i in np.flatnonzero(found[:, 0] == 50)]
+
+
+class TestEveryStep:
+    def test_is_read_once_and_on_where_the_file_grew(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(moments, "_TURN_BYTES", 2_000)
+        path, sums = log(tmp_path, range(20)), RunSums()
+        assert not sums.is_current([path])
+        assert len(list(sums.read_on([path]))) > 5
+        assert sums.is_current([path])
+        assert steps_with_sums(sums, "c", range(20)) == list(range(20))
+        held = sums.nbytes
+        log(tmp_path, range(20, 30))
+        assert not sums.is_current([path])
+        list(sums.read_on([path]))
+        assert steps_with_sums(sums, "c", range(30)) == list(range(30))
+        assert sums.nbytes == held * 30 / 20
+
+    def test_is_read_anew_where_the_file_is_another(self, tmp_path):
+        path, sums = log(tmp_path, range(20)), RunSums()
+        list(sums.read_on([path]))
+        (tmp_path / "events.out.tfevents.1000000000.test").unlink()
+        log(tmp_path, range(5))
+        list(sums.read_on([path]))
+        assert steps_with_sums(sums, "a", range(20)) == list(range(5))
+
+    def test_a_record_that_was_cut_is_read_when_it_is_whole(self, tmp_path):
+        path, sums = log(tmp_path, range(5), ["a"]), RunSums()
+        with open(path, "rb") as file:
+            whole = file.read()
+        with open(path, "r+b") as file:
+            file.truncate(len(whole) - 100)
+        list(sums.read_on([path]))
+        assert steps_with_sums(sums, "a", range(5)) == list(range(4))
+        with open(path, "r+b") as file:
+            file.write(whole)
+        list(sums.read_on([path]))
+        assert steps_with_sums(sums, "a", range(5)) == list(range(5))
+
+    @pytest.mark.parametrize("bound", ["_MOST_OF_A_RUN", "_MOST_HISTOGRAMS"])
+    def test_stops_at_its_bounds(self, bound, tmp_path, monkeypatch):
+        monkeypatch.setattr(moments, bound, 5_000 if bound == "_MOST_OF_A_RUN" else 10)
+        path, sums = log(tmp_path, range(200), ["a"]), RunSums()
+        list(sums.read_on([path]))
+        assert sums.is_current([path])
+        assert 0 < len(steps_with_sums(sums, "a", range(200))) < 50
