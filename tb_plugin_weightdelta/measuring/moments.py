@@ -109,11 +109,13 @@ def moments(
     wrong = (lower > bounds[1]) | (upper < bounds[0])
     floor = np.hypot(shift, spread - baseline_spread)
     floor = floor - off - _SPREAD_CLAIMED * (spread + baseline_spread)
+    least = np.sqrt(np.maximum(square - square_off, 0.0))
+    floor = np.where(then.is_constant, least, floor)
     found = {
         "lower": lower,
         "upper": upper,
         "rms": rms,
-        "rms_lower": np.where(np.isnan(rms), np.maximum(floor, 0.0), rms),
+        "rms_lower": np.maximum(floor, 0.0),
         "spread": spread,
         "baseline_spread": baseline_spread,
     }
