@@ -3,7 +3,6 @@ import type { Evidence } from "../src/api/replies";
 import { evidenceFacts } from "../src/detail/evidence";
 import { readings } from "../src/detail/facts";
 import { movementLines } from "../src/detail/movement";
-import { runNotes } from "../src/header/headline";
 import {
   type Bounded,
   basisOf,
@@ -151,21 +150,6 @@ test("what a rule compares is told by its unit, whatever its words", () => {
   };
   expect(shown("times")).toEqual(["relative", "0.01", "0.02"]);
   expect(shown("share")).toEqual(["relative", "0.01 = 1.0 %", "0.02 = 2.0 %"]);
-});
-
-test("a run's note counts its tensors and gives the commonest reason", () => {
-  const rows = rowsOf(
-    overviewReply("run", [
-      { tag: "a", flags: { baseline_sampled: "step 3" } },
-      { tag: "b", flags: { baseline_sampled: "step 63", stopped: "s" } },
-      { tag: "c", flags: { baseline_sampled: "step 63" } },
-      { tag: "d" },
-    ]),
-  );
-  expect(runNotes(rows)).toEqual([
-    { flag: "baseline_sampled", tags: ["a", "b", "c"], count: "3 of 4 tensors", reason: "step 63" },
-  ]);
-  expect(runNotes([])).toEqual([]);
 });
 
 test("a sampled baseline is never called the first logged", () => {

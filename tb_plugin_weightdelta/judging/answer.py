@@ -70,9 +70,11 @@ def answer_of(rows: Sequence[SeriesRow], frozen: re.Pattern[str] | None = None) 
     changed = [row for row in known if row.verdict.name != "unchanged"]
     kept = [row for row in still if frozen and frozen.search(row.tag)]
     still = [row for row in still if not (frozen and frozen.search(row.tag))]
-    roles = {row.tag: row.role for row in still}
+    # An adapter is there to be trained.
+    idle = [row for row in still if row.does_nothing_yet]
+    roles = {row.tag: row.role for row in still if not row.does_nothing_yet}
     if _chosen_to_stay(roles, [row.tag for row in changed]):
-        kept, still = [*kept, *still], []
+        kept, still = [*kept, *(row for row in still if row.tag in roles)], idle
     return Answer(
         state=_state(broke, still, changed, kept),
         subjects=subjects,

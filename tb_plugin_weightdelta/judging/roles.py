@@ -209,6 +209,7 @@ _RULES: Final[tuple[tuple[Role, Callable[[_Name], bool]], ...]] = (
     ("bias", lambda name: "b" in name.letters or _ends(name.words, _BIAS)),
     ("weight", lambda name: any(map(_LETTER_WEIGHT.fullmatch, name.letters))),
     ("weight", lambda name: _ends(name.words, _WEIGHT)),
+    ("weight", lambda name: name.last[-1:] in (["param"], ["parameter"])),
     ("activation", _is_activation),
     ("norm", _names_norm),
 )

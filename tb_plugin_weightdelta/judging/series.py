@@ -160,6 +160,12 @@ class SeriesRow(LastStep):
         return self.role in PARAMETERS
 
     @property
+    def does_nothing_yet(self) -> bool:
+        """Whether it is the half of a LoRA pair that starts at 0, and is still there."""
+        is_still = self.role == "lora_b" and self.verdict.name == "unchanged"
+        return is_still and self.shown is not None and self.shown.scale_kind == "none"
+
+    @property
     def leads(self) -> bool:
         """Whether exact records say more than the histograms."""
         return self.exact is not None and self.exact.leads

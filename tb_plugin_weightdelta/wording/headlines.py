@@ -18,9 +18,9 @@ from tb_plugin_weightdelta.wording.counts import (
     part_of_tensors,
     trained,
 )
-from tb_plugin_weightdelta.wording.names import cut_middle, named
+from tb_plugin_weightdelta.wording.names import CUT, cut_middle, named
 from tb_plugin_weightdelta.wording.numbers import MANY_TIMES, number, percent, plain
-from tb_plugin_weightdelta.wording.sentences import does_nothing_yet, hidden
+from tb_plugin_weightdelta.wording.sentences import hidden
 
 # What fits on one line of a small window.
 LONGEST: Final = 90
@@ -46,6 +46,8 @@ _WHY_UNKNOWN: Final = {
     "single_step": ": one step is all there is",
     "no_data": ": there is no usable histogram",
 }
+# Flags that change how every number of their tensors is to be read.
+_NOTED: Final = ("shared_tag", "replaced", "baseline_sampled", "baseline_trained")
 _OF: Final[dict[ScaleKind, str]] = {
     "std": "spread",
     "constant": "value",
@@ -142,7 +144,7 @@ def _nothing_moved(answer: Answer) -> str:
 def _never_moved(answer: Answer) -> str:
     still, among = answer.still, _tags(answer.subjects)
     some = part(still, answer.subjects)
-    if all(does_nothing_yet(row) for row in still):
+    if all(row.does_nothing_yet for row in still):
         zeros = part(still, [row for row in answer.subjects if row.role == "lora_b"])
         verb = "is" if len(still) == 1 else "are"
         return f"{zeros[0].upper()}{zeros[1:]} {verb} still 0: there the adapter does nothing yet."
@@ -210,7 +212,7 @@ def _frozen(answer: Answer) -> list[str]:
     if not answer.frozen:
         return []
     names = [named(_tags(answer.frozen), _tags(answer.subjects), most) for most in (40, 30, 20, 12)]
-    few = [name for name in names if not name.endswith(" more")]
+    few = [name for name in names if not name.endswith(" more") and CUT not in name]
     told = [f"{name} {'are' if ' and ' in name or ' to ' in name else 'is'}" for name in few]
     number = len(answer.frozen)
     others = "the other is" if number == 1 else f"the other {number:,} are"
@@ -232,7 +234,8 @@ def _figure(changed: Sequence[SeriesRow], *, at_most: bool) -> str:
         span = f"at most {_range([max(each.upper / each.scale for each in alike)])}"
     else:
         span = _range([each.relative for each in resolved])
-        if kind == "std" and any(each.basis != "records" for each in resolved):
+        is_floor = kind == "std" and any(each.basis != "records" for each in resolved)
+        if is_floor and all(row.is_parameter for row in weights):
             span = f"at least {span}"
     of = "" if span.endswith("times") else " of"
     noun = "" if len(alike) == len(changed) else f", {_the(weights, len(alike), changed)}"
@@ -283,6 +286,7 @@ def _details(answer: Answer) -> list[str]:
     biases = [row for row in answer.changed if row.role == "bias"]
     moved = [row for row in answer.subjects if row.shown and row.shown.movement > 0]
     return [
+        *_notes(answer),
         _further_broken(answer),
         _last_good(answer),
         _never_moved(answer) if answer.still and answer.state == "broke" else "",
@@ -291,7 +295,6 @@ def _details(answer: Answer) -> list[str]:
         _hidden_still(answer),
         _not_compared(answer),
         _comparison(weights, biases) if weights and biases else "",
-        _trained_before(answer),
         hidden([row for row in moved if row.leads], "Their") if moved else "",
         FLOOR if any(row.sense == "at_least" for row in moved) else "",
     ]
@@ -319,7 +322,7 @@ def _last_good(answer: Answer) -> str:
 
 
 def _does_nothing(answer: Answer) -> str:
-    still = [row for row in [*answer.still, *answer.frozen] if does_nothing_yet(row)]
+    still = [row for row in [*answer.still, *answer.frozen] if row.does_nothing_yet]
     if not still:
         return ""
     verb = "is" if len(still) == 1 else "are"
@@ -359,15 +362,16 @@ def _who(rows: Sequence[SeriesRow], answer: Answer) -> str:
     return named(_tags(rows), _tags(answer.subjects))
 
 
-def _trained_before(answer: Answer) -> str:
-    """The reason, once, why the first histogram is not of initial weights."""
-    reasons = (
-        flag.reason
-        for row in answer.subjects
-        for flag in row.flags
-        if flag.name == "baseline_trained"
-    )
-    return next(reasons, "")
+def _notes(answer: Answer) -> list[str]:
+    """What all numbers of a run, or of many tensors, have to be read with: each reason once."""
+    rows = [*answer.subjects, *answer.others]
+    notes = []
+    for name in _NOTED:
+        reasons = Counter(flag.reason for row in rows for flag in row.flags if flag.name == name)
+        if number := reasons.total():
+            who = "" if number == len(rows) else f"{number:,} of {len(rows):,} tensors: "
+            notes.append(f"{who}{reasons.most_common(1)[0][0]}")
+    return notes
 
 
 def _comparison(weights: Sequence[SeriesRow], biases: Sequence[SeriesRow]) -> str:

@@ -11,6 +11,8 @@ _PART: Final = re.compile(r"[^/.]+[/.]?")
 _NUMBER: Final = re.compile(r"([0-9]{1,18})")
 _FEWEST_IN_A_ROW: Final = 3
 
+CUT: Final = "…"
+
 # So many names are said one by one.
 _MOST_NAMES: Final = 3
 
@@ -39,7 +41,7 @@ def cut_middle(name: str, most: int) -> str:
     if len(name) <= most:
         return name
     end = (most - 1) * 2 // 3
-    return f"{name[: most - 1 - end]}…{name[len(name) - end :]}"
+    return f"{name[: most - 1 - end]}{CUT}{name[len(name) - end :]}"
 
 
 def named(chosen: Iterable[str], among: Sequence[str], most: int = 40) -> str:

@@ -41,7 +41,7 @@ def series_sentence(row: SeriesRow) -> str:
                 f"step {row.exact.step}: {row.exact.records} exact records say so, recorded "
                 "value by value."
             )
-        case "unchanged" if does_nothing_yet(row):
+        case "unchanged" if row.does_nothing_yet:
             return (
                 f"{row.tag} is still 0 at every kept step: the adapter does nothing yet, whatever "
                 "its A is."
@@ -57,12 +57,6 @@ def series_sentence(row: SeriesRow) -> str:
             return f"{_moved(row)} It collapsed: {_ratio(row)}"
         case _:
             return " ".join(filter(None, [_moved(row), _meaning(row)]))
-
-
-def does_nothing_yet(row: SeriesRow) -> bool:
-    """Whether it is the half of a LoRA pair that starts at 0, and is still there."""
-    is_still = row.role == "lora_b" and row.verdict.name == "unchanged"
-    return is_still and row.shown is not None and row.shown.scale_kind == "none"
 
 
 def _no_data(row: SeriesRow) -> str:

@@ -39,7 +39,7 @@ def test_what_is_not_known_without_event_files_is_said_once_and_opens_to_the_res
     tab.page.keyboard.press("Escape")
     expect(notice.locator("p")).to_be_hidden()
     expect(tab.part("baseline")).to_contain_text("the first kept – perhaps not the first logged")
-    expect(tab.part("baseline-note")).to_contain_text("2 of 2 tensors")
+    expect(tab.part("headline")).to_contain_text("may keep only a random sample of the steps")
 
 
 def test_with_the_files_at_hand_nothing_is_said(server, tab, serve, logs):

@@ -152,6 +152,45 @@ def lora_does_nothing(folder: Path) -> None:
             log.values("q_proj.lora_B.weight", step, ZEROS)
 
 
+def lora_beside_its_base(folder: Path) -> None:
+    """The base is frozen, as it should be, and the B have not left 0."""
+    with _log(folder) as log:
+        for step in range(4):
+            for layer in range(4):
+                start = f"base_model.model.model.layers.{layer}.self_attn.q_proj"
+                log.values(f"{start}.base_layer.weight", step, WEIGHT)
+                log.values(f"{start}.lora_A.default.weight", step, _moved(WEIGHT, 0.02 * step))
+                log.values(f"{start}.lora_B.default.weight", step, ZEROS)
+
+
+def lora_trains(folder: Path) -> None:
+    """The same where it trains: the names of what is frozen are too long to be said."""
+    with _log(folder) as log:
+        for step in range(4):
+            for layer in range(4):
+                start = f"base_model.model.model.layers.{layer}.self_attn.q_proj"
+                log.values(f"{start}.base_layer.weight", step, WEIGHT)
+                log.values(f"{start}.lora_A.default.weight", step, _moved(WEIGHT, 0.02 * step))
+                log.values(f"{start}.lora_B.default.weight", step, 0.01 * step * SPREAD)
+
+
+def flat_parameters(folder: Path) -> None:
+    """FSDP's, of which no name tells what they are."""
+    with _log(folder) as log:
+        for step in range(4):
+            for layer in range(3):
+                name = f"_fsdp_wrapped_module.layers.{layer}._fsdp_wrapped_module._flat_param"
+                log.values(name, step, _moved(WEIGHT, 0.02 * step))
+
+
+def of_no_role(folder: Path) -> None:
+    """Nothing says that these are parameters, so no floor under single values is told."""
+    with _log(folder) as log:
+        for step in range(4):
+            log.values("layer_one", step, _moved(WEIGHT, 0.02 * step))
+            log.values("layer_two", step, _moved(WEIGHT, 0.04 * step))
+
+
 def norms_at_one(folder: Path) -> None:
     """Three norms stay at exactly 1, as in low precision."""
     with _log(folder) as log:
@@ -256,6 +295,22 @@ CASES: dict[Callable[[Path], None], tuple[str, str, set[str]]] = {
         "The only LoRA B is still 0: there the adapter does nothing yet.",
         set(),
     ),
+    lora_beside_its_base: (
+        "partly_still",
+        "All 4 LoRA B are still 0: there the adapter does nothing yet.",
+        set(),
+    ),
+    lora_trains: (
+        "moving",
+        "All 4 LoRA A and 4 LoRA B that train moved (the other 4 are frozen, if that was meant).",
+        set(),
+    ),
+    flat_parameters: (
+        "moving",
+        "All 3 weights moved by at least 6.0 % of their spread.",
+        set(),
+    ),
+    of_no_role: ("moving", "Both tensors moved by 6.0 to 12 % of their spread.", set()),
     norms_at_one: (
         "partly_still",
         "3 of 6 tensors never moved: h.0.norm.weight to h.2.norm.weight (exactly 1).",

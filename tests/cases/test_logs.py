@@ -48,6 +48,8 @@ def test_the_command_line_answers_right(capsys, logdir, either_loader):
     assert told["nan_at_step_3"]["onset"]["last_good_step"] == 2
     assert told["nan_from_the_start"]["onset"]["last_good_step"] is None
     assert told["nothing_moved"]["onset"]["what"] == "unchanged"
+    for run in ("step_is_missing", "epoch_as_step"):
+        assert "add_histogram(tag, values, global_step=step)" in told[run]["detail"]
 
 
 def test_tensorboard_answers_the_same_with_both_loaders(logdir, loader, tmp_path):

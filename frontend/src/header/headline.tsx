@@ -1,11 +1,10 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { OverviewReply, Verdict } from "../api/replies";
-import type { Row } from "../model/rows";
 import type { Store } from "../store/store";
 import { Prose, VerdictIcon } from "../ui/marks";
 import { baselineText } from "../words/baseline";
 import { stateWord, VERDICTS, verdictMeaning, verdictWord } from "../words/labels";
-import { formatCount, plural } from "../words/numbers";
+import { formatCount } from "../words/numbers";
 import { LeftOutNotice, OverviewProgress, WithoutFiles } from "./progress";
 
 /** The answer first: a sentence, what it rests on, and how many tensors fared how. */
@@ -46,7 +45,6 @@ function Answer({ store, overview }: { store: Store; overview: OverviewReply }) 
         <WithoutFiles store={store} />
         {overview.left_out.length > 0 && <LeftOutNotice items={overview.left_out} />}
       </div>
-      <RunNotes store={store} />
     </>
   );
 }
@@ -58,7 +56,7 @@ function Explanation({ text }: { text: string }) {
   return (
     <p class="explanation" title={cut ? text : undefined}>
       <span ref={ref} class={whole ? "" : "explanation-clamped"}>
-        {text}
+        <Prose text={text} />
       </span>
       {(cut || whole) && (
         <button type="button" class="text-button" onClick={() => setWhole(!whole)}>
@@ -123,52 +121,4 @@ function HeadlineSkeleton() {
       <i class="skeleton" style={{ width: "34%" }} />
     </div>
   );
-}
-
-const TEST_IDS: Record<NotedFlag, string> = {
-  baseline_sampled: "baseline-note",
-  shared_tag: "shared-tag-note",
-};
-
-/** What all numbers of this run have to be read with. */
-function RunNotes({ store }: { store: Store }) {
-  return (
-    <>
-      {runNotes(store.rows.value).map(({ flag, tags, count, reason }) => (
-        <p key={flag} class="run-note" data-testid={TEST_IDS[flag]} title={tags.join("\n")}>
-          <b>{count}:</b> <Prose text={reason} />
-        </p>
-      ))}
-    </>
-  );
-}
-
-/** Flags that change how every number of their tensors is to be read. */
-const NOTED = ["baseline_sampled", "shared_tag"] as const;
-
-type NotedFlag = (typeof NOTED)[number];
-
-/** A flag's reason, said once for all tensors that raise it. */
-interface RunNote {
-  flag: NotedFlag;
-  tags: string[];
-  count: string;
-  reason: string;
-}
-
-export function runNotes(rows: readonly Row[]): RunNote[] {
-  return NOTED.flatMap((flag) => {
-    const raising = rows.filter(({ flags }) => flags.includes(flag));
-    if (raising.length === 0) return [];
-    const reason = commonest(raising.map(({ evidence }) => evidence.flags[flag] ?? ""));
-    const count = `${raising.length} of ${plural(rows.length, "tensor")}`;
-    return [{ flag, tags: raising.map(({ tag }) => tag), count, reason }];
-  });
-}
-
-function commonest(texts: readonly string[]): string {
-  const counts = new Map<string, number>();
-  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
-  const most = Math.max(...counts.values());
-  return [...counts].find(([, count]) => count === most)?.[0] ?? "";
 }
