@@ -73,8 +73,14 @@ def _fill(value: Summary.Value, rows: FloatArray) -> None:
     if value.HasField("tensor"):
         value.tensor.tensor_content = rows.tobytes()
         return
-    counts = rows[:, 2]
+    counts, centres = rows[:, 2], (rows[:, 0] + rows[:, 1]) / 2
     proto = HistogramProto(
-        min=rows[0, 0], max=rows[-1, 1], num=counts.sum(), bucket_limit=rows[:, 1], bucket=counts
+        min=rows[0, 0],
+        max=rows[-1, 1],
+        num=counts.sum(),
+        sum=counts @ centres,
+        sum_squares=counts @ centres**2,
+        bucket_limit=rows[:, 1],
+        bucket=counts,
     )
     value.histo.CopyFrom(proto)

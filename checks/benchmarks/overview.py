@@ -2,6 +2,8 @@
 
 import statistics
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 from tensorboard.context import RequestContext
 from tensorboard.data.provider import RunTagFilter
@@ -11,12 +13,16 @@ from werkzeug.test import Client
 from checks.benchmarks.logdirs import logdir, tag_names, write_run
 from checks.benchmarks.providers import HISTOGRAMS, PROVIDERS, Loaded
 from checks.benchmarks.table import Row, times_as_long, times_faster
-from checks.benchmarks.timing import seconds
+from checks.benchmarks.timing import medians, seconds
+from tb_plugin_weightdelta.reading import first_step
+from tb_plugin_weightdelta.reading import run as reading
 from tb_plugin_weightdelta.serving.plugin import WeightDeltaPlugin
 
 RUNS, TAGS, STEPS = 4, 100, 500
 ROUNDS = 3
 WARM_ROUNDS = 20
+LEGACY_STEPS = 60
+SUMS_ROUNDS = 9
 _NAMES = [f"run{number}" for number in range(RUNS)]
 
 NOTES = (
@@ -37,7 +43,30 @@ def rows() -> list[Row]:
             loaded.until(last_steps)
             found += _cold_and_warm(loaded)
             found.append(_after_growth(loaded, folder, last_steps))
-    return found
+    return [*found, _with_sums()]
+
+
+def _with_sums() -> Row:
+    """What it costs to read, believe and use what legacy writers summed."""
+    with TemporaryDirectory() as folder:
+        write_run(Path(folder) / "legacy", TAGS, 0, LEGACY_STEPS, legacy=True)
+        loaded = PROVIDERS[0](Path(folder))
+        loaded.until({"legacy": LEGACY_STEPS - 1})
+
+        def ask() -> None:
+            _asked(_plugin(loaded), "legacy")
+
+        def ask_without() -> None:
+            no_ends = patch.object(first_step, "read_ends", lambda *_: {})
+            with no_ends, patch.object(reading, "with_sums", lambda series, _: series):
+                ask()
+
+        taken = medians({"with": ask, "without": ask_without}, SUMS_ROUNDS)
+    return times_as_long(
+        f"{loaded.name}: cold overview of {TAGS} legacy tensors x {LEGACY_STEPS} steps with exact "
+        "sums, beside one without",
+        *(1e3 * taken["with"], 1e3 * taken["without"], "ms", 1.15),
+    )
 
 
 def _cold_and_warm(loaded: Loaded) -> list[Row]:

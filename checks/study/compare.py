@@ -11,6 +11,7 @@ from checks.study.pairs import (
     trained,
 )
 from checks.study.speed import print_speed
+from checks.study.sums import print_sums
 from checks.study.tables import (
     print_bounds,
     print_constants,
@@ -27,4 +28,5 @@ if __name__ == "__main__":
     print_factors(found, list(outlier_pairs()))
     print_spikes({kind: list(point_mass_pairs(networks, kind)) for kind in POINT_MASSES})
     print_constants(found)
+    print_sums(networks)
     print_speed()
