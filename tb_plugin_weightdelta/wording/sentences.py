@@ -98,9 +98,19 @@ def _moved(row: SeriesRow) -> str:
         return f"{started} and its distribution {_from_zero(moved)} {between}."
     if moved.basis == "bounds":
         return f"The distribution of {row.tag} {_bounded(row, moved)} {between}."
+    sizes = f"({number(moved.movement)} of {plain(moved.scale)})"
+    if moved.scale_kind == "constant" and row.is_parameter:
+        return f"{_each_value(row, moved)} {sizes} {between}."
     how_far = share(moved.relative, moved.scale_kind)
-    sizes = f"{number(moved.movement)} of {plain(moved.scale)}"
-    return f"The distribution of {row.tag} moved {how_far} ({sizes}) {between}."
+    return f"The distribution of {row.tag} moved {how_far} {sizes} {between}."
+
+
+def _each_value(row: SeriesRow, moved: Extent) -> str:
+    """From one value on, what the distribution moved is what its values moved on average."""
+    if row.elements == 1:
+        return f"The value of {row.tag} moved {share(moved.relative, moved.scale_kind)}"
+    how_far = share(moved.relative, moved.scale_kind, "their")
+    return f"On average the values of {row.tag} moved {how_far}"
 
 
 def _exactly(moved: Extent) -> str:
@@ -146,13 +156,7 @@ def _meaning(row: SeriesRow) -> str:
         return " ".join(filter(None, [hidden([row], "Their"), _unmoved(row)]))
     if moved is None or not moved.movement > 0:
         return ""
-    if not row.is_parameter:
-        return _grown(row)
-    if moved.scale_kind != "constant" or moved.basis != "histogram":
-        return ""
-    if row.elements == 1:
-        return "It is a single value, so that is how far it moved."
-    return "Its values all started the same, so that is how far they moved on average."
+    return "" if row.is_parameter else _grown(row)
 
 
 def _grown(row: SeriesRow) -> str:
