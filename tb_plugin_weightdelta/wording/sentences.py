@@ -13,7 +13,7 @@ from typing import Final
 
 from tb_plugin_weightdelta.judging import Extent, SeriesRow
 from tb_plugin_weightdelta.wording.movements import lower_bound
-from tb_plugin_weightdelta.wording.numbers import number, percent, plain, share
+from tb_plugin_weightdelta.wording.numbers import MANY_TIMES, number, percent, plain, share
 
 # Of a movement that the histograms show to such a part, nothing much is hidden.
 _NEARLY_ALL: Final = 0.95
@@ -128,7 +128,9 @@ def _by_sums(moved: Extent) -> str:
         mean = f"{number(moved.lower)} to {number(moved.upper)} on average"
         return f"{number(moved.movement)} away from 0 (root mean square, exact; {mean})"
     rms = share(moved.relative, moved.scale_kind, "their")
-    mean = f"{lower_bound(moved)} to {percent(moved.upper / moved.scale)} on average"
+    most = moved.upper / moved.scale
+    upper = f"{number(most)} times" if most >= MANY_TIMES else percent(most)
+    mean = f"{lower_bound(moved)} to {upper} on average"
     return f"{rms} (root mean square, exact; {mean})"
 
 

@@ -3,12 +3,17 @@
 import dataclasses
 import re
 
+import numpy as np
 import pytest
 
 from tb_plugin_weightdelta.judging import Series, answer_of
+from tb_plugin_weightdelta.reading.dialects import histogram_series
+from tb_plugin_weightdelta.reading.moments import with_sums
 from tb_plugin_weightdelta.wording.headlines import FLOOR, LONGEST, headline, so_far
 from tb_plugin_weightdelta.wording.numbers import number, percent
 from tb_plugin_weightdelta.wording.sentences import series_sentence
+from tests.support.event_logs import legacy_rows
+from tests.support.measured import measured
 from tests.support.told_cases import run_cases, series_cases
 
 
@@ -100,3 +105,15 @@ class TestHeadline:
         assert len(answer.sentence) <= LONGEST
         assert len(so_far(answer, 3, 12_345).sentence) <= LONGEST
         assert answer.sentence.endswith(".")
+
+
+def test_from_one_value_the_bounds_of_the_mean_are_in_one_unit():
+    """Of what moved many times its value neither bound is a percentage."""
+    start, end = np.full(16, 0.01), np.linspace(6.0, 10.0, 16)
+    steps = [legacy_rows(start), legacy_rows(end)]
+    known = {
+        (i, 0.0): (16, v.min(), v.max(), v.sum(), (v**2).sum()) for i, v in enumerate((start, end))
+    }
+    series = with_sums(histogram_series([0, 1], [0.0, 0.0], steps), known)
+    told = series_sentence(measured("fc.bias", series, series).row)
+    assert "(root mean square, exact; 799 to 808 times on average)" in told
