@@ -50,7 +50,7 @@ class RunRows:
 # What a row is measured for: a question whatever its thresholds, and the points of a sparkline.
 _Asked = tuple[Question, int]
 
-
+# Gives a series of a tag what was summed of each of its steps.
 _Add = Callable[[str, HistogramSeries], HistogramSeries]
 
 # Rows, and why the first histograms of their run were not of initial weights when they were made.

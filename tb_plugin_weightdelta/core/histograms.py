@@ -99,7 +99,7 @@ class HistogramSeries:
     @property
     def nbytes(self) -> int:
         """What it takes in memory."""
-        arrays = (self.steps, self.wall_times, self.edges, self.counts)
+        arrays = (self.steps, self.wall_times, self.edges, self.counts, _sums(self))
         return sum(array.nbytes for array in arrays) + LEFT_OUT_BYTES * len(self.left_out)
 
     def at(self, rows: IntArray | slice) -> Self:

@@ -26,7 +26,7 @@ from tb_plugin_weightdelta.core.names import HISTOGRAMS_PLUGIN_NAME
 
 # A TFRecord: length and its checksum, the bytes, their checksum.
 _HEADER: Final = struct.Struct("<QI")
-_LENGTH_BYTES: Final = 8
+LENGTH_BYTES: Final = 8
 _CHECKSUM_BYTES: Final = 4
 FRAME: Final = _HEADER.size + _CHECKSUM_BYTES
 
@@ -75,7 +75,7 @@ def length_at(data: bytes, place: int) -> int | None:
     if len(header) < _HEADER.size:
         return None
     length, checksum = _HEADER.unpack(header)
-    is_one = length <= _MOST_IN_A_RECORD and masked_crc32c(header[:_LENGTH_BYTES]) == checksum
+    is_one = length <= _MOST_IN_A_RECORD and masked_crc32c(header[:LENGTH_BYTES]) == checksum
     return int(length) if is_one else None
 
 

@@ -31,13 +31,7 @@ from tb_plugin_weightdelta.reading.event_files import (
     is_local,
     open_file,
 )
-from tb_plugin_weightdelta.reading.moments import (
-    Logged,
-    RunSums,
-    Sums,
-    read_ends,
-    sums_of,
-)
+from tb_plugin_weightdelta.reading.moments import Logged, RunSums, Sums, read_ends, sums_of
 
 DEFAULT_READ_LIMIT: Final = 64 * 2**20  # bytes of one run's event files
 
@@ -259,10 +253,8 @@ def _read_file(file: BinaryIO, path: str, head: RunHead, left: int, *, migrates:
         for value in found:
             rows = summary_rows(value, migrates=migrates)
             if rows is not None:
-                found_first = FirstHistogram(
-                    event.step, event.wall_time, rows, path, sums_of(value)
-                )
-                head.note(value.tag, found_first)
+                logged = event.step, event.wall_time
+                head.note(value.tag, FirstHistogram(*logged, rows, path, sums_of(value)))
     head.settled = False  # read to its end, and it may still be growing
     return left
 

@@ -19,6 +19,7 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from tb_plugin_weightdelta.core.histograms import BoolArray, FloatArray, HistogramSeries
 from tb_plugin_weightdelta.reading.event_files import (
     FRAME,
+    LENGTH_BYTES,
     FileState,
     decoded,
     file_state,
@@ -47,7 +48,6 @@ _NO_LIMIT: Final = 2**62  # what is read is in memory already
 _FLOAT32: Final = 2.0**-22
 # Records that may begin a window are no larger: five of the eight bytes of their length are 0.
 _ZEROS: Final = 5
-_LENGTH_BYTES: Final = 8
 
 
 def sums_of(value: Summary.Value) -> Sums | None:
@@ -137,9 +137,9 @@ def _candidates(data: bytes) -> Sequence[int]:
     places = len(octets) - FRAME + 1
     if places <= 0:
         return ()
-    high = _LENGTH_BYTES - _ZEROS
+    high = LENGTH_BYTES - _ZEROS
     is_zero = octets == 0
-    small = np.logical_and.reduce([is_zero[k : k + places] for k in range(high, _LENGTH_BYTES)])
+    small = np.logical_and.reduce([is_zero[k : k + places] for k in range(high, LENGTH_BYTES)])
     some = ~np.logical_and.reduce([is_zero[k : k + places] for k in range(high)])
     found: list[int] = np.flatnonzero(small & some).tolist()
     return found

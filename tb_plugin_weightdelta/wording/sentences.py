@@ -92,7 +92,7 @@ def _moved(row: SeriesRow) -> str:
         return f"The values of {row.tag} moved {_exactly(moved)}, recorded value by value."
     between = f"between {moved.baseline} and step {moved.step}"
     if moved.basis == "moments":
-        return f"The values of {row.tag} moved {_by_sums(moved)} {between}."
+        return f"{_whose(row)} of {row.tag} moved {_by_sums(row, moved)} {between}."
     if moved.scale_kind == "none":
         started = f"{row.tag} started with every value at 0"
         return f"{started} and its distribution {_from_zero(moved)} {between}."
@@ -105,12 +105,37 @@ def _moved(row: SeriesRow) -> str:
     return f"The distribution of {row.tag} moved {how_far} {sizes} {between}."
 
 
+def _whose(row: SeriesRow) -> str:
+    """Only of parameters are the values of one step those of another."""
+    if not row.is_parameter:
+        return "The distribution"
+    return "The value" if row.elements == 1 else "The values"
+
+
 def _each_value(row: SeriesRow, moved: Extent) -> str:
     """From one value on, what the distribution moved is what its values moved on average."""
+    far = f"{_whose(row)} of {row.tag} moved {_far(row, moved)}"
+    return far if row.elements == 1 else f"On average t{far[1:]}"
+
+
+def _far(row: SeriesRow, moved: Extent) -> str:
+    if moved.scale_kind == "none":
+        return f"{number(moved.movement)} away from 0"
+    many = row.is_parameter and row.elements != 1
+    return share(moved.relative, moved.scale_kind, "their" if many else "its")
+
+
+def _by_sums(row: SeriesRow, moved: Extent) -> str:
+    """The root mean square, which sums tell exactly, and what they and the buckets leave open."""
     if row.elements == 1:
-        return f"The value of {row.tag} moved {share(moved.relative, moved.scale_kind)}"
-    how_far = share(moved.relative, moved.scale_kind, "their")
-    return f"On average the values of {row.tag} moved {how_far}"
+        return f"{_far(row, moved)} (exact)"
+    if moved.scale_kind == "none":
+        ends = f"{number(moved.lower)} to {number(moved.upper)}"
+    else:
+        most = moved.upper / moved.scale
+        upper = f"{number(most)} times" if most >= MANY_TIMES else percent(most)
+        ends = f"{lower_bound(moved)} to {upper}"
+    return f"{_far(row, moved)} (root mean square, exact; {ends} on average)"
 
 
 def _exactly(moved: Extent) -> str:
@@ -120,18 +145,6 @@ def _exactly(moved: Extent) -> str:
         sizes = f"{number(moved.movement)} of {plain(moved.scale)}"
         how_far = f"{share(moved.relative, moved.scale_kind, 'their')} ({sizes})"
     return f"{how_far} on average between {moved.baseline} and step {moved.step}"
-
-
-def _by_sums(moved: Extent) -> str:
-    """The root mean square, which sums tell exactly, and what they and the buckets leave open."""
-    if moved.scale_kind == "none":
-        mean = f"{number(moved.lower)} to {number(moved.upper)} on average"
-        return f"{number(moved.movement)} away from 0 (root mean square, exact; {mean})"
-    rms = share(moved.relative, moved.scale_kind, "their")
-    most = moved.upper / moved.scale
-    upper = f"{number(most)} times" if most >= MANY_TIMES else percent(most)
-    mean = f"{lower_bound(moved)} to {upper} on average"
-    return f"{rms} (root mean square, exact; {mean})"
 
 
 def _from_zero(moved: Extent) -> str:

@@ -1,7 +1,7 @@
 """Logs as people really write them, small: each stands for a kind, with its right answer."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -133,15 +133,23 @@ def frozen_backbone(folder: Path) -> None:
                     log.values(f"transformer.h.{block}.{name}", step, _moved(WEIGHT, part))
 
 
-def lora(folder: Path) -> None:
-    """All but the adapters is frozen."""
+def _adapters(folder: Path, modules: Iterable[str], b: np.ndarray) -> None:
+    """A frozen base with LoRA pairs, whose B go to 3 b."""
     with _log(folder) as log:
         for step in range(4):
-            for layer in ("q_proj", "v_proj"):
-                start = f"base_model.model.layers.0.self_attn.{layer}"
-                log.values(f"{start}.base_layer.weight", step, WEIGHT)
-                log.values(f"{start}.lora_A.default.weight", step, _moved(WEIGHT, 0.02 * step))
-                log.values(f"{start}.lora_B.default.weight", step, 0.01 * step * SPREAD)
+            for module in modules:
+                log.values(f"{module}.base_layer.weight", step, WEIGHT)
+                log.values(f"{module}.lora_A.default.weight", step, _moved(WEIGHT, 0.02 * step))
+                log.values(f"{module}.lora_B.default.weight", step, step * b)
+
+
+_ATTENTION = [f"base_model.model.layers.0.self_attn.{layer}" for layer in ("q_proj", "v_proj")]
+_LAYERS = [f"base_model.model.model.layers.{layer}.self_attn.q_proj" for layer in range(4)]
+
+
+def lora(folder: Path) -> None:
+    """All but the adapters is frozen."""
+    _adapters(folder, _ATTENTION, 0.01 * SPREAD)
 
 
 def lora_does_nothing(folder: Path) -> None:
@@ -154,24 +162,12 @@ def lora_does_nothing(folder: Path) -> None:
 
 def lora_beside_its_base(folder: Path) -> None:
     """The base is frozen, as it should be, and the B have not left 0."""
-    with _log(folder) as log:
-        for step in range(4):
-            for layer in range(4):
-                start = f"base_model.model.model.layers.{layer}.self_attn.q_proj"
-                log.values(f"{start}.base_layer.weight", step, WEIGHT)
-                log.values(f"{start}.lora_A.default.weight", step, _moved(WEIGHT, 0.02 * step))
-                log.values(f"{start}.lora_B.default.weight", step, ZEROS)
+    _adapters(folder, _LAYERS, ZEROS)
 
 
 def lora_trains(folder: Path) -> None:
     """The same where it trains: the names of what is frozen are too long to be said."""
-    with _log(folder) as log:
-        for step in range(4):
-            for layer in range(4):
-                start = f"base_model.model.model.layers.{layer}.self_attn.q_proj"
-                log.values(f"{start}.base_layer.weight", step, WEIGHT)
-                log.values(f"{start}.lora_A.default.weight", step, _moved(WEIGHT, 0.02 * step))
-                log.values(f"{start}.lora_B.default.weight", step, 0.01 * step * SPREAD)
+    _adapters(folder, _LAYERS, 0.01 * SPREAD)
 
 
 def flat_parameters(folder: Path) -> None:

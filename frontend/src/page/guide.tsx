@@ -95,7 +95,7 @@ export const GUIDE: readonly GuideEntry[] = [
   {
     word: "exact",
     meaning:
-      "What the recorder measured weight by weight during training (marked =): the mean of |w − w₀|. It then leads verdicts and sentences, and the distribution's movement is shown beside it as the floor that it is. The change of each weight can be drawn in place of the change of each quantile.",
+      "Marked =. What the recorder measured weight by weight during training: the mean of |w − w₀|. Or, of values that started as one, their root mean square, from the sums that TF1, PyTorch and tensorboardX log beside the buckets. It leads verdicts and sentences, with the distribution's movement beside it. What was recorded can be drawn in place of the change of each quantile.",
   },
   {
     word: "resolution",
