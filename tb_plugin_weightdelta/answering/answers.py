@@ -109,6 +109,12 @@ class Answers:
         """Why no run has histograms, and the next step, in sentences."""
         return self._reader.why_nothing(ctx, experiment)
 
+    def dropped_runs(
+        self, ctx: RequestContext, experiment: str, listing: Mapping[str, Tags]
+    ) -> Mapping[str, str]:
+        """Runs that hold histograms and are not among those of ``listing``, with the reason."""
+        return self._reader.dropped_runs(ctx, experiment, listing)
+
     def run_rows(
         self,
         ctx: RequestContext,

@@ -34,6 +34,7 @@ def runs_table(
     *,
     without_files: str | None = None,
     nothing: str | None = None,
+    left_out: Mapping[str, str] | None = None,
     answers: Mapping[str, Mapping[str, Any]] | None = None,
     last_steps: Mapping[str, int] | None = None,
 ) -> Table:
@@ -41,6 +42,7 @@ def runs_table(
 
     without_files: what cannot be told because the event files are not reached; None where they are.
     nothing: why there are no runs, and what to do; None where there are some.
+    left_out: runs that hold histograms and are not listed, with the reason.
     answers: the headlines of those that have been measured as they are now.
     last_steps: how far the trainings that are shown went, where the listing does not tell.
     """
@@ -60,6 +62,7 @@ def runs_table(
         "version": version,
         "without_files": without_files,
         "nothing": nothing,
+        "left_out": [{"run": run, "reason": why} for run, why in (left_out or {}).items()],
         "runs": runs,
     }
 

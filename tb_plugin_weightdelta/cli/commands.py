@@ -194,12 +194,13 @@ def _measured(args: argparse.Namespace, frozen: re.Pattern[str] | None = None) -
     asked = Question.parse({name: text for name, text in given.items() if text is not None})
     patterns = _pattern(args.run, "--run"), _pattern(args.tag, "--tag")
     with progress_bar(f"Reading {args.logdir}") as advance, open_logs(args.logdir) as logs:
-        listing = listing_of(logs, args.logdir, *patterns)
-        reports = list(reports_of(logs, listing, asked, advance, frozen))
+        listing, dropped = listing_of(logs, args.logdir, *patterns)
+        reports = [*reports_of(logs, listing, asked, advance, frozen), *dropped]
     for report in reports:
         for unread, why in report.unread.items():
-            series = f"The series {unread!r}" if unread else "A part"
-            _complain(f"{series} of run {report.run!r} is left out: {why}.")
+            part = f"The series {unread!r} of run" if unread else "A part of run"
+            what = part if report.rows or unread else "Run"
+            _complain(f"{what} {report.run!r} is left out: {why}.")
         for row in report.rows:
             if row.refused:
                 _complain(f"In run {report.run!r}: {row.refused}")

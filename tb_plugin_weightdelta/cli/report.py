@@ -75,12 +75,14 @@ class RunReport:
         found: list[export.Record] = []
         for record in self.records:
             tag, verdict = record["tag"], record["verdict"]
-            if tag not in subjects:
-                continue
             if self.frozen and self.frozen.search(tag):
-                if verdict not in _MAY_BE_FROZEN:
+                # What a frozen norm averages moves on, unless it was set to evaluate.
+                may_not = tag in subjects or record["role"] == "statistic"
+                if may_not and verdict not in _MAY_BE_FROZEN:
                     moved = f"It must not move (--frozen). {record['sentence']}"
                     found.append({**record, "sentence": moved})
+            elif tag not in subjects:
+                continue
             elif verdict == "unchanged":
                 if verdict in unwanted and counts_still and (is_strict or tag not in explained):
                     found.append(record)
@@ -119,20 +121,26 @@ def reports_of(
 
 def listing_of(
     logs: Answers, logdir: str, run: re.Pattern[str], tag: re.Pattern[str]
-) -> dict[str, set[str]]:
+) -> tuple[dict[str, set[str]], list[RunReport]]:
     """The tags in which ``tag`` is found, by those runs in whose names ``run`` is.
 
-    Raises NotInLogdir when there are none.
+    Beside them reports of such runs whose histograms TensorBoard drops, all of them.
+    Raises NotInLogdir when there are no tags.
     """
     listing = {name: tags for name, tags in logs.runs(RequestContext(), "").items() if tags}
     if not listing:
         why = logs.why_nothing(RequestContext(), "")
         raise NotInLogdir(f"There are no histograms in {logdir!r}. {why}")
     runs = sorted(filter(run.search, listing), key=tables.natural_key)
+    whys = logs.dropped_runs(RequestContext(), "", listing)
+    dropped = [RunReport(name, [], {"": why}) for name, why in whys.items() if run.search(name)]
     if not runs:
-        raise NotInLogdir(f"No run with histograms in {logdir!r} matches --run {run.pattern!r}.")
+        why = "".join(f" Run {each.run!r} is left out: {each.unread['']}." for each in dropped[:1])
+        raise NotInLogdir(
+            f"No run with histograms in {logdir!r} matches --run {run.pattern!r}.{why}"
+        )
     chosen = {name: set(filter(tag.search, listing[name])) for name in runs}
     if not any(chosen.values()):
         where = f"run {runs[0]!r}" if len(runs) == 1 else f"the {len(runs)} runs"
         raise NotInLogdir(f"No histogram's tag in {where} matches --tag {tag.pattern!r}.")
-    return {name: tags for name, tags in chosen.items() if tags}
+    return {name: tags for name, tags in chosen.items() if tags}, dropped

@@ -2,13 +2,15 @@
 
 import dataclasses
 import re
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 _PART: Final = re.compile(r"[^/.]+")
 # Keras logs the histograms of X under X and this.
 KERAS_SUFFIX: Final = "/histogram"
+_LAST_NUMBER: Final = re.compile(r"\d+(?=\D*$)")
 # Deeper parts of a name are one: names may be as long as they like.
 _DEEPEST: Final = 40
 
@@ -68,3 +70,33 @@ def layer_of(tag: str) -> str:
     """The module that a tensor is in; "" where its name tells none."""
     parts = list(_PART.finditer(tag.removesuffix(KERAS_SUFFIX)))
     return tag[: parts[-2].end()] if len(parts) > 1 else ""
+
+
+@dataclass(frozen=True)
+class Block:
+    """One of several modules that are alike but for a number: h.3 is number 3 of those in h."""
+
+    alike: str
+    number: int
+
+
+def blocks_of(tags: Sequence[str]) -> dict[str, Block | None]:
+    """The outermost block that each tensor is in; None of those in none."""
+    inside = {tag: list(_numbered(tag)) for tag in tags}
+    numbers = defaultdict(set)
+    for blocks in inside.values():
+        for block in blocks:
+            numbers[block.alike].add(block.number)
+    return {
+        tag: next((block for block in blocks if len(numbers[block.alike]) > 1), None)
+        for tag, blocks in inside.items()
+    }
+
+
+def _numbered(tag: str) -> Iterator[Block]:
+    """The modules on the way to a tensor that have a number, the outermost first."""
+    layer = layer_of(tag)
+    for part in _PART.finditer(layer):
+        if number := _LAST_NUMBER.search(part[0]):
+            alike = f"{layer[: part.start() + number.start()]}#{part[0][number.end() :]}"
+            yield Block(alike, int(number[0]))

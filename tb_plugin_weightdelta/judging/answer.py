@@ -10,22 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from tb_plugin_weightdelta.core.modules import layer_of, whole_modules
-from tb_plugin_weightdelta.judging.roles import PARAMETERS, Role
+from tb_plugin_weightdelta.judging.frozen import chosen_to_stay
+from tb_plugin_weightdelta.judging.roles import PARAMETERS
 from tb_plugin_weightdelta.judging.series import Onset, SeriesRow
 
 # The most serious first; measuring while parts are missing.
 State = Literal["broke", "still", "partly_still", "barely", "moving", "unknown", "measuring"]
 
 _BROKEN: Final = ("non_finite", "exploding", "collapsed")
-
-# What is trained where the rest is kept: adapters, and the last layer of a network.
-_ADDED: Final = {
-    *("lora", "adapter", "adapters", "prompt", "prefix", "ia"),
-    *("head", "heads", "classifier", "classification", "score", "pooler"),
-}
-_WORDS: Final = re.compile(r"[a-z]+")
-_FEWEST: Final = 2
 
 
 @dataclass(frozen=True)
@@ -49,9 +41,13 @@ class Answer:
 
     @property
     def onsets(self) -> list[Onset]:
-        """What broke, stopped or never moved, in the order in which it was seen."""
+        """What broke, stopped or never moved, in the order in which it was seen.
+
+        Of a run that broke what broke comes first: what never moved did so from the start.
+        """
+        broke = {row.tag for row in self.broke}
         found = [row.onset for row in self.subjects if row.onset is not None]
-        return sorted(found, key=lambda onset: (onset.step, onset.tag))
+        return sorted(found, key=lambda onset: (onset.tag not in broke, onset.step, onset.tag))
 
 
 def answer_of(rows: Sequence[SeriesRow], frozen: re.Pattern[str] | None = None) -> Answer:
@@ -71,10 +67,12 @@ def answer_of(rows: Sequence[SeriesRow], frozen: re.Pattern[str] | None = None) 
     kept = [row for row in still if frozen and frozen.search(row.tag)]
     still = [row for row in still if not (frozen and frozen.search(row.tag))]
     # An adapter is there to be trained.
-    idle = [row for row in still if row.does_nothing_yet]
-    roles = {row.tag: row.role for row in still if not row.does_nothing_yet}
-    if _chosen_to_stay(roles, [row.tag for row in changed]):
-        kept, still = [*kept, *(row for row in still if row.tag in roles)], idle
+    chosen = chosen_to_stay(
+        {row.tag: row.role for row in still if not row.does_nothing_yet},
+        {row.tag: row.role for row in [*changed, *broke]},
+    )
+    kept += [row for row in still if row.tag in chosen]
+    still = [row for row in still if row.tag not in chosen]
     return Answer(
         state=_state(broke, still, changed, kept),
         subjects=subjects,
@@ -115,25 +113,3 @@ def _barely(row: SeriesRow) -> bool:
     """Whether it certainly moved less than counts as moved; what started at 0 has no such limit."""
     shown = row.shown
     return shown is not None and shown.upper / shown.scale < row.thresholds.moved
-
-
-def _chosen_to_stay(still: dict[str, Role], moving: Sequence[str]) -> bool:
-    """Whether what never moved looks as if somebody had decided so.
-
-    That is whole blocks, the larger part of a network's layers, or all but adapters and heads;
-    never a layer of which a part moved, and never norms alone.
-
-    still: the roles of what did not move, by tag. moving: the tags of what did.
-    """
-    if len(still) < _FEWEST or not moving or set(still.values()) == {"norm"}:
-        return False
-    if all(_ADDED & {*_WORDS.findall(tag.lower())} for tag in moving):
-        return True
-    among = [*still, *moving]
-    layers = {layer_of(tag) for tag in among}
-    still_layers = {layer_of(tag) for tag in still}
-    if still_layers & {layer_of(tag) for tag in moving}:
-        return False
-    are_blocks = any(module.layers >= _FEWEST for module in whole_modules(still, among))
-    are_most = len(still_layers) >= max(_FEWEST, len(layers) / 2)
-    return are_blocks or are_most

@@ -19,11 +19,9 @@ from tb_plugin_weightdelta.core.histograms import (
     HistogramSeries,
     IntArray,
 )
+from tb_plugin_weightdelta.judging.roles import Role
 from tb_plugin_weightdelta.measuring import Movement, standard_deviation
 
-# In the second half of its steps a tensor that goes one way at a constant speed doubles, and one
-# whose learning rate is warmed up all the way grows four times.
-_ACCELERATES: Final = 4.0
 # So many times the threshold is no learning either, unless it is on its way back.
 _FAR_BEYOND: Final = 3.0
 _ON_ITS_WAY_BACK: Final = 0.8
@@ -42,9 +40,13 @@ class Growth:
     start: of the baseline's, NaN where that is 0.
     ordinary: of the baseline's, or of the least that such a tensor ordinarily starts with where
         that is larger: with n elements 1/√n, because layers start with a spread of about
-        1/√inputs or more (LeCun 1998, Glorot 2010, He 2015).
-    halfway: of the last kept step in the first half.
-    peak: of its largest at any kept step.
+        1/√inputs or more (LeCun 1998, Glorot 2010, He 2015). One row at a time is looked up in an
+        embedding: its one input makes that 1.
+    largest: of what a layer of one input starts with, than which none starts larger.
+    pace: growth since the last kept step of the first half, in times of what grows with the
+        square of the steps: 1 is a constant speed whose learning rate was warmed up all the
+        way. 0 where that is the first step, since when anything may have happened.
+    peak: of its largest at any kept step; NaN of a single element, which may be of any size.
     steps, over_start: at each kept step its size in times of the baseline's, where it may have
         exploded or collapsed; else empty.
     """
@@ -52,7 +54,8 @@ class Growth:
     what: str
     start: float
     ordinary: float
-    halfway: float
+    largest: float
+    pace: float
     peak: float
     steps: IntArray = field(compare=False)
     over_start: FloatArray = field(compare=False)
@@ -77,60 +80,73 @@ class Growth:
         return int(self.steps[row]), int(self.steps[row - 1]) if row else None
 
     def exploded(self, threshold: float) -> bool:
-        """Whether it grew so many times and went on ever faster, or far beyond that."""
-        goes_on = self.ordinary >= threshold and self.halfway >= _ACCELERATES
-        is_lost = self.ordinary >= _FAR_BEYOND * threshold and self.peak >= _ON_ITS_WAY_BACK
-        return goes_on or is_lost
+        """Whether it grew so much and went on ever faster, or far beyond what starts large."""
+        goes_on = self.ordinary >= threshold and self.pace >= 1
+        is_far = self.ordinary >= _FAR_BEYOND * threshold and self.largest >= 1
+        return goes_on or (is_far and self.peak >= _ON_ITS_WAY_BACK)
 
 
-def growth_of_histograms(series: HistogramSeries, movement: Movement) -> tuple[Growth, ...]:
+def growth_of_histograms(
+    series: HistogramSeries, movement: Movement, role: Role
+) -> tuple[Growth, ...]:
     """Of the spread and of the largest |x|; movement: its last row is the series' last."""
     sizes = np.abs(series.edges[:, [0, -1]]).max(axis=1)
     elements = float(series.counts[-1].sum())
     history = _history(sizes, series.steps, elements)
-    root = math.sqrt(elements)
+    inputs = _inputs(role, elements)
     largest = float(np.abs(movement.baseline_bands[-1, [0, -1]]).max())
     spread, start = float(movement.spread[-1]), float(movement.baseline_spread[-1])
-    ratios = _ratios(spread, start, 1 / root)
+    ratios = _ratios(spread, start, 1.0, inputs)
     spreads = sizes[:0]
     if _is_suspicious(*ratios):
         spreads = _over(standard_deviation(series.edges, series.counts), start)
     of_spread = Growth("spread", *ratios, *history, series.steps[: len(spreads)], spreads)
-    ratios = _ratios(float(sizes[-1]), largest, _LARGEST_OF_NORMAL / root)
+    ratios = _ratios(float(sizes[-1]), largest, _LARGEST_OF_NORMAL, inputs)
     over = _over(sizes, largest) if _is_suspicious(*ratios) else sizes[:0]
     return of_spread, Growth(
         "largest absolute value", *ratios, *history, series.steps[: len(over)], over
     )
 
 
-def growth_of_records(exact: ExactSeries, row: int) -> tuple[Growth, ...]:
+def growth_of_records(exact: ExactSeries, row: int, role: Role) -> tuple[Growth, ...]:
     """Of the norm, up to a record."""
     norms, initial = exact.figures["norm"][: row + 1], float(exact.figures["initial_norm"][row])
-    steps = exact.steps[: row + 1]
-    history = _history(norms, steps, float(exact.figures["elements"][row]))
-    ratios = _ratios(float(norms[-1]), initial, 1.0)
+    steps, elements = exact.steps[: row + 1], float(exact.figures["elements"][row])
+    history = _history(norms, steps, elements)
+    ratios = _ratios(float(norms[-1]), initial, math.sqrt(elements), _inputs(role, elements))
     return (Growth("norm", *ratios, *history, steps, _over(norms, initial)),)
 
 
-def _ratios(last: float, start: float, least: float) -> tuple[float, float]:
-    """The last size in times of the start, and of an ordinary one; NaN from a start of 0."""
+def _inputs(role: Role, elements: float) -> float:
+    """The most that a layer with such a tensor can have."""
+    return 1.0 if role == "embedding" else elements
+
+
+def _ratios(last: float, start: float, of_one: float, inputs: float) -> tuple[float, float, float]:
+    """The last size in times of the start, of an ordinary one, and of that of one input.
+
+    NaN from a start of 0.
+    """
     if not start > 0:
-        return math.nan, math.nan
-    return _times(last, start), _times(last, max(start, least))
+        return math.nan, math.nan, math.nan
+    ordinary = max(start, of_one / math.sqrt(inputs))
+    return _times(last, start), _times(last, ordinary), _times(last, of_one)
 
 
-def _is_suspicious(start: float, ordinary: float) -> bool:
+def _is_suspicious(start: float, ordinary: float, _: float) -> bool:
     return start <= _SHRUNK or ordinary >= _GROWN
 
 
 def _history(sizes: FloatArray, steps: IntArray, elements: float) -> tuple[float, float]:
-    """The last size in times of that halfway, and of the largest."""
-    middle = (float(steps[0]) + float(steps[-1])) / 2
-    half = max(0, int(np.searchsorted(steps, middle, side="right")) - 1)
-    # One element between two steps may have learned a value of any size.
-    is_known = half > 0 or elements > 1
-    halfway = _times(float(sizes[-1]), float(sizes[half])) if is_known else 1.0
-    return halfway, _times(float(sizes[-1]), float(np.fmax.reduce(sizes)))
+    """The pace of growth, and the last size in times of the largest."""
+    start, end = float(steps[0]), float(steps[-1])
+    half = max(0, int(np.searchsorted(steps, (start + end) / 2, side="right")) - 1)
+    pace = 0.0
+    if half > 0 and end > start:  # of steps beyond 2**53 neighbours may be one float
+        at_half = (float(steps[half]) - start) / (end - start)
+        pace = _times(float(sizes[-1]), float(sizes[half])) * at_half**2
+    peak = _times(float(sizes[-1]), float(np.fmax.reduce(sizes)))
+    return pace, peak if elements > 1 else math.nan
 
 
 def _over(sizes: FloatArray, start: float) -> FloatArray:

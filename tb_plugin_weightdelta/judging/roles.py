@@ -62,8 +62,16 @@ _OPTIMIZER_PAIRS: Final = {
     *(("rms", "prop"), ("ada", "grad"), ("ada", "delta"), ("ada", "factor")),
 }
 _LAST_SLOT: Final = {"momentum", "velocity", "update", "updates"}
+# Folders at the root, of a copy of every parameter: "momentum/fc1.weight". A network may well have
+# a module of that name, whose tensors lie in it or behind a dot: "update/kernel", "m.fc1.weight".
+_SLOTS: Final = {
+    *(("momentum",), ("velocity",), ("update",), ("slots",), ("m",), ("v",)),
+    *(("first", "moment"), ("second", "moment"), ("first", "moments"), ("second", "moments")),
+}
+_ROOT: Final = re.compile(r"[^./]+/")
 _AVERAGED: Final = {"running", "moving", "ema"}
 _STATISTIC: Final = {"mean", "var", "variance", "std", "average", "avg"}
+_STATISTIC_PAIRS: Final = {("batch", "stats"), ("batches", "tracked")}
 # Of a training, not of a network; and what switches weights off or scales them.
 _OTHER: Final = {
     *("loss", "losses", "reward", "rewards", "return", "returns", "accuracy", "penalty", "decay"),
@@ -131,7 +139,13 @@ def _is_optimizer(name: _Name) -> bool:
         or name.last[-2:] == ["beta", "power"]
         or ["updates"] in name.parts
         or not _LAST_SLOT.isdisjoint(name.last[-1:])
+        or _is_in_slots(name)
     )
+
+
+def _is_in_slots(name: _Name) -> bool:
+    is_folder = bool(_ROOT.match(name.text)) and len(name.parts[1:]) > 1
+    return is_folder and tuple(name.first) in _SLOTS
 
 
 def _is_gradient(name: _Name) -> bool:
@@ -140,7 +154,7 @@ def _is_gradient(name: _Name) -> bool:
 
 def _is_statistic(name: _Name) -> bool:
     averaged = any(_AVERAGED & {*part} and _STATISTIC & {*part} for part in name.parts)
-    return averaged or ("batch", "stats") in name.pairs
+    return averaged or not _STATISTIC_PAIRS.isdisjoint(name.pairs)
 
 
 def _lora_side(name: _Name) -> str:

@@ -79,6 +79,7 @@ class SeriesRow(LastStep):
     first_step, last_step, kept_steps, gap: of its histograms, else of its exact records; the gap
         is the median between neighbouring kept steps.
     baseline_step: the step that the last one is compared with; compared_with: that in words.
+    unlike: whether the run that its baseline is to come from has no tensor of its name.
     good_before: the last usable step before NaN or infinity, None where there is none.
     stopped: the first of the identical steps at its end, and the kept step before.
     until: the step up to which alone the series was looked at, None for all of it.
@@ -99,6 +100,7 @@ class SeriesRow(LastStep):
     gap: float
     baseline_step: int | None
     compared_with: str
+    unlike: bool
     good_before: int | None
     stopped: tuple[int, int] | None
     until: int | None
@@ -153,6 +155,12 @@ class SeriesRow(LastStep):
         if self.verdict.name == "exploding":
             return grown.grown_from(self.thresholds.exploding)
         return grown.shrunk_from(self.thresholds.collapsed)
+
+    @property
+    def lacking_run(self) -> str:
+        """The run that it is to be compared with, where that has nothing to compare."""
+        run = self.compared_with.removeprefix("run:")
+        return run if run != self.compared_with and self.kept_steps else ""
 
     @property
     def is_parameter(self) -> bool:
@@ -220,6 +228,7 @@ class Series:
     speed: at the last step, NaN where there is none before it.
     sparkline_rows, sparkline: movement at some rows of the histograms.
     points: how many a sparkline has at most, None for all.
+    unlike: whether its baseline is to come from a run that has no tensor of its name.
     trained_before: why the run's first histograms are not of initial weights, "" where they are.
     """
 
@@ -233,6 +242,7 @@ class Series:
     sparkline_rows: IntArray
     sparkline: FloatArray
     points: int | None
+    unlike: bool = False
     trained_before: str = ""
 
     @property
@@ -280,6 +290,7 @@ class Series:
             gap=step_gap(steps),
             baseline_step=int(baseline.steps[-1]) if baseline else baseline_step,
             compared_with=compared_with,
+            unlike=self.unlike,
             until=self.asked.until,
             only_exact=len(series) == 0 and bool(self.records),
             good_before=_last_before(non_finite, series.steps, self.records),
@@ -306,9 +317,9 @@ class Series:
 
     def _growths(self, last: ExactMovement | None) -> tuple[Growth, ...]:
         if self.movement is not None and not self._is_alone:
-            return growth_of_histograms(self.histograms, self.movement)
+            return growth_of_histograms(self.histograms, self.movement, role_of(self.tag))
         if last is not None and self.exact is not None:
-            return growth_of_records(self.exact, last.records - 1)
+            return growth_of_records(self.exact, last.records - 1, role_of(self.tag))
         return ()
 
     def _compared_with(self) -> str:
@@ -371,6 +382,7 @@ def measure_all(
             sparkline_rows=rows[tag],
             sparkline=sparklines[tag],
             points=points,
+            unlike=choice.kind == "run" and tag not in others,
             trained_before=trained_before,
         )
         for tag, series in all_series.items()

@@ -116,7 +116,8 @@ class TagKinds:
             return ""
         more = f" and {len(tags) - 1} more are scalars and histograms"
         what = more if len(tags) > 1 else " is a scalar and a histogram"
-        return f"the tag {told(tags[0])}{what}, and TensorBoard keeps one of the two at most"
+        kept = "and TensorBoard keeps one of the two at most: log them under different names"
+        return f"the tag {told(tags[0])}{what}, {kept}"
 
 
 class RunFolders:

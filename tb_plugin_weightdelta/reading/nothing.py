@@ -14,8 +14,8 @@ from tb_plugin_weightdelta.reading.event_files import (
 )
 
 # A look, not a search: the page asks again every few seconds.
-_MOST_RUNS: Final = 5
-_MOST_BYTES: Final = 2**20  # of each file
+_MOST_RUNS: Final = 20
+_MOST_BYTES: Final = 2**18  # of each file
 _MOST_FILES: Final = 3  # of each run
 
 _NEXT: Final = (
@@ -28,15 +28,22 @@ def why_nothing(runs: Sequence[str], folders: RunFolders) -> str:
     """Why none of a logdir's runs has histograms, and the next step, in sentences."""
     if not runs:
         return f"TensorBoard has found no event files yet. {_NEXT}"
-    for run in runs[:_MOST_RUNS]:
-        if both := _kinds_in(folders.event_files(run)).of_both():
-            return (
-                f"In run {told(run)} {both}. "
-                "Log them under different names; of these logs --load_fast=false shows the tags "
-                "whose histogram came first."
-            )
+    for run, why in dropped_runs(runs, folders).items():
+        return (
+            f"In run {told(run)} {why}. Of these logs --load_fast=false shows the tags whose "
+            "histogram came first."
+        )
     what = "The only run has no" if len(runs) == 1 else f"None of {len(runs)} runs has"
     return f"{what} histograms. {_NEXT}"
+
+
+def dropped_runs(runs: Sequence[str], folders: RunFolders) -> dict[str, str]:
+    """Those of some runs without histograms in whose files there are some, and what became of them.
+
+    Looks at the heads of the first files of the first runs.
+    """
+    whys = {run: _kinds_in(folders.event_files(run)).of_both() for run in runs[:_MOST_RUNS]}
+    return {run: why for run, why in whys.items() if why}
 
 
 def _kinds_in(files: Sequence[str]) -> TagKinds:

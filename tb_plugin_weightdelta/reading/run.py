@@ -4,6 +4,8 @@ Tensors are read in batches, because one reply for a large logdir would exceed g
 limit, and what is read at once is in memory at once. What has not changed is remembered.
 """
 
+import math
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -18,7 +20,7 @@ from tb_plugin_weightdelta.reading.dialects import unknown_layout
 from tb_plugin_weightdelta.reading.event_files import RunFolders
 from tb_plugin_weightdelta.reading.first_step import FirstStepReader, RunHead, recovered_series
 from tb_plugin_weightdelta.reading.moments import Logged, Sums, with_sums
-from tb_plugin_weightdelta.reading.nothing import why_nothing
+from tb_plugin_weightdelta.reading.nothing import dropped_runs, why_nothing
 from tb_plugin_weightdelta.reading.provider import Batch, Listing, Provider, SeriesEntry
 
 # A batch should hold about this many bytes of tensors: far from gRPC's limit of 256 MiB per
@@ -31,6 +33,9 @@ _LARGEST_BATCH: Final = 1000
 # Series known already come so many at a time: enough for the cost of numpy's calls not to
 # count, few enough for progress to show.
 _KNOWN_BATCH: Final = 500
+
+# Seconds from which on files are opened again to see whether runs are missing.
+_LOOK_AGAIN: Final = 60.0
 
 
 @dataclass
@@ -84,6 +89,7 @@ class LogReader:
         self.cache = Cache() if cache is None else cache
         self.batch_bytes = batch_bytes
         self.known_batch = known_batch
+        self._dropped: dict[str, tuple[float, dict[str, str]]] = {}
 
     def list_runs(self, ctx: RequestContext, experiment: str) -> Listing:
         """Every run that has histograms or exact records, with its series; reads no tensor.
@@ -99,6 +105,23 @@ class LogReader:
     def why_nothing(self, ctx: RequestContext, experiment: str) -> str:
         """Why no run has histograms, and the next step."""
         return why_nothing(self.provider.run_names(ctx, experiment), self.first_steps.folders)
+
+    def dropped_runs(
+        self, ctx: RequestContext, experiment: str, listing: Listing
+    ) -> dict[str, str]:
+        """Runs that are not listed although they hold histograms, with the reason.
+
+        Looked for once a minute: files are opened for it.
+        """
+        now = time.monotonic()
+        when, found = self._dropped.get(experiment, (-math.inf, {}))
+        if now - when > _LOOK_AGAIN:
+            missing = [
+                run for run in self.provider.run_names(ctx, experiment) if run not in listing
+            ]
+            found = dropped_runs(missing, self.first_steps.folders)
+            self._dropped[experiment] = now, found
+        return {run: why for run, why in found.items() if run not in listing}
 
     def every_sum(
         self, run: str

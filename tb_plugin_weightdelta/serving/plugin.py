@@ -88,12 +88,13 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
     def runs(self, request: wrappers.Request) -> tables.Table:
         """The runs that have histograms or exact records."""
         http.arguments(request)
-        listing = self._answers.runs(*self._where(request))
+        where = self._where(request)
+        listing = self._answers.runs(*where)
         runs = [run for run, tags in listing.items() if tags]
         are_reached = not runs or self._logs.files.reach_any(runs)
         without_files = self._logs.engine.without_files(are_reached)
-        where = self._where(request)
         nothing = None if runs else self._answers.why_nothing(*where)
+        left_out = self._answers.dropped_runs(*where, listing) if runs else {}
         told = {run: self._answers.told(where[1], run, tags) for run, tags in listing.items()}
         answers = {run: answer for run, answer in told.items() if answer is not None}
         version = tb_plugin_weightdelta.__version__
@@ -103,6 +104,7 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
             listing,
             without_files=without_files,
             nothing=nothing,
+            left_out=left_out,
             answers=answers,
             last_steps=last_steps,
         )

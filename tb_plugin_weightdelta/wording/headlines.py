@@ -42,10 +42,6 @@ _BROKE: Final = {
     "exploding": "{} exploded",
     "collapsed": "{} collapsed",
 }
-_WHY_UNKNOWN: Final = {
-    "single_step": ": one step is all there is",
-    "no_data": ": there is no usable histogram",
-}
 # Flags that change how every number of their tensors is to be read.
 _NOTED: Final = ("shared_tag", "replaced", "baseline_sampled", "baseline_trained")
 _OF: Final[dict[ScaleKind, str]] = {
@@ -106,12 +102,11 @@ def _broke(answer: Answer) -> str:
     worst = answer.broke[0].verdict.name
     hit = [row for row in answer.broke if row.verdict.name == worst]
     onsets = {row.tag: row.onset.step for row in hit if row.onset}
-    step = min(onsets.values())
+    step, last = min(onsets.values()), max(onsets.values())
     first = [tag for tag, at in onsets.items() if at == step]
     among = _tags(answer.subjects)
-    by = f"by step {step:,}"
-    if all(row.onset and row.onset.last_good_step is None for row in hit):
-        by = "from its first step on"
+    starts = [row.first_step for row in answer.subjects if row.first_step is not None]
+    by = f"by step {step:,}" if step > min([*starts, last]) else "from its first step on"
     what = _BROKE[worst]
     counted = f"This run broke {by}: {what.format(part(hit, answer.subjects))}"
     if len(hit) == 1:
@@ -122,11 +117,13 @@ def _broke(answer: Answer) -> str:
             ),
             f"{counted}.",
         )
-    if len(first) == len(hit):
+    if step == last:
         return _first_fitting(f"{counted} ({named(first, among, 30)}).", f"{counted}.")
+    names = [named(first, among, most) for most in (40, 30)]
+    names += [name for most in (20, 12) if CUT not in (name := named(first, among, most))]
     return _first_fitting(
-        *(f"{counted}, first in {named(first, among, most)}." for most in (40, 30, 20, 12)),
-        f"{counted}.",
+        *(f"{counted}, first in {name}." for name in names),
+        f"{counted} by step {last:,}.",
     )
 
 
@@ -135,8 +132,12 @@ def _nothing_moved(answer: Answer) -> str:
     exact = all(row.leads for row in still)
     where = "in every exact record" if exact else "at every kept step"
     verb = "is" if len(still) == 1 else "are"
+    unknown = f"; {len(answer.unknown):,} cannot be compared" if answer.unknown else ""
     return _first_fitting(
-        f"Nothing moved: {all_of(still, capital=False)} {verb} the same {where}.",
+        *(
+            f"Nothing moved: {part(still, answer.subjects)} {verb} the same {where}{rest}."
+            for rest in (unknown, "")
+        ),
         f"Nothing moved: {len(still):,} tensors are the same {where}.",
     )
 
@@ -175,7 +176,7 @@ def _moved(answer: Answer) -> str:
     figure = _figure(changed, at_most=answer.state == "barely")
     is_back = not any(row.shown and row.shown.movement > 0 for row in changed)
     verb = "barely moved" if answer.state == "barely" and not is_back else "moved"
-    if answer.state == "moving" and "at most" in figure:
+    if answer.state == "moving" and "at most" in figure and not is_back:
         verb = "changed"
     if answer.state == "barely" and figure.startswith(" by"):
         figure = f",{figure}"
@@ -220,33 +221,47 @@ def _frozen(answer: Answer) -> list[str]:
 
 
 def _figure(changed: Sequence[SeriesRow], *, at_most: bool) -> str:
-    """How far the weights among them moved, else all: " by at least 0.3 to 2 % of their spread"."""
-    weights = [row for row in changed if row.role == "weight"] or list(changed)
-    shown = [row.shown for row in weights if row.shown and math.isfinite(row.shown.relative)]
-    if not shown:
+    """How far the weights among them moved, else all: " by at least 0.3 to 2 % of their spread".
+
+    Of those alone of which that is known, and says so where others moved as well.
+    """
+    weights = _with_scale([row for row in changed if row.role == "weight"])
+    weights = weights or _with_scale(changed)
+    kinds = Counter(row.shown.scale_kind for row in weights if row.shown)
+    if not kinds:
         return ""
-    kinds = Counter(each.scale_kind for each in shown)
     kind = max(kinds, key=lambda kind: (kinds[kind], kind == "std"))
-    alike = [each for each in shown if each.scale_kind == kind]
-    resolved = [each for each in alike if each.basis != "bounds"]
-    whose = "its" if len(alike) == 1 else "their"
-    if at_most or not resolved:
-        span = f"at most {_range([max(each.upper / each.scale for each in alike)])}"
+    alike = [row for row in weights if row.shown and row.shown.scale_kind == kind]
+    told = [row for row in alike if row.shown and row.shown.movement > 0 and row.sense != "at_most"]
+    if at_most or not told:
+        told = alike
+        most = max(row.shown.upper / row.shown.scale for row in told if row.shown)
+        span = f"at most {_range([most])}"
     else:
-        span = _range([each.relative for each in resolved])
-        is_floor = kind == "std" and any(each.basis != "records" for each in resolved)
-        if is_floor and all(row.is_parameter for row in weights):
+        span = _range([_least(row) for row in told])
+        if any(row.sense in ("at_least", "between") for row in told):
             span = f"at least {span}"
     of = "" if span.endswith("times") else " of"
-    noun = "" if len(alike) == len(changed) else f", {_the(weights, len(alike), changed)}"
-    return f"{noun} by {span}{of} {whose} {_OF[kind]}"
+    noun = "" if len(told) == len(changed) else f", {_the(weights, len(told))}"
+    return f"{noun} by {span}{of} {'its' if len(told) == 1 else 'their'} {_OF[kind]}"
 
 
-def _the(weights: Sequence[SeriesRow], told: int, changed: Sequence[SeriesRow]) -> str:
+def _with_scale(rows: Sequence[SeriesRow]) -> list[SeriesRow]:
+    return [row for row in rows if row.shown and math.isfinite(row.shown.relative)]
+
+
+def _least(row: SeriesRow) -> float:
+    """What is known of its movement, over its scale, where something is."""
+    shown = row.shown
+    if shown is None:
+        return math.nan
+    return shown.lower / shown.scale if row.sense == "between" else shown.relative
+
+
+def _the(weights: Sequence[SeriesRow], told: int) -> str:
     """The tensors that a figure is of, where it is not of all of them."""
-    (one, more) = NOUNS["weight" if weights[0].role == "weight" else "other"]
-    if told == len(weights) and len(weights) < len(changed):
-        return f"the {one if told == 1 else more}"
+    if told == len(weights) and weights[0].role == "weight":
+        return f"the {NOUNS['weight'][told > 1]}"
     return "one of them" if told == 1 else f"{told:,} of them"
 
 
@@ -267,9 +282,10 @@ def _unknown(answer: Answer) -> str:
         return f"No weights are logged here, only {kinds(answer.others)}."
     if all(row.only_exact and row.compared_with != "first" for row in subjects):
         return "Exact records compare with the initial weights: choose the first step as baseline."
-    if any(row.compared_with.startswith("run:") for row in subjects):
-        (run, *_) = (row.compared_with[4:] for row in subjects if row.compared_with[:4] == "run:")
-        return f"Nothing can be compared: run {cut_middle(run, 30)} has none of these tensors."
+    lacking = [row for row in subjects if row.lacking_run]
+    if lacking:
+        why = _lacks(lacking[0].lacking_run, unlike=all(row.unlike for row in lacking))
+        return f"Nothing can be compared{why}."
     names = {row.verdict.name for row in subjects}
     has = "has" if len(subjects) == 1 else "have"
     who = f"{all_of(subjects, capital=False)} {has}"
@@ -290,6 +306,7 @@ def _details(answer: Answer) -> list[str]:
         _further_broken(answer),
         _last_good(answer),
         _never_moved(answer) if answer.still and answer.state == "broke" else "",
+        _besides_frozen(answer) if answer.state in ("broke", "partly_still") else "",
         _does_nothing(answer) if answer.state != "partly_still" else "",
         _stopped(answer),
         _hidden_still(answer),
@@ -319,6 +336,13 @@ def _last_good(answer: Answer) -> str:
     if first is None or first.last_good_step is None:
         return ""
     return f"The last good kept step is {first.last_good_step:,}."
+
+
+def _besides_frozen(answer: Answer) -> str:
+    if not answer.frozen:
+        return ""
+    some = part(answer.frozen, answer.subjects, capital=True)
+    return f"{some} never moved and may be frozen on purpose: {_who(answer.frozen, answer)}."
 
 
 def _does_nothing(answer: Answer) -> str:
@@ -353,9 +377,22 @@ def _hidden_still(answer: Answer) -> str:
 def _not_compared(answer: Answer) -> str:
     if not answer.unknown or answer.state == "unknown":
         return ""
-    whys = dict.fromkeys(_WHY_UNKNOWN.get(row.verdict.name, "") for row in answer.unknown)
-    why = next(iter(whys)) if len(whys) == 1 else ""
+    whys = {_why_unknown(row) for row in answer.unknown}
+    why = whys.pop() if len(whys) == 1 else ""
     return f"{_who(answer.unknown, answer)} cannot be compared{why}."
+
+
+def _why_unknown(row: SeriesRow) -> str:
+    if row.lacking_run:
+        return _lacks(row.lacking_run, unlike=row.unlike)
+    if row.verdict.name == "single_step":
+        return ": one step is all there is"
+    return ": there is no usable histogram"
+
+
+def _lacks(run: str, *, unlike: bool) -> str:
+    has = "none of these tensors" if unlike else "no usable histogram of these"
+    return f": run {cut_middle(run, 30)} has {has}"
 
 
 def _who(rows: Sequence[SeriesRow], answer: Answer) -> str:

@@ -69,6 +69,9 @@ def _no_data(row: SeriesRow) -> str:
             f"{row.tag} has exact records alone, and those compare with its initial values: "
             "choose the first step as the baseline."
         )
+    if row.lacking_run:
+        has = "no tensor" if row.unlike else "no usable histogram"
+        return f"{row.tag} cannot be compared: run {row.lacking_run} has {has} of that name."
     return f"{row.tag} has no usable histogram to compare."
 
 

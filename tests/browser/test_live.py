@@ -78,7 +78,7 @@ class TestGrowingLogs:
 
     def test_an_empty_list_fills_by_itself(self, chromium, demo_board):
         tab = Tab(chromium)
-        waiting = {"version": "0", "without_files": None, "runs": []}
+        waiting = {"version": "0", "without_files": None, "left_out": [], "runs": []}
         tab.page.route("**/weight_delta/runs*", lambda route: route.fulfill(json=waiting))
         tab.open(demo_board.url)
         expect(tab.part("empty-state")).to_contain_text("this page looks again by itself")

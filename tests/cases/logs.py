@@ -196,6 +196,83 @@ def norms_at_one(folder: Path) -> None:
                 log.values(f"h.{layer}.norm.weight", step, ONES)
 
 
+def stray_norms(folder: Path) -> None:
+    """The first blocks are frozen on purpose; that the norms of the others stay at 1 is not."""
+    with _log(folder) as log:
+        for step in range(4):
+            for layer in range(4):
+                part = 0.0 if layer < 2 else 0.1 * step
+                for name in ("attn.weight", "mlp.weight"):
+                    log.values(f"h.{layer}.{name}", step, _moved(WEIGHT, part))
+                log.values(f"h.{layer}.norm.weight", step, ONES)
+
+
+def one_kind_is_dead(folder: Path) -> None:
+    """In every block, which nobody freezes."""
+    with _log(folder) as log:
+        for step in range(4):
+            for layer in range(3):
+                log.values(f"blocks.{layer}.attn.weight", step, _moved(WEIGHT, 0.1 * step))
+                log.values(f"blocks.{layer}.mlp.weight", step, WEIGHT)
+
+
+def still_beside_unknown(folder: Path) -> None:
+    with _log(folder) as log:
+        for step in range(4):
+            for layer in range(2 if step else 5):
+                log.values(f"fc{layer}.weight", step, WEIGHT)
+
+
+def hidden_beside_seen(folder: Path) -> None:
+    """The buckets of one hide how far it moved: an outlier makes them wide."""
+    wide = np.append(WEIGHT, 1e4)
+    with _log(folder) as log:
+        for step in range(4):
+            for layer in range(3):
+                log.values(f"fc{layer}.weight", step, _moved(WEIGHT, 0.1 * step))
+            log.values("fc3.weight", step, wide + 1e-3 * step)
+
+
+def back_beside_moved(folder: Path) -> None:
+    """One is where it began, and nothing is known of how far it went."""
+    with _log(folder) as log:
+        for step in range(4):
+            log.values("fc0.weight", step, _moved(WEIGHT, 0.1 * step))
+            log.values("fc1.weight", step, _moved(WEIGHT, 0.1 * (step == 1)))
+
+
+def broke_in_turn(folder: Path) -> None:
+    """Two are NaN by step 3, four by step 4, and their names are too long to be told."""
+    name = "text_model.encoder.layers.{}.self_attention_with_rotary.query_projection.weight"
+    with _log(folder) as log:
+        for step in range(6):
+            log.values("frozen.0.weight", step, WEIGHT)
+            log.values("frozen.1.weight", step, WEIGHT)
+            for layer in range(6):
+                if step > 3 - (layer in (1, 4)) and layer not in (0, 3):
+                    log.rows(name.format(layer), step, [[np.nan, np.nan, 400.0]])
+                else:
+                    log.values(name.format(layer), step, _moved(WEIGHT, 0.1 * step))
+
+
+def late_and_nan(folder: Path) -> None:
+    """A head that is there from step 2 on, and NaN at once."""
+    with _log(folder) as log:
+        for step in range(4):
+            log.values("body.weight", step, _moved(WEIGHT, 0.1 * step))
+            if step >= 2:
+                log.rows("head.weight", step, [[np.nan, np.nan, 400.0]])
+
+
+def moments_beside(folder: Path) -> None:
+    """What an optimizer keeps, in folders of its own, shrinks as it should."""
+    with _log(folder) as log:
+        for step in range(4):
+            log.values("fc1.weight", step, _moved(WEIGHT, 0.1 * step))
+            for kept in ("momentum", "update", "second_moment"):
+                log.values(f"{kept}/fc1.weight", step, WEIGHT * 0.1**step)
+
+
 def optimizer_beside(folder: Path) -> None:
     """params, updates and opt_state under one roof: the answer is about the params."""
     with _log(folder) as log:
@@ -312,6 +389,42 @@ CASES: dict[Callable[[Path], None], tuple[str, str, set[str]]] = {
         "3 of 6 tensors never moved: h.0.norm.weight to h.2.norm.weight (exactly 1).",
         set(),
     ),
+    stray_norms: (
+        "partly_still",
+        "2 of 12 tensors never moved: h.2.norm.weight and h.3.norm.weight (exactly 1).",
+        set(),
+    ),
+    one_kind_is_dead: (
+        "partly_still",
+        "3 of 6 weights never moved: blocks.0.mlp.weight to blocks.2.mlp.weight.",
+        set(),
+    ),
+    still_beside_unknown: (
+        "still",
+        "Nothing moved: 2 of 5 weights are the same at every kept step; 3 cannot be compared.",
+        {"ended_early"},
+    ),
+    hidden_beside_seen: (
+        "moving",
+        "All 4 weights moved, 3 of them by at least 30 % of their spread.",
+        set(),
+    ),
+    back_beside_moved: (
+        "moving",
+        "Both weights moved, one of them by at least 30 % of its spread.",
+        set(),
+    ),
+    broke_in_turn: (
+        "broke",
+        "This run broke by step 3: NaN or Inf in 4 of 8 weights by step 4.",
+        {"invalid_rows", "ended_early"},
+    ),
+    late_and_nan: (
+        "broke",
+        "This run broke by step 2: NaN or Inf in head.weight.",
+        {"invalid_rows"},
+    ),
+    moments_beside: ("moving", "The only weight moved by at least 30 % of its spread.", set()),
     optimizer_beside: ("moving", "The only weight moved by at least 30 % of its spread.", set()),
     long_and_frozen: ("partly_still", "1 of 2 weights never moved: frozen.weight.", set()),
     nothing_moved: (

@@ -1,4 +1,4 @@
-"""Fifteen small trainings, ten that go well and five that diverge, and what their histograms are.
+"""Small trainings, eleven that go well and six that diverge, and what their histograms are.
 
 What they write, `trainings.npz`, is what the rule for "exploding" was tried on: an array
 (steps, 9 + 8) for each tensor, edges and counts, under "training/tensor", and "training/steps".
@@ -228,6 +228,32 @@ def good_gates() -> Training:
     return model, minimised(model, torch.optim.Adam(model.parameters(), 1e-2), loss), 600
 
 
+class Factors(nn.Module):
+    """A table of users and one of items, whose rows multiplied are ratings."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.user_embedding = nn.Embedding(100, 8)
+        self.item_embedding = nn.Embedding(80, 8)
+        for table in (self.user_embedding, self.item_embedding):
+            nn.init.normal_(table.weight, std=0.01)
+
+    def forward(self, users: torch.Tensor, items: torch.Tensor) -> torch.Tensor:
+        return (self.user_embedding(users) * self.item_embedding(items)).sum(1)
+
+
+def good_factors() -> Training:
+    """Its embeddings start a hundredth as large as they become."""
+    model, users, items = Factors(), torch.randn(100, 8), torch.randn(80, 8)
+
+    def loss() -> torch.Tensor:
+        user, item = torch.randint(100, (256,)), torch.randint(80, (256,))
+        ratings = (users[user] * items[item]).sum(1) + 0.3 * torch.randn(256)
+        return functional.mse_loss(model(user, item), ratings)
+
+    return model, minimised(model, torch.optim.Adam(model.parameters(), 1e-2), loss), 1000
+
+
 def bad_sgd() -> Training:
     """Infinite within some steps."""
     model = classifier()
@@ -238,6 +264,12 @@ def bad_adam() -> Training:
     """Far too fast, and finite: Adam's steps are as large as its rate."""
     model = classifier()
     return model, classified(model, torch.optim.Adam(model.parameters(), 3.0)), 600
+
+
+def bad_plateau() -> Training:
+    """Thrown far off by its first steps, and there no gradient moves it any more."""
+    model = classifier()
+    return model, classified(model, torch.optim.Adam(model.parameters(), 1.0)), 600
 
 
 def bad_least_squares() -> Training:

@@ -48,6 +48,9 @@ def test_the_command_line_answers_right(capsys, logdir, either_loader):
     assert told["nan_at_step_3"]["onset"]["last_good_step"] == 2
     assert told["nan_from_the_start"]["onset"]["last_good_step"] is None
     assert told["nothing_moved"]["onset"]["what"] == "unchanged"
+    onset = told["broke_in_turn"]["onset"]
+    assert (onset["what"], onset["step"], onset["last_good_step"]) == ("non_finite", 3, 2)
+    assert "2 of 8 weights never moved and may be frozen" in told["broke_in_turn"]["detail"]
     for run in ("step_is_missing", "epoch_as_step"):
         assert "add_histogram(tag, values, global_step=step)" in told[run]["detail"]
 
@@ -107,6 +110,70 @@ def test_what_must_not_move_fails_when_it_does(capsys, logdir):
     assert commands.main([*options, "norm"]) == 0
     assert commands.main([*options, r"norm|h\.1\.attn"]) == 1
     assert "h.1.attn.weight  moved_far  It must not move (--frozen)" in capsys.readouterr().out
+
+
+def test_what_a_frozen_norm_averages_must_not_move_either(capsys, tmp_path):
+    """It does unless the norm is set to evaluate. Gradients may."""
+    with EventLog(tmp_path / "a") as log:
+        for step in range(3):
+            moving = np.linspace(0.0, 1.0 + step, 16)
+            log.values("backbone.bn.weight", step, np.ones(16))
+            log.values("backbone.bn.running_mean", step, moving)
+            log.values("backbone.bn.weight.grad", step, moving)
+            log.values("fc.weight", step, moving)
+    options = ["check", str(tmp_path), "--frozen", "backbone"]
+    assert commands.main(options) == 1
+    told = capsys.readouterr().out
+    assert "backbone.bn.running_mean  moved_far  It must not move (--frozen)" in told
+    assert "grad" not in told
+
+
+BASELINE_RUNS = {
+    "elsewhere": (
+        "Nothing can be compared: run elsewhere has none of these tensors.",
+        "a.weight cannot be compared: run elsewhere has no tensor of that name.",
+    ),
+    "of_nan": (
+        "Nothing can be compared: run of_nan has no usable histogram of these.",
+        "a.weight cannot be compared: run of_nan has no usable histogram of that name.",
+    ),
+}
+
+
+@pytest.mark.parametrize("other", BASELINE_RUNS)
+def test_why_another_run_is_no_baseline_is_said(capsys, tmp_path, other):
+    for run, tag in (("run", "a.weight"), ("elsewhere", "b.weight"), ("of_nan", "a.weight")):
+        with EventLog(tmp_path / run) as log:
+            for step in range(3):
+                if run == "of_nan":
+                    log.rows(tag, step, [[np.nan, np.nan, 400.0]])
+                else:
+                    log.values(tag, step, [0.0, 1.0 + step])
+    options = ["report", str(tmp_path), "--run", "^run$", "--baseline", f"run:{other}"]
+    assert commands.main([*options, "--format", "json"]) == 0
+    (record,) = json.loads(capsys.readouterr().out)
+    assert commands.main([*options, "--summary", "--format", "json"]) == 0
+    (summary,) = json.loads(capsys.readouterr().out)
+    assert (summary["sentence"], record["sentence"]) == BASELINE_RUNS[other]
+
+
+def test_a_run_that_is_dropped_beside_others_is_named(capsys, tmp_path):
+    same_tags(tmp_path / "logs")
+    with EventLog(tmp_path / "logs" / "good") as log:
+        for step in range(3):
+            log.values("fc.weight", step, [0.0, 1.0 + step])
+    why = "Run 'a' is left out: the tag 'fc1.bias' and 1 more are scalars and histograms"
+    assert commands.main(["report", str(tmp_path / "logs")]) == 0
+    assert why in capsys.readouterr().err
+    assert commands.main(["report", str(tmp_path / "logs"), "--run", "a"]) == 2
+    assert why in capsys.readouterr().err
+    assert commands.main(["check", str(tmp_path / "logs")]) == 2
+    assert why in capsys.readouterr().err
+    with TensorBoard(tmp_path / "logs", RUST, log=tmp_path / "log.txt") as board:
+        board.wait_until(bool)
+        (left_out,) = board.table("runs")["left_out"]
+    assert left_out["run"] == "a"
+    assert f"Run 'a' is left out: {left_out['reason']}".startswith(why)
 
 
 def test_unknown_is_neither_changed_nor_unchanged(capsys, logdir):

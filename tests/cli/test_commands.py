@@ -248,8 +248,16 @@ def test_thresholds_move_verdicts(capsys, logdir):
     assert verdict() == "moved"
     assert verdict("--moved", "0.05") == "barely_moved"
     assert verdict("--moved-far", "0.015") == "moved_far"
-    assert verdict("--exploding", "0.3") == "exploding"
     assert verdict("--collapsed", "2") == "collapsed"
+
+
+def test_the_threshold_of_growth_moves_verdicts(capsys, tmp_path):
+    start = np.linspace(-0.1, 0.1, 99)
+    with EventLog(tmp_path / "a") as log:
+        log.values("kernel", 0, start)
+        log.values("kernel", 1, 80 * start)
+    assert report(capsys, tmp_path)[0]["verdict"] == "exploding"
+    assert report(capsys, tmp_path, "--exploding", "20")[0]["verdict"] == "moved_far"
 
 
 def test_the_first_step_is_recovered_when_the_loader_dropped_it(capsys, tmp_path, either_loader):
@@ -412,7 +420,7 @@ def test_check_fails_on_the_verdicts_given_alone(capsys, ill):
 
 def test_check_honours_thresholds_and_baseline(capsys, ill):
     options = ["check", str(ill), "--tag", "dense"]
-    assert cli.main([*options, "--exploding", "0.2"]) == 1
+    assert cli.main([*options, "--collapsed", "2"]) == 1
     assert cli.main([*options, "--fail-on", "moved"]) == 1
     assert cli.main([*options, "--fail-on", "moved", "--moved", "0.5"]) == 0
     assert cli.main([*options, "--baseline", "step:20", "--fail-on", "moved"]) == 0

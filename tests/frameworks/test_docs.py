@@ -43,9 +43,13 @@ def test_an_example_records_what_it_says(tmp_path, monkeypatch, said, name):
 
 def test_the_example_of_two_processes_records_what_it_says(tmp_path):
     name = "torch: two processes"
-    (tmp_path / "train.py").write_text(EXAMPLES[name])
+    (tmp_path / "train.py").write_text(f"{EXAMPLES[name]}print('got to its end', flush=True)\n")
     both = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "train.py"]
-    subprocess.run([sys.executable, *both], cwd=tmp_path, check=True, timeout=100)
+    how = {"cwd": tmp_path, "capture_output": True, "text": True, "timeout": 100}
+    # With PyTorch 2.13 and gloo one in twenty such scripts aborts behind its last line, without
+    # a recorder as well: its exit code says nothing.
+    run = subprocess.run([sys.executable, *both], check=False, **how)
+    assert run.stdout.count("got to its end") == 2, run.stderr
     assert_recorded(tmp_path, RECORDED[name])
 
 

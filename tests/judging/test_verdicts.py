@@ -29,12 +29,18 @@ def test_a_series_that_was_empty_at_first_starts_where_it_has_values():
     [
         (Thresholds(moved=0.06), "barely_moved"),
         (Thresholds(moved_far=0.04), "moved_far"),
-        (Thresholds(exploding=0.3), "exploding"),
         (Thresholds(collapsed=1.1), "collapsed"),
     ],
 )
 def test_thresholds_decide(thresholds, verdict):
     assert judged(NORMAL, NORMAL + 0.0025, thresholds=thresholds).row.verdict.name == verdict
+
+
+@pytest.mark.parametrize(("times", "verdict"), [(10, "exploding"), (20, "moved_far")])
+def test_the_threshold_decides_how_much_growth_is_too_much(times, verdict):
+    """Three times as much is, wherever the growth was: with two steps nobody knows."""
+    thresholds = Thresholds(exploding=times)
+    assert judged(NORMAL, NORMAL * 40, thresholds=thresholds).row.verdict.name == verdict
 
 
 def test_what_is_not_resolved_still_gets_the_verdict_that_both_bounds_deserve():

@@ -48,6 +48,8 @@ export interface RunsReply {
   without_files: string | null;
   /** Why there are no runs, and what to do; null where there are some. */
   nothing: string | null;
+  /** Runs that hold histograms and are not among those below. */
+  left_out: { run: string; reason: string }[];
   runs: RunEntry[];
 }
 

@@ -5,7 +5,7 @@ import { Prose, VerdictIcon } from "../ui/marks";
 import { baselineText } from "../words/baseline";
 import { stateWord, VERDICTS, verdictMeaning, verdictWord } from "../words/labels";
 import { formatCount } from "../words/numbers";
-import { LeftOutNotice, OverviewProgress, WithoutFiles } from "./progress";
+import { DroppedRuns, LeftOutNotice, OverviewProgress, WithoutFiles } from "./progress";
 
 /** The answer first: a sentence, what it rests on, and how many tensors fared how. */
 export function Headline({ store }: { store: Store }) {
@@ -43,6 +43,7 @@ function Answer({ store, overview }: { store: Store; overview: OverviewReply }) 
           {baselineText(overview.baseline, overview.columns.baseline_step, sampled)}
         </span>
         <WithoutFiles store={store} />
+        <DroppedRuns store={store} />
         {overview.left_out.length > 0 && <LeftOutNotice items={overview.left_out} />}
       </div>
     </>

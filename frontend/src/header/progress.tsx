@@ -27,6 +27,19 @@ export function WithoutFiles({ store }: { store: Store }) {
   );
 }
 
+/** Runs whose histograms TensorBoard drops, all of them. */
+export function DroppedRuns({ store }: { store: Store }) {
+  const dropped = store.runs.value.data?.left_out ?? [];
+  if (dropped.length === 0) return null;
+  return (
+    <Disclosure testid="dropped-runs" summary={`${plural(dropped.length, "run")} left out`}>
+      {dropped.map(({ run, reason }) => (
+        <p key={run}>{`${run}: ${reason}.`}</p>
+      ))}
+    </Disclosure>
+  );
+}
+
 const MOST_LISTED = 500;
 
 /** Nothing is left out silently: how many histograms, which ones and why. */
