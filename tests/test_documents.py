@@ -6,8 +6,8 @@ from dataclasses import asdict
 
 import pytest
 
+from tb_plugin_weightdelta.core.names import METRICS
 from tb_plugin_weightdelta.core.question import Thresholds
-from tb_plugin_weightdelta.measuring import METRICS
 from tests.support.places import ROOT
 
 CONTRACT = (ROOT / "tb_plugin_weightdelta" / "http_api.md").read_text()

@@ -10,20 +10,23 @@ import orjson
 
 from tb_plugin_weightdelta.answering.tables import Table
 from tb_plugin_weightdelta.core.exact import FIGURES
+from tb_plugin_weightdelta.core.names import METRICS
 from tb_plugin_weightdelta.core.text import unicode_text
-from tb_plugin_weightdelta.measuring import METRICS
 
 # What is known of a series, in the order in which JSON and CSV give it.
 KEYS: Final = (
-    *("run", "tag", "role", "verdict", "flags", "sentence", "elements"),
+    *("run", "tag", "role", "verdict", "flags", "sentence", "elements", "stored_as"),
     *("first_step", "last_step", "kept_steps", "baseline_step", "scale", "scale_kind"),
     *(name for name in METRICS if name != "speed"),
-    "exact",
+    *("estimate", "exact"),
 )
 
 # What ``exact`` holds where it is not None; in CSV a column of its own for each.
 EXACT_KEYS: Final = ("step", *FIGURES, "relative_movement", "scale", "scale_kind", "leads")
-_FLAT: Final = tuple(key for key in KEYS if key != "exact")
+# The same of ``estimate``.
+ESTIMATE_KEYS: Final = ("mean_abs", "lower", "upper", "rms", "method")
+_NESTED: Final = {"estimate": ESTIMATE_KEYS, "exact": EXACT_KEYS}
+_FLAT: Final = tuple(key for key in KEYS if key not in _NESTED)
 
 # One series: a value for each key, None for what does not exist.
 Record = Mapping[str, Any]
@@ -63,10 +66,11 @@ def json_text(records: Sequence[Record]) -> str:
 
 def csv_text(records: Sequence[Record]) -> str:
     """A header and one line for each series."""
-    lines: list[list[Any]] = [[*_FLAT, *(f"exact_{key}" for key in EXACT_KEYS)]]
+    nested = [(name, key) for name, keys in _NESTED.items() for key in keys]
+    lines: list[list[Any]] = [[*_FLAT, *(f"{name}_{key}" for name, key in nested)]]
     for record in records:
-        exact = record["exact"] or {}
-        cells = [record[key] for key in _FLAT] + [exact.get(key) for key in EXACT_KEYS]
+        cells = [record[key] for key in _FLAT]
+        cells += [(record[name] or {}).get(key) for name, key in nested]
         lines.append(list(map(_cell, cells)))
     return _csv(lines)
 

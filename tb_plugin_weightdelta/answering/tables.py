@@ -15,10 +15,10 @@ import numpy as np
 
 from tb_plugin_weightdelta.core.exact import FIGURES
 from tb_plugin_weightdelta.core.histograms import LARGEST_RATIO, FloatArray, HistogramSeries
-from tb_plugin_weightdelta.core.names import BASIS_POINTS
+from tb_plugin_weightdelta.core.names import BASIS_POINTS, METRICS
 from tb_plugin_weightdelta.core.question import BaselineChoice, Question
 from tb_plugin_weightdelta.judging import LADDER, Answer, Series, SeriesRow, answer_of
-from tb_plugin_weightdelta.measuring import METRICS, speed
+from tb_plugin_weightdelta.measuring import speed
 from tb_plugin_weightdelta.reading import SeriesEntry
 from tb_plugin_weightdelta.wording import Headline, headline, series_sentence, shared_ends, so_far
 
@@ -102,6 +102,7 @@ def run_table(
         "headline": headline_table(summary),
         "counts": counts_of(ranked),
         "names": {"prefix": prefix, "suffix": suffix},
+        "stored_as": summary.answer.stored_as,
         "columns": columns_of(ranked),
         "sparkline": {
             "steps": [row.sparkline_steps for row in ranked],
@@ -153,11 +154,7 @@ def ranked_rows(rows: Sequence[SeriesRow]) -> list[SeriesRow]:
 
     Relative movements come first, largest first; then absolute ones; then none at all.
     """
-    starts = [row.first_step for row in rows if row.first_step is not None]
-    ends = [row.last_step for row in rows if row.last_step is not None]
-    if starts and ends:
-        rows = [row.beside(min(starts), max(ends)) for row in rows]
-    return sorted(rows, key=_rank)
+    return sorted(SeriesRow.beside_each_other(rows), key=_rank)
 
 
 def _rank(row: SeriesRow) -> tuple[int, float, str]:
@@ -190,6 +187,7 @@ def columns_of(rows: Sequence[SeriesRow]) -> Table:
         "evidence": [_evidence(row) for row in rows],
         "sentence": [series_sentence(row) for row in rows],
         "elements": [row.elements for row in rows],
+        "stored_as": [row.stored_as for row in rows],
         "first_step": [row.first_step for row in rows],
         "last_step": [row.last_step for row in rows],
         "kept_steps": [row.kept_steps for row in rows],
@@ -198,6 +196,7 @@ def columns_of(rows: Sequence[SeriesRow]) -> Table:
         "scale_kind": [kind for _, kind in scales],
         **{name: np.asarray([row.values[name] for row in rows]) for name in METRICS},
         "shown": [_shown(row) for row in rows],
+        "estimate": [asdict(row.estimate) if row.estimate else None for row in rows],
         "exact": [_exact(row) for row in rows],
     }
 
@@ -271,6 +270,7 @@ def series_table(
         "sentence": series_sentence(row),
         "description": description,
         "elements": row.elements,
+        "stored_as": row.stored_as,
         "baseline": str(asked.choice),
         "baseline_run": None if row.baseline_step is None else _run_of(asked.choice, run),
         "baseline_step": row.baseline_step,
@@ -284,9 +284,24 @@ def series_table(
         "bands": list(movement.bands.T) if movement else [],
         "delta_bands": list(movement.delta_bands.T) if movement else [],
         "shown": _shown_steps(series),
+        "estimate": _estimate_steps(series),
         "exact": _exact_steps(series),
         "left_out": left_out + [asdict(out) for out in histograms.left_out],
         "complete": complete,
+    }
+
+
+def _estimate_steps(series: Series) -> Table | None:
+    """How far single values moved, by steps of the histograms; None where nothing is told."""
+    found = series.estimate
+    if found is None or not any(found.methods):
+        return None
+    return {
+        "mean_abs": found.mean_abs,
+        "lower": found.lower,
+        "upper": found.upper,
+        "rms": found.rms,
+        "method": list(found.methods),
     }
 
 

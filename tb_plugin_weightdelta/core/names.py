@@ -1,6 +1,6 @@
 """Names and numbers that several modules share, each with its reason."""
 
-from typing import Final
+from typing import Final, Literal
 
 PLUGIN_NAME: Final = "weight_delta"
 TAB_NAME: Final = "Weight Delta"
@@ -30,3 +30,16 @@ EXACT_VERSION: Final = 1
 
 # How many exact records of a tensor the loaders keep.
 KEPT_RECORDS: Final = 1000
+
+# The measures that have one value per step, in the order in which tables, files and the page give
+# them: what API, CSV, documentation and page are checked against. measuring's ``Movement`` says
+# what they are.
+METRICS: Final = (
+    *("movement", "movement_lower", "movement_upper", "resolution", "relative_movement"),
+    *("median_shift", "spread_ratio", "min_shift", "max_shift", "shape_change"),
+    *("implied_drift", "rms", "rms_lower", "speed"),
+)
+
+# What a movement is divided by: the baseline's standard deviation, the value it started as, the
+# initial root mean square, or nothing.
+ScaleKind = Literal["std", "constant", "rms", "none"]

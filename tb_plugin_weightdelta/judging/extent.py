@@ -6,13 +6,14 @@ Whether exact records lead is decided here, once; everybody else reads ``basis``
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
 import numpy as np
 
 from tb_plugin_weightdelta.core.exact import FIGURES, ExactSeries
 from tb_plugin_weightdelta.core.histograms import LARGEST_RATIO, HistogramSeries, gaps
-from tb_plugin_weightdelta.measuring import Movement, ScaleKind
+from tb_plugin_weightdelta.core.names import ScaleKind
+from tb_plugin_weightdelta.measuring import Estimate, Movement
 
 # What a movement rests on: exact records; exact sums of values that started as one; histograms;
 # or, where their buckets are too wide to tell more, the histograms' bounds alone.
@@ -51,6 +52,30 @@ class Extent:
     def relative(self) -> float:
         """The movement as a fraction of the scale, NaN where there is none."""
         return min(self.movement / self.scale, LARGEST_RATIO)
+
+
+@dataclass(frozen=True)
+class EstimatedMovement:
+    """About how far single values moved, in the tensor's own unit: ``measuring.Estimate``."""
+
+    mean_abs: float
+    lower: float
+    upper: float
+    rms: float
+    method: str
+
+    @classmethod
+    def at_the_end(cls, estimate: Estimate | None) -> Self | None:
+        """Of the last step; None where nothing can be told."""
+        if estimate is None or (method := estimate.methods[-1]) is None:
+            return None
+        return cls(
+            mean_abs=float(estimate.mean_abs[-1]),
+            lower=float(estimate.lower[-1]),
+            upper=float(estimate.upper[-1]),
+            rms=float(estimate.rms[-1]),
+            method=method,
+        )
 
 
 @dataclass(frozen=True)

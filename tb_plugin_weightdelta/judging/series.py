@@ -4,7 +4,7 @@ A ``Series`` has every step; its ``row`` is what tables, sentences and rankings 
 """
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Literal, Self
@@ -20,8 +20,10 @@ from tb_plugin_weightdelta.core.histograms import (
     IntArray,
     LeftOut,
 )
+from tb_plugin_weightdelta.core.names import METRICS
 from tb_plugin_weightdelta.core.question import DEFAULT_THRESHOLDS, Question, Thresholds
 from tb_plugin_weightdelta.judging.extent import (
+    EstimatedMovement,
     ExactMovement,
     Extent,
     exact_movement,
@@ -39,11 +41,18 @@ from tb_plugin_weightdelta.judging.growth import (
     growth_of_histograms,
     growth_of_records,
 )
+from tb_plugin_weightdelta.judging.precision import (
+    Precision,
+    of_all,
+    rounded_away,
+    stored_as,
+)
 from tb_plugin_weightdelta.judging.roles import PARAMETERS, role_of
 from tb_plugin_weightdelta.judging.verdicts import LastStep, Verdict, VerdictName, judge
 from tb_plugin_weightdelta.measuring import (
-    METRICS,
+    Estimate,
     Movement,
+    estimate,
     last_speeds_of,
     movements_of,
     sparklines_of,
@@ -89,6 +98,7 @@ class SeriesRow(LastStep):
         when there is nothing to compare. Where exact records lead, their mean_abs.
     refused: why exact records cannot be read, where they cannot.
     in_float32: whether what histograms show was rounded to seven digits by the loader.
+    stored_as: the number format of its values.
     """
 
     tag: str
@@ -111,6 +121,7 @@ class SeriesRow(LastStep):
     left_out: tuple[LeftOut, ...]
     refused: str
     in_float32: bool
+    stored_as: Precision
     thresholds: Thresholds = DEFAULT_THRESHOLDS
 
     def under(self, thresholds: Thresholds) -> Self:
@@ -119,15 +130,41 @@ class SeriesRow(LastStep):
             return self
         return dataclasses.replace(self, thresholds=thresholds)
 
-    def beside(self, start: int, end: int) -> Self:
-        """The row with the flags that it raises in a run from step ``start`` to ``end``."""
+    @classmethod
+    def beside_each_other(cls, rows: Sequence[Self]) -> list[Self]:
+        """The rows of a run, with what each raises and is beside the others."""
+        starts = [row.first_step for row in rows if row.first_step is not None]
+        ends = [row.last_step for row in rows if row.last_step is not None]
+        if not starts or not ends:
+            return list(rows)
+        stored_as = of_all(row.stored_as for row in rows if row.is_parameter)
+        return [row._beside(min(starts), max(ends), stored_as) for row in rows]
+
+    def _beside(self, start: int, end: int, stored_as: Precision) -> Self:
+        """The row in a run from step ``start`` to ``end`` whose weights are stored so."""
         if self.first_step is None or self.last_step is None:
             return self
         # Of a series whose true first step is unknown no late start is said.
         is_sampled = any(flag.name == "baseline_sampled" for flag in self.flags)
         run_steps = (self.first_step if is_sampled else start, end)
         flags = span_flags((self.first_step, self.last_step), self.gap, run_steps)
-        return dataclasses.replace(self, flags=self.flags + flags) if flags else self
+        if self.stored_as != "unknown" or not self.is_parameter:
+            stored_as = self.stored_as
+        if not flags and stored_as == self.stored_as:
+            return self
+        return dataclasses.replace(self, flags=self.flags + flags, stored_as=stored_as)
+
+    @property
+    def rounded_away(self) -> tuple[float, float] | None:
+        """Which rise and which fall of its values their format rounds away; None of float32.
+
+        In its own unit from a start at one value, else in parts of a value (from 1 on, as a
+        power of two has the least).
+        """
+        seen = self.histograms
+        if seen is None or seen.scale_kind == "none":
+            return None
+        return rounded_away(seen.scale if seen.scale_kind == "constant" else 1.0, self.stored_as)
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -182,6 +219,12 @@ class SeriesRow(LastStep):
     def shown(self) -> Extent | None:
         """How far it moved, as surely as is known; None where nothing was compared."""
         return self.exact.extent if self.exact and self.exact.leads else self.histograms
+
+    @property
+    def about(self) -> EstimatedMovement | None:
+        """How far single values moved, where that is estimated and nothing surer tells it."""
+        is_surer = self.leads or (self.estimate is not None and self.estimate.method == "moments")
+        return None if is_surer else self.estimate
 
     @property
     def sense(self) -> Sense | None:
@@ -279,6 +322,7 @@ class Series:
             non_finite_step=non_finite,
             histograms=histogram_extent(series, movement, compared_with) if movement else None,
             exact=last,
+            estimate=None if self._is_alone else EstimatedMovement.at_the_end(self.estimate),
             is_alone=self._is_alone,
             # As far as its movement was measured.
             is_identical=bool(movement and not (series.unchanged_from or movement.movement.any())),
@@ -301,8 +345,29 @@ class Series:
             left_out=series.left_out,
             refused=self.exact.refused if self.exact is not None else "",
             in_float32=series.in_float32,
+            stored_as=self._stored_as,
             thresholds=self.asked.thresholds,
         )
+
+    @cached_property
+    def estimate(self) -> Estimate | None:
+        """How far single values moved, of the rows that were measured; None where nothing tells.
+
+        Values in a coarse format move in jumps, of which nothing was learned.
+        """
+        baseline, movement = self.baseline, self.movement
+        is_own = self.asked.choice.kind in ("first", "step")
+        is_parameter = role_of(self.tag) in PARAMETERS
+        if baseline is None or movement is None or not (is_own and is_parameter):
+            return None
+        if movement.scale_kind == "std" and self._stored_as != "float32":
+            return None
+        rows = self.histograms.at(slice(-len(movement.movement), None))
+        return estimate(rows, baseline, movement)
+
+    @cached_property
+    def _stored_as(self) -> Precision:
+        return stored_as(self.histograms)
 
     @property
     def _is_alone(self) -> bool:

@@ -4,12 +4,13 @@ docs/how-it-measures.md gives the reason of each rule. A ratio to a baseline of 
 counts: a bias that starts at 0 has not "exploded" when it takes its first value.
 """
 
+import dataclasses
 import math
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from tb_plugin_weightdelta.core.question import Thresholds
-from tb_plugin_weightdelta.judging.extent import ExactMovement, Extent
+from tb_plugin_weightdelta.judging.extent import EstimatedMovement, ExactMovement, Extent
 from tb_plugin_weightdelta.judging.growth import Growth
 from tb_plugin_weightdelta.judging.roles import PARAMETERS, Role
 
@@ -57,6 +58,7 @@ class LastStep:
     non_finite_step: the first step with NaN or infinity.
     histograms: how far the distribution moved; None where nothing can be compared.
     exact: what exact records say; None where there are none.
+    estimate: how far single values moved as is estimated; None where it is not.
     is_alone: whether the only histogram is its own baseline.
     is_identical: whether every histogram is the baseline.
     growths: of the spread and of the largest |x|; without histograms, of the norm that was
@@ -67,6 +69,7 @@ class LastStep:
     non_finite_step: int | None
     histograms: Extent | None
     exact: ExactMovement | None
+    estimate: EstimatedMovement | None
     is_alone: bool
     is_identical: bool
     growths: tuple[Growth, ...]
@@ -86,6 +89,7 @@ def judge(last: LastStep, thresholds: Thresholds) -> Verdict:
     return (
         _off(last, thresholds)
         or _still(last)
+        or _estimated(last, last.histograms, thresholds)
         or _unresolved(last.histograms, thresholds)
         or _moved(last.histograms, thresholds, _measure(last.histograms))
     )
@@ -141,6 +145,18 @@ def _unresolved(moved: Extent, thresholds: Thresholds) -> Verdict | None:
         return None
     rule = "movement below its resolution"
     return Verdict("unresolved", rule, moved.resolution, moved.movement, "own")
+
+
+def _estimated(last: LastStep, seen: Extent, thresholds: Thresholds) -> Verdict | None:
+    """Where single values moved far enough for more than the distribution's movement deserves."""
+    if last.estimate is None or last.estimate.method == "moments":
+        return None
+    lower = last.estimate.lower / seen.scale
+    surely = 0.0 if seen.basis == "bounds" else seen.relative
+    if _reached(lower, thresholds) <= max(0, _reached(surely, thresholds)):
+        return None
+    extent = dataclasses.replace(seen, movement=last.estimate.lower)
+    return _moved(extent, thresholds, "movement of single values, estimated with 90 % certainty,")
 
 
 def _reached(relative: float, thresholds: Thresholds) -> int:

@@ -5,7 +5,7 @@ Shapes: T steps, K and B buckets, Q quantiles; an array of one row stands for ev
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, Self
+from typing import Self
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from tb_plugin_weightdelta.core.histograms import (
     IntArray,
     gaps,
 )
-from tb_plugin_weightdelta.core.names import BASIS_POINTS
+from tb_plugin_weightdelta.core.names import BASIS_POINTS, ScaleKind
 from tb_plugin_weightdelta.measuring.distance import (
     Comparison,
     blocks,
@@ -25,16 +25,6 @@ from tb_plugin_weightdelta.measuring.distance import (
     extremes_allowed,
 )
 from tb_plugin_weightdelta.measuring.moments import Moments, moments
-
-# The measures that have one value per step, in the order in which tables, files and the page give
-# them: what API, CSV, documentation and page are checked against. ``Movement`` says what they are.
-METRICS: Final = (
-    *("movement", "movement_lower", "movement_upper", "resolution", "relative_movement"),
-    *("median_shift", "spread_ratio", "min_shift", "max_shift", "shape_change"),
-    *("implied_drift", "rms", "rms_lower", "speed"),
-)
-
-ScaleKind = Literal["std", "constant", "rms", "none"]
 
 _QUARTILES = (2500, 7500)
 _MEDIAN = BASIS_POINTS.index(5000)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from tb_plugin_weightdelta.core.names import ScaleKind
 from tb_plugin_weightdelta.judging import Answer, Extent, SeriesRow
-from tb_plugin_weightdelta.measuring import ScaleKind
 from tb_plugin_weightdelta.wording.counts import (
     NOUNS,
     all_of,
@@ -19,7 +19,7 @@ from tb_plugin_weightdelta.wording.counts import (
     trained,
 )
 from tb_plugin_weightdelta.wording.names import CUT, cut_middle, named
-from tb_plugin_weightdelta.wording.numbers import MANY_TIMES, number, percent, plain
+from tb_plugin_weightdelta.wording.numbers import plain, span_of
 from tb_plugin_weightdelta.wording.sentences import hidden
 
 # What fits on one line of a small window.
@@ -28,6 +28,9 @@ LONGEST: Final = 90
 FLOOR: Final = (
     "What histograms show is a floor (>=): moves up and down cancel in them, so single values can "
     "have moved several times as far."
+)
+_ESTIMATED: Final = (
+    "How far single values moved is estimated, within a factor of 1.4 for nine of ten tensors;"
 )
 _WHY_FLAT: Final = (
     "Biases that start as one value fan out in the Distributions tab, because there every move "
@@ -225,29 +228,53 @@ def _figure(changed: Sequence[SeriesRow], *, at_most: bool) -> str:
 
     Of those alone of which that is known, and says so where others moved as well.
     """
-    weights = _with_scale([row for row in changed if row.role == "weight"])
-    weights = weights or _with_scale(changed)
-    kinds = Counter(row.shown.scale_kind for row in weights if row.shown)
-    if not kinds:
+    weights, alike = _weights_alike(changed)
+    if not alike:
         return ""
-    kind = max(kinds, key=lambda kind: (kinds[kind], kind == "std"))
-    alike = [row for row in weights if row.shown and row.shown.scale_kind == kind]
-    told = [row for row in alike if row.shown and row.shown.movement > 0 and row.sense != "at_most"]
+    told = _told_about(alike) or [
+        row for row in alike if row.shown and row.shown.movement > 0 and row.sense != "at_most"
+    ]
     if at_most or not told:
         told = alike
         most = max(row.shown.upper / row.shown.scale for row in told if row.shown)
-        span = f"at most {_range([most])}"
+        span = f"at most {span_of([most])}"
+    elif _told_about(alike):
+        span = f"about {span_of([_about(row) for row in told])}"
     else:
-        span = _range([_least(row) for row in told])
+        span = span_of([_least(row) for row in told])
         if any(row.sense in ("at_least", "between") for row in told):
             span = f"at least {span}"
     of = "" if span.endswith("times") else " of"
+    whose = "its" if len(told) == 1 else "their"
+    kind = next(row.shown.scale_kind for row in alike if row.shown)
     noun = "" if len(told) == len(changed) else f", {_the(weights, len(told))}"
-    return f"{noun} by {span}{of} {'its' if len(told) == 1 else 'their'} {_OF[kind]}"
+    return f"{noun} by {span}{of} {whose} {_OF[kind]}"
+
+
+def _weights_alike(changed: Sequence[SeriesRow]) -> tuple[list[SeriesRow], list[SeriesRow]]:
+    """The weights with a scale, or all tensors with one, and those whose scale is of one kind."""
+    weights = _with_scale([row for row in changed if row.role == "weight"])
+    weights = weights or _with_scale(changed)
+    kinds = Counter(row.shown.scale_kind for row in weights if row.shown)
+    kind = max(kinds, key=lambda kind: (kinds[kind], kind == "std"), default=None)
+    return weights, [row for row in weights if row.shown and row.shown.scale_kind == kind]
 
 
 def _with_scale(rows: Sequence[SeriesRow]) -> list[SeriesRow]:
     return [row for row in rows if row.shown and math.isfinite(row.shown.relative)]
+
+
+def _told_about(alike: Sequence[SeriesRow]) -> list[SeriesRow]:
+    """Those whose single values' movement is known or estimated, where that is half of them."""
+    known = [row for row in alike if row.leads or row.about]
+    return known if any(row.about for row in known) and 2 * len(known) >= len(alike) else []
+
+
+def _about(row: SeriesRow) -> float:
+    """How far its single values moved, over its scale."""
+    if row.shown is None:
+        return math.nan
+    return row.about.mean_abs / row.shown.scale if row.about else row.shown.relative
 
 
 def _least(row: SeriesRow) -> float:
@@ -258,20 +285,23 @@ def _least(row: SeriesRow) -> float:
     return shown.lower / shown.scale if row.sense == "between" else shown.relative
 
 
+def _floor_of(changed: Sequence[SeriesRow]) -> str:
+    """What the sentence does not say of those whose movement it tells by an estimate."""
+    _, alike = _weights_alike(changed)
+    told = [row for row in _told_about(alike) if row.about]
+    if not told:
+        return ""
+    span = span_of([_least(row) for row in told])
+    of = "" if span.endswith("times") else " of"
+    kind = next(row.shown.scale_kind for row in told if row.shown)
+    return f"{_ESTIMATED} the distributions alone moved by {span}{of} their {_OF[kind]}."
+
+
 def _the(weights: Sequence[SeriesRow], told: int) -> str:
     """The tensors that a figure is of, where it is not of all of them."""
     if told == len(weights) and weights[0].role == "weight":
         return f"the {NOUNS['weight'][told > 1]}"
     return "one of them" if told == 1 else f"{told:,} of them"
-
-
-def _range(values: Sequence[float]) -> str:
-    low, high = min(values), max(values)
-    if high >= MANY_TIMES:
-        texts = [number(low), number(high)]
-        return f"{' to '.join(dict.fromkeys(texts))} times"
-    texts = [percent(low).removesuffix(" %"), percent(high)]
-    return texts[1] if f"{texts[0]} %" == texts[1] else " to ".join(texts)
 
 
 def _unknown(answer: Answer) -> str:
@@ -312,9 +342,15 @@ def _details(answer: Answer) -> list[str]:
         _hidden_still(answer),
         _not_compared(answer),
         _comparison(weights, biases) if weights and biases else "",
-        hidden([row for row in moved if row.leads], "Their") if moved else "",
+        hidden(_leading(moved), "Their"),
+        _floor_of(answer.changed) if answer.state == "moving" else "",
         FLOOR if any(row.sense == "at_least" for row in moved) else "",
     ]
+
+
+def _leading(moved: Sequence[SeriesRow]) -> list[SeriesRow]:
+    """Those of which records tell what their histograms hide; from one value on that is little."""
+    return [row for row in moved if row.leads and row.shown and row.shown.scale_kind == "std"]
 
 
 def _further_broken(answer: Answer) -> str:

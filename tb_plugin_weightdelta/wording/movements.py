@@ -3,9 +3,9 @@
 import math
 from typing import Final
 
+from tb_plugin_weightdelta.core.names import ScaleKind
 from tb_plugin_weightdelta.judging import Extent, SeriesRow
-from tb_plugin_weightdelta.measuring import ScaleKind
-from tb_plugin_weightdelta.wording.numbers import MANY_TIMES, number, percent
+from tb_plugin_weightdelta.wording.numbers import MANY_TIMES, number, percent, span_of
 
 NOTHING: Final = "–"
 
@@ -23,6 +23,7 @@ def movement_words(row: SeriesRow) -> str:
 
     The mark says that single values moved at least as far. Where exact records lead, that is how
     far they moved on average: ``5.8 % of spread, exact``; from sums it is their root mean square.
+    ``>= 1.1 % of spread, about 4.8 %``: the latter is estimated.
     """
     moved = row.shown
     if moved is None:
@@ -34,7 +35,10 @@ def movement_words(row: SeriesRow) -> str:
         most = _short_share(moved.upper / moved.scale, moved)
         return f"at most {most}" if row.sense == "at_most" else f"{lower_bound(moved)} to {most}"
     told = _short_share(moved.movement / moved.scale, moved)
-    return f">= {told}" if row.sense == "at_least" else f"{told}{_how_exactly(moved)}"
+    if row.sense == "at_least":
+        about = f", about {span_of([row.about.mean_abs / moved.scale])}" if row.about else ""
+        return f">= {told}{about}"
+    return f"{told}{_how_exactly(moved)}"
 
 
 def _how_exactly(moved: Extent) -> str:

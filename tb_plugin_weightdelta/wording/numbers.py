@@ -1,9 +1,10 @@
 """Numbers in words: significant digits, percentages, shares of a scale."""
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
-from tb_plugin_weightdelta.measuring import ScaleKind
+from tb_plugin_weightdelta.core.names import ScaleKind
 
 _SCALE_NAMES: Final[dict[ScaleKind, str]] = {
     "std": "spread",
@@ -46,3 +47,13 @@ def share(fraction: float, scale_kind: ScaleKind, possessive: str = "its") -> st
         if fraction >= MANY_TIMES
         else f"{percent(fraction)} of {name}"
     )
+
+
+def span_of(values: Sequence[float]) -> str:
+    """From the least to the largest relative movement, in one unit: ``0.3 to 2 %``."""
+    low, high = min(values), max(values)
+    if high >= MANY_TIMES:
+        texts = [number(low), number(high)]
+        return f"{' to '.join(dict.fromkeys(texts))} times"
+    texts = [percent(low).removesuffix(" %"), percent(high)]
+    return texts[1] if f"{texts[0]} %" == texts[1] else " to ".join(texts)

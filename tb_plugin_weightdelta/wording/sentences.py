@@ -13,7 +13,7 @@ from typing import Final
 
 from tb_plugin_weightdelta.judging import Extent, SeriesRow
 from tb_plugin_weightdelta.wording.movements import lower_bound
-from tb_plugin_weightdelta.wording.numbers import MANY_TIMES, number, percent, plain, share
+from tb_plugin_weightdelta.wording.numbers import number, percent, plain, share, span_of
 
 # Of a movement that the histograms show to such a part, nothing much is hidden.
 _NEARLY_ALL: Final = 0.95
@@ -49,14 +49,15 @@ def series_sentence(row: SeriesRow) -> str:
         case "unchanged":
             return (
                 f"The distribution of {row.tag} is identical at every kept step from "
-                f"{row.first_step} to {row.last_step}: its values did not change."
+                f"{row.first_step} to {row.last_step}: its values did not change.{_coarse(row)}"
             )
         case "exploding":
             return f"{_moved(row)} It exploded: {_ratio(row)}"
         case "collapsed":
             return f"{_moved(row)} It collapsed: {_ratio(row)}"
         case _:
-            return " ".join(filter(None, [_moved(row), _meaning(row)]))
+            stopped = _coarse(row) if row.stopped else ""
+            return " ".join(filter(None, [_moved(row), _single(row), _meaning(row)])) + stopped
 
 
 def _no_data(row: SeriesRow) -> str:
@@ -135,9 +136,7 @@ def _by_sums(row: SeriesRow, moved: Extent) -> str:
     if moved.scale_kind == "none":
         ends = f"{number(moved.lower)} to {number(moved.upper)}"
     else:
-        most = moved.upper / moved.scale
-        upper = f"{number(most)} times" if most >= MANY_TIMES else percent(most)
-        ends = f"{lower_bound(moved)} to {upper}"
+        ends = span_of([moved.lower / moved.scale, moved.upper / moved.scale])
     return f"{_far(row, moved)} (root mean square, exact; {ends} on average)"
 
 
@@ -165,6 +164,29 @@ def _bounded(row: SeriesRow, moved: Extent) -> str:
     if row.sense == "at_most":
         return f"changed, by at most {most} {sizes}"
     return f"moved by {lower_bound(moved)} to {most} {sizes}"
+
+
+def _coarse(row: SeriesRow) -> str:
+    """What the format of its values may have to do with their standing still."""
+    away, seen = row.rounded_away, row.histograms
+    if away is None or seen is None:
+        return ""
+    rise, fall = away
+    if seen.scale_kind == "constant":
+        limits = f"rises below {number(rise)} and falls below {number(fall)}"
+        return f" At {plain(seen.scale)} {row.stored_as} rounds away {limits}."
+    parts = f"{percent(fall)} to {percent(rise)} of a value"
+    return f" {row.stored_as} rounds away changes below {parts}."
+
+
+def _single(row: SeriesRow) -> str:
+    """How far single values moved, where that is estimated."""
+    about, moved = row.about, row.shown
+    if about is None or moved is None:
+        return ""
+    far = share(about.mean_abs / moved.scale, moved.scale_kind, "the")
+    ends = span_of([about.lower / moved.scale, about.upper / moved.scale])
+    return f"Single values moved by about {far} ({ends})."
 
 
 def _meaning(row: SeriesRow) -> str:

@@ -10,15 +10,15 @@ from tensorboard.backend.event_processing.plugin_event_multiplexer import EventM
 from tensorboard.plugins.base_plugin import TBContext
 from werkzeug.test import Client
 
-from tb_plugin_weightdelta.answering.export import EXACT_KEYS, KEYS
+from tb_plugin_weightdelta.answering.export import ESTIMATE_KEYS, EXACT_KEYS, KEYS
 from tb_plugin_weightdelta.core.exact import FIGURES
+from tb_plugin_weightdelta.core.names import METRICS, ScaleKind
 from tb_plugin_weightdelta.core.question import Thresholds
 from tb_plugin_weightdelta.judging.answer import State
 from tb_plugin_weightdelta.judging.flags import FlagName
 from tb_plugin_weightdelta.judging.roles import ROLES
 from tb_plugin_weightdelta.judging.series import Sense
 from tb_plugin_weightdelta.judging.verdicts import LADDER
-from tb_plugin_weightdelta.measuring.movement import METRICS, ScaleKind
 from tests.support import contract_log
 from tests.support.approval import Approval
 from tests.support.places import DATA
@@ -92,6 +92,7 @@ def test_the_words_of_replies_are_as_approved(approved):
             "measures": list(METRICS),
             "figures": list(FIGURES),
             "keys": list(KEYS),
+            "estimate_keys": list(ESTIMATE_KEYS),
             "exact_keys": list(EXACT_KEYS),
             "thresholds": dataclasses.asdict(Thresholds()),
         },

@@ -8,6 +8,7 @@ import unicodedata
 import pytest
 
 from tb_plugin_weightdelta.answering.export import (
+    ESTIMATE_KEYS,
     EXACT_KEYS,
     KEYS,
     csv_text,
@@ -37,7 +38,7 @@ def test_what_separates_cells_stays_in_its_cell(text):
     (row,) = csv.DictReader(io.StringIO(csv_of(tag=text), newline=""))
     assert row["tag"] == text
     assert row["role"] == "other"
-    assert len(row) == len(KEYS) - 1 + len(EXACT_KEYS)
+    assert len(row) == len(KEYS) - 2 + len(ESTIMATE_KEYS) + len(EXACT_KEYS)
 
 
 def test_a_name_that_is_no_unicode_is_told_with_replacement_characters():

@@ -21,6 +21,7 @@ import pytest
 from tensorboard.context import RequestContext
 
 from tb_plugin_weightdelta.answering.answers import Answers
+from tb_plugin_weightdelta.answering.export import ESTIMATE_KEYS
 from tb_plugin_weightdelta.answering.tables import run_table
 from tb_plugin_weightdelta.cli import commands as cli
 from tb_plugin_weightdelta.cli.report import open_logs
@@ -36,11 +37,19 @@ from tests.support.places import DEMO_LOGS, DEMO_SERIES
 
 # What other people's CI depends on: a change here is a new major version.
 KEYS = [
-    *("run", "tag", "role", "verdict", "flags", "sentence", "elements", "first_step", "last_step"),
-    *("kept_steps", "baseline_step", "scale", "scale_kind", "movement", "movement_lower"),
-    *("movement_upper", "resolution", "relative_movement", "median_shift", "spread_ratio"),
+    *("run", "tag", "role", "verdict", "flags", "sentence", "elements", "stored_as"),
+    *("first_step", "last_step", "kept_steps", "baseline_step", "scale", "scale_kind"),
+    *(
+        "movement",
+        "movement_lower",
+        "movement_upper",
+        "resolution",
+        "relative_movement",
+        "median_shift",
+        "spread_ratio",
+    ),
     *("min_shift", "max_shift", "shape_change", "implied_drift"),
-    *("rms", "rms_lower", "exact"),
+    *("rms", "rms_lower", "estimate", "exact"),
 ]
 COMMAND = [sys.executable, "-m", "tb_plugin_weightdelta.cli"]
 ODD = "[red]x[/red] :smile: ünïcödé 重み"
@@ -157,7 +166,7 @@ def test_json_equals_the_numbers_of_the_page(capsys, either_loader):
             rows = measurements.run_rows(RequestContext(), "", run, Question(), SPARKLINE_POINTS)
             columns = run_table(run, Question(), rows.rows, {})["columns"]
             for place, tag in enumerate(columns["tag"]):
-                expected[run, tag] = {key: columns[key][place] for key in KEYS[2:-1]}
+                expected[run, tag] = {key: columns[key][place] for key in KEYS[2:-2]}
     assert {(r["run"], r["tag"]) for r in records} == set(expected)
     for record in records:
         for key, value in expected[record["run"], record["tag"]].items():
@@ -273,13 +282,23 @@ def test_the_first_step_is_recovered_when_the_loader_dropped_it(capsys, tmp_path
 
 
 def test_csv_reads_back_as_the_json(capsys, ill):
+    rng = np.random.default_rng(0)
+    start = rng.uniform(-1, 1, 2000)
+    with EventLog(ill / "b") as log:
+        log.values("smeared/kernel", 0, start)
+        log.values("smeared/kernel", 1, start + rng.normal(0, 0.2, 2000))
     records = report(capsys, ill)
     assert cli.main(["report", str(ill), "--format", "csv"]) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
-    flat = [key for key in KEYS if key != "exact"]
+    flat = [key for key in KEYS if key not in ("estimate", "exact")]
+    assert any(record["estimate"] for record in records)
     for row, record in zip(rows, records, strict=True):
         assert list(row)[: len(flat)] == flat
-        assert {row[key] for key in list(row)[len(flat) :]} == {""}
+        told = record["estimate"] or {}
+        assert [row[f"estimate_{key}"] for key in ESTIMATE_KEYS] == [
+            str(told.get(key, "")) for key in ESTIMATE_KEYS
+        ]
+        assert {row[key] for key in row if key.startswith("exact_")} == {""}
         for key in flat:
             value = record[key]
             if value is None:

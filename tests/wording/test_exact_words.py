@@ -8,7 +8,14 @@ import re
 
 import pytest
 
-from tb_plugin_weightdelta.answering.export import EXACT_KEYS, KEYS, csv_text, json_text, records_of
+from tb_plugin_weightdelta.answering.export import (
+    ESTIMATE_KEYS,
+    EXACT_KEYS,
+    KEYS,
+    csv_text,
+    json_text,
+    records_of,
+)
 from tb_plugin_weightdelta.core.exact import ExactSeries, exact_series
 from tb_plugin_weightdelta.judging import Series, answer_of
 from tb_plugin_weightdelta.serving.http import encode
@@ -137,9 +144,9 @@ class TestRecords:
         records = records_of(table_of(*self.ROWS))
         objects = json.loads(json_text(records))
         lines = list(csv.DictReader(io.StringIO(csv_text(records))))
-        assert list(lines[0]) == [k for k in KEYS if k != "exact"] + [
-            f"exact_{k}" for k in EXACT_KEYS
-        ]
+        flat = [k for k in KEYS if k not in ("estimate", "exact")]
+        nested = [f"estimate_{k}" for k in ESTIMATE_KEYS] + [f"exact_{k}" for k in EXACT_KEYS]
+        assert list(lines[0]) == flat + nested
         assert {each["tag"] for each in objects if each["exact"]} == {"both", "alone", "from zero"}
         for line, told in zip(lines, objects, strict=True):
             exact = told["exact"] or dict.fromkeys(EXACT_KEYS)

@@ -109,6 +109,26 @@ export interface ShownSteps
   steps: number[];
 }
 
+export const ESTIMATE_FIGURES = ["mean_abs", "lower", "upper", "rms"] as const;
+
+type EstimateFigure = (typeof ESTIMATE_FIGURES)[number];
+
+/** From sums (exact, or bounds), or estimated from what a start with a spread became. */
+type EstimateMethod = "moments" | "smear" | "widening";
+
+/** How far single values moved: their mean, which was within lower and upper, and its rms. */
+export interface Estimate extends Record<EstimateFigure, MaybeNumber> {
+  method: EstimateMethod;
+}
+
+/** The same by steps of the histograms. */
+export interface EstimateSteps extends Record<EstimateFigure, MaybeNumber[]> {
+  method: (EstimateMethod | null)[];
+}
+
+/** The number format of values; unknown where too few different extremes are known. */
+type Precision = "float32" | "bfloat16" | "float16" | "unknown";
+
 /** The last exact record of a series. */
 export interface ExactRecord extends Record<ExactFigure, MaybeNumber> {
   step: number;
@@ -146,7 +166,9 @@ export interface OverviewColumns extends Measures, Record<WholeNumbers, MaybeNum
   sentence: string[];
   scale: MaybeNumber[];
   scale_kind: MaybeScaleKind[];
+  stored_as: Precision[];
   shown: (Shown | null)[];
+  estimate: (Estimate | null)[];
   exact: (ExactRecord | null)[];
 }
 
@@ -205,6 +227,7 @@ export interface OverviewReply {
   headline: HeadlineReply;
   counts: Partial<Record<Verdict, number>>;
   names: SharedEnds;
+  stored_as: Precision;
   columns: OverviewColumns;
   sparkline: { steps: MaybeNumber[][]; movement: MaybeNumber[][] };
   left_out: LeftOut[];
@@ -225,6 +248,7 @@ export interface SeriesReply extends Measures {
   sentence: string;
   description: string;
   elements: MaybeNumber;
+  stored_as: Precision;
   baseline: string;
   baseline_run: string;
   baseline_step: MaybeNumber;
@@ -237,6 +261,8 @@ export interface SeriesReply extends Measures {
   bands: MaybeNumber[][];
   delta_bands: MaybeNumber[][];
   shown: ShownSteps | null;
+  /** Null where no step tells it. */
+  estimate: EstimateSteps | null;
   exact: ExactSteps | null;
   left_out: LeftOut[];
   /** Whether the run's files have been looked through for what is known of each step. */

@@ -1,5 +1,5 @@
 // By itself because it comes only when something is exported.
-import { EXACT_FIGURES, MEASURES, type SeriesReply } from "../api/replies";
+import { ESTIMATE_FIGURES, EXACT_FIGURES, MEASURES, type SeriesReply } from "../api/replies";
 import { downloadText, fileName, type TableFile } from "../host/files";
 import { type Cell, toCsv } from "../model/csv";
 import type { Store } from "../store/store";
@@ -23,6 +23,7 @@ export function stepsCsv(series: SeriesReply): string {
     ...["run", "tag", "baseline", "step", "wall_time", ...MEASURES],
     ...basis_points.map((points) => `band_${points}`),
     ...basis_points.map((points) => `delta_band_${points}`),
+    ...ESTIMATE_FIGURES.map((name) => `estimate_${name}`),
     ...EXACT_FIGURES.map((name) => `exact_${name}`),
     ...basis_points.map((points) => `exact_change_${points}`),
   ];
@@ -40,13 +41,14 @@ function allSteps({ steps, exact }: SeriesReply): number[] {
 }
 
 function measuredCells(series: SeriesReply, step: number): Cell[] {
-  const { steps, wall_times, basis_points, bands, delta_bands, exact } = series;
+  const { steps, wall_times, basis_points, bands, delta_bands, estimate, exact } = series;
   const i = steps.indexOf(step);
   const time = wall_times[i] ?? exact?.wall_times[exact.steps.indexOf(step)] ?? null;
   const quantiles = [bands, delta_bands].flatMap((lines) =>
     basis_points.map((_, line) => lines[line]?.[i] ?? null),
   );
-  return [time, ...MEASURES.map((name) => series[name][i] ?? null), ...quantiles];
+  const estimated = ESTIMATE_FIGURES.map((name) => estimate?.[name][i] ?? null);
+  return [time, ...MEASURES.map((name) => series[name][i] ?? null), ...quantiles, ...estimated];
 }
 
 function recordedCells({ basis_points, exact }: SeriesReply, step: number): Cell[] {

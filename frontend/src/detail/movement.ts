@@ -1,4 +1,4 @@
-import type { MaybeNumber, SeriesReply } from "../api/replies";
+import type { EstimateSteps, MaybeNumber, SeriesReply } from "../api/replies";
 import { domainOf } from "../charts/plot";
 import type { Domain } from "../charts/scale";
 import type { MovementAxis } from "../model/series";
@@ -21,6 +21,8 @@ export interface MovementLines {
   exact: MaybeNumber[];
   /** The exact root mean square of the change, where sums tell it. */
   rms: MaybeNumber[];
+  /** How far single values moved as is estimated, and the ends of its interval. */
+  about: Record<"middle" | "least" | "most", MaybeNumber[]>;
   /** The ends of the axis. */
   low: number;
   high: number;
@@ -42,10 +44,17 @@ export function movementLines(series: SeriesReply, axis: MovementAxis = "linear"
   const resolution = scaled(series.resolution);
   const exact = scaled(series.exact?.mean_abs ?? []);
   const rms = scaled(series.rms);
-  const ends = axis === "log" ? logEnds([values, exact, rms, resolution], upper) : null;
-  if (ends !== null) return logLines({ unit, values, lower, upper, resolution, exact, rms }, ends);
-  const told = [...values, ...exact, ...rms];
-  const high = axisEnd(told, [upper, resolution], unit === null ? 1e-3 : 1);
+  const [middle, least, most] = estimated(series).map(scaled) as [
+    MaybeNumber[],
+    MaybeNumber[],
+    MaybeNumber[],
+  ];
+  const about = { middle, least, most };
+  const told = [values, exact, rms, middle, most];
+  const ends = axis === "log" ? logEnds([...told, resolution], upper) : null;
+  const all = { unit, values, lower, upper, resolution, exact, rms, about };
+  if (ends !== null) return logLines(all, ends);
+  const high = axisEnd(told.flat(), [upper, resolution], unit === null ? 1e-3 : 1);
   const largest = largestOf(upper);
   return {
     unit,
@@ -55,11 +64,25 @@ export function movementLines(series: SeriesReply, axis: MovementAxis = "linear"
     resolution: capped(resolution, high),
     exact,
     rms,
+    about,
     low: 0,
     high,
     log: false,
     beyond: largest > high ? largest : null,
   };
+}
+
+/** The mean and its interval, of those steps at which nothing surer tells it. */
+function estimated({ estimate }: SeriesReply): MaybeNumber[][] {
+  const { method = [], mean_abs = [], lower = [], upper = [] } = estimate ?? {};
+  return [mean_abs, lower, upper].map((values) =>
+    values.map((value, i) => (isGuess(method[i]) ? value : null)),
+  );
+}
+
+/** Sums tell the mean's bounds and its rms for certain; nothing else does. */
+export function isGuess(method: EstimateSteps["method"][number] | undefined): boolean {
+  return method === "smear" || method === "widening";
 }
 
 /** A percentage of one thing says nothing beside one of another: then only the own unit is left. */
@@ -132,6 +155,11 @@ function logLines(
     resolution: above(lines.resolution),
     exact: above(lines.exact),
     rms: above(lines.rms),
+    about: {
+      middle: above(lines.about.middle),
+      least: above(lines.about.least),
+      most: above(lines.about.most),
+    },
     low,
     high,
     log: true,

@@ -1,5 +1,11 @@
 // By itself because it comes only when something is exported.
-import { EXACT_FIGURES, MEASURES, type OverviewColumns, type OverviewReply } from "../api/replies";
+import {
+  ESTIMATE_FIGURES,
+  EXACT_FIGURES,
+  MEASURES,
+  type OverviewColumns,
+  type OverviewReply,
+} from "../api/replies";
 import { copyText, downloadText, fileName, type TableFile } from "../host/files";
 import { type Cell, toCsv, toMarkdown } from "../model/csv";
 import type { Row } from "../model/rows";
@@ -10,10 +16,12 @@ import { formatNumber, NOTHING, plural } from "../words/numbers";
 
 /** The columns of the server's own `export`, in its order: one file can stand for the other. */
 const COLUMNS = [
-  ...(["run", "tag", "role", "verdict", "flags", "sentence", "elements"] as const),
+  ...(["run", "tag", "role", "verdict", "flags", "sentence", "elements", "stored_as"] as const),
   ...(["first_step", "last_step", "kept_steps", "baseline_step", "scale", "scale_kind"] as const),
   ...MEASURES.filter((name) => name !== "speed"),
 ];
+/** Columns of their own for how far single values moved. */
+const ESTIMATE_COLUMNS = [...ESTIMATE_FIGURES, "method"] as const;
 /** Columns of their own for what the exact record of a tensor holds. */
 const EXACT_COLUMNS = [
   "step",
@@ -39,9 +47,14 @@ export function csvOf(overview: OverviewReply, tags: readonly string[]): string 
   const all: Record<string, readonly unknown[]> = { ...columns };
   const rows = placesOf(columns, tags).map((i) => [
     ...COLUMNS.map((name) => (name === "run" ? run : (all[name]?.[i] ?? null)) as Cell),
+    ...ESTIMATE_COLUMNS.map((name): Cell => columns.estimate[i]?.[name] ?? null),
     ...EXACT_COLUMNS.map((name): Cell => columns.exact[i]?.[name] ?? null),
   ]);
-  return toCsv([...COLUMNS, ...EXACT_COLUMNS.map((name) => `exact_${name}`)], rows);
+  const nested = [
+    ...ESTIMATE_COLUMNS.map((name) => `estimate_${name}`),
+    ...EXACT_COLUMNS.map((name) => `exact_${name}`),
+  ];
+  return toCsv([...COLUMNS, ...nested], rows);
 }
 
 /** One object per tensor, with the words of the API; what they rest on stands before them. */
