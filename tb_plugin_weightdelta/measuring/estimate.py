@@ -37,13 +37,18 @@ _OF_CHANCE: Final = 3.0
 # Of what kept so little of its start nothing of it is seen any more.
 _LOST: Final = 0.9
 # A widening is told from so many times 1/√n on, which chance gives with a covariance of w₀ and e,
-# and from this part of the spread on: weights that grow or shrink by 1 % widen as well.
+# and from this part of the spread on: where weights grew or shrank by 2 % on their way, the
+# variance that they gained tells a smaller one by more than the factor wrong.
 _WIDENED_CHANCE: Final = 20.0
-_WIDENED: Final = 0.15
+_WIDENED: Final = 0.3
 
 # Candidates for s over the step's spread, between which a parabola finds the best.
-_CANDIDATES: Final = np.geomspace(0.015, 0.97, 20)
-_POINTS: Final = 16
+_CANDIDATES: Final = np.geomspace(0.015, 0.97, 16)
+_STEP: Final = _CANDIDATES[1] / _CANDIDATES[0]
+_NOISE: Final = _CANDIDATES[:, np.newaxis, np.newaxis]
+_KEPT_PER_NOISE: Final = np.sqrt(1 - _NOISE**2) / _NOISE
+_LEVELS: Final = np.linspace(0.0, 1.0, 17)
+_MIDDLES: Final = (np.arange(32) + 0.5) / 32
 _BLOCK: Final = 64  # steps at once, which bounds memory
 
 # The integral of the normal distribution, Ψ(z) = z Φ(z) + φ(z), and Φ, for numpy has neither.
@@ -51,6 +56,8 @@ _GRID: Final = np.linspace(-8.0, 8.0, 1601)
 _PHI: Final = np.array([math.erfc(-z / math.sqrt(2)) / 2 for z in _GRID])
 _DENSITY: Final = np.exp(-(_GRID**2) / 2) / math.sqrt(2 * math.pi)
 _PSI: Final = _GRID * _PHI + _DENSITY
+_APART: Final = _GRID[1] - _GRID[0]
+_RISE: Final = np.diff(_PSI)
 
 
 @dataclass(frozen=True)
@@ -76,73 +83,91 @@ def estimate(series: HistogramSeries, baseline: HistogramSeries, movement: Movem
     baseline: the one earlier histogram that all steps of the series are compared with.
     movement: of the same steps.
     """
-    steps = len(series)
-    now, then = movement.spread, movement.baseline_spread[0]
-    elements = series.counts.sum(axis=1)
-    means, start = _means(series), float(_means(baseline)[0])
-    shift = means - start
-    method = np.full(steps, -1)
-    slope, noise = np.ones(steps), np.zeros(steps)
-    if then == 0:
+    now, then = _Mass.of(series), _Mass.of(baseline)
+    spread, start = movement.spread, float(movement.baseline_spread[0])
+    shift = now.mean - then.mean
+    method = np.full(len(series), -1)
+    slope = np.ones(len(series))
+    if start == 0:
         method[movement.rms > 0] = _MOMENTS
         noise = np.sqrt(np.maximum(movement.rms**2 - shift**2, 0.0))
     else:
-        share = np.sqrt(np.maximum(1 - (then / np.maximum(now, then)) ** 2, 0.0))
-        noise = now * share
-        widened = noise / then
-        is_wide = widened >= np.maximum(_WIDENED_CHANCE / np.sqrt(elements), _WIDENED)
+        wider = np.maximum(spread, start)
+        noise = wider * np.sqrt(1 - (start / wider) ** 2)
+        chance = 1 / np.sqrt(now.elements)
+        is_wide = noise >= start * np.maximum(_WIDENED_CHANCE * chance, _WIDENED)
         method[is_wide] = _WIDENING
-        if _kurtosis(baseline, start, then) < _SHARP:
-            kept = np.where(now > 0, now, 1.0)
-            smeared = _smears(series, baseline, (means, kept), (start, then))
-            width = np.maximum(_bucket(series) / kept, _bucket(baseline)[0] / then)
-            least = np.maximum(_OF_BUCKET * width, _OF_CHANCE / np.sqrt(elements))
-            is_seen = (smeared >= least) & (smeared < _LOST) & (now > 0)
-            method = np.where(is_seen, _SMEAR, np.where(smeared < _LOST, -1, method))
-            slope = np.where(is_seen, np.sqrt(1 - smeared**2) * now / then, slope)
-            noise = np.where(is_seen, smeared * now, noise)
-        method[(elements < _FEWEST) | (movement.movement == 0)] = -1
-    told = _mean_abs(shift, slope, noise, _middles(baseline) - start)
-    rms = np.sqrt(shift**2 + ((slope - 1) * then) ** 2 + noise**2)
+        if then.kurtosis(start) < _SHARP:
+            known = np.where(spread > 0, spread, 1.0)
+            part = _smeared_part(now, then, known, start)
+            width = np.maximum(now.bucket / known, then.bucket / start)
+            least = np.maximum(_OF_BUCKET * width, _OF_CHANCE * chance)
+            is_seen = (part >= least) & (part < _LOST) & (spread > 0)
+            method = np.where(is_seen, _SMEAR, np.where(part < _LOST, -1, method))
+            slope = np.where(is_seen, np.sqrt(1 - part**2) * spread / start, slope)
+            noise = np.where(is_seen, part * spread, noise)
+        method[(now.elements < _FEWEST) | (movement.movement == 0)] = -1
+    told = _mean_abs(shift, slope, noise, then.some_values() - then.mean)
+    rms = np.sqrt(shift**2 + ((slope - 1) * start) ** 2 + noise**2)
     is_exact = method == _MOMENTS
     # The distribution's movement is a floor under that of its values.
-    least = movement.movement_lower
-    told = np.where(is_exact, np.clip(told, least, movement.movement_upper), np.fmax(told, least))
+    least, most = movement.movement_lower, movement.movement_upper
+    told = np.where(is_exact, np.clip(told, least, most), np.fmax(told, least))
     lower = np.where(is_exact, least, np.fmax(told / _FACTOR, least))
-    upper = np.where(is_exact, movement.movement_upper, told * _FACTOR)
+    upper = np.where(is_exact, most, told * _FACTOR)
     rms = np.where(is_exact, movement.rms, rms)
     told, lower, upper, rms = np.where(method < 0, np.nan, [told, lower, upper, rms])
     methods = [METHODS[each] if each >= 0 else None for each in method]
     return Estimate(told, lower, upper, rms, methods)
 
 
-def _shares(series: HistogramSeries) -> FloatArray:
-    return np.asarray(series.counts / series.counts.sum(axis=1, keepdims=True))
+@dataclass(frozen=True)
+class _Mass:
+    """Histograms as shares of all values; mass is spread evenly in its bucket.
 
+    edges: (T, K+1). shares: (T, K). below: (T, K+1) the share below each edge.
+    elements, mean, bucket: (T,) how many values, their mean, and the mean width of their buckets.
+    """
 
-def _means(series: HistogramSeries) -> FloatArray:
-    centres = series.edges[:, :-1] / 2 + series.edges[:, 1:] / 2
-    return np.asarray((_shares(series) * centres).sum(axis=1))
+    edges: FloatArray
+    shares: FloatArray
+    below: FloatArray
+    elements: FloatArray
+    mean: FloatArray
+    bucket: FloatArray
 
+    @classmethod
+    def of(cls, series: HistogramSeries) -> "_Mass":
+        edges, counts = series.edges, series.counts
+        elements = counts.sum(axis=1)
+        shares = counts / elements[:, np.newaxis]
+        below = np.zeros_like(edges)
+        np.cumsum(shares, axis=1, out=below[:, 1:])
+        left, right = edges[:, :-1], edges[:, 1:]
+        mean = (shares * (left / 2 + right / 2)).sum(axis=1)
+        bucket = (shares * (right - left)).sum(axis=1)
+        return cls(edges, shares, below, elements, mean, bucket)
 
-def _bucket(series: HistogramSeries) -> FloatArray:
-    """The mean width of the buckets, as the mass sees it."""
-    return np.asarray((_shares(series) * np.diff(series.edges, axis=1)).sum(axis=1))
+    def kurtosis(self, spread: float) -> float:
+        """The fourth moment of the first one over the square of the variance."""
+        scaled = (self.edges[0] - self.mean[0]) / spread
+        a, b = scaled[:-1], scaled[1:]
+        both, left, right = a * b, a * a, b * b
+        fourth = left * (left + both) + both * (both + right) + right * right
+        return float(self.shares[0] @ fourth) / 5
 
+    def some_values(self) -> FloatArray:
+        """Values evenly chosen from the first one."""
+        return np.asarray(np.interp(_MIDDLES, self.below[0], self.edges[0]))
 
-def _kurtosis(baseline: HistogramSeries, mean: float, spread: float) -> float:
-    """The fourth moment over the square of the variance, mass spread evenly in its bucket."""
-    scaled = (baseline.edges[0] - mean) / spread
-    a, b = scaled[:-1], scaled[1:]
-    fourth = (a**4 + a**3 * b + a**2 * b**2 + a * b**3 + b**4) / 5
-    return float((_shares(baseline)[0] * fourth).sum())
-
-
-def _middles(baseline: HistogramSeries) -> FloatArray:
-    """Some values evenly chosen from a histogram."""
-    below = np.concatenate([[0.0], np.cumsum(_shares(baseline)[0])])
-    levels = (np.arange(2 * _POINTS) + 0.5) / (2 * _POINTS)
-    return np.asarray(np.interp(levels, below, baseline.edges[0]))
+    def thinned(self) -> tuple[FloatArray, FloatArray]:
+        """Edges (T, X) chosen evenly by mass, and the share below each, which is known there."""
+        levels = _LEVELS * self.below[:, -1:]
+        last = self.edges.shape[1] - 1
+        rows = zip(self.below, levels, strict=True)
+        chosen = np.minimum([row.searchsorted(wanted) for row, wanted in rows], last)
+        place = np.arange(len(chosen))[:, np.newaxis]
+        return self.edges[place, chosen], self.below[place, chosen]
 
 
 def _mean_abs(
@@ -159,59 +184,42 @@ def _mean_abs(
     return np.asarray(np.where(is_noisy, folded, np.abs(middle)).mean(axis=1))
 
 
-def _smears(
-    series: HistogramSeries,
-    baseline: HistogramSeries,
-    now: tuple[FloatArray, FloatArray],
-    then: tuple[float, float],
-) -> FloatArray:
+def _smeared_part(now: _Mass, then: _Mass, spread: FloatArray, start: float) -> FloatArray:
     """What part of each step's spread s is, (T,), where the smeared start fits its CDF best.
 
     With mean and spread as they are, one unknown is left: standardised, the start is a part
     √(1 - u²) of the step, and a normal distribution a part u.
-    now, then: means and spreads.
+    spread, start: the steps' standard deviations, and the baseline's.
     """
-    edges, mass = _thinned(baseline)
-    edges = (edges - then[0]) / then[1]
-    width = np.diff(edges[0])
-    density = np.where(width > 0, mass[0], 0.0) / np.where(width > 0, width, 1.0)
-    jumps = np.diff(density, prepend=0.0, append=0.0)
-    points, shares = _thinned(series)
-    points = (points - now[0][:, np.newaxis]) / now[1][:, np.newaxis]
-    below = np.concatenate([np.zeros((len(points), 1)), np.cumsum(shares, axis=1)], axis=1)
+    edges, shares = (each[0] for each in then.thinned())
+    edges = (edges - then.mean) / start
+    width = edges[1:] - edges[:-1]
+    density = np.where(width > 0, shares[1:] - shares[:-1], 0.0) / np.where(width > 0, width, 1.0)
+    jumps = np.zeros_like(edges)
+    jumps[:-1] = density
+    jumps[1:] -= density
+    points, below = now.thinned()
+    points = (points - now.mean[:, np.newaxis]) / spread[:, np.newaxis]
     parts = [slice(begin, begin + _BLOCK) for begin in range(0, len(points), _BLOCK)]
-    return np.concatenate([_best(points[part], below[part], edges[0], jumps) for part in parts])
+    return np.concatenate([_best(points[part], below[part], edges, jumps) for part in parts])
 
 
 def _best(
     points: FloatArray, below: FloatArray, edges: FloatArray, jumps: FloatArray
 ) -> FloatArray:
     """The candidate whose smeared start has the least squared difference, refined, (T,)."""
-    noise = _CANDIDATES[:, np.newaxis, np.newaxis]
-    kept = np.sqrt(1 - noise**2)
-    z = (points[:, np.newaxis, :, np.newaxis] - kept * edges) / noise  # (T, U, X, Z)
-    integral = np.interp(z, _GRID, _PSI) + np.maximum(z - _GRID[-1], 0.0)
-    model = (integral @ jumps) * (noise / kept)[..., 0]
-    misfit = ((model - below[:, np.newaxis]) ** 2).mean(axis=2)  # (T, U)
+    z = points[:, np.newaxis, :, np.newaxis] / _NOISE - _KEPT_PER_NOISE * edges  # (T, U, X, Z)
+    # As np.interp, which searches: a grid of equal steps knows the place.
+    place = np.minimum(np.maximum((z - _GRID[0]) / _APART, 0.0), len(_GRID) - 1.001)
+    below_z = place.astype(np.int64)
+    integral = _PSI[below_z] + (place - below_z) * _RISE[below_z] + np.maximum(z - _GRID[-1], 0.0)
+    off = (integral @ jumps) / _KEPT_PER_NOISE[..., 0] - below[:, np.newaxis]
+    misfit = (off * off).sum(axis=2)  # (T, U)
     best = misfit.argmin(axis=1)
-    inner = np.clip(best, 1, len(_CANDIDATES) - 2)
+    inner = np.minimum(np.maximum(best, 1), len(_CANDIDATES) - 2)
     rows = np.arange(len(points))
     left, middle, right = (misfit[rows, inner + k] for k in (-1, 0, 1))
     bend = left - 2 * middle + right
     place = np.where(bend > 0, (left - right) / np.where(bend > 0, 2 * bend, 1.0), 0.0)
-    place = np.where(best == inner, np.clip(place, -1.0, 1.0), 0.0)
-    step = math.log(_CANDIDATES[1] / _CANDIDATES[0])
-    return np.asarray(_CANDIDATES[best] * np.exp(place * step))
-
-
-def _thinned(series: HistogramSeries) -> tuple[FloatArray, FloatArray]:
-    """Edges (T, X) chosen evenly by mass, and the shares between them, which they know exactly."""
-    below = np.cumsum(_shares(series), axis=1)
-    below = np.concatenate([np.zeros((len(below), 1)), below], axis=1)
-    levels = np.linspace(0.0, below[:, -1], _POINTS + 1, axis=1)
-    last = below.shape[1] - 1
-    chosen = np.array([row.searchsorted(wanted) for row, wanted in zip(below, levels, strict=True)])
-    chosen = np.clip(chosen, 0, last)
-    edges = np.take_along_axis(series.edges, chosen, axis=1)
-    shares = np.diff(np.take_along_axis(below, chosen, axis=1), axis=1)
-    return edges, shares
+    place = np.where(best == inner, np.minimum(np.maximum(place, -1.0), 1.0), 0.0)
+    return np.asarray(_CANDIDATES[best] * _STEP**place)

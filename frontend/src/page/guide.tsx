@@ -98,6 +98,11 @@ export const GUIDE: readonly GuideEntry[] = [
       "Marked =. What the recorder measured weight by weight during training: the mean of |w − w₀|. Or, of values that started as one, their root mean square, from the sums that TF1, PyTorch and tensorboardX log beside the buckets. It leads verdicts and sentences, with the distribution's movement beside it. What was recorded can be drawn in place of the change of each quantile.",
   },
   {
+    word: "about",
+    meaning:
+      "How far single values moved on average, estimated: noise smears the sharp ends of a uniform start and widens any other. Nine of ten lie within a factor of 1.4 of it, which the thin lines of the movement chart show. Of tensors that hardly moved, of few values or of coarse ones it is not told.",
+  },
+  {
     word: "resolution",
     meaning:
       "Logs hold buckets, not values. Below the resolution (grey) a movement could as well come from where the values lie inside their buckets; then bounds stand in its place.",
