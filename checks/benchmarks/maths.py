@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable, Sequence
 
+import numpy as np
 from scipy.stats import wasserstein_distance
 from tensorboard.plugins.distribution.compressor import compress_histogram
 
@@ -13,6 +14,7 @@ from tb_plugin_weightdelta.core.histograms import HistogramSeries
 from tb_plugin_weightdelta.core.names import BASIS_POINTS, SPARKLINE_POINTS
 from tb_plugin_weightdelta.core.question import Question
 from tb_plugin_weightdelta.judging.series import measure_all
+from tb_plugin_weightdelta.measuring import estimate, movements_of
 from tb_plugin_weightdelta.measuring.movement import quantiles
 from tb_plugin_weightdelta.reading.dialects import histogram_series
 
@@ -20,6 +22,8 @@ TAGS, STEPS = 100, 500  # of a run
 ROUNDS = 5
 LOOP_SAMPLE = 400  # histograms
 TARGET = 10.0
+# Microseconds that the estimate of a series may take, by buckets.
+ESTIMATES = {30: 200.0, 500: 1000.0}
 
 NOTES = (
     "maths: ours is `measure_all` and the bands of every step, from normalised "
@@ -36,6 +40,7 @@ def rows() -> list[Row]:
     return [
         *_rows("400 series x 500 steps x 30 buckets", tf2_rows, 400),
         *_rows("20 series x 500 steps x 500 legacy buckets", legacy_rows, 20),
+        *(_estimate(buckets, most) for buckets, most in ESTIMATES.items()),
     ]
 
 
@@ -66,6 +71,26 @@ def _rows(size: str, sample: Callable[[int, int], FloatArray], count: int) -> li
         times_faster(f"maths, {what}: {size}", ours, loop, "µs", targets.get(what))
         for what, ours in each.items()
     ]
+
+
+def _estimate(buckets: int, most: float) -> Row:
+    """Of a smeared uniform start at one step, as the table asks for it."""
+    rng = np.random.default_rng(0)
+    start = rng.uniform(-1, 1, 10_000)
+    both = (np.histogram(each, buckets) for each in (start, start + rng.normal(0, 0.2, 10_000)))
+    series = _normalised(np.array([np.stack([e[:-1], e[1:], n], axis=1) for n, e in both]))
+    first, last = series.at(slice(0, 1)), series.at(slice(1, 2))
+    (moved,) = movements_of({"": (last, first)}).values()
+
+    def some() -> None:
+        for _ in range(100):
+            estimate(last, first, moved)
+
+    ours = 1e4 * medians({"estimate": some}, ROUNDS)["estimate"]
+    return Row(
+        f"maths, estimate: one step of {buckets} buckets",
+        *(f"{ours:.3g} µs", "–", "–", f"≤ {most:g} µs", ours <= most),
+    )
 
 
 def _normalised(tensors: FloatArray) -> HistogramSeries:

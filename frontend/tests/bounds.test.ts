@@ -16,6 +16,7 @@ import { logPosition } from "../src/table/bars";
 import { baselineText } from "../src/words/baseline";
 import { formatRange, formatRelativeRange } from "../src/words/numbers";
 import { overviewReply, seriesReply, type Tensor } from "./fixtures";
+import { recordedSeries } from "./recorded";
 
 const bounded = (given: Partial<Bounded>): Bounded => ({
   basis: "bounds",
@@ -158,4 +159,21 @@ test("a sampled baseline is never called the first logged", () => {
     "baseline: step 63, the first kept – perhaps not the first logged",
   );
   expect(baselineText("first", [5, 63], true)).toContain("not always the first logged");
+});
+
+test("an estimate is drawn where it is one, in the unit of the axis, and the axis holds it", () => {
+  const series = recordedSeries("smeared/kernel");
+  const { about, unit, high } = movementLines(series);
+  const { estimate, scale } = series;
+  expect(unit).toBe("% of spread");
+  const last = (values: readonly (number | null)[]) => values.at(-1) ?? Number.NaN;
+  const share = (value: number) => (100 * value) / (scale ?? 1);
+  expect(about.middle[0]).toBeNull();
+  expect(last(about.middle)).toBeCloseTo(share(last(estimate?.mean_abs ?? [])));
+  expect(last(about.least)).toBeCloseTo(share(last(estimate?.lower ?? [])));
+  expect(last(about.most)).toBeCloseTo(share(last(estimate?.upper ?? [])));
+  expect(high).toBeGreaterThan(last(about.most));
+  expect(last(movementLines(series, "log").about.middle)).toBeCloseTo(last(about.middle));
+  const exact = { ...series, estimate: { ...estimate, method: ["moments"] } };
+  expect(movementLines(exact as typeof series).about.middle).toEqual([null, null, null, null]);
 });

@@ -17,11 +17,14 @@ import seriesBeside from "../../tests/data/replies/series-beside.json";
 import seriesBroken from "../../tests/data/replies/series-broken.json";
 import seriesConstant from "../../tests/data/replies/series-constant.json";
 import seriesRecorded from "../../tests/data/replies/series-recorded.json";
+import seriesSmeared from "../../tests/data/replies/series-smeared.json";
 import seriesSpread from "../../tests/data/replies/series-spread.json";
 import seriesUnresolved from "../../tests/data/replies/series-unresolved.json";
 import seriesZero from "../../tests/data/replies/series-zero.json";
 import words from "../../tests/data/replies/words.json";
 import type {
+  Estimate,
+  EstimateSteps,
   ExactRecord,
   ExactSteps,
   HistogramReply,
@@ -53,6 +56,8 @@ nothing<Unknown<(typeof overview.columns.evidence)[0], OverviewColumns["evidence
 nothing<Unknown<(typeof overview.left_out)[0], OverviewReply["left_out"][0]>>();
 nothing<Unknown<typeof seriesRecorded, SeriesReply>>();
 nothing<Unknown<typeof seriesRecorded.exact, ExactSteps>>();
+nothing<Unknown<typeof seriesSmeared.estimate, EstimateSteps>>();
+nothing<Unknown<NonNullable<(typeof overview.columns.estimate)[0]>, Estimate>>();
 nothing<Unknown<typeof histogramReply, HistogramReply>>();
 nothing<Unknown<typeof histogramReply.baseline, NonNullable<HistogramReply["baseline"]>>>();
 
@@ -71,6 +76,7 @@ export const SERIES = [
   seriesBroken,
   seriesRecorded,
   seriesBeside,
+  seriesSmeared,
   seriesAlone,
 ].map((reply) => known<SeriesReply>(reply));
 export const HISTOGRAM = known<HistogramReply>(histogramReply);

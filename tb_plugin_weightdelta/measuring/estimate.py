@@ -34,8 +34,10 @@ _SHARP: Final = 2.4
 # A smear is told from this part of a bucket on, and from this many times 1/√n.
 _OF_BUCKET: Final = 0.5
 _OF_CHANCE: Final = 3.0
-# Of what kept so little of its start nothing of it is seen any more.
+# From here on nothing of the start is seen any more: then what it was widened by must be as large
+# a part of the step's spread, or the two contradict each other.
 _LOST: Final = 0.9
+_AS_WIDE: Final = 0.8
 # A widening is told from so many times 1/√n on, which chance gives with a covariance of w₀ and e,
 # and from this part of the spread on: where weights grew or shrank by 2 % on their way, the
 # variance that they gained tells a smaller one by more than the factor wrong.
@@ -103,7 +105,8 @@ def estimate(series: HistogramSeries, baseline: HistogramSeries, movement: Movem
             width = np.maximum(now.bucket / known, then.bucket / start)
             least = np.maximum(_OF_BUCKET * width, _OF_CHANCE * chance)
             is_seen = (part >= least) & (part < _LOST) & (spread > 0)
-            method = np.where(is_seen, _SMEAR, np.where(part < _LOST, -1, method))
+            is_lost = (part >= _LOST) & (noise >= _AS_WIDE * wider)
+            method = np.where(is_seen, _SMEAR, np.where(is_lost, method, -1))
             slope = np.where(is_seen, np.sqrt(1 - part**2) * spread / start, slope)
             noise = np.where(is_seen, part * spread, noise)
         method[(now.elements < _FEWEST) | (movement.movement == 0)] = -1

@@ -265,9 +265,9 @@ def _with_scale(rows: Sequence[SeriesRow]) -> list[SeriesRow]:
 
 
 def _told_about(alike: Sequence[SeriesRow]) -> list[SeriesRow]:
-    """Those whose single values' movement is known or estimated, where that is half of them."""
+    """Those whose single values' movement is known or estimated, where they are most of them."""
     known = [row for row in alike if row.leads or row.about]
-    return known if any(row.about for row in known) and 2 * len(known) >= len(alike) else []
+    return known if any(row.about for row in known) and 2 * len(known) > len(alike) else []
 
 
 def _about(row: SeriesRow) -> float:

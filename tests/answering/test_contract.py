@@ -64,6 +64,7 @@ def approved(request) -> Approval:
         ("series-broken", "series", {"run": "training", "tag": "broken/kernel"}),
         ("series-recorded", "series", {"run": "training", "tag": "recorded/kernel"}),
         ("series-beside", "series", {"run": "training", "tag": "beside/kernel"}),
+        ("series-smeared", "series", {"run": "training", "tag": "smeared/kernel"}),
         ("series-alone", "series", {"run": "training", "tag": "alone/kernel"}),
         ("histogram", "histogram", {"run": "training", "tag": "dense/bias", "step": 300}),
         (
@@ -105,3 +106,4 @@ def test_every_verdict_role_and_scale_occurs_in_what_is_recorded():
     assert set(columns["role"]) == set(ROLES)
     assert set(columns["scale_kind"]) == {*get_args(ScaleKind), None}
     assert {told["leads"] for told in columns["exact"] if told} == {True, False}
+    assert {told["method"] for told in columns["estimate"] if told} >= {"smear"}

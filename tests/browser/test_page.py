@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
@@ -243,6 +244,21 @@ class TestStates:
         question.part("not-loaded").get_by_role("button").click()
         question.part(button).click()
         expect(question.part("not-loaded")).to_have_count(0)
+
+    def test_an_estimate_is_told_and_drawn_as_one(self, tab, serve, tmp_path):
+        rng = np.random.default_rng(0)
+        start, drift = rng.uniform(-0.1, 0.1, 2000), rng.normal(0, 0.03, 2000)
+        with EventLog(tmp_path / "logs" / "a") as log:
+            for step in range(4):
+                log.values("fc.weight", step, start + step / 3 * drift)
+        tab.open(serve(tmp_path / "logs").url, run="a", tag="fc.weight")
+        expect(tab.part("headline")).to_contain_text("moved by about")
+        expect(tab.part("detail")).to_contain_text("Single values moved by about")
+        chart = tab.part("chart-movement")
+        expect(chart).to_contain_text("single values, about")
+        expect(chart.get_by_test_id("about-line").locator("path").first).to_have_attribute(
+            "d", re.compile("^M")
+        )
 
     def test_what_was_left_out_is_counted_and_named(self, tab, serve, tmp_path):
         values = drifting(2, range(2))

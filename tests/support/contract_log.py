@@ -14,6 +14,7 @@ NORMAL = _RNG.normal(0, 0.05, 2_000)
 NOISE = np.sign(_RNG.normal(0, 1, NORMAL.shape))
 SPREAD = np.linspace(-1, 1, 32)
 CONSTANT = np.full(32, 0.1)
+UNIFORM, DRIFT = _RNG.uniform(-0.1, 0.1, 2_000), _RNG.normal(0, 0.03, 2_000)
 
 
 def _values(part: float) -> dict[str, np.ndarray]:
@@ -36,6 +37,7 @@ def _values(part: float) -> dict[str, np.ndarray]:
         "wild/kernel": NORMAL * (1 + 40 * part**3),
         "dead/kernel": NORMAL * (1 - 0.98 * part),
         "stopped/kernel": NORMAL + 0.01 * min(part, 0.3),
+        "smeared/kernel": UNIFORM + part * DRIFT,
     }
 
 
