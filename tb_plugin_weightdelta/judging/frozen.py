@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from tb_plugin_weightdelta.core.modules import blocks_of, layer_of, whole_modules
-from tb_plugin_weightdelta.judging.roles import Role
+from tb_plugin_weightdelta.judging.roles import PEFT, Role
 
 # What is trained where the rest is kept: adapters, and the last layer of a network.
 _ADDED: Final = {
-    *("lora", "adapter", "adapters", "prompt", "prefix", "ia"),
+    *("lora", "adapter", "adapters", "prompt", "prefix", "save", *PEFT),
     *("head", "heads", "classifier", "classification", "score", "pooler"),
 }
 _WORDS: Final = re.compile(r"[a-z]+")

@@ -25,6 +25,11 @@ from tb_plugin_weightdelta.measuring import Movement, standard_deviation
 # So many times the threshold is no learning either, unless it is on its way back.
 _FAR_BEYOND: Final = 3.0
 _ON_ITS_WAY_BACK: Final = 0.8
+_BEYOND_ALL: Final = 1e9
+# What grew less in the last quarter of its steps has settled.
+_GOES_ON: Final = 1.25
+# So few elements may learn any size, or to be alike.
+_MANY: Final = 32
 # From here on its way there is remembered.
 _GROWN: Final = 1.5
 _SHRUNK: Final = 0.5
@@ -45,8 +50,9 @@ class Growth:
     largest: of what a layer of one input starts with, than which none starts larger.
     pace: growth since the last kept step of the first half, in times of what grows with the
         square of the steps: 1 is a constant speed whose learning rate was warmed up all the
-        way. 0 where that is the first step, since when anything may have happened.
-    peak: of its largest at any kept step; NaN of a single element, which may be of any size.
+        way. 0 where it ended in the last quarter, and where that step is the first, since when
+        anything may have happened.
+    peak: of its largest at any kept step; NaN of a few elements, which may learn any size.
     steps, over_start: at each kept step its size in times of the baseline's, where it may have
         exploded or collapsed; else empty.
     """
@@ -79,11 +85,16 @@ class Growth:
         row = int(reached.argmax())
         return int(self.steps[row]), int(self.steps[row - 1]) if row else None
 
+    def collapsed(self, threshold: float) -> bool:
+        """Whether so little of it is left, of many elements."""
+        return self.start <= threshold and not math.isnan(self.peak)
+
     def exploded(self, threshold: float) -> bool:
         """Whether it grew so much and went on ever faster, or far beyond what starts large."""
         goes_on = self.ordinary >= threshold and self.pace >= 1
         is_far = self.ordinary >= _FAR_BEYOND * threshold and self.largest >= 1
-        return goes_on or (is_far and self.peak >= _ON_ITS_WAY_BACK)
+        is_lost = is_far and self.peak >= _ON_ITS_WAY_BACK
+        return goes_on or is_lost or self.ordinary >= _BEYOND_ALL
 
 
 def growth_of_histograms(
@@ -140,13 +151,17 @@ def _is_suspicious(start: float, ordinary: float, _: float) -> bool:
 def _history(sizes: FloatArray, steps: IntArray, elements: float) -> tuple[float, float]:
     """The pace of growth, and the last size in times of the largest."""
     start, end = float(steps[0]), float(steps[-1])
-    half = max(0, int(np.searchsorted(steps, (start + end) / 2, side="right")) - 1)
+    half, late = (
+        max(0, int(np.searchsorted(steps, start + part * (end - start), side="right")) - 1)
+        for part in (0.5, 0.75)
+    )
     pace = 0.0
-    if half > 0 and end > start:  # of steps beyond 2**53 neighbours may be one float
+    goes_on = _times(float(sizes[-1]), float(sizes[late])) >= _GOES_ON
+    if goes_on and half > 0 and end > start:  # steps beyond 2**53 may be one float
         at_half = (float(steps[half]) - start) / (end - start)
         pace = _times(float(sizes[-1]), float(sizes[half])) * at_half**2
     peak = _times(float(sizes[-1]), float(np.fmax.reduce(sizes)))
-    return pace, peak if elements > 1 else math.nan
+    return pace, peak if elements >= _MANY else math.nan
 
 
 def _over(sizes: FloatArray, start: float) -> FloatArray:

@@ -52,6 +52,13 @@ _PREDICTION: Final = ("pred", "preds", "predicted", "prediction", "predictions")
 _SHORT_NORM: Final = {"bn", "ln", "gn", "lrn"}
 _NORM_PARAMETER: Final = {"gamma", "beta", "scale", "offset"}
 _EMBEDDING: Final = {"emb", "embs", "embd", "wte", "wpe"}
+# Adapters whose tensors are called after their method.
+PEFT: Final = {"ia", "hada", "lokr", "oft", "boft", "vera", "randlora", "adaption"}
+# What is kept beside parameters and is none, whatever it is kept for.
+_BUFFERS: Final = {
+    *(("position", "ids"), ("type", "ids"), ("inv", "freq"), ("masked", "bias")),
+    *(("position", "index"), ("fake", "quant"), ("zero", "point")),
+}
 _GRADIENT: Final = {"grad", "grads", "gradient", "gradients", "wgrad", "dgrad"}
 _OPTIMIZER: Final = {
     *("adam", "adamw", "adamax", "nadam", "adagrad", "adadelta", "adafactor", "rmsprop"),
@@ -127,7 +134,7 @@ def _ends(words: Iterable[str], ends: tuple[str, ...]) -> bool:
 
 
 def _is_other(name: _Name) -> bool:
-    mixes = "&" in name.text or "and" in name.last
+    mixes = "&" in name.text or "and" in name.last or not _BUFFERS.isdisjoint(name.pairs)
     is_norm_of = name.last[-1:] == ["norm"] and _ends(name.last[-2:-1], _WEIGHT + _BIAS)
     return mixes or is_norm_of or not _OTHER.isdisjoint([*name.first[-1:], *name.last[-1:]])
 
@@ -215,6 +222,7 @@ _RULES: Final[tuple[tuple[Role, Callable[[_Name], bool]], ...]] = (
     ("statistic", _is_statistic),
     ("lora_a", lambda name: _lora_side(name) == "a"),
     ("lora_b", lambda name: _lora_side(name) == "b"),
+    ("weight", lambda name: not PEFT.isdisjoint(name.end)),
     ("norm", _is_norm),
     ("activation", _is_value),
     ("bias", lambda name: _ends(name.last, _BIAS)),

@@ -124,7 +124,7 @@ def _off(last: LastStep, thresholds: Thresholds) -> Verdict | None:
             return Verdict("exploding", rule, far, growth.ordinary, "times", growth.what)
     # A bias may well learn to be 0.
     for growth in last.growths[:1]:
-        if growth.start <= little and last.role != "bias":
+        if growth.collapsed(little) and last.role != "bias":
             rule = f"{growth.what} at most {little:g} times the baseline's"
             return Verdict("collapsed", rule, little, growth.start, "times", growth.what)
     return None

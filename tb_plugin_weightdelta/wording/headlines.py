@@ -405,9 +405,10 @@ def _hidden_still(answer: Answer) -> str:
     seen = [row for row in [*answer.still, *answer.frozen] if not row.leads]
     if not seen:
         return ""
-    digits = " or moves below the seven digits that TensorBoard's Python loader keeps"
+    digits = ", or moves below the seven digits that TensorBoard's Python loader keeps,"
     rounded = digits if any(row.in_float32 for row in seen) else ""
-    return f"Only values that trade places{rounded} would leave every histogram identical."
+    hides = f"values that trade places or a few that move inside their buckets{rounded}"
+    return f"Only {hides} would leave every histogram identical."
 
 
 def _not_compared(answer: Answer) -> str:

@@ -49,7 +49,8 @@ def series_sentence(row: SeriesRow) -> str:
         case "unchanged":
             return (
                 f"The distribution of {row.tag} is identical at every kept step from "
-                f"{row.first_step} to {row.last_step}: its values did not change.{_coarse(row)}"
+                f"{row.first_step} to {row.last_step}: as far as it shows, no value "
+                f"changed.{_coarse(row)}"
             )
         case "exploding":
             return f"{_moved(row)} It exploded: {_ratio(row)}"

@@ -79,6 +79,12 @@ TAGS = {
         "conv1.weight_g",
         "quantizer/codebook",
         "layers/0/weight",
+        "q_proj.ia3_l.default",
+        "q_proj.hada_w1_b.default",
+        "q_proj.lokr_w2_a.default",
+        "q_proj.boft_R.default",
+        "q_proj.vera_lambda_b.default",
+        "layers.0.self_attn.adaption_gate",
     ],
     "bias": [
         "biases_conv1",
@@ -273,6 +279,11 @@ TAGS = {
         "weight_decay",
         "lr_schedule",
         "temperature",
+        "bert.embeddings.position_ids",
+        "layers.0.self_attn.rotary_emb.inv_freq",
+        "h.0.attn.masked_bias",
+        "attn.relative_position_index",
+        "weight_fake_quant.activation_post_process.min_val",
     ],
 }
 

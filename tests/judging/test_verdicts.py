@@ -43,6 +43,28 @@ def test_the_threshold_decides_how_much_growth_is_too_much(times, verdict):
     assert judged(NORMAL, NORMAL * 40, thresholds=thresholds).row.verdict.name == verdict
 
 
+@pytest.mark.parametrize(
+    ("values", "verdict"),
+    [
+        # A linear regression of prices, and a mean filter: a few values learn any size, or one.
+        (np.array([[0.1, -0.2, 0.3, 0.1], [40.0, 80.0, -60.0, 10.0]]), "moved_far"),
+        (np.array([[0.1, -0.2, 0.3, 0.1], [0.1111, 0.1112, 0.1111, 0.111]]), "moved_far"),
+        (np.array([[0.1, -0.2, 0.3, 0.1], [4e12, 8e12, -6e12, 1e12]]), "exploding"),
+        (np.linspace(-1, 1, 80).reshape(1, 80) * np.array([[0.1], [0.001]]), "collapsed"),
+    ],
+)
+def test_a_few_values_may_learn_what_many_may_not(values, verdict):
+    assert judged(*values).row.verdict.name == verdict
+
+
+def test_growth_that_ended_is_learning():
+    """A head that grows twelve times in the middle of a training, and stays there."""
+    sizes = np.interp(np.arange(21), [0, 11, 14, 20], [1, 1, 12, 12])
+    assert judged(*(0.7 * size * NORMAL for size in sizes)).row.verdict.name == "moved_far"
+    grows = 1.15 ** np.arange(21)
+    assert judged(*(size * NORMAL for size in grows)).row.verdict.name == "exploding"
+
+
 def test_what_is_not_resolved_still_gets_the_verdict_that_both_bounds_deserve():
     movement = judged(legacy_rows(CONSTANT), legacy_rows(CONSTANT + 0.0004 * SPREAD)).movement
     assert 0 < movement.movement[1] < movement.resolution[1]

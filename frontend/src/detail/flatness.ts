@@ -64,7 +64,7 @@ function axisRange({ bands }: SeriesReply): [number, number] | null {
 function frozen({ baseline_step }: SeriesReply): string {
   return (
     `Because it is flat: every kept histogram is identical to that of step ${baseline_step ?? "?"}, smallest and ` +
-    "largest value included. Only values that trade places would leave no trace, so this tensor is almost certainly frozen."
+    "largest value included. Only values that trade places or a few that move inside their buckets would leave no trace, so this tensor is almost certainly frozen."
   );
 }
 
