@@ -5,6 +5,7 @@ work; requests for different runs do not wait for each other. Series are read an
 batches, so that a run may be larger than memory, and what is done may be had before the rest.
 """
 
+import dataclasses
 import functools
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
@@ -82,12 +83,14 @@ class Answers:
         self.runs_known = 0
         self._told: dict[tuple[str, str], tuple[int, Mapping[str, Any]]] = {}
         self._not_given: dict[tuple[str, str], str] = {}
+        # The number format of each run's parameters, as it was last measured.
+        self._stored_as: dict[tuple[str, str], Any] = {}
 
     def runs(self, ctx: RequestContext, experiment: str) -> Mapping[str, Tags]:
         """Every run with its tags; what is no longer listed is released from the caches."""
         listing = self._reader.list_runs(ctx, experiment)
         self.runs_known = len(listing)
-        for of_runs in (self._told, self._not_given):
+        for of_runs in (self._told, self._not_given, self._stored_as):
             for where in [each for each in of_runs if each[0] == experiment]:
                 if where[1] not in listing:
                     of_runs.pop(where, None)
@@ -155,6 +158,7 @@ class Answers:
         if why := self._not_given.get((experiment, run)):
             unread = {"": why} | unread
         rows = [row.under(question.thresholds) for row in rows]
+        self._stored_as[experiment, run] = SeriesRow.precision_of(rows)
         return RunRows(rows, unread, of, complete, _state(*readers))
 
     def series(
@@ -180,8 +184,10 @@ class Answers:
             only = {tag: found.histograms[tag]}
             measured = measure_all(
                 only, question, firsts, exact=found.exact, trained_before=trained
-            )
-            return measured[tag], description, complete
+            )[tag]
+        if beside := self._stored_as.get((experiment, run)):
+            measured = dataclasses.replace(measured, beside=beside)
+        return measured, description, complete
 
     def _sum_up(
         self, found: RunSeries, experiment: str, run: str, tag: str, waiting: Waiting

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from tb_plugin_weightdelta.judging.frozen import chosen_to_stay
-from tb_plugin_weightdelta.judging.precision import Precision, of_all
+from tb_plugin_weightdelta.judging.precision import Precision
 from tb_plugin_weightdelta.judging.roles import PARAMETERS
 from tb_plugin_weightdelta.judging.series import Onset, SeriesRow
 
@@ -43,7 +43,7 @@ class Answer:
     @property
     def stored_as(self) -> Precision:
         """The number format of the tensors, where those of which it is known have one."""
-        return of_all(row.stored_as for row in self.subjects)
+        return SeriesRow.precision_of(self.subjects)
 
     @property
     def onsets(self) -> list[Onset]:

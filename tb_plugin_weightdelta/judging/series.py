@@ -4,7 +4,7 @@ A ``Series`` has every step; its ``row`` is what tables, sentences and rankings 
 """
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Literal, Self
@@ -137,22 +137,29 @@ class SeriesRow(LastStep):
         ends = [row.last_step for row in rows if row.last_step is not None]
         if not starts or not ends:
             return list(rows)
-        stored_as = of_all(row.stored_as for row in rows if row.is_parameter)
-        return [row._beside(min(starts), max(ends), stored_as) for row in rows]
+        stored_as = cls.precision_of(rows)
+        return [row._beside(min(starts), max(ends)).among(stored_as) for row in rows]
 
-    def _beside(self, start: int, end: int, stored_as: Precision) -> Self:
-        """The row in a run from step ``start`` to ``end`` whose weights are stored so."""
+    @staticmethod
+    def precision_of(rows: Iterable["SeriesRow"]) -> Precision:
+        """The number format of the parameters of a run, where those have one."""
+        return of_all(row.stored_as for row in rows if row.is_parameter)
+
+    def among(self, stored_as: Precision) -> Self:
+        """The row in a run whose parameters are stored so, where nothing tells of its own."""
+        if self.stored_as != "unknown" or not self.is_parameter or stored_as == "unknown":
+            return self
+        return dataclasses.replace(self, stored_as=stored_as)
+
+    def _beside(self, start: int, end: int) -> Self:
+        """The row with the flags that it raises in a run from step ``start`` to ``end``."""
         if self.first_step is None or self.last_step is None:
             return self
         # Of a series whose true first step is unknown no late start is said.
         is_sampled = any(flag.name == "baseline_sampled" for flag in self.flags)
         run_steps = (self.first_step if is_sampled else start, end)
         flags = span_flags((self.first_step, self.last_step), self.gap, run_steps)
-        if self.stored_as != "unknown" or not self.is_parameter:
-            stored_as = self.stored_as
-        if not flags and stored_as == self.stored_as:
-            return self
-        return dataclasses.replace(self, flags=self.flags + flags, stored_as=stored_as)
+        return dataclasses.replace(self, flags=self.flags + flags) if flags else self
 
     @property
     def rounded_away(self) -> tuple[float, float] | None:
@@ -273,6 +280,7 @@ class Series:
     points: how many a sparkline has at most, None for all.
     unlike: whether its baseline is to come from a run that has no tensor of its name.
     trained_before: why the run's first histograms are not of initial weights, "" where they are.
+    beside: the number format of the run's parameters, where that is known.
     """
 
     tag: str
@@ -287,6 +295,7 @@ class Series:
     points: int | None
     unlike: bool = False
     trained_before: str = ""
+    beside: Precision = "unknown"
 
     @property
     def exact(self) -> ExactSeries | None:
@@ -347,7 +356,7 @@ class Series:
             in_float32=series.in_float32,
             stored_as=self._stored_as,
             thresholds=self.asked.thresholds,
-        )
+        ).among(self.beside)
 
     @cached_property
     def estimate(self) -> Estimate | None:

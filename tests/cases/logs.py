@@ -264,6 +264,26 @@ def late_and_nan(folder: Path) -> None:
                 log.rows("head.weight", step, [[np.nan, np.nan, 400.0]])
 
 
+def other_adapters(folder: Path) -> None:
+    """PEFT's, called after their method: they are what trains."""
+    with _log(folder) as log:
+        for step in range(4):
+            for layer in range(3):
+                name = f"base_model.model.model.layers.{layer}.self_attn.q_proj"
+                log.values(f"{name}.base_layer.weight", step, WEIGHT)
+                log.values(f"{name}.ia3_l.default", step, ONES + 0.01 * step * SPREAD)
+
+
+def buffers_beside(folder: Path) -> None:
+    """A state_dict has what is no parameter, and never moves."""
+    with _log(folder) as log:
+        for step in range(4):
+            log.values("h.0.attn.c_attn.weight", step, _moved(WEIGHT, 0.1 * step))
+            log.values("h.0.attn.masked_bias", step, np.full(4, -1e4))
+            log.values("layers.0.rotary_emb.inv_freq", step, np.geomspace(1e-4, 1, 32))
+            log.values("embeddings.position_ids", step, np.arange(32.0))
+
+
 def moments_beside(folder: Path) -> None:
     """What an optimizer keeps, in folders of its own, shrinks as it should."""
     with _log(folder) as log:
@@ -424,6 +444,12 @@ CASES: dict[Callable[[Path], None], tuple[str, str, set[str]]] = {
         "This run broke by step 2: NaN or Inf in head.weight.",
         {"invalid_rows"},
     ),
+    other_adapters: (
+        "moving",
+        "3 of 6 weights moved by 1.6 % of their value (the other 3 are frozen, if that was meant).",
+        set(),
+    ),
+    buffers_beside: ("moving", "The only weight moved by at least 30 % of its spread.", set()),
     moments_beside: ("moving", "The only weight moved by at least 30 % of its spread.", set()),
     optimizer_beside: ("moving", "The only weight moved by at least 30 % of its spread.", set()),
     long_and_frozen: ("partly_still", "1 of 2 weights never moved: frozen.weight.", set()),

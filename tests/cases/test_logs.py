@@ -112,6 +112,29 @@ def test_what_must_not_move_fails_when_it_does(capsys, logdir):
     assert "h.1.attn.weight  moved_far  It must not move (--frozen)" in capsys.readouterr().out
 
 
+def test_a_norm_that_low_precision_holds_gets_its_cause_everywhere(capsys, loader, tmp_path):
+    """In bfloat16 a norm at 1 cannot take small steps: table and detail say so."""
+    with EventLog(tmp_path / "logs" / "a") as log:
+        for step in range(4):
+            weights = np.random.default_rng(0).normal(0, 0.05, 400) * 1.02**step
+            coarse = (np.float32(weights).view(np.uint32) & np.uint32(0xFFFF0000)).view(np.float32)
+            log.values("fc.weight", step, coarse.astype(np.float64))
+            log.values("norm.weight", step, np.ones(16))
+    cause = "At 1 bfloat16 rounds away rises below 0.0039 and falls below 0.0020."
+    assert commands.main(["report", str(tmp_path / "logs"), "--format", "json"]) == 0
+    told = {each["tag"]: each for each in json.loads(capsys.readouterr().out)}
+    assert told["norm.weight"]["sentence"].endswith(cause)
+    with TensorBoard(tmp_path / "logs", loader, log=tmp_path / "log.txt") as board:
+        board.wait_until(lambda runs: bool(runs) and runs[0]["last_step"] == 3)
+        table = board.table("overview", run="a")
+        series = board.table("series", run="a", tag="norm.weight")
+    columns = table["columns"]
+    assert (table["stored_as"], set(columns["stored_as"])) == ("bfloat16", {"bfloat16"})
+    place = columns["tag"].index("norm.weight")
+    assert series["sentence"] == columns["sentence"][place] == told["norm.weight"]["sentence"]
+    assert series["stored_as"] == "bfloat16"
+
+
 def test_what_a_frozen_norm_averages_must_not_move_either(capsys, tmp_path):
     """It does unless the norm is set to evaluate. Gradients may."""
     with EventLog(tmp_path / "a") as log:
