@@ -92,7 +92,7 @@ class Thresholds:
         10.0, "Times an ordinary start from which a parameter that has not settled is exploding."
     )
     collapsed: float = _threshold(
-        0.1, "Part of the baseline's spread up to which a tensor has collapsed."
+        0.1, "Part of the baseline's spread and size up to which a tensor has collapsed."
     )
 
 

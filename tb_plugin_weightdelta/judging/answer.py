@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from tb_plugin_weightdelta.judging.frozen import chosen_to_stay
 from tb_plugin_weightdelta.judging.precision import Precision
-from tb_plugin_weightdelta.judging.roles import PARAMETERS
+from tb_plugin_weightdelta.judging.roles import PARAMETERS, may_be_parameter
 from tb_plugin_weightdelta.judging.series import Onset, SeriesRow
 
 # The most serious first; measuring while parts are missing.
@@ -26,7 +26,7 @@ class Answer:
     """What is known of the tensors of a run, each in one of the lists but ``subjects``.
 
     subjects: all that the answer is about. others: those that it is not about.
-    broke: NaN, infinite, exploded or collapsed, the worst kind first, and in it the first hit.
+    broke: NaN, infinite, exploded or collapsed, the first hit first, and of those the worst kind.
     still: never moved, though comparable. frozen: the same, where it looks decided or was said.
     changed: the rest of the comparable. unknown: of which nothing can be compared.
     """
@@ -62,7 +62,11 @@ def answer_of(rows: Sequence[SeriesRow], frozen: re.Pattern[str] | None = None) 
     frozen: finds the tags of what was frozen on purpose, where that is known.
     """
     subjects = [row for row in rows if row.role in PARAMETERS]
-    subjects = subjects or [row for row in rows if row.role == "other"]
+    unnamed = [row for row in rows if row.role == "other"]
+    if subjects and not any(map(_is_off_its_start, subjects)):
+        # What trains beside a frozen network may be called anything.
+        subjects += [row for row in unnamed if may_be_parameter(row.tag) and _is_off_its_start(row)]
+    subjects = subjects or unnamed
     among = {row.tag for row in subjects}
     others = [row for row in rows if row.tag not in among]
     broke = sorted(filter(_is_broken, subjects), key=_when_broken)
@@ -91,13 +95,17 @@ def answer_of(rows: Sequence[SeriesRow], frozen: re.Pattern[str] | None = None) 
     )
 
 
+def _is_off_its_start(row: SeriesRow) -> bool:
+    return row.shown is not None and row.verdict.name != "unchanged"
+
+
 def _is_broken(row: SeriesRow) -> bool:
     return row.verdict.name in _BROKEN
 
 
 def _when_broken(row: SeriesRow) -> tuple[int, int, str]:
     step = row.onset.step if row.onset else 0
-    return _BROKEN.index(row.verdict.name), step, row.tag
+    return step, _BROKEN.index(row.verdict.name), row.tag
 
 
 def _state(

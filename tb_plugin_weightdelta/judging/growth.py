@@ -30,6 +30,7 @@ _BEYOND_ALL: Final = 1e9
 _GOES_ON: Final = 1.25
 # So few elements may learn any size, or to be alike.
 _MANY: Final = 32
+_SPREAD: Final = "spread"
 # From here on its way there is remembered.
 _GROWN: Final = 1.5
 _SHRUNK: Final = 0.5
@@ -52,8 +53,9 @@ class Growth:
         square of the steps: 1 is a constant speed whose learning rate was warmed up all the
         way. 0 where it ended in the last quarter, and where that step is the first, since when
         anything may have happened.
-    peak: of its largest at any kept step; NaN of a few elements, which may learn any size.
-    steps, over_start: at each kept step its size in times of the baseline's, where it may have
+    peak: of its largest at any kept step; NaN of a few elements, which may learn any size, and
+        from a start of 0, far from which is no sign of anything.
+    steps, sizes: at each kept step its size in times of the last one, where it may have
         exploded or collapsed; else empty.
     """
 
@@ -64,20 +66,20 @@ class Growth:
     pace: float
     peak: float
     steps: IntArray = field(compare=False)
-    over_start: FloatArray = field(compare=False)
+    sizes: FloatArray = field(compare=False)
 
     @property
     def nbytes(self) -> int:
         """What it takes in memory beside its numbers."""
-        return int(self.steps.nbytes + self.over_start.nbytes)
+        return int(self.steps.nbytes + self.sizes.nbytes)
 
     def grown_from(self, threshold: float) -> tuple[int, int | None] | None:
         """The first kept step of ``threshold`` times an ordinary start, and the one before it."""
-        return self._first(self.over_start * (self.ordinary / self.start) >= threshold)
+        return self._first(self.sizes * self.ordinary >= threshold)
 
     def shrunk_from(self, threshold: float) -> tuple[int, int | None] | None:
         """The first kept step of at most ``threshold`` times the start, and the one before it."""
-        return self._first(self.over_start <= threshold)
+        return self._first(self.sizes * self.start <= threshold)
 
     def _first(self, reached: BoolArray) -> tuple[int, int | None] | None:
         if not reached.any():
@@ -103,19 +105,22 @@ def growth_of_histograms(
     """Of the spread and of the largest |x|; movement: its last row is the series' last."""
     sizes = np.abs(series.edges[:, [0, -1]]).max(axis=1)
     elements = float(series.counts[-1].sum())
-    history = _history(sizes, series.steps, elements)
     inputs = _inputs(role, elements)
     largest = float(np.abs(movement.baseline_bands[-1, [0, -1]]).max())
     spread, start = float(movement.spread[-1]), float(movement.baseline_spread[-1])
-    ratios = _ratios(spread, start, 1.0, inputs)
-    spreads = sizes[:0]
-    if _is_suspicious(*ratios):
-        spreads = _over(standard_deviation(series.edges, series.counts), start)
-    of_spread = Growth("spread", *ratios, *history, series.steps[: len(spreads)], spreads)
-    ratios = _ratios(float(sizes[-1]), largest, _LARGEST_OF_NORMAL, inputs)
-    over = _over(sizes, largest) if _is_suspicious(*ratios) else sizes[:0]
-    return of_spread, Growth(
-        "largest absolute value", *ratios, *history, series.steps[: len(over)], over
+
+    def growth(what: str, last: float, first: float, of_one: float) -> Growth:
+        ratios = _ratios(last, first, of_one, inputs)
+        over = sizes[:0]
+        if _is_suspicious(*ratios):
+            is_spread = what == _SPREAD
+            over = standard_deviation(series.edges, series.counts) if is_spread else sizes
+        history = _history(sizes, series.steps, elements, first)
+        return Growth(what, *ratios, *history, series.steps[: len(over)], _over(over, last))
+
+    return (
+        growth(_SPREAD, spread, start, 1.0),
+        growth("largest absolute value", float(sizes[-1]), largest, _LARGEST_OF_NORMAL),
     )
 
 
@@ -123,9 +128,10 @@ def growth_of_records(exact: ExactSeries, row: int, role: Role) -> tuple[Growth,
     """Of the norm, up to a record."""
     norms, initial = exact.figures["norm"][: row + 1], float(exact.figures["initial_norm"][row])
     steps, elements = exact.steps[: row + 1], float(exact.figures["elements"][row])
-    history = _history(norms, steps, elements)
-    ratios = _ratios(float(norms[-1]), initial, math.sqrt(elements), _inputs(role, elements))
-    return (Growth("norm", *ratios, *history, steps, _over(norms, initial)),)
+    history = _history(norms, steps, elements, initial)
+    last = float(norms[-1])
+    ratios = _ratios(last, initial, math.sqrt(elements), _inputs(role, elements))
+    return (Growth("norm", *ratios, *history, steps, _over(norms, last)),)
 
 
 def _inputs(role: Role, elements: float) -> float:
@@ -136,10 +142,8 @@ def _inputs(role: Role, elements: float) -> float:
 def _ratios(last: float, start: float, of_one: float, inputs: float) -> tuple[float, float, float]:
     """The last size in times of the start, of an ordinary one, and of that of one input.
 
-    NaN from a start of 0.
+    The first is NaN from a start of 0.
     """
-    if not start > 0:
-        return math.nan, math.nan, math.nan
     ordinary = max(start, of_one / math.sqrt(inputs))
     return _times(last, start), _times(last, ordinary), _times(last, of_one)
 
@@ -148,25 +152,31 @@ def _is_suspicious(start: float, ordinary: float, _: float) -> bool:
     return start <= _SHRUNK or ordinary >= _GROWN
 
 
-def _history(sizes: FloatArray, steps: IntArray, elements: float) -> tuple[float, float]:
-    """The pace of growth, and the last size in times of the largest."""
+def _history(
+    sizes: FloatArray, steps: IntArray, elements: float, first: float
+) -> tuple[float, float]:
+    """The pace of growth, and the last size in times of the largest.
+
+    first: the size at the start. From 0 on the square of the steps is the whole size, where
+    others are on top of their start: there the pace must be four times as high.
+    """
     start, end = float(steps[0]), float(steps[-1])
     half, late = (
         max(0, int(np.searchsorted(steps, start + part * (end - start), side="right")) - 1)
         for part in (0.5, 0.75)
     )
-    pace = 0.0
-    goes_on = _times(float(sizes[-1]), float(sizes[late])) >= _GOES_ON
+    pace, last = 0.0, float(sizes[-1])
+    goes_on = _times(last, float(sizes[late])) >= _GOES_ON
     if goes_on and half > 0 and end > start:  # steps beyond 2**53 may be one float
         at_half = (float(steps[half]) - start) / (end - start)
-        pace = _times(float(sizes[-1]), float(sizes[half])) * at_half**2
-    peak = _times(float(sizes[-1]), float(np.fmax.reduce(sizes)))
-    return pace, peak if elements >= _MANY else math.nan
+        pace = _times(last, float(sizes[half])) * at_half**2 / (1 if first > 0 else 4)
+    peak = _times(last, float(np.fmax.reduce(sizes)))
+    return pace, peak if elements >= _MANY and first > 0 else math.nan
 
 
-def _over(sizes: FloatArray, start: float) -> FloatArray:
+def _over(sizes: FloatArray, last: float) -> FloatArray:
     with np.errstate(all="ignore"):
-        return np.minimum(sizes / start, LARGEST_RATIO) if start > 0 else sizes[:0]
+        return np.minimum(sizes / last, LARGEST_RATIO) if last > 0 else np.zeros(len(sizes))
 
 
 def _times(size: float, of: float) -> float:

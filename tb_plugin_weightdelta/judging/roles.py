@@ -129,6 +129,11 @@ def role_of(tag: str) -> Role:
     return next((role for role, fits in _RULES if fits(name)), "other")
 
 
+def may_be_parameter(tag: str) -> bool:
+    """Whether nothing in a tag of role ``other`` says that it is none."""
+    return not _is_other(_Name(tag))
+
+
 def _ends(words: Iterable[str], ends: tuple[str, ...]) -> bool:
     return any(word.endswith(ends) for word in words)
 
@@ -136,7 +141,10 @@ def _ends(words: Iterable[str], ends: tuple[str, ...]) -> bool:
 def _is_other(name: _Name) -> bool:
     mixes = "&" in name.text or "and" in name.last or not _BUFFERS.isdisjoint(name.pairs)
     is_norm_of = name.last[-1:] == ["norm"] and _ends(name.last[-2:-1], _WEIGHT + _BIAS)
-    return mixes or is_norm_of or not _OTHER.isdisjoint([*name.first[-1:], *name.last[-1:]])
+    # A module may be called what a folder of curves is: "reward.0.weight", "masks/fc.weight".
+    is_named = name.last in (["weight"], ["bias"], ["kernel"]) and not _ROOT.match(name.text)
+    told = name.last[-1:] if is_named else [*name.first[-1:], *name.last[-1:]]
+    return mixes or is_norm_of or not _OTHER.isdisjoint(told)
 
 
 def _is_optimizer(name: _Name) -> bool:
@@ -156,7 +164,8 @@ def _is_in_slots(name: _Name) -> bool:
 
 
 def _is_gradient(name: _Name) -> bool:
-    return bool(_GRADIENT & {*name.words} or _DERIVATIVE.search(name.text))
+    last = re.split(r"[/.]", name.text)[-1]
+    return bool(_GRADIENT & {*name.words} or _DERIVATIVE.search(last))
 
 
 def _is_statistic(name: _Name) -> bool:
@@ -185,7 +194,7 @@ def _is_norm(name: _Name) -> bool:
         "w",
         "b",
     }
-    whole = len(name.last) == 1 and name.last[0] in _NORM_PARAMETER - {"offset"}
+    whole = len(name.last) == 1 and name.last[0] in ("gamma", "beta")
     return whole or bool(is_parameter and _names_norm(name))
 
 
@@ -231,7 +240,7 @@ _RULES: Final[tuple[tuple[Role, Callable[[_Name], bool]], ...]] = (
     ("bias", lambda name: "b" in name.letters or _ends(name.words, _BIAS)),
     ("weight", lambda name: any(map(_LETTER_WEIGHT.fullmatch, name.letters))),
     ("weight", lambda name: _ends(name.words, _WEIGHT)),
-    ("weight", lambda name: name.last[-1:] in (["param"], ["parameter"])),
+    ("weight", lambda name: name.last[-1:] in (["param"], ["parameter"], ["proj"])),
     ("activation", _is_activation),
     ("norm", _names_norm),
 )

@@ -122,10 +122,11 @@ def _off(last: LastStep, thresholds: Thresholds) -> Verdict | None:
         if growth.exploded(far):
             rule = f"{growth.what} at least {far:g} times an ordinary start, and not settled"
             return Verdict("exploding", rule, far, growth.ordinary, "times", growth.what)
-    # A bias may well learn to be 0.
+    # A bias may well learn to be 0, and weights to be alike.
+    is_small = all(growth.collapsed(little) for growth in last.growths)
     for growth in last.growths[:1]:
-        if growth.collapsed(little) and last.role != "bias":
-            rule = f"{growth.what} at most {little:g} times the baseline's"
+        if is_small and last.role != "bias":
+            rule = f"{growth.what} and size at most {little:g} times the baseline's"
             return Verdict("collapsed", rule, little, growth.start, "times", growth.what)
     return None
 

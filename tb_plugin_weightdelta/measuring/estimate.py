@@ -115,7 +115,9 @@ def estimate(series: HistogramSeries, baseline: HistogramSeries, movement: Movem
     is_exact = method == _MOMENTS
     # The distribution's movement is a floor under that of its values.
     least, most = movement.movement_lower, movement.movement_upper
-    told = np.where(is_exact, np.clip(told, least, most), np.fmax(told, least))
+    is_resolved = movement.movement >= movement.resolution
+    floor = np.where(is_resolved, movement.movement, least)
+    told = np.where(is_exact, np.clip(told, least, most), np.fmax(told, floor))
     lower = np.where(is_exact, least, np.fmax(told / _FACTOR, least))
     upper = np.where(is_exact, most, told * _FACTOR)
     rms = np.where(is_exact, movement.rms, rms)

@@ -124,9 +124,11 @@ def _broke(answer: Answer) -> str:
         return _first_fitting(f"{counted} ({named(first, among, 30)}).", f"{counted}.")
     names = [named(first, among, most) for most in (40, 30)]
     names += [name for most in (20, 12) if CUT not in (name := named(first, among, most))]
+    fewer = what.format(part_of_tensors(hit, answer.subjects).lower())
     return _first_fitting(
         *(f"{counted}, first in {name}." for name in names),
         f"{counted} by step {last:,}.",
+        f"This run broke {by}: {fewer} by step {last:,}.",
     )
 
 

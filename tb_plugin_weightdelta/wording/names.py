@@ -10,8 +10,10 @@ from tb_plugin_weightdelta.core.modules import KERAS_SUFFIX, whole_modules
 _PART: Final = re.compile(r"[^/.]+[/.]?")
 _NUMBER: Final = re.compile(r"([0-9]{1,18})")
 _FEWEST_IN_A_ROW: Final = 3
+_LEAST_ROOM: Final = 8
 
 CUT: Final = "…"
+NO_NAME: Final = "the empty tag"
 
 # So many names are said one by one.
 _MOST_NAMES: Final = 3
@@ -51,12 +53,13 @@ def named(chosen: Iterable[str], among: Sequence[str], most: int = 40) -> str:
     """
     modules = [module.name for module in whole_modules(chosen, among)]
     cut = len(shared_ends([tag.removesuffix(KERAS_SUFFIX) for tag in among])[0])
-    shown = rows_of([name[cut:] or name for name in modules])
+    names = [" ".join((name[cut:] or name).splitlines()) or NO_NAME for name in modules]
+    shown = rows_of(names, most)
     told: list[str] = []
     for name in shown[:_MOST_NAMES]:
         if told and len(", ".join([*told, name])) > most:
             break
-        told.append(cut_middle(name, most))
+        told.append(name if " to " in name else cut_middle(name, most))
     return listed(told, len(shown) - len(told))
 
 
@@ -67,8 +70,11 @@ def listed(names: Sequence[str], more: int = 0) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
 
 
-def rows_of(names: Sequence[str]) -> list[str]:
-    """Names in order; three or more that count on in one number are "h.0 to h.3"."""
+def rows_of(names: Sequence[str], most: int = 40) -> list[str]:
+    """Names in order; three or more that count on in one number are "h.0 to h.3".
+
+    most: about how many characters there is room for a row; each of its two names is cut.
+    """
     rows: list[list[str]] = []
     for name in sorted(names, key=_parts):
         if rows and _counts_on([*rows[-1][-2:], name]):
@@ -78,16 +84,22 @@ def rows_of(names: Sequence[str]) -> list[str]:
     return [
         name
         for row in rows
-        for name in ([_from_to(row[0], row[-1])] if len(row) >= _FEWEST_IN_A_ROW else row)
+        for name in ([_from_to(row[0], row[-1], most)] if len(row) >= _FEWEST_IN_A_ROW else row)
     ]
 
 
-def _from_to(first: str, last: str) -> str:
+def _from_to(first: str, last: str, most: int) -> str:
     """The last without the parts before the one that differs; a number keeps the word before it."""
     ours, theirs = _PART.findall(first), _PART.findall(last)
     place = next(i for i, (a, b) in enumerate(zip(ours, theirs, strict=True)) if a != b)
     start = max(0, place - theirs[place][:1].isdecimal())
-    return f"{first} to {''.join(theirs[start:])}"
+    end = "".join(theirs[start:])
+    if len(first) + len(end) + len(" to ") > most:
+        # What tells one from the other must not be cut.
+        room = max(_LEAST_ROOM, (most - len(" to ")) // 2)
+        kept = "".join(ours[: place + 1]), "".join(theirs[start : place + 1])
+        first, end = (cut_middle(each.rstrip("./"), room - 1) + CUT for each in kept)
+    return f"{first} to {end}"
 
 
 def _parts(name: str) -> list[tuple[int, str]]:

@@ -274,6 +274,46 @@ def other_adapters(folder: Path) -> None:
                 log.values(f"{name}.ia3_l.default", step, ONES + 0.01 * step * SPREAD)
 
 
+def learned_prompt(folder: Path) -> None:
+    """Frozen blocks, and what trains has a name of its own. Rewards are no parameter."""
+    with _log(folder) as log:
+        for step in range(4):
+            for block in range(2):
+                log.values(f"visual.blocks.{block}.attn.weight", step, WEIGHT)
+                log.values(f"visual.blocks.{block}.mlp.weight", step, WEIGHT)
+            log.values("prompt_learner.ctx", step, _moved(WEIGHT, 0.1 * step))
+
+
+def still_while_rewards_grow(folder: Path) -> None:
+    with _log(folder) as log:
+        for step in range(4):
+            log.values("policy.weight", step, WEIGHT)
+            log.values("rollout/rewards", step, (1 + step) * WEIGHT)
+
+
+def exploded_before_it_was_nan(folder: Path) -> None:
+    """What came first is the cause."""
+    with _log(folder) as log:
+        for step in range(10):
+            log.values("fc1.weight", step, WEIGHT * 4.0 ** max(0, step - 2))
+            if step < 7:
+                log.values("fc0.weight", step, _moved(WEIGHT, 0.1 * step))
+            else:
+                log.rows("fc0.weight", step, [[np.nan, np.nan, 400.0]])
+
+
+def nan_in_many(folder: Path) -> None:
+    with _log(folder) as log:
+        for step in range(0, 120_000, 10_000):
+            for layer in range(12):
+                for name in ("weight", "bias"):
+                    tag = f"encoder.layers.{layer}.output_projection.{name}"
+                    if step >= 100_000 + 10_000 * (layer % 2):
+                        log.rows(tag, step, [[np.nan, np.nan, 400.0]])
+                    else:
+                        log.values(tag, step, _moved(WEIGHT, step / 1e6))
+
+
 def buffers_beside(folder: Path) -> None:
     """A state_dict has what is no parameter, and never moves."""
     with _log(folder) as log:
@@ -448,6 +488,26 @@ CASES: dict[Callable[[Path], None], tuple[str, str, set[str]]] = {
         "moving",
         "3 of 6 weights moved by 1.6 % of their value (the other 3 are frozen, if that was meant).",
         set(),
+    ),
+    learned_prompt: (
+        "moving",
+        "1 of 5 tensors moved by 30 % of its spread (visual is frozen, if that was meant).",
+        set(),
+    ),
+    still_while_rewards_grow: (
+        "still",
+        "Nothing moved: the only weight is the same at every kept step.",
+        set(),
+    ),
+    exploded_before_it_was_nan: (
+        "broke",
+        "This run broke by step 4: fc1.weight exploded.",
+        {"invalid_rows", "ended_early"},
+    ),
+    nan_in_many: (
+        "broke",
+        "This run broke by step 100,000: NaN or Inf in all 24 tensors by step 110,000.",
+        {"invalid_rows"},
     ),
     buffers_beside: ("moving", "The only weight moved by at least 30 % of its spread.", set()),
     moments_beside: ("moving", "The only weight moved by at least 30 % of its spread.", set()),

@@ -79,6 +79,11 @@ TAGS = {
         "conv1.weight_g",
         "quantizer/codebook",
         "layers/0/weight",
+        "model.layers.2.mlp.experts.gate_up_proj",
+        "reward.0.weight",
+        "loss.weight",
+        "db1.conv.weight",
+        "dLinear.weight",
         "q_proj.ia3_l.default",
         "q_proj.hada_w1_b.default",
         "q_proj.lokr_w2_a.default",
@@ -284,6 +289,7 @@ TAGS = {
         "h.0.attn.masked_bias",
         "attn.relative_position_index",
         "weight_fake_quant.activation_post_process.min_val",
+        "encoder.fourier.scale",
     ],
 }
 

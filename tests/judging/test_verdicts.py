@@ -57,6 +57,25 @@ def test_a_few_values_may_learn_what_many_may_not(values, verdict):
     assert judged(*values).row.verdict.name == verdict
 
 
+def test_many_values_may_learn_to_be_alike_or_mostly_0():
+    """A mean filter, and L1: their size is still there."""
+    start = 0.1 * np.linspace(-1, 1, 64)
+    alike = np.full(64, 1 / 64) + 1e-6 * np.linspace(-1, 1, 64)
+    sparse = np.append(np.zeros(63), 0.05)
+    for values in (alike, sparse):
+        assert judged(start, values).row.verdict.name == "moved_far"
+
+
+def test_from_0_only_ever_faster_growth_is_an_explosion():
+    start, ones = np.zeros(64), np.linspace(-1, 1, 64)
+    warmed_up = [0.5 * (step / 8) ** 2 * ones for step in range(1, 9)]
+    diverges = [1e-3 * 3.0**step * ones for step in range(1, 9)]
+    assert judged(start, *warmed_up).row.verdict.name == "moved"
+    row = judged(start, *diverges).row
+    assert row.verdict.name == "exploding"
+    assert (row.onset.step, row.onset.last_good_step) == (7, 6)
+
+
 def test_growth_that_ended_is_learning():
     """A head that grows twelve times in the middle of a training, and stays there."""
     sizes = np.interp(np.arange(21), [0, 11, 14, 20], [1, 1, 12, 12])

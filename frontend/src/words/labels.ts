@@ -58,7 +58,7 @@ const VERDICT_MEANINGS: Record<Verdict, (limits: Thresholds) => string> = {
   exploding: ({ exploding }) =>
     `Its spread or largest value is at least ${formatNumber(exploding)} times an ordinary start, and it has not settled.`,
   collapsed: ({ collapsed }) =>
-    `The spread shrank to ${formatShare(collapsed)} of the baseline's or less.`,
+    `Spread and largest value shrank to ${formatShare(collapsed)} of the baseline's or less.`,
   single_step: () => "Only one step was kept: there is nothing to compare.",
   unchanged: () =>
     "Every kept histogram is identical to the baseline, or exact records say that no weight changed.",
