@@ -20,11 +20,14 @@ FlagName = Literal[
     "baseline_after_step_0",
     "baseline_trained",
     "baseline_lost",
+    "resized",
     "invalid_rows",
 ]
 
 # So many identical histograms at the end make "stopped": two may be chance.
 _STOPPED_ROWS: Final = 3
+# Counts are exact but for a writer's rounding.
+_SAME_COUNT: Final = 1e-3
 # A series that is this many of its own step gaps behind the run is not merely logged less often.
 _GAPS: Final = 2.0
 
@@ -45,6 +48,7 @@ def flags_of(
     leading: ExactSeries | None = None,
     *,
     trained_before: str = "",
+    is_parameter: bool = True,
 ) -> tuple[Flag, ...]:
     """The flags that a series raises by itself.
 
@@ -59,6 +63,7 @@ def flags_of(
         None if series.first_unknown else _baseline_after_step_0(choice, baseline, leading),
         _baseline_trained(choice, baseline, trained_before) if not leading else None,
         _baseline_lost(series, exact) if exact else None,
+        _resized(series, baseline) if is_parameter else None,
         _invalid_rows(series),
     )
     return tuple(flag for flag in candidates if flag)
@@ -202,6 +207,21 @@ def _baseline_lost(series: HistogramSeries, exact: ExactSeries) -> Flag | None:
         f"From step {baselines[-1]:.0f} on its exact records compare with the weights at that "
         f"step, not with those at step {first:.0f}, which were not at hand any more.",
     )
+
+
+def _resized(series: HistogramSeries, baseline: HistogramSeries | None) -> Flag | None:
+    """Batches of gradients and activations may have any size; a parameter keeps its own."""
+    if baseline is None or len(series) == 0:
+        return None
+    counts = series.counts.sum(axis=1)
+    first = float(baseline.counts[-1].sum())
+    other = np.flatnonzero(np.abs(counts - first) > _SAME_COUNT * first)
+    if len(other) == 0:
+        return None
+    row = int(other[0])
+    now = f"It has {counts[row]:,.0f} values from step {series.steps[row]:,} on"
+    compared = "distributions are compared, single values cannot be"
+    return Flag("resized", f"{now}, and {first:,.0f} at its baseline: {compared}.")
 
 
 def _invalid_rows(series: HistogramSeries) -> Flag | None:

@@ -212,6 +212,11 @@ class SeriesRow(LastStep):
         return self.role in PARAMETERS
 
     @property
+    def is_resized(self) -> bool:
+        """Whether it has another number of values than its baseline."""
+        return any(flag.name == "resized" for flag in self.flags)
+
+    @property
     def does_nothing_yet(self) -> bool:
         """Whether it is the half of a LoRA pair that starts at 0, and is still there."""
         is_still = self.role == "lora_b" and self.verdict.name == "unchanged"
@@ -245,7 +250,7 @@ class SeriesRow(LastStep):
             says_little = shown.lower < _WORTH_SAYING * self.thresholds.moved * shown.scale
             return "at_most" if says_little else "between"
         hides = shown.scale_kind == "std" and shown.movement > 0 and self.is_parameter
-        return "at_least" if hides else "about"
+        return "at_least" if hides and not self.is_resized else "about"
 
     @property
     def seen_part(self) -> float:
@@ -327,6 +332,7 @@ class Series:
             flags=flags_of(
                 *(series, self.asked.choice, baseline, self.exact, leading),
                 trained_before=self.trained_before,
+                is_parameter=role_of(self.tag) in PARAMETERS,
             ),
             non_finite_step=non_finite,
             histograms=histogram_extent(series, movement, compared_with) if movement else None,

@@ -27,6 +27,8 @@ _MOMENTS, _SMEAR, _WIDENING = range(len(METHODS))
 # 90 % of the tensors of networks that were held out lay within this factor (checks/study).
 _FACTOR: Final = 1.4
 
+# Counts are exact but for a writer's rounding: what has another number of values has other ones.
+_SAME_COUNT: Final = 1e-3
 # Of so few elements chance hides the trace.
 _FEWEST: Final = 128
 # Below this kurtosis a start has ends sharp enough to be smeared: 1.8 is uniform, 3 normal.
@@ -109,7 +111,8 @@ def estimate(series: HistogramSeries, baseline: HistogramSeries, movement: Movem
             method = np.where(is_seen, _SMEAR, np.where(is_lost, method, -1))
             slope = np.where(is_seen, np.sqrt(1 - part**2) * spread / start, slope)
             noise = np.where(is_seen, part * spread, noise)
-        method[(now.elements < _FEWEST) | (movement.movement == 0)] = -1
+        is_other = np.abs(now.elements - then.elements) > _SAME_COUNT * then.elements
+        method[(now.elements < _FEWEST) | (movement.movement == 0) | is_other] = -1
     told = _mean_abs(shift, slope, noise, then.some_values() - then.mean)
     rms = np.sqrt(shift**2 + ((slope - 1) * start) ** 2 + noise**2)
     is_exact = method == _MOMENTS

@@ -46,7 +46,7 @@ _BROKE: Final = {
     "collapsed": "{} collapsed",
 }
 # Flags that change how every number of their tensors is to be read.
-_NOTED: Final = ("shared_tag", "replaced", "baseline_sampled", "baseline_trained")
+_NOTED: Final = ("shared_tag", "replaced", "resized", "baseline_sampled", "baseline_trained")
 _OF: Final[dict[ScaleKind, str]] = {
     "std": "spread",
     "constant": "value",
@@ -233,14 +233,15 @@ def _figure(changed: Sequence[SeriesRow], *, at_most: bool) -> str:
     weights, alike = _weights_alike(changed)
     if not alike:
         return ""
-    told = _told_about(alike) or [
-        row for row in alike if row.shown and row.shown.movement > 0 and row.sense != "at_most"
+    sized = [row for row in alike if not row.is_resized] or alike
+    told = _told_about(sized) or [
+        row for row in sized if row.shown and row.shown.movement > 0 and row.sense != "at_most"
     ]
     if at_most or not told:
         told = alike
         most = max(row.shown.upper / row.shown.scale for row in told if row.shown)
         span = f"at most {span_of([most])}"
-    elif _told_about(alike):
+    elif _told_about(sized):
         span = f"about {span_of([_about(row) for row in told])}"
     else:
         span = span_of([_least(row) for row in told])

@@ -314,6 +314,15 @@ def nan_in_many(folder: Path) -> None:
                         log.values(tag, step, _moved(WEIGHT, step / 1e6))
 
 
+def head_swapped(folder: Path) -> None:
+    """For one of another size: no value of it is the same."""
+    with _log(folder) as log:
+        for step in range(6):
+            log.values("body.weight", step, _moved(WEIGHT, 0.1 * step))
+            values = WEIGHT[:100] if step < 3 else 3 * WEIGHT
+            log.values("head.weight", step, _moved(values, 0.1 * step))
+
+
 def buffers_beside(folder: Path) -> None:
     """A state_dict has what is no parameter, and never moves."""
     with _log(folder) as log:
@@ -508,6 +517,11 @@ CASES: dict[Callable[[Path], None], tuple[str, str, set[str]]] = {
         "broke",
         "This run broke by step 100,000: NaN or Inf in all 24 tensors by step 110,000.",
         {"invalid_rows"},
+    ),
+    head_swapped: (
+        "moving",
+        "Both weights moved, one of them by at least 50 % of its spread.",
+        {"resized"},
     ),
     buffers_beside: ("moving", "The only weight moved by at least 30 % of its spread.", set()),
     moments_beside: ("moving", "The only weight moved by at least 30 % of its spread.", set()),
