@@ -47,7 +47,7 @@ from tb_plugin_weightdelta.judging.precision import (
     rounded_away,
     stored_as,
 )
-from tb_plugin_weightdelta.judging.roles import PARAMETERS, role_of
+from tb_plugin_weightdelta.judging.roles import PARAMETERS, Role, role_of
 from tb_plugin_weightdelta.judging.verdicts import LastStep, Verdict, VerdictName, judge
 from tb_plugin_weightdelta.measuring import (
     Estimate,
@@ -328,11 +328,11 @@ class Series:
         non_finite = _first_non_finite(series, self.records)
         return SeriesRow(
             tag=self.tag,
-            role=role_of(self.tag),
+            role=self._role,
             flags=flags_of(
                 *(series, self.asked.choice, baseline, self.exact, leading),
                 trained_before=self.trained_before,
-                is_parameter=role_of(self.tag) in PARAMETERS,
+                is_parameter=self._role in PARAMETERS,
             ),
             non_finite_step=non_finite,
             histograms=histogram_extent(series, movement, compared_with) if movement else None,
@@ -372,13 +372,17 @@ class Series:
         """
         baseline, movement = self.baseline, self.movement
         is_own = self.asked.choice.kind in ("first", "step")
-        is_parameter = role_of(self.tag) in PARAMETERS
+        is_parameter = self._role in PARAMETERS
         if baseline is None or movement is None or not (is_own and is_parameter):
             return None
         if movement.scale_kind == "std" and self._stored_as != "float32":
             return None
         rows = self.histograms.at(slice(-len(movement.movement), None))
         return estimate(rows, baseline, movement)
+
+    @cached_property
+    def _role(self) -> Role:
+        return role_of(self.tag)
 
     @cached_property
     def _stored_as(self) -> Precision:
@@ -397,9 +401,9 @@ class Series:
 
     def _growths(self, last: ExactMovement | None) -> tuple[Growth, ...]:
         if self.movement is not None and not self._is_alone:
-            return growth_of_histograms(self.histograms, self.movement, role_of(self.tag))
+            return growth_of_histograms(self.histograms, self.movement, self._role)
         if last is not None and self.exact is not None:
-            return growth_of_records(self.exact, last.records - 1, role_of(self.tag))
+            return growth_of_records(self.exact, last.records - 1, self._role)
         return ()
 
     def _compared_with(self) -> str:

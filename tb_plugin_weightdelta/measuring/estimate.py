@@ -22,7 +22,7 @@ from tb_plugin_weightdelta.measuring.movement import Movement
 
 Method = Literal["moments", "smear", "widening"]
 METHODS: Final[tuple[Method, ...]] = get_args(Method)
-_MOMENTS, _SMEAR, _WIDENING = range(len(METHODS))
+_, _SMEAR, _WIDENING = range(len(METHODS))
 
 # 90 % of the tensors of networks that were held out lay within this factor (checks/study).
 _FACTOR: Final = 1.4
@@ -55,13 +55,15 @@ _LEVELS: Final = np.linspace(0.0, 1.0, 17)
 _MIDDLES: Final = (np.arange(32) + 0.5) / 32
 _BLOCK: Final = 64  # steps at once, which bounds memory
 
-# The integral of the normal distribution, Ψ(z) = z Φ(z) + φ(z), and Φ, for numpy has neither.
-_GRID: Final = np.linspace(-8.0, 8.0, 1601)
+# The normal distribution's density and Φ, for numpy has neither, and the integral of Φ below 0:
+# Ψ(z) = z Φ(z) + φ(z) is max(z, 0) + Ψ(-|z|). On grids of equal steps.
+_FAR: Final = 8.0
+_GRID: Final = np.linspace(-_FAR, _FAR, 1601)
 _PHI: Final = np.array([math.erfc(-z / math.sqrt(2)) / 2 for z in _GRID])
 _DENSITY: Final = np.exp(-(_GRID**2) / 2) / math.sqrt(2 * math.pi)
-_PSI: Final = _GRID * _PHI + _DENSITY
-_APART: Final = _GRID[1] - _GRID[0]
-_RISE: Final = np.diff(_PSI)
+_BELOW: Final = (_GRID * _PHI + _DENSITY)[800::-1]
+_RISE: Final = np.append(np.diff(_BELOW), 0.0)
+_PER_STEP: Final = (len(_BELOW) - 1) / _FAR
 
 
 @dataclass(frozen=True)
@@ -88,45 +90,65 @@ def estimate(series: HistogramSeries, baseline: HistogramSeries, movement: Movem
     movement: of the same steps.
     """
     now, then = _Mass.of(series), _Mass.of(baseline)
-    spread, start = movement.spread, float(movement.baseline_spread[0])
+    start = float(movement.baseline_spread[0])
     shift = now.mean - then.mean
-    method = np.full(len(series), -1)
-    slope = np.ones(len(series))
     if start == 0:
-        method[movement.rms > 0] = _MOMENTS
-        noise = np.sqrt(np.maximum(movement.rms**2 - shift**2, 0.0))
-    else:
-        wider = np.maximum(spread, start)
-        noise = wider * np.sqrt(1 - (start / wider) ** 2)
-        chance = 1 / np.sqrt(now.elements)
-        is_wide = noise >= start * np.maximum(_WIDENED_CHANCE * chance, _WIDENED)
-        method[is_wide] = _WIDENING
-        if then.kurtosis(start) < _SHARP:
-            known = np.where(spread > 0, spread, 1.0)
-            part = _smeared_part(now, then, known, start)
-            width = np.maximum(now.bucket / known, then.bucket / start)
-            least = np.maximum(_OF_BUCKET * width, _OF_CHANCE * chance)
-            is_seen = (part >= least) & (part < _LOST) & (spread > 0)
-            is_lost = (part >= _LOST) & (noise >= _AS_WIDE * wider)
-            method = np.where(is_seen, _SMEAR, np.where(is_lost, method, -1))
-            slope = np.where(is_seen, np.sqrt(1 - part**2) * spread / start, slope)
-            noise = np.where(is_seen, part * spread, noise)
-        is_other = np.abs(now.elements - then.elements) > _SAME_COUNT * then.elements
-        method[(now.elements < _FEWEST) | (movement.movement == 0) | is_other] = -1
-    told = _mean_abs(shift, slope, noise, then.some_values() - then.mean)
-    rms = np.sqrt(shift**2 + ((slope - 1) * start) ** 2 + noise**2)
-    is_exact = method == _MOMENTS
+        return _from_one_value(movement, shift)
+    spread = movement.spread
+    wider = np.maximum(spread, start)
+    noise = wider * np.sqrt(1 - (start / wider) ** 2)
+    chance = 1 / np.sqrt(now.elements)
+    is_wide = noise >= start * np.maximum(_WIDENED_CHANCE * chance, _WIDENED)
+    method, slope = np.where(is_wide, _WIDENING, -1), np.ones(len(series))
+    if then.kurtosis(start) < _SHARP:
+        known = np.where(spread > 0, spread, 1.0)
+        part = _smeared_part(now, then, known, start)
+        width = np.maximum(now.bucket / known, then.bucket / start)
+        least = np.maximum(_OF_BUCKET * width, _OF_CHANCE * chance)
+        is_seen = (part >= least) & (part < _LOST) & (spread > 0)
+        method[(part < _LOST) | (noise < _AS_WIDE * wider)] = -1
+        method[is_seen] = _SMEAR
+        slope[is_seen] = (np.sqrt(1 - part**2) * spread / start)[is_seen]
+        noise[is_seen] = (part * spread)[is_seen]
+    is_other = np.abs(now.elements - then.elements) > _SAME_COUNT * then.elements
+    method[(now.elements < _FEWEST) | (movement.movement == 0) | is_other] = -1
+    if (method < 0).all():
+        return _nothing(len(series))
     # The distribution's movement is a floor under that of its values.
-    least, most = movement.movement_lower, movement.movement_upper
+    lower = movement.movement_lower
     is_resolved = movement.movement >= movement.resolution
-    floor = np.where(is_resolved, movement.movement, least)
-    told = np.where(is_exact, np.clip(told, least, most), np.fmax(told, floor))
-    lower = np.where(is_exact, least, np.fmax(told / _FACTOR, least))
-    upper = np.where(is_exact, most, told * _FACTOR)
-    rms = np.where(is_exact, movement.rms, rms)
-    told, lower, upper, rms = np.where(method < 0, np.nan, [told, lower, upper, rms])
-    methods = [METHODS[each] if each >= 0 else None for each in method]
-    return Estimate(told, lower, upper, rms, methods)
+    floor = np.where(is_resolved, movement.movement, lower)
+    told = _mean_abs(shift, slope, noise, then.some_values() - then.mean)
+    told = np.where(method < 0, np.nan, np.maximum(told, floor))
+    rms = np.sqrt(shift**2 + ((slope - 1) * start) ** 2 + noise**2)
+    return Estimate(
+        mean_abs=told,
+        lower=np.maximum(told / _FACTOR, lower),
+        upper=told * _FACTOR,
+        rms=np.where(method < 0, np.nan, np.maximum(rms, told)),
+        methods=[METHODS[each] if each >= 0 else None for each in method],
+    )
+
+
+def _from_one_value(movement: Movement, shift: FloatArray) -> Estimate:
+    """What sums tell: the root mean square, and bounds on the mean."""
+    rms = np.where(movement.rms > 0, movement.rms, np.nan)
+    lower, upper = movement.movement_lower, movement.movement_upper
+    noise = np.sqrt(np.maximum(rms**2 - shift**2, 0.0))
+    told = np.clip(_mean_abs(shift, np.ones(len(rms)), noise, np.zeros(1)), lower, upper)
+    is_known = ~np.isnan(rms)
+    return Estimate(
+        mean_abs=np.where(is_known, told, np.nan),
+        lower=np.where(is_known, lower, np.nan),
+        upper=np.where(is_known, upper, np.nan),
+        rms=rms,
+        methods=["moments" if each else None for each in is_known],
+    )
+
+
+def _nothing(steps: int) -> Estimate:
+    unknown = np.full(steps, np.nan)
+    return Estimate(unknown, unknown, unknown, unknown, [None] * steps)
 
 
 @dataclass(frozen=True)
@@ -218,9 +240,9 @@ def _best(
     """The candidate whose smeared start has the least squared difference, refined, (T,)."""
     z = points[:, np.newaxis, :, np.newaxis] / _NOISE - _KEPT_PER_NOISE * edges  # (T, U, X, Z)
     # As np.interp, which searches: a grid of equal steps knows the place.
-    place = np.minimum(np.maximum((z - _GRID[0]) / _APART, 0.0), len(_GRID) - 1.001)
-    below_z = place.astype(np.int64)
-    integral = _PSI[below_z] + (place - below_z) * _RISE[below_z] + np.maximum(z - _GRID[-1], 0.0)
+    place = np.minimum(np.abs(z) * _PER_STEP, len(_BELOW) - 1.0)
+    whole = place.astype(np.int64)
+    integral = np.maximum(z, 0.0) + _BELOW[whole] + (place - whole) * _RISE[whole]
     off = (integral @ jumps) / _KEPT_PER_NOISE[..., 0] - below[:, np.newaxis]
     misfit = (off * off).sum(axis=2)  # (T, U)
     best = misfit.argmin(axis=1)
