@@ -240,10 +240,14 @@ def _best(
     """The candidate whose smeared start has the least squared difference, refined, (T,)."""
     z = points[:, np.newaxis, :, np.newaxis] / _NOISE - _KEPT_PER_NOISE * edges  # (T, U, X, Z)
     # As np.interp, which searches: a grid of equal steps knows the place.
-    place = np.minimum(np.abs(z) * _PER_STEP, len(_BELOW) - 1.0)
+    above = np.maximum(z, 0.0)
+    place = np.minimum(np.abs(z, out=z) * _PER_STEP, len(_BELOW) - 1.0, out=z)
     whole = place.astype(np.int64)
-    integral = np.maximum(z, 0.0) + _BELOW[whole] + (place - whole) * _RISE[whole]
-    off = (integral @ jumps) / _KEPT_PER_NOISE[..., 0] - below[:, np.newaxis]
+    place -= whole
+    place *= _RISE[whole]
+    place += _BELOW[whole]
+    place += above
+    off = (place @ jumps) / _KEPT_PER_NOISE[..., 0] - below[:, np.newaxis]
     misfit = (off * off).sum(axis=2)  # (T, U)
     best = misfit.argmin(axis=1)
     inner = np.minimum(np.maximum(best, 1), len(_CANDIDATES) - 2)
