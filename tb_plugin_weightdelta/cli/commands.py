@@ -152,6 +152,10 @@ def _check(args: argparse.Namespace) -> int:
 
     unwanted = _verdicts(_FAIL_ON if args.fail_on is None else args.fail_on)
     reports = _measured(args, _pattern(args.frozen, "--frozen") if args.frozen else None)
+    if args.frozen and not any(
+        report.frozen and report.frozen.search(row.tag) for report in reports for row in report.rows
+    ):
+        raise BadParameter(f"No tensor matches --frozen {args.frozen!r}.")
     subjects = sum(len(report.judged.subjects) for report in reports)
     offenders = [
         record

@@ -310,7 +310,7 @@ def _the(weights: Sequence[SeriesRow], told: int) -> str:
 def _unknown(answer: Answer) -> str:
     subjects = answer.subjects
     if not subjects and not answer.others:
-        return "This run has no histograms."
+        return "This run has no histograms that TensorBoard keeps."
     if not subjects:
         return f"No weights are logged here, only {kinds(answer.others)}."
     if all(row.only_exact and row.compared_with != "first" for row in subjects):

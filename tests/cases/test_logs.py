@@ -110,6 +110,8 @@ def test_what_must_not_move_fails_when_it_does(capsys, logdir):
     assert commands.main([*options, "norm"]) == 0
     assert commands.main([*options, r"norm|h\.1\.attn"]) == 1
     assert "h.1.attn.weight  moved_far  It must not move (--frozen)" in capsys.readouterr().out
+    assert commands.main([*options, "nrom"]) == 2
+    assert "No tensor matches --frozen 'nrom'." in capsys.readouterr().err
 
 
 def test_a_norm_that_low_precision_holds_gets_its_cause_everywhere(capsys, loader, tmp_path):
@@ -192,6 +194,9 @@ def test_a_run_that_is_dropped_beside_others_is_named(capsys, tmp_path):
     assert why in capsys.readouterr().err
     assert commands.main(["check", str(tmp_path / "logs")]) == 2
     assert why in capsys.readouterr().err
+    assert commands.main(["report", str(tmp_path / "logs"), "--summary", "--format", "json"]) == 0
+    sentences = {each["run"]: each["sentence"] for each in json.loads(capsys.readouterr().out)}
+    assert sentences["a"] == "This run has no histograms that TensorBoard keeps."
     with TensorBoard(tmp_path / "logs", RUST, log=tmp_path / "log.txt") as board:
         board.wait_until(bool)
         (left_out,) = board.table("runs")["left_out"]
