@@ -123,11 +123,12 @@ def _off(last: LastStep, thresholds: Thresholds) -> Verdict | None:
             rule = f"{growth.what} at least {far:g} times an ordinary start, and not settled"
             return Verdict("exploding", rule, far, growth.ordinary, "times", growth.what)
     # A bias may well learn to be 0, and weights to be alike.
-    is_small = all(growth.collapsed(little) for growth in last.growths)
-    for growth in last.growths[:1]:
-        if is_small and last.role != "bias":
-            rule = f"{growth.what} and size at most {little:g} times the baseline's"
-            return Verdict("collapsed", rule, little, growth.start, "times", growth.what)
+    is_small = last.growths and all(growth.collapsed(little) for growth in last.growths)
+    if is_small and last.role != "bias":
+        whats = " and ".join(growth.what for growth in last.growths)
+        rule = f"{whats} at most {little:g} times the baseline's"
+        first = last.growths[0]
+        return Verdict("collapsed", rule, little, first.start, "times", first.what)
     return None
 
 

@@ -12,7 +12,7 @@ weights. Shapes: T steps, X points, Z edges, U candidates.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import ClassVar, Final, Literal, get_args
 
 import numpy as np
 
@@ -23,9 +23,6 @@ from tb_plugin_weightdelta.measuring.movement import Movement
 Method = Literal["moments", "smear", "widening"]
 METHODS: Final[tuple[Method, ...]] = get_args(Method)
 _, _SMEAR, _WIDENING = range(len(METHODS))
-
-# 90 % of the tensors of networks that were held out lay within this factor (checks/study).
-_FACTOR: Final = 1.4
 
 # Counts are exact but for a writer's rounding: what has another number of values has other ones.
 _SAME_COUNT: Final = 1e-3
@@ -73,7 +70,10 @@ class Estimate:
     mean_abs: of |wₜ - w₀|, within ``lower`` and ``upper``: bounds where the method is
         ``moments``, else an interval that held for 90 % of the tensors of networks held out.
     rms: of wₜ - w₀. methods: None where there is none.
+    FACTOR: by which the ends of that interval are apart from mean_abs.
     """
+
+    FACTOR: ClassVar[float] = 1.4
 
     mean_abs: FloatArray
     lower: FloatArray
@@ -123,8 +123,8 @@ def estimate(series: HistogramSeries, baseline: HistogramSeries, movement: Movem
     rms = np.sqrt(shift**2 + ((slope - 1) * start) ** 2 + noise**2)
     return Estimate(
         mean_abs=told,
-        lower=np.maximum(told / _FACTOR, lower),
-        upper=told * _FACTOR,
+        lower=np.maximum(told / Estimate.FACTOR, lower),
+        upper=told * Estimate.FACTOR,
         rms=np.where(method < 0, np.nan, np.maximum(rms, told)),
         methods=[METHODS[each] if each >= 0 else None for each in method],
     )

@@ -9,6 +9,7 @@ from typing import Final
 
 from tb_plugin_weightdelta.core.names import ScaleKind
 from tb_plugin_weightdelta.judging import Answer, Extent, SeriesRow
+from tb_plugin_weightdelta.measuring import Estimate
 from tb_plugin_weightdelta.wording.counts import (
     NOUNS,
     all_of,
@@ -30,7 +31,8 @@ FLOOR: Final = (
     "have moved several times as far."
 )
 _ESTIMATED: Final = (
-    "How far single values moved is estimated, within a factor of 1.4 for nine of ten tensors;"
+    f"How far single values moved is estimated, within a factor of {Estimate.FACTOR} for nine of "
+    "ten tensors;"
 )
 _WHY_FLAT: Final = (
     "Biases that start as one value fan out in the Distributions tab, because there every move "
@@ -124,7 +126,8 @@ def _broke(answer: Answer) -> str:
         return _first_fitting(f"{counted} ({named(first, among, 30)}).", f"{counted}.")
     names = [named(first, among, most) for most in (40, 30)]
     names += [name for most in (20, 12) if CUT not in (name := named(first, among, most))]
-    fewer = what.format(part_of_tensors(hit, answer.subjects).lower())
+    fewest = part_of_tensors(hit, answer.subjects)
+    fewer = what.format(fewest[0].lower() + fewest[1:])
     return _first_fitting(
         *(f"{counted}, first in {name}." for name in names),
         f"{counted} by step {last:,}.",
@@ -234,14 +237,15 @@ def _figure(changed: Sequence[SeriesRow], *, at_most: bool) -> str:
     if not alike:
         return ""
     sized = [row for row in alike if not row.is_resized] or alike
-    told = _told_about(sized) or [
+    about = _told_about(alike)
+    told = about or [
         row for row in sized if row.shown and row.shown.movement > 0 and row.sense != "at_most"
     ]
     if at_most or not told:
         told = alike
         most = max(row.shown.upper / row.shown.scale for row in told if row.shown)
         span = f"at most {span_of([most])}"
-    elif _told_about(sized):
+    elif about:
         span = f"about {span_of([_about(row) for row in told])}"
     else:
         span = span_of([_least(row) for row in told])
@@ -269,8 +273,9 @@ def _with_scale(rows: Sequence[SeriesRow]) -> list[SeriesRow]:
 
 def _told_about(alike: Sequence[SeriesRow]) -> list[SeriesRow]:
     """Those whose single values' movement is known or estimated, where they are most of them."""
-    known = [row for row in alike if row.leads or row.about]
-    return known if any(row.about for row in known) and 2 * len(known) > len(alike) else []
+    sized = [row for row in alike if not row.is_resized]
+    known = [row for row in sized if row.leads or row.about]
+    return known if any(row.about for row in known) and 2 * len(known) > len(sized) else []
 
 
 def _about(row: SeriesRow) -> float:
