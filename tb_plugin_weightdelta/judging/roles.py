@@ -123,6 +123,7 @@ class _Name:
         return set(itertools.pairwise(self.words))
 
 
+@functools.lru_cache(maxsize=4096)  # A table asks for each of a run's twice, and again when live.
 def role_of(tag: str) -> Role:
     """The role of the tensor logged under ``tag``; ``other`` where the tag does not tell."""
     name = _Name(tag)

@@ -52,7 +52,7 @@ from tb_plugin_weightdelta.judging.verdicts import LastStep, Verdict, VerdictNam
 from tb_plugin_weightdelta.measuring import (
     Estimate,
     Movement,
-    estimate,
+    estimates_of,
     last_speeds_of,
     movements_of,
     sparklines_of,
@@ -279,6 +279,8 @@ class Series:
 
     movement, baseline: of every row of the histograms, or of the last one alone; None when there
         is nothing to compare.
+    estimate: how far single values moved, of the rows of ``movement``; None where nothing tells.
+    stored_as: the number format of its values, as far as they tell it.
     records: what was recorded of the same tensor.
     speed: at the last step, NaN where there is none before it.
     sparkline_rows, sparkline: movement at some rows of the histograms.
@@ -293,6 +295,8 @@ class Series:
     histograms: HistogramSeries
     baseline: HistogramSeries | None
     movement: Movement | None
+    estimate: Estimate | None
+    stored_as: Precision
     records: ExactSeries | None
     speed: float
     sparkline_rows: IntArray
@@ -326,22 +330,23 @@ class Series:
         compared_with, baseline_step = self._compared_with(), last.baseline_step if last else None
         # NaN is NaN whatever it is compared with.
         non_finite = _first_non_finite(series, self.records)
+        role = role_of(self.tag)
         return SeriesRow(
             tag=self.tag,
-            role=self._role,
+            role=role,
             flags=flags_of(
                 *(series, self.asked.choice, baseline, self.exact, leading),
                 trained_before=self.trained_before,
-                is_parameter=self._role in PARAMETERS,
+                is_parameter=role in PARAMETERS,
             ),
             non_finite_step=non_finite,
             histograms=histogram_extent(series, movement, compared_with) if movement else None,
             exact=last,
-            estimate=None if self._is_alone else EstimatedMovement.at_the_end(self.estimate),
+            estimate=EstimatedMovement.at_the_end(self.estimate),
             is_alone=self._is_alone,
             # As far as its movement was measured.
             is_identical=bool(movement and not (series.unchanged_from or movement.movement.any())),
-            growths=self._growths(last),
+            growths=self._growths(role, last),
             elements=_elements(series, self.records),
             first_step=int(steps[0]) if len(steps) else None,
             last_step=int(steps[-1]) if len(steps) else None,
@@ -360,33 +365,9 @@ class Series:
             left_out=series.left_out,
             refused=self.exact.refused if self.exact is not None else "",
             in_float32=series.in_float32,
-            stored_as=self._stored_as,
+            stored_as=self.stored_as,
             thresholds=self.asked.thresholds,
         ).among(self.beside)
-
-    @cached_property
-    def estimate(self) -> Estimate | None:
-        """How far single values moved, of the rows that were measured; None where nothing tells.
-
-        Values in a coarse format move in jumps, of which nothing was learned.
-        """
-        baseline, movement = self.baseline, self.movement
-        is_own = self.asked.choice.kind in ("first", "step")
-        is_parameter = self._role in PARAMETERS
-        if baseline is None or movement is None or not (is_own and is_parameter):
-            return None
-        if movement.scale_kind == "std" and self._stored_as != "float32":
-            return None
-        rows = self.histograms.at(slice(-len(movement.movement), None))
-        return estimate(rows, baseline, movement)
-
-    @cached_property
-    def _role(self) -> Role:
-        return role_of(self.tag)
-
-    @cached_property
-    def _stored_as(self) -> Precision:
-        return stored_as(self.histograms)
 
     @property
     def _is_alone(self) -> bool:
@@ -399,11 +380,11 @@ class Series:
             == (baseline.steps[-1], baseline.wall_times[-1])
         )
 
-    def _growths(self, last: ExactMovement | None) -> tuple[Growth, ...]:
+    def _growths(self, role: Role, last: ExactMovement | None) -> tuple[Growth, ...]:
         if self.movement is not None and not self._is_alone:
-            return growth_of_histograms(self.histograms, self.movement, self._role)
+            return growth_of_histograms(self.histograms, self.movement, role)
         if last is not None and self.exact is not None:
-            return growth_of_records(self.exact, last.records - 1, self._role)
+            return growth_of_records(self.exact, last.records - 1, role)
         return ()
 
     def _compared_with(self) -> str:
@@ -449,7 +430,10 @@ def measure_all(
     pairs = {tag: (chosen[tag], base) for tag, base in baselines.items()}
     last = np.array([-1])
     lasts = {tag: (series.at(last), base.at(last)) for tag, (series, base) in pairs.items()}
-    movements = movements_of(pairs if points is None else lasts)
+    compared = pairs if points is None else lasts
+    movements = movements_of(compared)
+    formats = {tag: stored_as(series) for tag, series in all_series.items()}
+    estimates = _estimates(asked, compared, movements, formats)
     unknown = {tag: np.full(len(chosen), np.nan) for tag, chosen in rows.items()}
     every = {tag: each.movement for tag, each in movements.items()}
     sparklines = unknown | (sparklines_of(pairs, movements) if points else every)
@@ -461,6 +445,8 @@ def measure_all(
             histograms=series,
             baseline=baselines.get(tag),
             movement=movements.get(tag),
+            estimate=estimates.get(tag),
+            stored_as=formats[tag],
             records=exact.get(tag),
             speed=speeds.get(tag, np.nan),
             sparkline_rows=rows[tag],
@@ -471,6 +457,27 @@ def measure_all(
         )
         for tag, series in all_series.items()
     }
+
+
+def _estimates(
+    asked: Question,
+    pairs: Mapping[str, tuple[HistogramSeries, HistogramSeries]],
+    movements: Mapping[str, Movement],
+    formats: Mapping[str, Precision],
+) -> dict[str, Estimate]:
+    """What single values of parameters moved since an earlier step of their own run.
+
+    Values in a coarse format move in jumps, of which nothing was learned.
+    """
+    if asked.choice.kind not in ("first", "step"):
+        return {}
+    may_tell = {
+        tag: pair
+        for tag, pair in pairs.items()
+        if role_of(tag) in PARAMETERS
+        and (formats[tag] == "float32" or movements[tag].scale_kind != "std")
+    }
+    return estimates_of(may_tell, movements)
 
 
 def _evenly_chosen(rows: int, points: int | None) -> IntArray:

@@ -1,13 +1,18 @@
 """How far the distribution of a series moved: numpy alone, vectorised over steps and series."""
 
-from tb_plugin_weightdelta.measuring.batches import last_speeds_of, movements_of, sparklines_of
-from tb_plugin_weightdelta.measuring.estimate import Estimate, estimate
+from tb_plugin_weightdelta.measuring.batches import (
+    estimates_of,
+    last_speeds_of,
+    movements_of,
+    sparklines_of,
+)
+from tb_plugin_weightdelta.measuring.estimate import Estimate
 from tb_plugin_weightdelta.measuring.movement import Movement, speed, standard_deviation
 
 __all__ = [
     "Estimate",
     "Movement",
-    "estimate",
+    "estimates_of",
     "last_speeds_of",
     "movements_of",
     "sparklines_of",

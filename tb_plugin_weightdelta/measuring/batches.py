@@ -17,6 +17,7 @@ from tb_plugin_weightdelta.core.histograms import (
     stacked,
 )
 from tb_plugin_weightdelta.measuring.distance import CELLS, blocks, distance
+from tb_plugin_weightdelta.measuring.estimate import Estimate, estimate
 from tb_plugin_weightdelta.measuring.movement import Movement, joined, measure
 
 # What most writers give.
@@ -57,6 +58,23 @@ def _measured_in_parts(
             for rows in blocks(len(series), buckets, most_cells)
         ]
     )
+
+
+def estimates_of(
+    pairs: Mapping[str, Pair], movements: Mapping[str, Movement]
+) -> dict[str, Estimate]:
+    """What single weights of each tag moved, at the rows of ``movements``, many in one go."""
+    found: dict[str, Estimate] = {}
+    for tags, width in _batches(pairs):
+        moved = joined([movements[tag] for tag in tags])
+        series, baselines = zip(*(pairs[tag] for tag in tags), strict=True)
+        if len(tags) > 1:
+            baselines = tuple(map(HistogramSeries.repeated, baselines, map(len, series)))
+        together = estimate(stacked(series, width), stacked(baselines, width), moved)
+        ends = np.cumsum([len(part) for part in series]).tolist()
+        for tag, start, end in zip(tags, [0, *ends], ends, strict=False):
+            found[tag] = together.part(slice(start, end))
+    return found
 
 
 def sparklines_of(

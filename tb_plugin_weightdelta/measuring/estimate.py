@@ -16,13 +16,18 @@ from typing import ClassVar, Final, Literal, get_args
 
 import numpy as np
 
-from tb_plugin_weightdelta.core.histograms import FloatArray, HistogramSeries
-from tb_plugin_weightdelta.measuring.distance import extremes_allowed
+from tb_plugin_weightdelta.core.histograms import (
+    BoolArray,
+    FloatArray,
+    HistogramSeries,
+    IntArray,
+)
+from tb_plugin_weightdelta.measuring.distance import blocks, extremes_allowed
 from tb_plugin_weightdelta.measuring.movement import Movement
 
 Method = Literal["moments", "smear", "widening"]
 METHODS: Final[tuple[Method, ...]] = get_args(Method)
-_, _SMEAR, _WIDENING = range(len(METHODS))
+_MOMENTS, _SMEAR, _WIDENING = range(len(METHODS))
 
 # Counts are exact but for a writer's rounding: what has another number of values has other ones.
 _SAME_COUNT: Final = 1e-3
@@ -50,7 +55,7 @@ _NOISE: Final = _CANDIDATES[:, np.newaxis, np.newaxis]
 _KEPT_PER_NOISE: Final = np.sqrt(1 - _NOISE**2) / _NOISE
 _LEVELS: Final = np.linspace(0.0, 1.0, 17)
 _MIDDLES: Final = (np.arange(32) + 0.5) / 32
-_BLOCK: Final = 64  # steps at once, which bounds memory
+_BLOCK: Final = 8  # steps at once, which the cache of a processor holds
 
 # The normal distribution's density and Φ, for numpy has neither, and the integral of Φ below 0:
 # Ψ(z) = z Φ(z) + φ(z) is max(z, 0) + Ψ(-|z|). On grids of equal steps.
@@ -81,74 +86,75 @@ class Estimate:
     rms: FloatArray
     methods: Sequence[Method | None]
 
+    def part(self, rows: slice) -> "Estimate":
+        """Of some of the steps alone."""
+        return Estimate(**{name: each[rows] for name, each in vars(self).items()})
+
 
 @extremes_allowed
 def estimate(series: HistogramSeries, baseline: HistogramSeries, movement: Movement) -> Estimate:
-    """What single weights of one tensor moved.
+    """What single weights of tensors moved; each row is told by itself.
 
-    baseline: the one earlier histogram that all steps of the series are compared with.
-    movement: of the same steps.
+    baseline: the earlier histogram that each row is compared with, or one row for all of them.
+    movement: of the same rows.
     """
     now, then = _Mass.of(series), _Mass.of(baseline)
-    start = float(movement.baseline_spread[0])
-    shift = now.mean - then.mean
-    if start == 0:
-        return _from_one_value(movement, shift)
-    spread = movement.spread
+    start, spread, shift = movement.baseline_spread, movement.spread, now.mean - then.mean
+    is_other = np.abs(now.elements - then.elements) > _SAME_COUNT * then.elements
+    may_tell = (now.elements >= _FEWEST) & (movement.movement > 0) & ~is_other
+    method, slope, noise = _trace(now, then, start, spread, may_tell)
+    # From one value sums tell the root mean square, and bounds on the mean.
+    is_one = start == 0
+    method[is_one] = np.where(movement.rms > 0, _MOMENTS, -1)[is_one]
+    noise[is_one] = np.sqrt(np.maximum(movement.rms**2 - shift**2, 0.0))[is_one]
+    if (method < 0).all():
+        unknown = np.full(len(series), np.nan)
+        return Estimate(unknown, unknown, unknown, unknown, [None] * len(series))
+    told = _mean_abs(shift, slope, noise, then.some_values() - then.mean[:, np.newaxis])
+    lower, upper = movement.movement_lower, movement.movement_upper
+    # The distribution's movement is a floor under that of its values.
+    is_resolved = ~is_one & (movement.movement >= movement.resolution)
+    told = np.maximum(told, np.where(is_resolved, movement.movement, lower))
+    told = np.where(is_one, np.minimum(told, upper), told)
+    rms = np.sqrt(shift**2 + ((slope - 1) * start) ** 2 + noise**2)
+    found = {
+        "mean_abs": told,
+        "lower": np.where(is_one, lower, np.maximum(told / Estimate.FACTOR, lower)),
+        "upper": np.where(is_one, upper, told * Estimate.FACTOR),
+        "rms": np.where(is_one, movement.rms, np.maximum(rms, told)),
+    }
+    return Estimate(
+        **{name: np.where(method < 0, np.nan, each) for name, each in found.items()},
+        methods=[METHODS[each] if each >= 0 else None for each in method.tolist()],
+    )
+
+
+def _trace(
+    now: "_Mass", then: "_Mass", start: FloatArray, spread: FloatArray, may_tell: BoolArray
+) -> tuple[IntArray, FloatArray, FloatArray]:
+    """By which method a trace is seen, -1 for none, and what it tells of a and s, (T,) each.
+
+    start, spread: the standard deviations of baselines and steps. may_tell: where to look.
+    """
     wider = np.maximum(spread, start)
     noise = wider * np.sqrt(1 - (start / wider) ** 2)
     chance = 1 / np.sqrt(now.elements)
     is_wide = noise >= start * np.maximum(_WIDENED_CHANCE * chance, _WIDENED)
-    method, slope = np.where(is_wide, _WIDENING, -1), np.ones(len(series))
-    if then.kurtosis(start) < _SHARP:
-        known = np.where(spread > 0, spread, 1.0)
-        part = _smeared_part(now, then, known, start)
-        width = np.maximum(now.bucket / known, then.bucket / start)
-        least = np.maximum(_OF_BUCKET * width, _OF_CHANCE * chance)
-        is_seen = (part >= least) & (part < _LOST) & (spread > 0)
-        method[(part < _LOST) | (noise < _AS_WIDE * wider)] = -1
-        method[is_seen] = _SMEAR
-        slope[is_seen] = (np.sqrt(1 - part**2) * spread / start)[is_seen]
-        noise[is_seen] = (part * spread)[is_seen]
-    is_other = np.abs(now.elements - then.elements) > _SAME_COUNT * then.elements
-    method[(now.elements < _FEWEST) | (movement.movement == 0) | is_other] = -1
-    if (method < 0).all():
-        return _nothing(len(series))
-    # The distribution's movement is a floor under that of its values.
-    lower = movement.movement_lower
-    is_resolved = movement.movement >= movement.resolution
-    floor = np.where(is_resolved, movement.movement, lower)
-    told = _mean_abs(shift, slope, noise, then.some_values() - then.mean)
-    told = np.where(method < 0, np.nan, np.maximum(told, floor))
-    rms = np.sqrt(shift**2 + ((slope - 1) * start) ** 2 + noise**2)
-    return Estimate(
-        mean_abs=told,
-        lower=np.maximum(told / Estimate.FACTOR, lower),
-        upper=told * Estimate.FACTOR,
-        rms=np.where(method < 0, np.nan, np.maximum(rms, told)),
-        methods=[METHODS[each] if each >= 0 else None for each in method],
-    )
-
-
-def _from_one_value(movement: Movement, shift: FloatArray) -> Estimate:
-    """What sums tell: the root mean square, and bounds on the mean."""
-    rms = np.where(movement.rms > 0, movement.rms, np.nan)
-    lower, upper = movement.movement_lower, movement.movement_upper
-    noise = np.sqrt(np.maximum(rms**2 - shift**2, 0.0))
-    told = np.clip(_mean_abs(shift, np.ones(len(rms)), noise, np.zeros(1)), lower, upper)
-    is_known = ~np.isnan(rms)
-    return Estimate(
-        mean_abs=np.where(is_known, told, np.nan),
-        lower=np.where(is_known, lower, np.nan),
-        upper=np.where(is_known, upper, np.nan),
-        rms=rms,
-        methods=["moments" if each else None for each in is_known],
-    )
-
-
-def _nothing(steps: int) -> Estimate:
-    unknown = np.full(steps, np.nan)
-    return Estimate(unknown, unknown, unknown, unknown, [None] * steps)
+    method, slope = np.where(is_wide & may_tell, _WIDENING, -1), np.ones(len(start))
+    is_sharp = then.kurtosis(start[: len(then.mean)]) < _SHARP
+    rows = np.flatnonzero(is_sharp & (spread > 0) & may_tell)
+    if len(rows) == 0:
+        return method, slope, noise
+    now, then, start, spread = now.at(rows), then.at(rows), start[rows], spread[rows]
+    part = _smeared_part(now, then, spread, start)
+    width = np.maximum(now.bucket / spread, then.bucket / start)
+    least = np.maximum(_OF_BUCKET * width, _OF_CHANCE * chance[rows])
+    is_seen = (part >= least) & (part < _LOST)
+    is_lost = (part >= _LOST) & (noise >= _AS_WIDE * wider)[rows]
+    method[rows] = np.where(is_seen, _SMEAR, np.where(is_lost, method[rows], -1))
+    slope[rows] = np.where(is_seen, np.sqrt(1 - part**2) * spread / start, 1.0)
+    noise[rows] = np.where(is_seen, part * spread, noise[rows])
+    return method, slope, noise
 
 
 @dataclass(frozen=True)
@@ -178,17 +184,22 @@ class _Mass:
         bucket = (shares * (right - left)).sum(axis=1)
         return cls(edges, shares, below, elements, mean, bucket)
 
-    def kurtosis(self, spread: float) -> float:
-        """The fourth moment of the first one over the square of the variance."""
-        scaled = (self.edges[0] - self.mean[0]) / spread
-        a, b = scaled[:-1], scaled[1:]
+    def at(self, rows: IntArray) -> "_Mass":
+        """Some rows alone; one row that stands for all as it is."""
+        return _Mass(*(v[rows] for v in vars(self).values())) if len(self.mean) > 1 else self
+
+    def kurtosis(self, spread: FloatArray) -> FloatArray:
+        """The fourth moment over the square of the variance, (T,)."""
+        scaled = (self.edges - self.mean[:, np.newaxis]) / spread[:, np.newaxis]
+        a, b = scaled[:, :-1], scaled[:, 1:]
         both, left, right = a * b, a * a, b * b
         fourth = left * (left + both) + both * (both + right) + right * right
-        return float(self.shares[0] @ fourth) / 5
+        return np.asarray((self.shares * fourth).sum(axis=1)) / 5
 
     def some_values(self) -> FloatArray:
-        """Values evenly chosen from the first one."""
-        return np.asarray(np.interp(_MIDDLES, self.below[0], self.edges[0]))
+        """Values of each row evenly chosen, (T, 32)."""
+        rows = zip(self.below, self.edges, strict=True)
+        return np.array([np.interp(_MIDDLES, below, edges) for below, edges in rows])
 
     def thinned(self) -> tuple[FloatArray, FloatArray]:
         """Edges (T, X) chosen evenly by mass, and the share below each, which is known there."""
@@ -214,31 +225,36 @@ def _mean_abs(
     return np.asarray(np.where(is_noisy, folded, np.abs(middle)).mean(axis=1))
 
 
-def _smeared_part(now: _Mass, then: _Mass, spread: FloatArray, start: float) -> FloatArray:
+def _smeared_part(now: _Mass, then: _Mass, spread: FloatArray, start: FloatArray) -> FloatArray:
     """What part of each step's spread s is, (T,), where the smeared start fits its CDF best.
 
     With mean and spread as they are, one unknown is left: standardised, the start is a part
     √(1 - u²) of the step, and a normal distribution a part u.
-    spread, start: the steps' standard deviations, and the baseline's.
+    spread, start: the standard deviations of steps and baselines.
     """
-    edges, shares = (each[0] for each in then.thinned())
-    edges = (edges - then.mean) / start
-    width = edges[1:] - edges[:-1]
-    density = np.where(width > 0, shares[1:] - shares[:-1], 0.0) / np.where(width > 0, width, 1.0)
+    edges, shares = then.thinned()
+    edges = (edges - then.mean[:, np.newaxis]) / start[: len(edges), np.newaxis]
+    width = edges[:, 1:] - edges[:, :-1]
+    is_wide = width > 0
+    density = np.where(is_wide, shares[:, 1:] - shares[:, :-1], 0.0) / np.where(is_wide, width, 1.0)
     jumps = np.zeros_like(edges)
-    jumps[:-1] = density
-    jumps[1:] -= density
+    jumps[:, :-1] = density
+    jumps[:, 1:] -= density
     points, below = now.thinned()
     points = (points - now.mean[:, np.newaxis]) / spread[:, np.newaxis]
-    parts = [slice(begin, begin + _BLOCK) for begin in range(0, len(points), _BLOCK)]
-    return np.concatenate([_best(points[part], below[part], edges, jumps) for part in parts])
+    found = np.empty(len(points))
+    for rows in blocks(len(points), 1, _BLOCK):
+        theirs = rows if len(edges) > 1 else slice(None)
+        found[rows] = _best(points[rows], below[rows], edges[theirs], jumps[theirs])
+    return found
 
 
 def _best(
     points: FloatArray, below: FloatArray, edges: FloatArray, jumps: FloatArray
 ) -> FloatArray:
     """The candidate whose smeared start has the least squared difference, refined, (T,)."""
-    z = points[:, np.newaxis, :, np.newaxis] / _NOISE - _KEPT_PER_NOISE * edges  # (T, U, X, Z)
+    kept = _KEPT_PER_NOISE * edges[:, np.newaxis, np.newaxis, :]
+    z = points[:, np.newaxis, :, np.newaxis] / _NOISE - kept  # (T, U, X, Z)
     # As np.interp, which searches: a grid of equal steps knows the place.
     above = np.maximum(z, 0.0)
     place = np.minimum(np.abs(z, out=z) * _PER_STEP, len(_BELOW) - 1.0, out=z)
@@ -247,7 +263,8 @@ def _best(
     place *= _RISE[whole]
     place += _BELOW[whole]
     place += above
-    off = (place @ jumps) / _KEPT_PER_NOISE[..., 0] - below[:, np.newaxis]
+    smeared = (place @ jumps[:, np.newaxis, :, np.newaxis])[..., 0]
+    off = smeared / _KEPT_PER_NOISE[..., 0] - below[:, np.newaxis]
     misfit = (off * off).sum(axis=2)  # (T, U)
     best = misfit.argmin(axis=1)
     inner = np.minimum(np.maximum(best, 1), len(_CANDIDATES) - 2)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tb_plugin_weightdelta.measuring.batches import (
+    estimates_of,
     last_speeds_of,
     movements_of,
     sparklines_of,
@@ -14,10 +15,13 @@ from tests.support.event_logs import legacy_rows, tf2_rows
 
 def a_series(rng: np.random.Generator):
     """Of some steps, with few or many buckets."""
-    values = rng.normal(0, 0.05, int(rng.integers(1, 3_000)))
+    count = int(rng.integers(1, 3_000))
+    start = [rng.normal(0, 0.05, count), rng.uniform(-0.1, 0.1, count), np.full(count, 0.1)]
+    values = start[rng.integers(len(start))]
     writer = tf2_rows if rng.random() < 0.3 else legacy_rows
     steps = int(rng.integers(1, 8))
-    rows = [writer(values * (1 + 0.02 * rng.normal(size=values.shape))) for _ in range(steps)]
+    noise = 0.04 * rng.random()
+    rows = [writer(values + noise * step * rng.normal(size=count)) for step in range(steps)]
     return histogram_series(range(steps), [0.0] * steps, rows)
 
 
@@ -27,10 +31,16 @@ def test_company_changes_no_bit(seed):
     series = {f"t{number}": a_series(rng) for number in range(30)}
     pairs = {tag: (each, each.at(slice(0, 1))) for tag, each in series.items()}
     movements = movements_of(pairs)
+    estimates = estimates_of(pairs, movements)
+    methods = [method for each in estimates.values() for method in each.methods]
+    assert {"smear", "widening", None} == set(methods)
     sparklines, speeds = sparklines_of(pairs, movements), last_speeds_of(series)
     for tag, pair in pairs.items():
         alone = movements_of({tag: pair})
         for name, values in vars(alone[tag]).items():
             assert values.tobytes() == getattr(movements[tag], name).tobytes(), name
+        for name, values in vars(estimates_of({tag: pair}, alone)[tag]).items():
+            together = getattr(estimates[tag], name)
+            assert np.asarray(values).tobytes() == np.asarray(together).tobytes(), name
         assert sparklines_of({tag: pair}, alone)[tag].tobytes() == sparklines[tag].tobytes()
         assert last_speeds_of({tag: series[tag]}) == {t: v for t, v in speeds.items() if t == tag}
