@@ -5,7 +5,8 @@ And of a whole run: the answer that its series give.
 
 from tb_plugin_weightdelta.judging.answer import Answer, answer_of
 from tb_plugin_weightdelta.judging.extent import Extent
-from tb_plugin_weightdelta.judging.series import Series, SeriesRow, measure_all
+from tb_plugin_weightdelta.judging.row import SeriesRow
+from tb_plugin_weightdelta.judging.series import Series, measure_all
 from tb_plugin_weightdelta.judging.start import Start
 from tb_plugin_weightdelta.judging.verdicts import LADDER
 

@@ -13,7 +13,7 @@ from typing import Final, Literal
 from tb_plugin_weightdelta.judging.frozen import chosen_to_stay
 from tb_plugin_weightdelta.judging.precision import Precision
 from tb_plugin_weightdelta.judging.roles import PARAMETERS, may_be_parameter
-from tb_plugin_weightdelta.judging.series import Onset, SeriesRow
+from tb_plugin_weightdelta.judging.row import Onset, SeriesRow
 
 # The most serious first; measuring while parts are missing.
 State = Literal["broke", "still", "partly_still", "barely", "moving", "unknown", "measuring"]

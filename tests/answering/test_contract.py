@@ -17,7 +17,7 @@ from tb_plugin_weightdelta.core.question import Thresholds
 from tb_plugin_weightdelta.judging.answer import State
 from tb_plugin_weightdelta.judging.flags import FlagName
 from tb_plugin_weightdelta.judging.roles import ROLES
-from tb_plugin_weightdelta.judging.series import Sense
+from tb_plugin_weightdelta.judging.row import Sense
 from tb_plugin_weightdelta.judging.verdicts import LADDER
 from tests.support import contract_log
 from tests.support.approval import Approval

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tb_plugin_weightdelta.judging.precision import of_all, rounded_away, stored_as
-from tb_plugin_weightdelta.judging.series import SeriesRow
+from tb_plugin_weightdelta.judging.row import SeriesRow
 from tb_plugin_weightdelta.reading.dialects import histogram_series
 from tb_plugin_weightdelta.wording import series_sentence
 from tests.support.event_logs import legacy_rows, tf2_rows
