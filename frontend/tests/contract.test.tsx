@@ -1,7 +1,7 @@
 import { render } from "preact";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Api, connectApi } from "../src/api/client";
-import { EXACT_FIGURES, MEASURES, type SeriesReply, STATES } from "../src/api/replies";
+import { EXACT_FIGURES, MEASURES, METRICS, type SeriesReply, STATES } from "../src/api/replies";
 import { rowsOf } from "../src/model/rows";
 import { Page } from "../src/page/page";
 import { THRESHOLDS } from "../src/store/choice";
@@ -25,6 +25,7 @@ describe("words", () => {
     expect(VERDICTS).toEqual(WORDS.verdicts);
     expect(ROLES).toEqual(WORDS.roles);
     expect(STATES).toEqual(WORDS.states);
+    expect(METRICS).toEqual(WORDS.metrics);
     expect(MEASURES).toEqual(WORDS.measures);
     expect(EXACT_FIGURES).toEqual(WORDS.figures);
     expect(THRESHOLDS).toEqual(Object.keys(WORDS.thresholds));

@@ -85,8 +85,9 @@ export function overviewReply(run: string, tensors: readonly Tensor[]): Overview
     counts: { moved: tensors.length },
     columns: columns as unknown as OverviewColumns,
     sparkline: {
+      measure: "movement",
       steps: tensors.map(() => [0, 200, 400]),
-      movement: tensors.map(() => [0, 0.0005, 0.001]),
+      values: tensors.map(() => [0, 0.0005, 0.001]),
     },
     measured: tensors.length,
     of: tensors.length,

@@ -30,7 +30,7 @@ function tensor(
 ): Row {
   const [row] = rowsOf(overviewReply("run", [{ tag: "w" } satisfies Tensor]));
   if (!row) throw new Error("no row");
-  return { ...row, keptSteps: steps.length, sparkline: { steps, movement }, ...facts };
+  return { ...row, keptSteps: steps.length, sparkline: { steps, values: movement }, ...facts };
 }
 
 const codes = (row: Row, width = 100) => {
@@ -154,7 +154,7 @@ test("the heat map can be read as a table: tensors by steps, gaps said", () => {
   const [moved, absolute] = rowsOf(
     overviewReply("r", [{ tag: "w" }, { tag: "b", scaleKind: "none" }]),
   ) as [Row, Row];
-  const gap = { ...moved, tag: "g", sparkline: { steps: [0, 400], movement: [0, null] } };
+  const gap = { ...moved, tag: "g", sparkline: { steps: [0, 400], values: [0, null] } };
   const { columns, rows } = heatTable([moved, absolute, gap]);
   expect(columns).toEqual(["tensor", "step 0", "step 200", "step 400"]);
   expect(rows).toEqual([

@@ -14,10 +14,12 @@ from typing import Any, Final
 import numpy as np
 from tensorboard.context import RequestContext
 
+from tb_plugin_weightdelta.answering.scalars import loss_among, scalars_table
 from tb_plugin_weightdelta.answering.work import Waiting, Work
 from tb_plugin_weightdelta.core.cache import Cache
 from tb_plugin_weightdelta.core.errors import NotInLogdir, SourceUnavailable, told
 from tb_plugin_weightdelta.core.histograms import HistogramSeries
+from tb_plugin_weightdelta.core.names import Measure
 from tb_plugin_weightdelta.core.question import BaselineChoice, Question
 from tb_plugin_weightdelta.core.timings import Timings
 from tb_plugin_weightdelta.judging import Series, SeriesRow, Start, measure_all
@@ -48,8 +50,9 @@ class RunRows:
     state: int = 0
 
 
-# What a row is measured for: a question whatever its thresholds, and the points of a sparkline.
-_Asked = tuple[Question, int]
+# What a row is measured for: a question whatever its thresholds, the points of a sparkline, and
+# what that shows.
+_Asked = tuple[Question, int, Measure]
 
 # Gives a series of a tag what was summed of each of its steps.
 _Add = Callable[[str, HistogramSeries], HistogramSeries]
@@ -118,6 +121,29 @@ class Answers:
         """Runs that hold histograms and are not among those of ``listing``, with the reason."""
         return self._reader.dropped_runs(ctx, experiment, listing)
 
+    def hparams(
+        self, ctx: RequestContext, experiment: str, listing: Mapping[str, Tags]
+    ) -> Mapping[str, Mapping[str, Any]]:
+        """The hyper-parameters of each run of ``listing``."""
+        return self._reader.hparams(ctx, experiment, listing)
+
+    def scalars(
+        self, ctx: RequestContext, experiment: str, run: str, tag: str | None
+    ) -> dict[str, Any]:
+        """The table of a run's scalars, with the values of ``tag``, by default of its loss.
+
+        Raises NotInLogdir for an unknown run or scalar, SourceUnavailable when it cannot be read.
+        """
+        provider = self._reader.provider
+        tags = provider.list_scalars(ctx, experiment, run)
+        if not tags:
+            self._reader.list_tags(ctx, experiment, run)  # says so where there is no such run
+        if tag is not None and tag not in tags:
+            raise NotInLogdir(f"The run {told(run)} has no scalar {told(tag)}.")
+        chosen = loss_among(tags) if tag is None else tag
+        data = () if chosen is None else provider.read_scalar(ctx, experiment, run, chosen)
+        return scalars_table(run, tags, chosen, data)
+
     def run_rows(
         self,
         ctx: RequestContext,
@@ -126,16 +152,17 @@ class Answers:
         question: Question,
         points: int,
         *,
+        measure: Measure = "movement",
         waiting: Waiting = _PATIENTLY,
     ) -> RunRows:
-        """One row for each series of a run, sparklines of at most ``points`` points.
+        """One row for each series of a run, sparklines of a measure at most ``points`` points long.
 
         waiting: when it ends, those that are measured by then.
         Of more than ``most_series`` the last by name are left out; the tag "" has the reason, or
         what the provider drops of the run.
         Raises NotInLogdir for an unknown run or baseline run, SourceUnavailable, Abandoned.
         """
-        asked = question.unjudged, points
+        asked = question.unjudged, points, measure
         tags, beyond = self._bounded(self._reader.list_tags(ctx, experiment, run))
         readers = self._readers(ctx, experiment, run, tags, question.choice)
         known, unread, of, complete = self._known(*readers, asked), beyond, len(tags), True
@@ -247,7 +274,7 @@ class Answers:
         self, reader: RunReader, baselines: RunReader, asked: _Asked, known: _Known
     ) -> Iterator[RunRows]:
         """The rows of a run: those that are known, then the others a batch at a time."""
-        of, state, (question, points) = len(reader.tags), _state(reader, baselines), asked
+        of, state, (question, points, measure) = len(reader.tags), _state(reader, baselines), asked
         yield RunRows([row for row, _ in known], {}, of, False, state)
         # In order, because the data server has none: series that are measured together are
         # rounded alike, and the same answer twice should be the same to the last bit.
@@ -261,6 +288,7 @@ class Answers:
                     *(found.histograms, question, firsts),
                     exact=found.exact,
                     points=points,
+                    measure=measure,
                     trained_before=trained,
                 )
                 rows = [series.row for series in measured.values()]

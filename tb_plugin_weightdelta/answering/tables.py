@@ -15,10 +15,10 @@ import numpy as np
 
 from tb_plugin_weightdelta.core.exact import FIGURES
 from tb_plugin_weightdelta.core.histograms import LARGEST_RATIO, FloatArray, HistogramSeries
-from tb_plugin_weightdelta.core.names import BASIS_POINTS, METRICS
+from tb_plugin_weightdelta.core.names import BASIS_POINTS, METRICS, Measure
 from tb_plugin_weightdelta.core.question import BaselineChoice, Question
 from tb_plugin_weightdelta.judging import LADDER, Answer, Series, SeriesRow, answer_of
-from tb_plugin_weightdelta.measuring import speed
+from tb_plugin_weightdelta.measuring import speeds_of
 from tb_plugin_weightdelta.reading import SeriesEntry
 from tb_plugin_weightdelta.wording import Headline, headline, series_sentence, shared_ends, so_far
 
@@ -37,6 +37,7 @@ def runs_table(
     left_out: Mapping[str, str] | None = None,
     answers: Mapping[str, Mapping[str, Any]] | None = None,
     last_steps: Mapping[str, int] | None = None,
+    hparams: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Table:
     """The runs of ``listing`` that have series, in natural order of their names.
 
@@ -45,8 +46,9 @@ def runs_table(
     left_out: runs that hold histograms and are not listed, with the reason.
     answers: the headlines of those that have been measured as they are now.
     last_steps: how far the trainings that are shown went, where the listing does not tell.
+    hparams: the hyper-parameters of runs that have some.
     """
-    answers, last_steps = answers or {}, last_steps or {}
+    answers, last_steps, hparams = answers or {}, last_steps or {}, hparams or {}
     runs = [
         {
             "run": run,
@@ -54,6 +56,7 @@ def runs_table(
             "last_step": last_steps.get(run, max(each.last_step for each in tags.values())),
             "last_wall_time": max(each.last_wall_time for each in tags.values()),
             **{key: answers.get(run, {}).get(key) for key in ("state", "median_movement")},
+            "hparams": hparams.get(run, {}),
         }
         for run, tags in sorted(listing.items(), key=lambda item: natural_key(item[0]))
         if tags
@@ -80,12 +83,14 @@ def run_table(
     rows: Sequence[SeriesRow],
     unread: Mapping[str, str],
     *,
+    measure: Measure = "movement",
     of: int | None = None,
     most_left_out: int = MOST_LEFT_OUT,
 ) -> Table:
     """One run as columns, ranked.
 
     unread: a reason for each tag that could not be read.
+    measure: what the rows' sparklines show.
     of: how many series the run has while some are still being measured, None when none is.
     """
     ranked = ranked_rows(rows)
@@ -105,8 +110,9 @@ def run_table(
         "stored_as": summary.answer.stored_as,
         "columns": columns_of(ranked),
         "sparkline": {
+            "measure": measure,
             "steps": [row.sparkline_steps for row in ranked],
-            "movement": [row.sparkline for row in ranked],
+            "values": [row.sparkline for row in ranked],
         },
         "left_out": _left_out(ranked, unread, most_left_out),
         "measured": measured,
@@ -257,7 +263,8 @@ def series_table(
     """
     row, histograms, movement = series.row, series.histograms, series.movement
     missing = np.full(len(histograms), np.nan)
-    measures = {"speed": speed(histograms), **(vars(movement) if movement else {})}
+    speeds = speeds_of({row.tag: histograms}, {row.tag: np.arange(len(histograms))})
+    measures = {"speed": speeds[row.tag], **(vars(movement) if movement else {})}
     scale, scale_kind = _scale(row)
     left_out = [{"step": None, "reason": row.refused}] if row.refused else []
     return {

@@ -1,6 +1,6 @@
 """Names and numbers that several modules share, each with its reason."""
 
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 PLUGIN_NAME: Final = "weight_delta"
 TAB_NAME: Final = "Weight Delta"
@@ -39,6 +39,14 @@ METRICS: Final = (
     *("median_shift", "spread_ratio", "min_shift", "max_shift", "shape_change"),
     *("implied_drift", "rms", "rms_lower", "speed"),
 )
+
+# What a table shows over steps: movement from the baseline; that of single values, estimated;
+# movement from one kept step to the next over the steps between; the spread over the baseline's;
+# the size of a tensor as a vector; and two that were recorded.
+Measure = Literal[
+    "movement", "estimate", "speed", "spread_ratio", "norm", "update_ratio", "fraction_changed"
+]
+MEASURES: Final[tuple[Measure, ...]] = get_args(Measure)
 
 # What a movement is divided by: the baseline's standard deviation, the value it started as, the
 # initial root mean square, or nothing.

@@ -13,7 +13,7 @@ from tb_plugin_weightdelta.core.histograms import (
     HistogramSeries,
     IntArray,
 )
-from tb_plugin_weightdelta.core.names import METRICS
+from tb_plugin_weightdelta.core.names import METRICS, Measure
 from tb_plugin_weightdelta.core.question import Question
 from tb_plugin_weightdelta.judging.extent import (
     EstimatedMovement,
@@ -34,9 +34,10 @@ from tb_plugin_weightdelta.measuring import (
     Estimate,
     Movement,
     estimates_of,
-    last_speeds_of,
     movements_of,
+    norm,
     sparklines_of,
+    speeds_of,
 )
 
 
@@ -50,7 +51,8 @@ class Series:
     stored_as: the number format of its values, as far as they tell it.
     records: what was recorded of the same tensor.
     speed: at the last step, NaN where there is none before it.
-    sparkline_rows, sparkline: movement at some rows of the histograms.
+    sparkline_rows, sparkline: the measure at some rows of the histograms.
+    measure: what a sparkline shows.
     points: how many a sparkline has at most, None for all.
     unlike: whether its baseline is to come from a run that has no tensor of its name.
     trained_before: why the run's first histograms are not of initial weights, "" where they are.
@@ -69,6 +71,7 @@ class Series:
     sparkline_rows: IntArray
     sparkline: FloatArray
     points: int | None
+    measure: Measure = "movement"
     unlike: bool = False
     trained_before: str = ""
     beside: Precision = "unknown"
@@ -85,12 +88,7 @@ class Series:
         movement = None if self._is_alone else self.movement
         last = exact_movement(self.exact, series, self.movement)
         leading = self.exact if last and last.leads else None
-        sparkline = series.steps[self.sparkline_rows], self.sparkline
-        if self._is_alone:
-            sparkline = sparkline[0], np.full(1, np.nan)
-        if leading:
-            chosen = _evenly_chosen(len(leading), self.points)
-            sparkline = leading.steps[chosen], leading.figures["mean_abs"][chosen]
+        sparkline_steps, sparkline = self._over_steps(leading)
         steps = self.records.steps if self.records and not len(series) else series.steps
         measures = vars(movement) if movement else {}
         at_last = {name: float(each[-1]) for name, each in measures.items() if name in METRICS}
@@ -127,14 +125,29 @@ class Series:
             good_before=_last_before(non_finite, series.steps, self.records),
             stopped=stopped_from(leading or series),
             values={**dict.fromkeys(METRICS, np.nan), **at_last, "speed": self.speed},
-            sparkline_steps=sparkline[0],
-            sparkline=sparkline[1],
+            sparkline_steps=sparkline_steps,
+            sparkline=sparkline,
             left_out=series.left_out,
             refused=self.exact.refused if self.exact is not None else "",
             in_float32=series.in_float32,
             stored_as=self.stored_as,
             thresholds=self.asked.thresholds,
         ).among(self.beside)
+
+    def _over_steps(self, leading: ExactSeries | None) -> tuple[IntArray, FloatArray]:
+        """Steps of a sparkline, and the measure at each.
+
+        leading: the exact records, where they say more than the histograms.
+        """
+        measure, records = self.measure, leading if self.measure == "movement" else self.exact
+        figure = "mean_abs" if measure == "movement" else measure
+        if records and figure in records.figures:
+            chosen = _evenly_chosen(len(records), self.points)
+            return records.steps[chosen], records.figures[figure][chosen]
+        values = self.sparkline
+        if self._is_alone and measure != "norm":
+            values = np.full(1, np.nan)
+        return self.histograms.steps[self.sparkline_rows], values
 
     @property
     def _is_alone(self) -> bool:
@@ -170,6 +183,7 @@ def measure_all(
     *,
     exact: Mapping[str, ExactSeries] | None = None,
     points: int | None = None,
+    measure: Measure = "movement",
     trained_before: str = "",
 ) -> dict[str, Series]:
     """Measure series by tag against their baselines, up to the step that is asked for.
@@ -177,8 +191,9 @@ def measure_all(
     others: where the baselines come from, by tag; a series without one is not compared.
     exact: the exact records of some of the series.
     points: measure the last row of each alone, and of at most so many rows, evenly chosen,
-        the movement for a sparkline; None measures every row. Verdict and flags look at
+        what a sparkline shows; None measures every row. Verdict and flags look at
         all rows whichever are measured.
+    measure: what a sparkline shows.
     trained_before: why the run's first histograms are not of initial weights.
     """
     choice, until, exact = asked.choice, asked.until, exact or {}
@@ -201,10 +216,19 @@ def measure_all(
     movements = movements_of(compared)
     formats = {tag: stored_as(series) for tag, series in all_series.items()}
     estimates = _estimates(asked, compared, movements, formats)
-    unknown = {tag: np.full(len(chosen), np.nan) for tag, chosen in rows.items()}
-    every = {tag: each.movement for tag, each in movements.items()}
-    sparklines = unknown | (sparklines_of(pairs, movements) if points else every)
-    speeds = last_speeds_of(all_series)
+    unknown = {tag: np.full(len(each), np.nan) for tag, each in rows.items()}
+    if measure == "movement":
+        every = {tag: each.movement for tag, each in movements.items()}
+        over_steps = sparklines_of(pairs, movements) if points else every
+    elif measure == "speed":
+        over_steps = speeds_of(all_series, rows)
+    elif measure == "norm":
+        over_steps = {tag: norm(series) for tag, series in chosen.items()}
+    else:
+        over_steps = _measured_over_steps(measure, asked, pairs, formats)
+    sparklines = unknown | over_steps
+    ends = {tag: np.array([len(series) - 1]) for tag, series in all_series.items() if len(series)}
+    speeds = speeds_of(all_series, ends)
     return {
         tag: Series(
             tag=tag,
@@ -215,10 +239,11 @@ def measure_all(
             estimate=estimates.get(tag),
             stored_as=formats[tag],
             records=exact.get(tag),
-            speed=speeds.get(tag, np.nan),
+            speed=float(speeds[tag][0]) if tag in speeds else np.nan,
             sparkline_rows=rows[tag],
             sparkline=sparklines[tag],
             points=points,
+            measure=measure,
             unlike=choice.kind == "run" and tag not in others,
             trained_before=trained_before,
         )
@@ -245,6 +270,22 @@ def _estimates(
         and (formats[tag] == "float32" or movements[tag].scale_kind != "std")
     }
     return estimates_of(may_tell, movements)
+
+
+def _measured_over_steps(
+    measure: Measure,
+    asked: Question,
+    pairs: Mapping[str, tuple[HistogramSeries, HistogramSeries]],
+    formats: Mapping[str, Precision],
+) -> dict[str, FloatArray]:
+    """A measure of each row that only all of its movement tells; nothing of what is recorded."""
+    if measure not in ("estimate", "spread_ratio"):
+        return {}
+    movements = movements_of(pairs)
+    if measure == "spread_ratio":
+        return {tag: each.spread_ratio for tag, each in movements.items()}
+    told = _estimates(asked, pairs, movements, formats)
+    return {tag: each.mean_abs for tag, each in told.items()}
 
 
 def _evenly_chosen(rows: int, points: int | None) -> IntArray:

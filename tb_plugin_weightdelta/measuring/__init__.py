@@ -2,20 +2,20 @@
 
 from tb_plugin_weightdelta.measuring.batches import (
     estimates_of,
-    last_speeds_of,
     movements_of,
     sparklines_of,
+    speeds_of,
 )
 from tb_plugin_weightdelta.measuring.estimate import Estimate
-from tb_plugin_weightdelta.measuring.movement import Movement, speed, standard_deviation
+from tb_plugin_weightdelta.measuring.movement import Movement, norm, standard_deviation
 
 __all__ = [
     "Estimate",
     "Movement",
     "estimates_of",
-    "last_speeds_of",
     "movements_of",
+    "norm",
     "sparklines_of",
-    "speed",
+    "speeds_of",
     "standard_deviation",
 ]

@@ -109,16 +109,23 @@ def _rows_of_baselines(
     return np.concatenate(rows)
 
 
-def last_speeds_of(all_series: Mapping[str, HistogramSeries]) -> dict[str, float]:
-    """The speed at the last step of each series that has a step before it."""
-    last, before = np.array([-1]), np.array([-2])
-    pairs = {tag: (s.at(last), s.at(before)) for tag, s in all_series.items() if len(s) > 1}
-    speeds: dict[str, float] = {}
-    for tags, width in _batches(pairs):
+def speeds_of(
+    all_series: Mapping[str, HistogramSeries], rows: Mapping[str, IntArray]
+) -> dict[str, FloatArray]:
+    """The speed at some rows of each series, in their order; NaN at the first of all."""
+    later = {tag: chosen[chosen > 0] for tag, chosen in rows.items()}
+    pairs = {tag: (all_series[tag].at(at), all_series[tag].at(at - 1)) for tag, at in later.items()}
+    speeds = {tag: np.full(len(chosen), np.nan) for tag, chosen in rows.items()}
+    for tags, width in _batches({tag: pairs[tag] for tag, at in later.items() if len(at)}):
         now, then = (stacked([pairs[tag][side] for tag in tags], width) for side in (0, 1))
-        moved = distance(then.edges, then.counts, now.edges, now.counts)
-        between = gaps(np.stack([then.steps, now.steps], axis=1))[:, 0]
-        speeds |= zip(tags, (moved / between).tolist(), strict=True)
+        moved = [
+            distance(then.edges[part], then.counts[part], now.edges[part], now.counts[part])
+            for part in blocks(len(now), width)
+        ]
+        per_step = np.concatenate(moved) / gaps(np.stack([then.steps, now.steps], axis=1))[:, 0]
+        ends = np.cumsum([len(later[tag]) for tag in tags])
+        for tag, found in zip(tags, np.split(per_step, ends[:-1]), strict=True):
+            speeds[tag][rows[tag] > 0] = found
     return speeds
 
 

@@ -14,12 +14,10 @@ from tb_plugin_weightdelta.core.histograms import (
     FloatArray,
     HistogramSeries,
     IntArray,
-    gaps,
 )
 from tb_plugin_weightdelta.core.names import BASIS_POINTS, ScaleKind
 from tb_plugin_weightdelta.measuring.distance import (
     Comparison,
-    blocks,
     compare,
     distance,
     extremes_allowed,
@@ -148,20 +146,18 @@ def _narrowed(compared: Comparison, exact: Moments) -> Comparison:
     return Comparison(np.clip(compared.movement, lower, upper), lower, upper, compared.resolution)
 
 
-def speed(series: HistogramSeries) -> FloatArray:
-    """Movement between neighbouring kept steps over the training steps between them, (T,).
+def norm(series: HistogramSeries) -> FloatArray:
+    """√Σw², the Euclidean norm of the tensor at each step, (T,): of sums where all have them.
 
-    The first is NaN: there is no step before it.
+    Else of buckets, with mass spread evenly in each: what they add varies little over steps.
     """
-    result = np.full(len(series), np.nan)
-    if len(series) > 1:
-        before, now = series.at(slice(None, -1)), series.at(slice(1, None))
-        moved = [
-            distance(before.edges[rows], before.counts[rows], now.edges[rows], now.counts[rows])
-            for rows in blocks(len(now), now.counts.shape[1])
-        ]
-        result[1:] = np.concatenate(moved) / gaps(series.steps)
-    return result
+    if series.sums is not None and np.isfinite(series.sums[:, 4]).all():
+        return np.asarray(np.sqrt(np.maximum(series.sums[:, 4], 0.0)))
+    reach = np.maximum(np.abs(series.edges[:, 0]), np.abs(series.edges[:, -1]))
+    unit = np.where(reach > 0, reach, 1.0)[:, np.newaxis]  # so that no square overflows
+    left, right = series.edges[:, :-1] / unit, series.edges[:, 1:] / unit
+    squares = (series.counts * (left * left + left * right + right * right)).sum(axis=1) / 3
+    return np.asarray(unit[:, 0] * np.sqrt(squares))
 
 
 def standard_deviation(edges: FloatArray, counts: FloatArray) -> FloatArray:

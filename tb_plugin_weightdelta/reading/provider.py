@@ -11,9 +11,9 @@ import contextlib
 import functools
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import grpc  # type: ignore[import-untyped]  # ships no type hints
 from tensorboard import errors as tensorboard_errors
@@ -24,10 +24,18 @@ from tb_plugin_weightdelta.core.errors import NotInLogdir, SourceUnavailable, to
 from tb_plugin_weightdelta.core.modules import KERAS_SUFFIX
 from tb_plugin_weightdelta.core.names import EXACT_TAG_PREFIX, HISTOGRAMS_PLUGIN_NAME, PLUGIN_NAME
 from tb_plugin_weightdelta.core.timings import Timings
+from tb_plugin_weightdelta.reading.hparams import SESSION_TAG, HParams, parsed
 
 # Ask for every step the provider still holds: a smaller number would drop more
 # steps at random, the first one included.
 _EVERY_STEP: Final = 2**31 - 1
+
+# The plugins whose summaries stand beside histograms.
+SCALARS_PLUGIN_NAME: Final = "scalars"
+HPARAMS_PLUGIN_NAME: Final = "hparams"
+
+# Steps of a scalar: as many as the data server keeps by default.
+MOST_SCALARS: Final = 1000
 
 # How old the list of a run's tags may be. To ask the Rust data server for it can take 40 ms,
 # far longer than answering from the cache; nobody sees whether a page is a second behind.
@@ -222,6 +230,60 @@ class Provider:
             first, unread_first = self.read(*where, tags[:middle])
             rest, unread_rest = self.read(*where, tags[middle:])
             return first | rest, unread_first | unread_rest
+
+    def list_scalars(self, ctx: RequestContext, experiment: str, run: str) -> list[str]:
+        """The tags of a run's scalars by name; raises SourceUnavailable."""
+        with self._scalars_taken("list"):
+            found = self._provider.list_scalars(
+                ctx,
+                experiment_id=experiment,
+                plugin_name=SCALARS_PLUGIN_NAME,
+                run_tag_filter=RunTagFilter(runs=[run]),
+            )
+        return sorted((found or {}).get(run, {}))
+
+    def read_scalar(
+        self, ctx: RequestContext, experiment: str, run: str, tag: str
+    ) -> list[tuple[int, float, float]]:
+        """Step, wall time and value of a scalar, at most ``MOST_SCALARS`` times.
+
+        Raises SourceUnavailable.
+        """
+        with self._scalars_taken("read"):
+            found = self._provider.read_scalars(
+                ctx,
+                experiment_id=experiment,
+                plugin_name=SCALARS_PLUGIN_NAME,
+                downsample=MOST_SCALARS,
+                run_tag_filter=RunTagFilter(runs=[run], tags=[tag]),
+            )
+        logged = (found or {}).get(run, {}).get(tag, ())
+        return [(int(each.step), float(each.wall_time), float(each.value)) for each in logged]
+
+    @contextlib.contextmanager
+    def _scalars_taken(self, stage: Literal["list", "read"]) -> Iterator[None]:
+        try:
+            with self._timings.taken(stage):
+                yield
+        except tensorboard_errors.PublicError:
+            raise
+        except Exception as error:  # whatever a provider raises
+            away = f"TensorBoard's data provider cannot {stage} the scalars: {_one_line(error)}"
+            raise SourceUnavailable(self._when_away if _is_away(error) else away) from error
+
+    def list_hparams(self, ctx: RequestContext, experiment: str) -> dict[str, HParams]:
+        """The hyper-parameters of each run that has some; none where the provider does not tell."""
+        try:
+            found = self._provider.list_tensors(
+                ctx,
+                experiment_id=experiment,
+                plugin_name=HPARAMS_PLUGIN_NAME,
+                run_tag_filter=RunTagFilter(tags=[SESSION_TAG]),
+            )
+        except Exception:  # whatever a provider raises: nothing else depends on them
+            return {}
+        contents = {run: tags[SESSION_TAG].plugin_content for run, tags in (found or {}).items()}
+        return {run: known for run, each in contents.items() if (known := parsed(each))}
 
     def _joined(
         self, ctx: RequestContext, experiment: str, run: str, tags: Sequence[str] | None = None

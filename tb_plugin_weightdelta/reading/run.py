@@ -19,6 +19,7 @@ from tb_plugin_weightdelta.core.names import HISTOGRAMS_PLUGIN_NAME, PLUGIN_NAME
 from tb_plugin_weightdelta.reading.dialects import unknown_layout
 from tb_plugin_weightdelta.reading.event_files import RunFolders
 from tb_plugin_weightdelta.reading.first_step import FirstStepReader, RunHead, recovered_series
+from tb_plugin_weightdelta.reading.hparams import HParams, of_runs
 from tb_plugin_weightdelta.reading.moments import Logged, Sums, with_sums
 from tb_plugin_weightdelta.reading.nothing import dropped_runs, why_nothing
 from tb_plugin_weightdelta.reading.provider import Batch, Listing, Provider, SeriesEntry
@@ -122,6 +123,10 @@ class LogReader:
             found = dropped_runs(missing, self.first_steps.folders)
             self._dropped[experiment] = now, found
         return {run: why for run, why in found.items() if run not in listing}
+
+    def hparams(self, ctx: RequestContext, experiment: str, listing: Listing) -> dict[str, HParams]:
+        """The hyper-parameters of each run of ``listing``."""
+        return of_runs(listing, self.provider.list_hparams(ctx, experiment))
 
     def every_sum(
         self, run: str

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from importlib import resources
 from importlib.resources.abc import Traversable
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import orjson
@@ -46,6 +46,7 @@ LONGEST_QUERY: Final = 32_768  # bytes, as sent
 
 Route = Callable[[wrappers.Request], wrappers.Response]
 WsgiApp = Callable[..., Any]
+Word = TypeVar("Word", bound=str)
 
 # A browser may keep an answer and ask whether it still holds; a proxy, which does not know who
 # may read it, keeps none.
@@ -93,12 +94,13 @@ def arguments(
     return dict(request.args.items())
 
 
-def one_of(given: Mapping[str, str], name: str, allowed: Sequence[str]) -> str:
+def one_of(given: Mapping[str, str], name: str, allowed: Sequence[Word]) -> Word:
     """One of the allowed words, the first by default; raises BadParameter for another."""
     value = given.get(name, allowed[0])
-    if value not in allowed:
-        raise BadParameter(f"The parameter {name!r} is {told(value)}, not {' or '.join(allowed)}.")
-    return value
+    for word in allowed:
+        if word == value:
+            return word
+    raise BadParameter(f"The parameter {name!r} is {told(value)}, not {' or '.join(allowed)}.")
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,12 @@ from tb_plugin_weightdelta.answering import Answers, Waiting, export, hung_up, t
 from tb_plugin_weightdelta.core.cache import Cache
 from tb_plugin_weightdelta.core.names import (
     HISTOGRAMS_PLUGIN_NAME,
+    MEASURES,
     PLUGIN_NAME,
     SPARKLINE_POINTS,
     SPARKLINE_POINTS_MAX,
     TAB_NAME,
+    Measure,
 )
 from tb_plugin_weightdelta.core.question import (
     DEFAULT_THRESHOLDS,
@@ -67,6 +69,7 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
             "/overview": self.overview,
             "/series": self.series,
             "/histogram": self.histogram,
+            "/scalars": self.scalars,
             "/status": self.status,
         }
         return {
@@ -107,16 +110,18 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
             left_out=left_out,
             answers=answers,
             last_steps=last_steps,
+            hparams=self._answers.hparams(*where, listing),
         )
 
     def overview(self, request: wrappers.Request) -> tables.Table:
         """One run as a table of columns."""
         given = http.arguments(
-            request, required=("run",), optional=(*http.RUN_QUESTION, "points", "wait")
+            request, required=("run",), optional=(*http.RUN_QUESTION, "points", "measure", "wait")
         )
         asked = Question.parse(given, self._thresholds)
         points = whole_number(given, "points", SPARKLINE_POINTS, 2, SPARKLINE_POINTS_MAX)
-        return self._run_table(request, given["run"], asked, points, _wait(given))
+        measure = http.one_of(given, "measure", MEASURES)
+        return self._run_table(request, given["run"], asked, points, measure, wait=_wait(given))
 
     def status(self, request: wrappers.Request) -> tables.Table:
         """How the plugin fares, for the person who runs the server; names no run and no path."""
@@ -146,12 +151,14 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
         run: str,
         asked: Question,
         points: int = SPARKLINE_POINTS,
+        measure: Measure = "movement",
+        *,
         wait: float = math.inf,
     ) -> tables.Table:
         where, waiting = self._where(request), Waiting.of(wait, hung_up(request.environ))
-        found = self._answers.run_rows(*where, run, asked, points, waiting=waiting)
+        found = self._answers.run_rows(*where, run, asked, points, measure=measure, waiting=waiting)
         of = None if found.complete else found.of
-        table = tables.run_table(run, asked, found.rows, found.unread, of=of)
+        table = tables.run_table(run, asked, found.rows, found.unread, measure=measure, of=of)
         if found.complete and asked == Question(thresholds=self._thresholds):
             self._answers.remember(where[1], run, found.state, table["headline"])
         return table
@@ -174,6 +181,11 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
         where = (*self._where(request), given["run"], given["tag"])
         histogram, baseline = self._answers.histogram(*where, choice, step=step)
         return tables.histogram_table(given["run"], given["tag"], choice, histogram, baseline)
+
+    def scalars(self, request: wrappers.Request) -> tables.Table:
+        """A run's scalars, and one of them over steps."""
+        given = http.arguments(request, required=("run",), optional=("tag",))
+        return self._answers.scalars(*self._where(request), given["run"], given.get("tag"))
 
     def _where(self, request: wrappers.Request) -> tuple[RequestContext, str]:
         """The request's context and the experiment that it is about.

@@ -12,7 +12,7 @@ from werkzeug.test import Client
 
 from tb_plugin_weightdelta.answering.export import ESTIMATE_KEYS, EXACT_KEYS, KEYS
 from tb_plugin_weightdelta.core.exact import FIGURES
-from tb_plugin_weightdelta.core.names import METRICS, ScaleKind
+from tb_plugin_weightdelta.core.names import MEASURES, METRICS, ScaleKind
 from tb_plugin_weightdelta.core.question import Thresholds
 from tb_plugin_weightdelta.judging.answer import State
 from tb_plugin_weightdelta.judging.flags import FlagName
@@ -90,7 +90,8 @@ def test_the_words_of_replies_are_as_approved(approved):
             "flags": list(get_args(FlagName)),
             "roles": list(ROLES),
             "scale_kinds": list(get_args(ScaleKind)),
-            "measures": list(METRICS),
+            "metrics": list(METRICS),
+            "measures": list(MEASURES),
             "figures": list(FIGURES),
             "keys": list(KEYS),
             "estimate_keys": list(ESTIMATE_KEYS),

@@ -50,7 +50,7 @@ def test_a_sparkline_keeps_the_first_and_last_step_and_few_others(points):
     sparkline = overview(points=points, a=values)["sparkline"]
     assert sparkline["steps"][0][0] == 0
     assert sparkline["steps"][0][-1] == 39
-    assert len(sparkline["steps"][0]) == len(sparkline["movement"][0]) == points
+    assert len(sparkline["steps"][0]) == len(sparkline["values"][0]) == points
 
 
 def test_counts_of_verdicts_come_most_serious_first():

@@ -5,9 +5,9 @@ import pytest
 
 from tb_plugin_weightdelta.measuring.batches import (
     estimates_of,
-    last_speeds_of,
     movements_of,
     sparklines_of,
+    speeds_of,
 )
 from tb_plugin_weightdelta.reading.dialects import histogram_series
 from tests.support.event_logs import legacy_rows, tf2_rows
@@ -25,6 +25,11 @@ def a_series(rng: np.random.Generator):
     return histogram_series(range(steps), [0.0] * steps, rows)
 
 
+def rows_of(series):
+    """Some rows of each, the first among them."""
+    return {tag: np.arange(0, len(each), 2) for tag, each in series.items()}
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_company_changes_no_bit(seed):
     rng = np.random.default_rng(seed)
@@ -34,7 +39,7 @@ def test_company_changes_no_bit(seed):
     estimates = estimates_of(pairs, movements)
     methods = [method for each in estimates.values() for method in each.methods]
     assert {"smear", "widening", None} == set(methods)
-    sparklines, speeds = sparklines_of(pairs, movements), last_speeds_of(series)
+    sparklines, speeds = sparklines_of(pairs, movements), speeds_of(series, rows_of(series))
     for tag, pair in pairs.items():
         alone = movements_of({tag: pair})
         for name, values in vars(alone[tag]).items():
@@ -43,4 +48,5 @@ def test_company_changes_no_bit(seed):
             together = getattr(estimates[tag], name)
             assert np.asarray(values).tobytes() == np.asarray(together).tobytes(), name
         assert sparklines_of({tag: pair}, alone)[tag].tobytes() == sparklines[tag].tobytes()
-        assert last_speeds_of({tag: series[tag]}) == {t: v for t, v in speeds.items() if t == tag}
+        only = {tag: series[tag]}
+        assert speeds_of(only, rows_of(only))[tag].tobytes() == speeds[tag].tobytes()

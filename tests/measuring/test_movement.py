@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 
 from tb_plugin_weightdelta.core.histograms import HistogramSeries
 from tb_plugin_weightdelta.core.question import BaselineChoice
-from tb_plugin_weightdelta.measuring.movement import Movement, measure, speed, standard_deviation
+from tb_plugin_weightdelta.measuring.batches import speeds_of
+from tb_plugin_weightdelta.measuring.movement import Movement, measure, norm, standard_deviation
 from tb_plugin_weightdelta.reading.dialects import histogram_series
+from tb_plugin_weightdelta.reading.moments import with_sums
 from tests.support import reference
 from tests.support.event_logs import tf2_rows
 from tests.support.strategies import histograms
@@ -98,12 +100,30 @@ class TestMeasures:
         values = np.random.default_rng(4).normal(size=1000)
         rows = [tf2_rows(values), tf2_rows(values + 1.0), tf2_rows(values + 2.0)]
         series = histogram_series([0, 10, 110], [0.0, 1.0, 2.0], rows)
-        assert np.isnan(speed(series)[0])
-        assert speed(series)[1:] == pytest.approx([0.1, 0.01])
+        (speeds,) = speeds_of({"a": series}, {"a": np.arange(3)}).values()
+        assert np.isnan(speeds[0])
+        assert speeds[1:] == pytest.approx([0.1, 0.01])
 
     def test_speed_between_identical_steps_is_exactly_zero(self):
         values = np.random.default_rng(4).normal(size=1000)
-        assert speed(series_of(values, values, values + 1))[1] == 0.0
+        series = series_of(values, values, values + 1)
+        assert speeds_of({"a": series}, {"a": np.array([1])})["a"].tolist() == [0.0]
+
+    @pytest.mark.parametrize("size", [1e-200, 1.0, 1e200])
+    def test_a_norm_is_near_that_of_the_values(self, size):
+        values = np.random.default_rng(4).normal(size=2000)
+        found = norm(series_of(values * size, np.zeros(9), np.full(9, size)))
+        expected = [np.linalg.norm(values) * size, 0.0, 3 * size]
+        assert found == pytest.approx(expected, rel=0.01)
+
+    def test_a_norm_is_exact_where_the_values_were_summed(self):
+        values = np.random.default_rng(4).normal(size=50)
+        square = float((values**2).sum())
+        sums = {(0, 0.0): (50, values.min(), values.max(), values.sum(), square)}
+        series = with_sums(series_of(values), sums)
+        assert norm(series)[0] == pytest.approx(np.sqrt(square), rel=1e-12)
+        partly = with_sums(series_of(values, values), sums)
+        assert norm(partly)[0] == norm(partly)[1]
 
     def test_shape_change_is_what_is_left_after_matching_median_and_spread(self):
         rng = np.random.default_rng(7)

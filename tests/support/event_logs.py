@@ -39,7 +39,7 @@ class EventLog:
     def values(self, tag: str, step: int, values: Sequence[float] | np.ndarray) -> None:
         """A histogram of the values, as ``tf.summary.histogram`` would bin them."""
         summary = summary_v2.histogram_pb(tag, np.asarray(values))
-        self._write_summary(step, summary.value)
+        self.summary(step, summary.value)
 
     def rows(self, tag: str, step: int, rows: Sequence[Sequence[float]] | np.ndarray) -> None:
         """Any tensor at all, under the histograms plugin."""
@@ -49,20 +49,20 @@ class EventLog:
             metadata=metadata.create_summary_metadata(display_name=None, description=None),
             tensor=tensor_util.make_tensor_proto(array),
         )
-        self._write_summary(step, [value])
+        self.summary(step, [value])
 
     def newer(self, tag: str, step: int) -> None:
         """A histogram in a layout that is not known yet."""
         (value,) = summary_v2.histogram_pb(tag, np.arange(3.0)).value
         value.metadata.plugin_data.content = HistogramPluginData(version=99).SerializeToString()
-        self._write_summary(step, [value])
+        self.summary(step, [value])
 
     def legacy(self, tag: str, step: int, proto: HistogramProto) -> None:
         """A ``HistogramProto``, as TF1, PyTorch and tensorboardX write it."""
-        self._write_summary(step, [Summary.Value(tag=tag, histo=proto)])
+        self.summary(step, [Summary.Value(tag=tag, histo=proto)])
 
     def scalar(self, tag: str, step: int, value: float) -> None:
-        self._write_summary(step, [Summary.Value(tag=tag, simple_value=value)])
+        self.summary(step, [Summary.Value(tag=tag, simple_value=value)])
 
     def session(self, log: SessionLog) -> None:
         """What writers of TF1 say at step 0, when a training begins."""
@@ -77,7 +77,8 @@ class EventLog:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _write_summary(self, step: int, values: Iterable[Summary.Value]) -> None:
+    def summary(self, step: int, values: Iterable[Summary.Value]) -> None:
+        """Whatever a writer has made of them."""
         self._write(Event(wall_time=self._start + step, step=step, summary=Summary(value=values)))
 
     def _write(self, event: Event) -> None:

@@ -97,7 +97,7 @@ class ExactLog(EventLog):
             metadata=SummaryMetadata(plugin_data=plugin, data_class=DATA_CLASS_TENSOR),
             tensor=tensor_util.make_tensor_proto(np.asarray(told)),
         )
-        self._write_summary(step, [value])
+        self.summary(step, [value])
 
     def weights(self, name: str, step: int, start: np.ndarray, now: np.ndarray) -> None:
         """The exact record of a tensor that started as ``start``."""

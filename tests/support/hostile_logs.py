@@ -82,7 +82,7 @@ class HostileLog(EventLog):
         if content is not None:
             plugin = SummaryMetadata.PluginData(plugin_name="histograms", content=content)
             told.plugin_data.CopyFrom(plugin)
-        self._write_summary(step, [Summary.Value(tag=tag, metadata=told, tensor=proto)])
+        self.summary(step, [Summary.Value(tag=tag, metadata=told, tensor=proto)])
 
     def raw(self, content: bytes) -> None:
         """Bytes that need not be a record."""

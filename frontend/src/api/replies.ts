@@ -40,6 +40,7 @@ export interface RunEntry {
   /** Of a run that was measured as it is now; else null. */
   state: State | null;
   median_movement: MaybeNumber;
+  hparams: Record<string, string | number | boolean>;
 }
 
 export interface RunsReply {
@@ -63,14 +64,22 @@ export interface Evidence {
   flags: Record<string, string>;
 }
 
-/** What has one value per step: of the last step for each series, or of one series for each step. */
+/** What a table shows over steps. */
 export const MEASURES = [
+  ...(["movement", "estimate", "speed", "spread_ratio", "norm"] as const),
+  ...(["update_ratio", "fraction_changed"] as const),
+] as const;
+
+export type Measure = (typeof MEASURES)[number];
+
+/** What has one value per step: of the last step for each series, or of one series for each step. */
+export const METRICS = [
   ...(["movement", "movement_lower", "movement_upper", "resolution", "relative_movement"] as const),
   ...(["median_shift", "spread_ratio", "min_shift", "max_shift", "shape_change"] as const),
   ...(["implied_drift", "rms", "rms_lower", "speed"] as const),
 ] as const;
 
-type Measures = Record<(typeof MEASURES)[number], MaybeNumber[]>;
+type Metrics = Record<(typeof METRICS)[number], MaybeNumber[]>;
 
 /** What the recorder measured weight by weight; names as in http_api.md. */
 export const EXACT_FIGURES = [
@@ -157,7 +166,7 @@ export interface ExactSteps extends Record<ExactFigure, MaybeNumber[]> {
 type WholeNumbers = "elements" | "first_step" | "last_step" | "kept_steps" | "baseline_step";
 
 /** One array per column; the i-th entry of each belongs to the same series. */
-export interface OverviewColumns extends Measures, Record<WholeNumbers, MaybeNumber[]> {
+export interface OverviewColumns extends Metrics, Record<WholeNumbers, MaybeNumber[]> {
   tag: string[];
   role: Role[];
   verdict: Verdict[];
@@ -229,7 +238,7 @@ export interface OverviewReply {
   names: SharedEnds;
   stored_as: Precision;
   columns: OverviewColumns;
-  sparkline: { steps: MaybeNumber[][]; movement: MaybeNumber[][] };
+  sparkline: { measure: Measure; steps: MaybeNumber[][]; values: MaybeNumber[][] };
   left_out: LeftOut[];
   /** How many of the run's series are done; all of what is here speaks of those. */
   measured: number;
@@ -238,7 +247,7 @@ export interface OverviewReply {
 }
 
 /** T kept steps; bands and delta_bands hold one list of T values for each basis point. */
-export interface SeriesReply extends Measures {
+export interface SeriesReply extends Metrics {
   run: string;
   tag: string;
   role: Role;

@@ -1,5 +1,5 @@
 // By itself because it comes only when something is exported.
-import { ESTIMATE_FIGURES, EXACT_FIGURES, MEASURES, type SeriesReply } from "../api/replies";
+import { ESTIMATE_FIGURES, EXACT_FIGURES, METRICS, type SeriesReply } from "../api/replies";
 import { downloadText, fileName, type TableFile } from "../host/files";
 import { type Cell, toCsv } from "../model/csv";
 import type { Store } from "../store/store";
@@ -20,7 +20,7 @@ export async function saveSteps(store: Store, format: TableFile): Promise<string
 export function stepsCsv(series: SeriesReply): string {
   const { run, tag, baseline, basis_points } = series;
   const columns = [
-    ...["run", "tag", "baseline", "step", "wall_time", ...MEASURES],
+    ...["run", "tag", "baseline", "step", "wall_time", ...METRICS],
     ...basis_points.map((points) => `band_${points}`),
     ...basis_points.map((points) => `delta_band_${points}`),
     ...ESTIMATE_FIGURES.map((name) => `estimate_${name}`),
@@ -48,7 +48,7 @@ function measuredCells(series: SeriesReply, step: number): Cell[] {
     basis_points.map((_, line) => lines[line]?.[i] ?? null),
   );
   const estimated = ESTIMATE_FIGURES.map((name) => estimate?.[name][i] ?? null);
-  return [time, ...MEASURES.map((name) => series[name][i] ?? null), ...quantiles, ...estimated];
+  return [time, ...METRICS.map((name) => series[name][i] ?? null), ...quantiles, ...estimated];
 }
 
 function recordedCells({ basis_points, exact }: SeriesReply, step: number): Cell[] {

@@ -122,7 +122,7 @@ export function HeatReadout({ store }: { store: Store }) {
 }
 
 export function cellText(row: Row, step: number): string {
-  const movement = row.sparkline.movement[row.sparkline.steps.lastIndexOf(step)] ?? null;
+  const movement = row.sparkline.values[row.sparkline.steps.lastIndexOf(step)] ?? null;
   if (movement === null) return "gap: nothing logged that could be compared";
   if (movement === 0) return step === row.baselineStep ? "the baseline itself" : "unchanged";
   const scale = scaleName(row.scaleKind);
@@ -155,7 +155,7 @@ export function heatTable(rows: readonly Row[]): ChartTable {
 }
 
 function cell({ scale, scaleKind, sparkline }: Row, step: number): string {
-  const movement: MaybeNumber = sparkline.movement[sparkline.steps.indexOf(step)] ?? null;
+  const movement: MaybeNumber = sparkline.values[sparkline.steps.indexOf(step)] ?? null;
   if (movement === null) return NOTHING;
   return scaleKind === "none" || !scale
     ? formatNumber(movement, 2)

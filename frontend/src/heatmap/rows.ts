@@ -22,7 +22,7 @@ export function heatRow({ tag, scale, scaleKind, keptSteps, sparkline }: Row): H
   const steps = known.map(({ step }) => step);
   const unscaled = scaleKind === "none" || (scaleKind !== null && !(scale && scale > 0));
   const values = known.map(({ i }) => {
-    const movement = sparkline.movement[i];
+    const movement = sparkline.values[i];
     if (!isNumber(movement)) return null;
     return unscaled || !scale ? movement : movement / scale;
   });

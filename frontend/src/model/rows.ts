@@ -42,7 +42,7 @@ export interface Row {
   exact: ExactRecord | null;
   /** What the histograms show of a movement that is known exactly; null where it is not. */
   floor: Floor | null;
-  sparkline: { steps: readonly MaybeNumber[]; movement: readonly MaybeNumber[] };
+  sparkline: { steps: readonly MaybeNumber[]; values: readonly MaybeNumber[] };
 }
 
 /** How far the distribution of a tensor moved. */
@@ -71,7 +71,7 @@ export function rowsOf({ columns, sparkline }: OverviewReply): Row[] {
     impliedDrift: columns.implied_drift[i] ?? null,
     exact: columns.exact[i] ?? null,
     sense: columns.shown[i]?.sense ?? null,
-    sparkline: { steps: sparkline.steps[i] ?? [], movement: sparkline.movement[i] ?? [] },
+    sparkline: { steps: sparkline.steps[i] ?? [], values: sparkline.values[i] ?? [] },
     ...shownOf(columns, i),
   }));
 }

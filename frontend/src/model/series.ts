@@ -3,7 +3,7 @@ import {
   type ExactFigure,
   type ExactSteps,
   type MaybeNumber,
-  MEASURES,
+  METRICS,
   type SeriesReply,
   type ShownSteps,
 } from "../api/replies";
@@ -45,7 +45,7 @@ export function recordedSeries(series: SeriesReply): SeriesReply | null {
 
 function blankAt(series: SeriesReply, { steps, wall_times }: ExactSteps | ShownSteps): SeriesReply {
   const nothing = steps.map(() => null);
-  const measures = Object.fromEntries(MEASURES.map((name) => [name, nothing]));
+  const measures = Object.fromEntries(METRICS.map((name) => [name, nothing]));
   return { ...series, ...measures, steps, wall_times, bands: [], delta_bands: [] };
 }
 
@@ -78,7 +78,7 @@ export function nearest(places: readonly number[], wanted: number): number {
 }
 
 /** The lists of a reply that hold one entry per kept step. */
-const PER_STEP = ["steps", "wall_times", ...MEASURES] as const;
+const PER_STEP = ["steps", "wall_times", ...METRICS] as const;
 
 /** The zoom as far as this series has at least two kept steps in it. */
 export function usableZoom({ steps }: Pick<SeriesReply, "steps">, zoom: Zoom | null): Zoom | null {

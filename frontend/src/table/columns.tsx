@@ -48,7 +48,7 @@ export const COLUMNS: readonly Column[] = [
     name: "sparkline",
     head: () => "Over steps",
     cell: ({ sparkline }) => ({
-      children: <Sparkline steps={sparkline.steps} values={sparkline.movement} />,
+      children: <Sparkline steps={sparkline.steps} values={sparkline.values} />,
     }),
     group: ({ group: { elements } }) => ({
       class: "group-elements",

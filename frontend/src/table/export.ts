@@ -2,7 +2,7 @@
 import {
   ESTIMATE_FIGURES,
   EXACT_FIGURES,
-  MEASURES,
+  METRICS,
   type OverviewColumns,
   type OverviewReply,
 } from "../api/replies";
@@ -18,7 +18,7 @@ import { formatNumber, NOTHING, plural } from "../words/numbers";
 const COLUMNS = [
   ...(["run", "tag", "role", "verdict", "flags", "sentence", "elements", "stored_as"] as const),
   ...(["first_step", "last_step", "kept_steps", "baseline_step", "scale", "scale_kind"] as const),
-  ...MEASURES.filter((name) => name !== "speed"),
+  ...METRICS.filter((name) => name !== "speed"),
 ];
 /** Columns of their own for how far single values moved. */
 const ESTIMATE_COLUMNS = [...ESTIMATE_FIGURES, "method"] as const;
@@ -64,7 +64,11 @@ export function jsonOf(overview: OverviewReply, tags: readonly string[]): string
   const tensors = placesOf(columns, tags).map((i) => ({
     run,
     ...Object.fromEntries(names.map((name) => [name, columns[name][i] ?? null])),
-    sparkline: { steps: sparkline.steps[i] ?? [], movement: sparkline.movement[i] ?? [] },
+    sparkline: {
+      measure: sparkline.measure,
+      steps: sparkline.steps[i] ?? [],
+      values: sparkline.values[i] ?? [],
+    },
   }));
   return JSON.stringify({ run, baseline, thresholds, headline, tensors, left_out }, null, 2);
 }

@@ -1,0 +1,170 @@
+"""What stands beside histograms: a run's scalars and hyper-parameters, and other measures."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+from tensorboard.plugins.hparams import summary_v2 as hparams
+
+from tb_plugin_weightdelta.answering.scalars import loss_among
+from tb_plugin_weightdelta.core.names import MEASURES
+from tb_plugin_weightdelta.reading.hparams import MOST_HPARAMS, of_runs, parsed
+from tests.support.event_logs import EventLog, log_drifting
+from tests.support.places import DEMO_LOGS, DEMO_SERIES, ROOT
+from tests.support.servers.tensorboard_process import TensorBoard
+
+EXAMPLE = (ROOT / "tb_plugin_weightdelta" / "http_api.md").read_text().split("## `scalars`")[1]
+
+
+@pytest.fixture(scope="module")
+def demo(loader, tmp_path_factory):
+    with TensorBoard(DEMO_LOGS, loader, log=tmp_path_factory.mktemp("demo") / "log.txt") as board:
+        board.wait_for_series(DEMO_SERIES)
+        yield board
+
+
+class TestScalars:
+    def test_of_a_run_are_listed_and_its_loss_is_given(self, demo):
+        table = demo.table("scalars", run="keras_frozen/train")
+        assert table["tags"] == ["epoch_accuracy", "epoch_learning_rate", "epoch_loss"]
+        assert table["tag"] == "epoch_loss"
+        assert table["steps"] == sorted(table["steps"])
+        assert len(table["steps"]) == len(table["values"]) == len(table["wall_times"]) > 1
+        assert table["values"][-1] < table["values"][0]
+
+    def test_has_the_keys_of_the_documented_example(self, demo):
+        example = json.loads(re.search(r"```json\n(.*?)```", EXAMPLE, re.DOTALL)[1])
+        assert list(demo.table("scalars", run="question")) == list(example)
+
+    def test_another_may_be_chosen(self, demo):
+        table = demo.table("scalars", run="keras_frozen/train", tag="epoch_accuracy")
+        assert table["tag"] == "epoch_accuracy"
+        assert max(table["values"]) <= 1
+
+    def test_a_run_without_any_says_so(self, demo):
+        table = demo.table("scalars", run="question_exact")
+        assert (table["tags"], table["tag"], table["steps"]) == ([], None, [])
+
+    def test_what_is_not_there_is_named(self, demo):
+        answer = demo.get("scalars", run="question", tag="gone")
+        assert (answer.status, answer.json()) == (
+            404,
+            {"error": "The run 'question' has no scalar 'gone'."},
+        )
+        assert demo.get("scalars", run="nowhere").status == 404
+        assert demo.get("scalars").status == 400
+
+    def test_a_step_twice_counts_once_and_nan_is_null(self, loader, tmp_path):
+        log_drifting(tmp_path / "logs" / "a", [0, 1], ["dense/kernel"])
+        with EventLog(tmp_path / "logs" / "a", "events.out.tfevents.1700000001.b") as log:
+            for step, value in enumerate([3.0, 2.0, float("nan")]):
+                log.scalar("loss", step, value)
+            log.scalar("loss", 2, 1.0)
+            log.scalar("loss", 3, float("nan"))
+        with TensorBoard(tmp_path / "logs", loader, log=tmp_path / "log.txt") as board:
+            board.wait_until(bool)
+            table = board.table("scalars", run="a")
+        assert table["steps"] == [0, 1, 2, 3]
+        assert table["values"] == [3.0, 2.0, 1.0, None]
+
+    @pytest.mark.parametrize(
+        ("tags", "chosen"),
+        [
+            (["accuracy", "eval/loss", "train/loss", "train/learning_rate"], "train/loss"),
+            (["epoch_val_loss", "epoch_loss", "epoch_accuracy"], "epoch_loss"),
+            (["loss/policy", "loss", "grad_norm"], "loss"),
+            (["acc", "val_loss"], "val_loss"),
+            (["lr", "reward"], "lr"),
+            ([], None),
+        ],
+    )
+    def test_the_loss_of_the_training_is_told_by_name(self, tags, chosen):
+        assert loss_among(tags) == chosen
+
+
+class TestHParams:
+    def test_are_listed_with_their_run(self, loader, tmp_path):
+        logs = tmp_path / "logs"
+        given = {"lr": 0.001, "optimizer": "adamw", "nesterov": False}
+        for folder in ("own", "below/hparams", "around"):
+            summary = hparams.hparams_pb(given)
+            with EventLog(logs / folder, "events.out.tfevents.1700000001.h") as log:
+                log.summary(0, summary.value)
+        for run in ("own", "below", "around/train", "without"):
+            log_drifting(logs / run, [0, 1], ["dense/kernel"])
+        with TensorBoard(logs, loader, log=tmp_path / "log.txt") as board:
+            board.wait_until(lambda runs: len(runs) == 4)
+            told = {each["run"]: each["hparams"] for each in board.table("runs")["runs"]}
+        assert told == {**dict.fromkeys(("own", "below", "around/train"), given), "without": {}}
+
+    def test_of_two_folders_in_a_run_nothing_is_taken(self):
+        sessions = {"a/1": {"lr": 1.0}, "a/2": {"lr": 2.0}, "b/1": {"lr": 3.0}}
+        assert of_runs(["a", "b", "a/1/train"], sessions) == {
+            "a": {},
+            "b": {"lr": 3.0},
+            "a/1/train": {"lr": 1.0},
+        }
+
+    def test_what_cannot_be_read_is_nothing_and_what_is_long_is_cut(self):
+        assert parsed(b"\xff\xff") == {}
+        assert parsed(b"") == {}
+        many = {f"h{number:04}": "x" * 300 for number in range(MOST_HPARAMS + 1)}
+        pb = hparams.hparams_pb(many)
+        start = next(each for each in pb.value if each.tag.endswith("session_start_info"))
+        found = parsed(start.metadata.plugin_data.content)
+        assert len(found) == MOST_HPARAMS
+        assert found["h0000"] == "x" * 200
+
+
+class TestMeasures:
+    @pytest.mark.parametrize("measure", MEASURES)
+    def test_each_is_what_the_series_says_step_by_step(self, demo, measure):
+        """Of a recorded run: records lead where they are of the same thing."""
+        table = demo.table("overview", run="question_exact", measure=measure, points=5)
+        assert table["sparkline"]["measure"] == measure
+        known = 0
+        # A table knows of what was summed at the ends alone, a series of every step.
+        within = 0.01 if measure in ("spread_ratio", "norm", "estimate") else 1e-9
+        for place, tag in enumerate(table["columns"]["tag"]):
+            steps, values = (table["sparkline"][key][place] for key in ("steps", "values"))
+            series = demo.table("series", run="question_exact", tag=tag)
+            if measure == "movement":
+                expected = series["shown"]["steps"], series["shown"]["movement"]
+            elif measure == "estimate":
+                told = series["estimate"] or {"mean_abs": [None] * len(series["steps"])}
+                expected = series["steps"], told["mean_abs"]
+            elif measure in ("update_ratio", "fraction_changed"):
+                expected = series["exact"]["steps"], series["exact"][measure]
+            elif measure == "norm":
+                expected = steps, _norms(demo, tag, steps)
+            else:
+                expected = series["steps"], series[measure]
+            by_step = dict(zip(*expected, strict=True))
+            for step, value in zip(steps, values, strict=True):
+                assert (value is None) == (by_step[step] is None), (tag, step)
+                if value is not None:
+                    known += 1
+                    assert value == pytest.approx(by_step[step], rel=within), (tag, step)
+        assert known > 10
+
+    def test_another_measure_leaves_the_rest_of_the_table_as_it_is(self, demo):
+        plain = demo.table("overview", run="question")
+        other = demo.table("overview", run="question", measure="norm")
+        del plain["sparkline"], other["sparkline"]
+        assert plain == other
+
+    def test_one_that_is_none_is_refused(self, demo):
+        answer = demo.get("overview", run="question", measure="beauty")
+        assert answer.status == 400
+        assert "'measure' is 'beauty', not movement or estimate" in answer.json()["error"]
+
+
+def _norms(board, tag, steps):
+    norms = []
+    for step in steps:
+        table = board.table("histogram", run="question_exact", tag=tag, step=step)
+        edges, counts = np.array(table["edges"]), np.array(table["counts"])
+        left, right = edges[:-1], edges[1:]
+        norms.append(np.sqrt((counts * (left**2 + left * right + right**2) / 3).sum()))
+    return norms
