@@ -38,6 +38,7 @@ def runs_table(
     answers: Mapping[str, Mapping[str, Any]] | None = None,
     last_steps: Mapping[str, int] | None = None,
     hparams: Mapping[str, Mapping[str, Any]] | None = None,
+    beside: str | None = None,
 ) -> Table:
     """The runs of ``listing`` that have series, in natural order of their names.
 
@@ -47,7 +48,9 @@ def runs_table(
     answers: the headlines of those that have been measured as they are now.
     last_steps: how far the trainings that are shown went, where the listing does not tell.
     hparams: the hyper-parameters of runs that have some.
+    beside: the run with which the tensors of each are counted that both have.
     """
+    wanted = None if beside is None else set(listing.get(beside, ()))
     answers, last_steps, hparams = answers or {}, last_steps or {}, hparams or {}
     runs = [
         {
@@ -57,6 +60,7 @@ def runs_table(
             "last_wall_time": max(each.last_wall_time for each in tags.values()),
             **{key: answers.get(run, {}).get(key) for key in ("state", "median_movement")},
             "hparams": hparams.get(run, {}),
+            "shared": None if wanted is None else len(wanted.intersection(tags)),
         }
         for run, tags in sorted(listing.items(), key=lambda item: natural_key(item[0]))
         if tags

@@ -90,7 +90,7 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
 
     def runs(self, request: wrappers.Request) -> tables.Table:
         """The runs that have histograms or exact records."""
-        http.arguments(request)
+        beside = http.arguments(request, optional=("shared_with",)).get("shared_with")
         where = self._where(request)
         listing = self._answers.runs(*where)
         runs = [run for run, tags in listing.items() if tags]
@@ -111,6 +111,7 @@ class WeightDeltaPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # TensorBo
             answers=answers,
             last_steps=last_steps,
             hparams=self._answers.hparams(*where, listing),
+            beside=beside,
         )
 
     def overview(self, request: wrappers.Request) -> tables.Table:

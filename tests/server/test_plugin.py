@@ -35,6 +35,21 @@ class TestRuns:
         assert question["last_step"] == 500
         assert question["last_wall_time"] > 1e9
 
+    def test_says_how_many_tensors_each_run_shares_with_another(self, board):
+        def shared(**query):
+            return {each["run"]: each["shared"] for each in board.table("runs", **query)["runs"]}
+
+        assert set(shared().values()) == {None}
+        rates = shared(shared_with="torch_rates/lr-1")
+        assert (
+            rates["torch_rates/lr-1"]
+            == rates["torch_rates/lr-1e-2"]
+            == DEMO_SERIES["torch_rates/lr-1"]
+        )
+        assert rates["question"] == 0
+        assert shared(shared_with="question")["question_exact"] == 16
+        assert set(shared(shared_with="nowhere").values()) == {0}
+
     def test_of_an_empty_logdir_is_empty(self, loader, tmp_path):
         (tmp_path / "logs").mkdir()
         with TensorBoard(tmp_path / "logs", loader, log=tmp_path / "log.txt") as empty:

@@ -23,7 +23,8 @@ export class ApiError extends Error {
 export type Against = Readonly<Record<string, string>>;
 
 export interface Api {
-  runs(signal: AbortSignal): Promise<RunsReply>;
+  /** `sharedWith` is a run whose tensors are counted in each. */
+  runs(signal: AbortSignal, sharedWith?: string): Promise<RunsReply>;
   /** `show` takes the parts of a large run that come before all of it is measured. */
   overview(
     run: string,
@@ -63,7 +64,8 @@ export function connectApi(root: URL, fetcher: Fetch = (url, init) => fetch(url,
   const get = <T>(route: string, query: Record<string, string>, signal: AbortSignal) =>
     request<T>(fetcher, routeUrl(root, route, query), signal);
   return {
-    runs: (signal) => get("runs", {}, signal),
+    runs: (signal, sharedWith) =>
+      get("runs", sharedWith === undefined ? {} : { shared_with: sharedWith }, signal),
     overview: async (run, signal, against, show) => {
       let shown = -1; // of two workers one may have come less far
       for (let wait = FIRST_WAIT; ; wait = Math.min(2 * wait, LONGEST_WAIT)) {

@@ -41,6 +41,8 @@ export interface RunEntry {
   state: State | null;
   median_movement: MaybeNumber;
   hparams: Record<string, string | number | boolean>;
+  /** How many tensors of the run that was asked about it has; null where none was. */
+  shared: MaybeNumber;
 }
 
 export interface RunsReply {

@@ -1,5 +1,6 @@
 import "../charts/charts.css";
 import "./charts.css";
+import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 import type { SeriesReply } from "../api/replies";
 import { stepAxis } from "../charts/step-axis";
@@ -13,7 +14,9 @@ import {
 } from "../model/series";
 import type { Store } from "../store/store";
 import { Prose } from "../ui/marks";
+import { Guarded } from "../ui/remark";
 import { Segmented } from "../ui/segmented";
+import { readBaseline } from "../words/baseline";
 import { formatCount } from "../words/numbers";
 import { BandsChart, ChangeChart } from "./bands-chart";
 import { whyFlat } from "./flatness";
@@ -31,35 +34,57 @@ interface Props {
 
 /** All charts of a tensor, over one axis of steps; and why TensorBoard's own look flat. */
 export function TensorCharts({ store, series, height }: Props) {
+  const hasHistograms = !hasOnlyRecords(series);
   const [chosenZoom, xAxis] = [store.zoom.value, store.xAxis.value];
   const { zoom, inSight, axis } = useMemo(() => {
     const zoom = usableZoom(series, chosenZoom);
     return { zoom, inSight: zoomedSeries(series, zoom), axis: stepAxis(xAxis, series, zoom) };
   }, [series, chosenZoom, xAxis]);
   const props = { store, series: inSight, axis, height };
+  const why = whyNothing(series);
+  const drawn: [name: string, chart: JSX.Element | false][] = [
+    [
+      "Runs",
+      store.comparedRuns.value.length > 1 && (
+        <RunsChart store={store} lead={series} zoom={zoom} height={height} />
+      ),
+    ],
+    ["Movement", !why && <MovementChart {...props} />],
+    ["Change", !why && <ChangeChart {...props} />],
+    ["Bands", !why && hasHistograms && <BandsChart {...props} />],
+    ["Histogram", hasHistograms && <HistogramPanel {...{ store, series, height }} />],
+    ["Parts", !why && hasHistograms && <PartsChart {...props} />],
+    ["Speed", hasHistograms && <SpeedChart {...props} />],
+  ];
+  const charts = drawn.filter(([, chart]) => chart);
   return (
     <>
       <StepFacts store={store} series={series} />
       <ChartControls store={store} zoom={zoom} />
       {store.comparedRuns.value.length > 1 && <RunSentences store={store} />}
+      {why && (
+        <p class="chart-remark" data-testid="nothing-to-compare">
+          {why}
+        </p>
+      )}
       <div class="charts">
-        {store.comparedRuns.value.length > 1 && (
-          <RunsChart store={store} lead={series} zoom={zoom} height={height} />
-        )}
-        <MovementChart {...props} />
-        <ChangeChart {...props} />
-        {!hasOnlyRecords(series) && (
-          <>
-            <BandsChart {...props} />
-            <HistogramPanel store={store} series={series} height={height} />
-            <PartsChart {...props} />
-            <SpeedChart {...props} />
-          </>
-        )}
+        {charts.map(([name, chart]) => (
+          <Guarded key={name} name={name} of={series}>
+            {chart}
+          </Guarded>
+        ))}
       </div>
       <WhyFlat series={series} />
     </>
   );
+}
+
+/** Why no step of a tensor can be compared; null where one can. */
+export function whyNothing({ tag, baseline, baseline_step, shown }: SeriesReply): string | null {
+  if (shown !== null || baseline_step !== null) return null;
+  const { run } = readBaseline(baseline);
+  if (run === null) return null;
+  return `${tag} is not in the run ${run}: there is nothing to compare it with. Choose another baseline.`;
 }
 
 function WhyFlat({ series }: { series: SeriesReply }) {

@@ -45,7 +45,7 @@ function TensorDetail({ store, row }: { store: Store; row: Row }) {
       {error && !data ? (
         <ErrorState store={store} error={error} />
       ) : drawn ? (
-        <div class={data ? "charted" : "charted waiting"} aria-busy={data === null}>
+        <div class={waitingClass(row.tag, drawn.tag, data !== null)} aria-busy={data === null}>
           <TensorCharts store={store} series={drawn} height={CHART_HEIGHT} />
         </div>
       ) : (
@@ -53,6 +53,12 @@ function TensorDetail({ store, row }: { store: Store; row: Row }) {
       )}
     </>
   );
+}
+
+/** What is still of another tensor keeps its place for a moment, and is not shown for longer. */
+function waitingClass(wanted: string, drawn: string, arrived: boolean): string {
+  if (arrived) return "charted";
+  return wanted === drawn ? "charted waiting" : "charted waiting other";
 }
 
 function meaningOf(store: Store, { verdict, scaleKind }: Row): string {

@@ -1,8 +1,9 @@
 import "./forms.css";
-import { useState } from "preact/hooks";
-import type { Thresholds } from "../api/replies";
+import { useEffect, useState } from "preact/hooks";
+import type { RunEntry, Thresholds } from "../api/replies";
 import type { Store } from "../store/store";
 import { type BaselineKind, readBaseline } from "../words/baseline";
+import { formatCount } from "../words/numbers";
 
 interface RowProps {
   store: Store;
@@ -93,37 +94,60 @@ function StepRow({ store, kind, setKind }: RowProps) {
 }
 
 function RunRow({ store, kind, setKind }: RowProps) {
-  const others = (store.runs.value.data?.runs ?? []).filter(({ run }) => run !== store.run.value);
-  const chosen = readBaseline(store.baseline.value).run ?? others[0]?.run ?? "";
+  const sharing = useSharing(store);
+  const chosen = readBaseline(store.baseline.value).run;
+  const wanted = chosen ?? sharing?.[0]?.run ?? "";
   const choose = (run: string) => {
     setKind("run");
     store.setBaseline(`run:${run}`);
   };
-  const none = others.length === 0;
+  if (sharing?.length === 0 && chosen === null)
+    return <p class="unit option">No other run has any of these tensors.</p>;
+  const total = store.rows.value.length;
+  const unlisted = chosen !== null && !sharing?.some(({ run }) => run === chosen);
   return (
     <div class="option-row">
       <Option
         value="run"
         label="the first step of run"
         kind={kind}
-        disabled={none}
-        choose={() => choose(chosen)}
+        disabled={wanted === ""}
+        choose={() => choose(wanted)}
       />
       <select
         data-testid="baseline-run-name"
         aria-label="Run of the baseline"
-        disabled={none}
-        value={chosen}
+        disabled={wanted === ""}
+        value={wanted}
         onChange={(event) => choose(event.currentTarget.value)}
       >
-        {others.map(({ run }) => (
+        {unlisted && <option value={chosen}>{chosen}</option>}
+        {sharing?.map(({ run, shared }) => (
           <option key={run} value={run}>
-            {run}
+            {`${run} (has ${formatCount(shared)} of ${formatCount(total)})`}
           </option>
         ))}
       </select>
     </div>
   );
+}
+
+/** The other runs that have tensors of the run that leads, those with most of them first. */
+function useSharing(store: Store): readonly RunEntry[] | null {
+  const [sharing, setSharing] = useState<readonly RunEntry[] | null>(null);
+  const lead = store.run.value;
+  useEffect(() => {
+    const asking = new AbortController();
+    store.runsBeside(asking.signal).then(
+      ({ runs }) => {
+        const others = runs.filter(({ run, shared }) => run !== lead && shared);
+        setSharing(others.sort((a, b) => (b.shared ?? 0) - (a.shared ?? 0)));
+      },
+      () => undefined, // the page says by itself that the server is away
+    );
+    return () => asking.abort();
+  }, [lead]);
+  return sharing;
 }
 
 export function ThresholdForm({ store, close }: { store: Store; close: () => void }) {

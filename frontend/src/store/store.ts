@@ -47,6 +47,8 @@ export function createStore(api: Api, host: Host) {
     theme: host.theme,
     /** The series of one card, fetched in its turn for as long as the card is in sight. */
     claimSeries: (run: string, tag: string) => queue.claim(run, tag, derived),
+    /** The list of runs, with how many tensors of the run that leads each has. */
+    runsBeside: (signal: AbortSignal) => api.runs(signal, derived.run.peek() ?? ""),
     address: () => host.addressOf(linkValues(choice)),
     ...actions(choice, derived),
     reload,

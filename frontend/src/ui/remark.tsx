@@ -1,3 +1,4 @@
+import { Component, type ComponentChildren } from "preact";
 import type { ApiError, FailureKind } from "../api/client";
 import { isArriving } from "../api/resource";
 import type { Store } from "../store/store";
@@ -29,6 +30,45 @@ export function ErrorState({ store, error }: Props) {
       </button>
     </section>
   );
+}
+
+interface GuardedProps {
+  name: string;
+  /** What is drawn: when that changes it is tried again. */
+  of: unknown;
+  children: ComponentChildren;
+}
+
+/** A part of the page whose failure takes nothing else along, and is said in its place. */
+export class Guarded extends Component<GuardedProps, { failed: boolean }> {
+  override state = { failed: false };
+
+  static override getDerivedStateFromError() {
+    return { failed: true };
+  }
+
+  override componentDidCatch(error: unknown) {
+    console.error(error);
+  }
+
+  override componentDidUpdate(before: GuardedProps) {
+    if (this.state.failed && before.of !== this.props.of) this.tryAgain();
+  }
+
+  tryAgain = () => this.setState({ failed: false });
+
+  override render({ name, children }: GuardedProps) {
+    if (!this.state.failed) return <>{children}</>;
+    return (
+      <section class="state" data-testid="chart-failed" role="alert">
+        <h3>{name}</h3>
+        <p>This chart could not be drawn, which is a fault of the page.</p>
+        <button type="button" class="button" onClick={this.tryAgain}>
+          Try again
+        </button>
+      </section>
+    );
+  }
 }
 
 /** Why no tensor is in sight. */
