@@ -97,9 +97,10 @@ def run_table(
     measure: what the rows' sparklines show.
     of: how many series the run has while some are still being measured, None when none is.
     """
-    ranked = ranked_rows(rows)
+    answer = judged(rows)
+    ranked = answer.ranked
     measured = len(ranked) + sum(1 for tag in unread if tag)
-    summary = headline(answer_of(ranked))
+    summary = headline(answer)
     prefix, suffix = shared_ends([row.tag for row in ranked])
     if of is not None:
         summary = so_far(summary, len(ranked), of)
@@ -137,9 +138,21 @@ def headline_table(told: Headline) -> Table:
         "state": told.state,
         "sentence": told.sentence,
         "detail": told.detail,
+        "subject": _subject(told.answer),
         "median_movement": _median_movement(told.answer),
         "onset": _onset(told.answer),
     }
+
+
+def _subject(answer: Answer) -> Table | None:
+    """The tensor and step that the sentence speaks of, or that show best what it says."""
+    if answer.state in ("broke", "still", "partly_still") and answer.onsets:
+        onset = answer.onsets[0]
+        return {"tag": onset.tag, "step": onset.step}
+    moved = answer.changed or answer.subjects
+    weights = [row for row in moved if row.role == "weight"]
+    row = next(iter(weights or moved), None)
+    return None if row is None else {"tag": row.tag, "step": row.last_step}
 
 
 def _median_movement(answer: Answer) -> float | None:
@@ -159,20 +172,22 @@ def _onset(answer: Answer) -> Table | None:
     return {key: order[0][key] for key in ("what", "step", "last_good_step")} | {"order": order}
 
 
-def ranked_rows(rows: Sequence[SeriesRow]) -> list[SeriesRow]:
-    """All rows of a run in order, with the flags that each raises beside the others.
+def judged(rows: Sequence[SeriesRow]) -> Answer:
+    """The answer that the rows of a run give, each with the flags that it raises beside the others.
 
-    Relative movements come first, largest first; then absolute ones; then none at all.
+    Those that moved farthest come first.
     """
-    return sorted(SeriesRow.beside_each_other(rows), key=_rank)
+    return answer_of(sorted(SeriesRow.beside_each_other(rows), key=_rank))
 
 
 def _rank(row: SeriesRow) -> tuple[int, float, str]:
     if row.shown is None:
+        return 3, 0.0, row.tag
+    if row.verdict.name == "unchanged":
         return 2, 0.0, row.tag
-    if np.isnan(row.shown.relative):
+    if np.isnan(row.size):
         return 1, -row.shown.movement, row.tag
-    return 0, -row.shown.relative, row.tag
+    return 0, -row.size, row.tag
 
 
 def _left_out(rows: Sequence[SeriesRow], unread: Mapping[str, str], most: int) -> list[Table]:
@@ -205,6 +220,7 @@ def columns_of(rows: Sequence[SeriesRow]) -> Table:
         "scale": np.asarray([scale for scale, _ in scales]),
         "scale_kind": [kind for _, kind in scales],
         **{name: np.asarray([row.values[name] for row in rows]) for name in METRICS},
+        "stand_in": [asdict(row.stand_in) if row.stand_in else None for row in rows],
         "shown": [_shown(row) for row in rows],
         "estimate": [asdict(row.estimate) if row.estimate else None for row in rows],
         "exact": [_exact(row) for row in rows],

@@ -113,7 +113,7 @@ def reports_of(
     advance(done, total)
     for run, tags in listing.items():
         found = logs.run_rows(RequestContext(), "", run, asked, SPARKLINE_POINTS)
-        ranked = tables.ranked_rows(found.rows)
+        ranked = tables.judged(found.rows).ranked
         unread = {tag: why for tag, why in found.unread.items() if tag in tags or not tag}
         yield RunReport(run, [row for row in ranked if row.tag in tags], unread, frozen)
         advance(done := done + len(tags), total)

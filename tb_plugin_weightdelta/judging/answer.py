@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from tb_plugin_weightdelta.judging.frozen import chosen_to_stay
 from tb_plugin_weightdelta.judging.precision import Precision
-from tb_plugin_weightdelta.judging.roles import PARAMETERS, may_be_parameter
+from tb_plugin_weightdelta.judging.roles import PARAMETERS, ROLES, may_be_parameter
 from tb_plugin_weightdelta.judging.row import Onset, SeriesRow
 
 # The most serious first; measuring while parts are missing.
@@ -44,6 +44,18 @@ class Answer:
     def stored_as(self) -> Precision:
         """The number format of the tensors, where those of which it is known have one."""
         return SeriesRow.precision_of(self.subjects)
+
+    @property
+    def ranked(self) -> list[SeriesRow]:
+        """All rows in the order that fits the answer.
+
+        What broke, the first hit first; what never moved and is not frozen; the parameters by
+        movement; those of which nothing is known; and below statistics, what an optimizer keeps,
+        activations, gradients and the rest.
+        """
+        rest = sorted(self.others, key=lambda row: ROLES.index(row.role))
+        moved = [*self.changed, *self.frozen]
+        return [*self.broke, *self.still, *moved, *self.unknown, *rest]
 
     @property
     def onsets(self) -> list[Onset]:

@@ -9,6 +9,7 @@ from typing import Final, Literal, Self
 import numpy as np
 
 from tb_plugin_weightdelta.core.histograms import LEFT_OUT_BYTES, FloatArray, IntArray, LeftOut
+from tb_plugin_weightdelta.core.modules import layer_of
 from tb_plugin_weightdelta.core.question import DEFAULT_THRESHOLDS, Thresholds
 from tb_plugin_weightdelta.judging.extent import EstimatedMovement, Extent
 from tb_plugin_weightdelta.judging.flags import Flag, span_flags
@@ -38,6 +39,18 @@ class Onset:
     last_good_step: int | None
 
 
+@dataclass(frozen=True)
+class StandIn:
+    """What the movement of a tensor that started at 0 is set against, where it has no scale.
+
+    tag: whose scale that is, the largest parameter's of its layer; None for its own largest
+        absolute value so far.
+    """
+
+    tag: str | None
+    scale: float
+
+
 @dataclass(frozen=True, kw_only=True)
 class SeriesRow(LastStep):
     """One series at its last step, and a sparkline; a cache holds those of thousands.
@@ -57,6 +70,8 @@ class SeriesRow(LastStep):
     refused: why exact records cannot be read, where they cannot.
     in_float32: whether what histograms show was rounded to seven digits by the loader.
     stored_as: the number format of its values.
+    largest: the largest absolute value so far, NaN where none is known.
+    stand_in: beside the other tensors of its run, what stands in for a scale.
     """
 
     tag: str
@@ -80,7 +95,9 @@ class SeriesRow(LastStep):
     refused: str
     in_float32: bool
     stored_as: Precision
+    largest: float
     thresholds: Thresholds = DEFAULT_THRESHOLDS
+    stand_in: StandIn | None = None
 
     def under(self, thresholds: Thresholds) -> Self:
         """The row as these thresholds judge it; nothing is measured again."""
@@ -95,8 +112,9 @@ class SeriesRow(LastStep):
         ends = [row.last_step for row in rows if row.last_step is not None]
         if not starts or not ends:
             return list(rows)
-        stored_as = cls.precision_of(rows)
-        return [row._beside(min(starts), max(ends)).among(stored_as) for row in rows]
+        stored_as, scales = cls.precision_of(rows), _scales_of_layers(rows)
+        found = [row._beside(min(starts), max(ends)).among(stored_as) for row in rows]
+        return [row._stood_in_for(scales) for row in found]
 
     @staticmethod
     def precision_of(rows: Iterable["SeriesRow"]) -> Precision:
@@ -118,6 +136,28 @@ class SeriesRow(LastStep):
         run_steps = (self.first_step if is_sampled else start, end)
         flags = span_flags((self.first_step, self.last_step), self.gap, run_steps)
         return dataclasses.replace(self, flags=self.flags + flags) if flags else self
+
+    def _stood_in_for(self, scales: Mapping[str, StandIn]) -> Self:
+        """The row with what stands in for its scale.
+
+        scales: the one of each layer that has one.
+        """
+        shown = self.shown
+        if shown is None or shown.scale_kind != "none":
+            return self
+        layer = layer_of(self.tag)
+        if self.role == "lora_b":  # beside its other half, which lies in a module of its own
+            layer = layer[: layer.lower().rfind("lora_b")].rstrip("/.")
+        own = StandIn(None, self.largest) if self.largest > 0 else None
+        return dataclasses.replace(self, stand_in=scales.get(layer, own))
+
+    @property
+    def size(self) -> float:
+        """How far it moved for its scale or its layer's, to be ranked by; NaN without either."""
+        shown, layers = self.shown, self.stand_in
+        if shown is None:
+            return np.nan
+        return shown.movement / layers.scale if layers and layers.tag else shown.relative
 
     @property
     def rounded_away(self) -> tuple[float, float] | None:
@@ -229,3 +269,18 @@ class SeriesRow(LastStep):
         arrays = self.sparkline_steps.nbytes + self.sparkline.nbytes
         arrays += sum(growth.nbytes for growth in self.growths)
         return int(arrays) + LEFT_OUT_BYTES * len(self.left_out)
+
+
+def _scales_of_layers(rows: Sequence[SeriesRow]) -> dict[str, StandIn]:
+    """For each layer the scale of its largest parameter; LoRA's first half is in its base's."""
+    found: dict[str, StandIn] = {}
+    for row in sorted(rows, key=lambda row: row.elements or 0):
+        shown = row.shown
+        if shown is None or not row.is_parameter or shown.scale_kind not in ("std", "constant"):
+            continue
+        layer = layer_of(row.tag)
+        if row.role == "lora_a":
+            layer = layer[: layer.lower().rfind("lora_a")].rstrip("/.")
+        if layer:
+            found[layer] = StandIn(row.tag, shown.scale)
+    return found

@@ -131,6 +131,7 @@ class Series:
             refused=self.exact.refused if self.exact is not None else "",
             in_float32=series.in_float32,
             stored_as=self.stored_as,
+            largest=_largest(series, self.records),
             thresholds=self.asked.thresholds,
         ).among(self.beside)
 
@@ -309,6 +310,13 @@ def _last_before(step: int | None, steps: IntArray, exact: ExactSeries | None) -
     known = steps if exact is None else np.concatenate([steps, exact.steps])
     before = known[known < step]
     return int(before.max()) if len(before) else None
+
+
+def _largest(series: HistogramSeries, exact: ExactSeries | None) -> float:
+    """The largest absolute value so far; of exact records alone that of a start at 0."""
+    if len(series):
+        return float(np.abs(series.edges[:, [0, -1]]).max())
+    return float(np.nanmax(exact.figures["max_abs"], initial=0.0)) if exact else np.nan
 
 
 def _elements(series: HistogramSeries, exact: ExactSeries | None) -> int | None:

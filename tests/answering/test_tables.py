@@ -11,15 +11,79 @@ from tests.support.event_logs import tf2_rows
 from tests.support.measured import measured, steps_of, table_of
 
 
-def test_rows_are_ranked_by_relative_movement_then_absolute_then_none():
+def test_rows_are_in_the_order_that_fits_the_answer():
     table = overview(
-        small=[NORMAL, NORMAL + 0.001],
-        from_zero=[CONSTANT * 0, SPREAD],
-        empty=[np.zeros((0, 3))],
-        large=[NORMAL, NORMAL + 0.05],
-        frozen=[NORMAL, NORMAL],
+        **{
+            "small.weight": [NORMAL, NORMAL + 0.001],
+            "new.bias": [CONSTANT * 0, SPREAD],
+            "empty.weight": [np.zeros((0, 3))],
+            "large.weight": [NORMAL, NORMAL + 0.05],
+            "still.weight": [NORMAL, NORMAL],
+            "bn.running_mean": [NORMAL, NORMAL + 1],
+            "relu/activations": [NORMAL, NORMAL + 2],
+            "fc.grad": [NORMAL, NORMAL],
+        }
     )
-    assert table["columns"]["tag"] == ["large", "small", "frozen", "from_zero", "empty"]
+    assert table["headline"]["state"] == "partly_still"
+    assert table["columns"]["tag"] == [
+        *("still.weight", "large.weight", "small.weight", "new.bias", "empty.weight"),
+        *("bn.running_mean", "fc.grad", "relu/activations"),
+    ]
+
+
+def test_what_broke_comes_first_in_the_order_in_which_it_was_hit():
+    later, sooner = [NORMAL, NORMAL, NORMAL * 900], [NORMAL, NORMAL * 40, NORMAL * 800]
+    steady = [NORMAL + 0.04 * step for step in range(3)]
+    table = overview(**{"a.weight": steady, "b.weight": later, "c.weight": sooner})
+    assert table["columns"]["tag"] == ["c.weight", "b.weight", "a.weight"]
+    assert table["headline"]["subject"] == {"tag": "c.weight", "step": 1}
+
+
+def test_frozen_layers_come_below_what_moved():
+    moved, still = [NORMAL, NORMAL + 0.01], [NORMAL, NORMAL]
+    names = {f"h.{n}.{kind}.weight": still if n < 3 else moved for n in range(6) for kind in "ab"}
+    table = overview(**names)
+    assert table["headline"]["state"] == "moving"
+    assert table["columns"]["tag"][-6:] == sorted(tag for tag in names if tag[2] in "012")
+    assert table["headline"]["subject"]["tag"] == "h.3.a.weight"
+
+
+class TestStandIn:
+    ZERO = CONSTANT * 0
+
+    def test_is_the_scale_of_the_largest_parameter_of_the_layer(self):
+        table = overview(
+            **{
+                "fc.weight": [NORMAL, NORMAL + 0.001],
+                "fc.gamma": [CONSTANT, CONSTANT + 0.001],
+                "fc.bias": [self.ZERO, self.ZERO + 0.01],
+                "a.lora_A.default.weight": [NORMAL, NORMAL + 0.001],
+                "a.lora_B.default.weight": [self.ZERO, self.ZERO + 0.001],
+                "out.bias": [self.ZERO, SPREAD],
+                "bias_1": [self.ZERO, SPREAD],
+                "weight_1": [NORMAL, NORMAL + 0.001],
+            }
+        )
+        columns = table["columns"]
+        told = dict(zip(columns["tag"], columns["stand_in"], strict=True))
+        spread = dict(zip(columns["tag"], columns["scale"], strict=True))
+        assert told["fc.weight"] is None
+        assert told["fc.bias"] == {"tag": "fc.weight", "scale": spread["fc.weight"]}
+        assert told["a.lora_B.default.weight"]["tag"] == "a.lora_A.default.weight"
+        for alone in ("out.bias", "bias_1"):
+            assert told[alone] == {"tag": None, "scale": np.abs(SPREAD).max()}
+        # A fifth of its layer's spread is farther than any other moved; an own scale ranks none.
+        assert columns["tag"][0] == "fc.bias"
+        assert set(columns["tag"][-2:]) == {"out.bias", "bias_1"}
+
+    def test_changes_no_verdict_and_no_relative_movement(self):
+        alone = overview(**{"fc.bias": [self.ZERO, SPREAD]})["columns"]
+        beside = overview(**{"fc.bias": [self.ZERO, SPREAD], "fc.weight": [NORMAL, NORMAL]})[
+            "columns"
+        ]
+        place = beside["tag"].index("fc.bias")
+        assert alone["verdict"][0] == beside["verdict"][place] == "moved"
+        assert np.isnan(beside["relative_movement"][place])
 
 
 def test_every_column_has_one_entry_per_series():

@@ -165,6 +165,12 @@ export interface ExactSteps extends Record<ExactFigure, MaybeNumber[]> {
   change_bands: MaybeNumber[][];
 }
 
+/** What a movement from 0 may be set against: a scale of its layer's, or its own largest value. */
+export interface StandIn {
+  tag: string | null;
+  scale: MaybeNumber;
+}
+
 type WholeNumbers = "elements" | "first_step" | "last_step" | "kept_steps" | "baseline_step";
 
 /** One array per column; the i-th entry of each belongs to the same series. */
@@ -178,6 +184,7 @@ export interface OverviewColumns extends Metrics, Record<WholeNumbers, MaybeNumb
   scale: MaybeNumber[];
   scale_kind: MaybeScaleKind[];
   stored_as: Precision[];
+  stand_in: (StandIn | null)[];
   shown: (Shown | null)[];
   estimate: (Estimate | null)[];
   exact: (ExactRecord | null)[];
@@ -217,6 +224,8 @@ export interface HeadlineReply {
   /** One line of at most 90 characters; `detail` is for those who ask why. */
   sentence: string;
   detail: string;
+  /** The tensor and step that it speaks of, or that show best what it says. */
+  subject: { tag: string; step: MaybeNumber } | null;
   /** Of the weights, as fractions of their scales. */
   median_movement: MaybeNumber;
   /** The first of them, and all in the order in which tensors were hit. */
