@@ -5,6 +5,7 @@ import { CARD_HEIGHT, cardGrid, columnsIn, lineOf, linesBetween } from "../src/c
 import { cardPlot, stripPath } from "../src/cards/plot";
 import { linearScale } from "../src/charts/scale";
 import { entriesOf, groupRows } from "../src/model/groups";
+import { Names } from "../src/model/names";
 import { rowsOf } from "../src/model/rows";
 import type { Derived } from "../src/store/derived";
 import { SeriesQueue } from "../src/store/loading";
@@ -12,13 +13,15 @@ import { fakeServer, overviewReply, seriesReply } from "./fixtures";
 
 const APART = { prefix: "", suffix: "" };
 const tags = ["a/1", "a/2", "a/3", "b/1"];
+const widthOf = (text: string) => 7 * text.length;
 const rows = rowsOf(
   overviewReply(
     "run",
     tags.map((tag) => ({ tag })),
   ),
 );
-const grouped = entriesOf(groupRows(rows, APART), new Set(), APART);
+const NAMES = new Names(tags, APART, widthOf);
+const grouped = entriesOf(groupRows(rows, APART, widthOf), new Set(), NAMES);
 
 test("there is at least one column, and as many as fit", () => {
   expect([0, 150, 400, 620].map(columnsIn)).toEqual([1, 1, 2, 3]);

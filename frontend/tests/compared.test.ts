@@ -127,7 +127,7 @@ test("a run that fails takes nothing from the others", async () => {
   await server.call("overview b").fail(new ApiError("unavailable", "The run 'b' was not read."));
   expect(store.rows.value).toHaveLength(2);
   expect(store.comparedRuns.value[1]?.overview.error?.message).toBe("The run 'b' was not read.");
-  expect(store.orderedComparison.value[0]?.cells).toMatchObject([{ tag: "w2" }, null]);
+  expect(store.orderedComparison.value[0]?.cells).toMatchObject([{ tag: "w1" }, null]);
 });
 
 test("runs are set beside each other and taken away, the last one stays", async () => {

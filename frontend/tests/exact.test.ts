@@ -6,7 +6,7 @@ import { readings } from "../src/detail/facts";
 import { whyFlat } from "../src/detail/flatness";
 import { movementLines } from "../src/detail/movement";
 import { runsPicture } from "../src/detail/runs-lines";
-import { alike, DEFAULT_SORT, type Row, rowsOf, sortRows } from "../src/model/rows";
+import { alike, type Row, rowsOf, sortRows } from "../src/model/rows";
 import {
   atItsSteps,
   changeBands,
@@ -44,10 +44,9 @@ test("exact records lead the row, and what the histograms show stays as its floo
   expect(recorded.relativeMovement).toBe(0.1);
   expect(recorded.movement).toBeCloseTo(0.01);
   expect(recorded.floor?.relativeMovement).toBe(0.01);
-  expect(sortRows([plain, recorded], DEFAULT_SORT).map(({ tag }) => tag)).toEqual([
-    "recorded",
-    "plain",
-  ]);
+  expect(
+    sortRows([plain, recorded], { column: "movement", descending: true }).map(({ tag }) => tag),
+  ).toEqual(["recorded", "plain"]);
 });
 
 test("records that do not reach as far as the histograms do not lead", () => {

@@ -79,9 +79,14 @@ export function runsReply(...names: string[]): RunsReply {
 export function overviewReply(run: string, tensors: readonly Tensor[]): OverviewReply {
   const lines = tensors.map((tensor) => lineOf(tensor));
   const columns = Object.fromEntries(NAMES.map((name) => [name, lines.map((line) => line[name])]));
+  const subject = tensors.find(({ role = "weight" }) => role === "weight") ?? tensors[0];
   return {
     ...OVERVIEW,
     run,
+    headline: {
+      ...OVERVIEW.headline,
+      subject: subject ? { tag: subject.tag, step: 400 } : null,
+    },
     counts: { moved: tensors.length },
     columns: columns as unknown as OverviewColumns,
     sparkline: {

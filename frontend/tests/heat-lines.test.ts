@@ -2,20 +2,23 @@ import { expect, test } from "vitest";
 import { cellText } from "../src/heatmap/legend";
 import { heatLines, heatRow, lineOf, rowsIn } from "../src/heatmap/rows";
 import { entriesOf, groupRows } from "../src/model/groups";
+import { Names } from "../src/model/names";
 import { rowsOf } from "../src/model/rows";
 import { overviewReply } from "./fixtures";
 
 const APART = { prefix: "", suffix: "" };
 const tags = ["a/1", "a/2", "b/1"];
+const widthOf = (text: string) => 7 * text.length;
 const rows = rowsOf(
   overviewReply(
     "run",
     tags.map((tag) => ({ tag, resolution: 0.002 })),
   ),
 );
+const NAMES = new Names(tags, APART, widthOf);
 const heat = new Map(rows.map((row) => [row.tag, heatRow(row)]));
 const linesOf = (...folded: string[]) =>
-  heatLines(entriesOf(groupRows(rows, APART), new Set(folded), APART), heat);
+  heatLines(entriesOf(groupRows(rows, APART, widthOf), new Set(folded), NAMES), heat);
 
 test("the heat map has the lines of the table: heads, and tensors that are not folded away", () => {
   expect(linesOf().map(({ kind }) => kind)).toEqual([

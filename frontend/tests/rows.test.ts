@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { filterRows, tagMatcher } from "../src/model/filter";
-import { splitTag } from "../src/model/groups";
-import { DEFAULT_SORT, firstToShow, rowsOf, sortRows } from "../src/model/rows";
+import { DEFAULT_SORT, rowsOf, sortRows } from "../src/model/rows";
 import { windowOf } from "../src/ui/size";
 import { overviewReply, type Tensor } from "./fixtures";
 
@@ -101,33 +100,6 @@ test("a bad regular expression is told and still matches as plain text", () => {
   expect(matcher.problem).toMatch(/^Not a regular expression \(.+\): matched as plain text\.$/);
   expect(matcher.matches("conv(1)")).toBe(true);
   expect(matcher.matches("dense")).toBe(false);
-});
-
-test("the tensor shown first is the weight that moved most", () => {
-  const biasFirst = rowsOf(overviewReply("run", [{ tag: "b", role: "bias" }, { tag: "w" }]));
-  expect(firstToShow(biasFirst)?.tag).toBe("w");
-  expect(firstToShow(biasFirst.slice(0, 1))?.tag).toBe("b");
-  expect(firstToShow([])).toBeUndefined();
-});
-
-test("a split name reads as before, and its end is what tells tensors apart", () => {
-  const apart = { prefix: "", suffix: "" };
-  for (const tag of ["a", "model/encoder/layer_11/attention/kernel", "x".repeat(300), "a/b c/<b>"])
-    expect(splitTag(tag, apart).join("")).toBe(tag);
-  expect(splitTag("con5_output_distribution", apart)).toEqual([
-    "",
-    "con5",
-    "_output_distribution",
-    "",
-  ]);
-});
-
-test("what all names share is set apart in whole scopes", () => {
-  const names = ["model/conv1/kernel/histogram", "model/conv2/bias/histogram"];
-  const shared = { prefix: "model/", suffix: "/histogram" };
-  expect(splitTag(names[1] ?? "", shared)).toEqual(["model/", "conv2/bias", "", "/histogram"]);
-  expect(splitTag("a/b", { prefix: "a/", suffix: "/b" })).toEqual(["", "a/b", "", ""]);
-  expect(splitTag("of another run", shared)).toEqual(["", "of another run", "", ""]);
 });
 
 test("whatever the scroll position, every row in sight is drawn and no more than a screen", () => {

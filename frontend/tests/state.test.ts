@@ -108,8 +108,24 @@ test("what is measured of a large run is shown before the rest", async () => {
   expect(store.tag.value).toBe("w2");
   await answer("overview b");
   expect(store.rows.value).toHaveLength(3);
-  expect(store.tag.value).toBe("w2"); // what is looked at does not change by itself
+  expect(store.tag.value).toBe("w1"); // what the whole answer speaks of
   expect(store.overview.value.progress).toBeNull();
+});
+
+test("what somebody chose of a part stays when all is measured", async () => {
+  await answer("runs");
+  server.call("overview b").show(part(TENSORS.slice(1)));
+  store.selectTag("b");
+  await answer("overview b");
+  expect(store.tag.value).toBe("b");
+});
+
+test("show me selects what the answer speaks of, whatever was filtered away", async () => {
+  await answer("runs");
+  await answer("overview b");
+  store.typeFilter("^b$");
+  store.showSubject({ tag: "w2", step: 200 });
+  expect([store.tag.value, store.step.value, store.filter.value]).toEqual(["w2", 200, ""]);
 });
 
 test("a linked tensor that has not come yet is waited for", async () => {

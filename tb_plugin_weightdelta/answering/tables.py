@@ -20,7 +20,7 @@ from tb_plugin_weightdelta.core.question import BaselineChoice, Question
 from tb_plugin_weightdelta.judging import LADDER, Answer, Series, SeriesRow, answer_of
 from tb_plugin_weightdelta.measuring import speeds_of
 from tb_plugin_weightdelta.reading import SeriesEntry
-from tb_plugin_weightdelta.wording import Headline, headline, series_sentence, shared_ends, so_far
+from tb_plugin_weightdelta.wording import Headline, headline, series_sentence, so_far
 
 Table = dict[str, Any]
 
@@ -101,7 +101,6 @@ def run_table(
     ranked = answer.ranked
     measured = len(ranked) + sum(1 for tag in unread if tag)
     summary = headline(answer)
-    prefix, suffix = shared_ends([row.tag for row in ranked])
     if of is not None:
         summary = so_far(summary, len(ranked), of)
     return {
@@ -111,7 +110,6 @@ def run_table(
         "thresholds": asdict(asked.thresholds),
         "headline": headline_table(summary),
         "counts": counts_of(ranked),
-        "names": {"prefix": prefix, "suffix": suffix},
         "stored_as": summary.answer.stored_as,
         "columns": columns_of(ranked),
         "sparkline": {

@@ -2,7 +2,6 @@
 
 from tb_plugin_weightdelta.wording.headlines import Headline, headline, so_far
 from tb_plugin_weightdelta.wording.movements import movement_words
-from tb_plugin_weightdelta.wording.names import shared_ends
 from tb_plugin_weightdelta.wording.sentences import series_sentence
 
-__all__ = ["Headline", "headline", "movement_words", "series_sentence", "shared_ends", "so_far"]
+__all__ = ["Headline", "headline", "movement_words", "series_sentence", "so_far"]

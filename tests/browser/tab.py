@@ -104,6 +104,12 @@ class Tab:
         """An element of the tab by its ``data-testid``."""
         return self.frame.get_by_test_id(testid)
 
+    def ask_why(self) -> Locator:
+        """What the answer rests on, opened."""
+        if self.part("explanation").count() == 0:
+            self.part("why").click()
+        return self.part("explanation")
+
     def row(self, tag: str) -> Locator:
         """The table's row of a tag."""
         return self.part("tensor-table").locator(f"[data-tag={quoted(tag)}]")

@@ -27,6 +27,8 @@ class TestUnresolvedMovement:
         self, unresolved, demo_board
     ):
         columns = demo_board.table("overview", run="question")["columns"]
+        unresolved.part("sort-tag").click()  # the list of all, in no groups
+        expect(unresolved.part("tensor-table").locator("[data-tag]")).to_have_count(30)
         for tag, shown in zip(columns["tag"], columns["shown"], strict=True):
             cell = unresolved.row(tag).get_by_test_id("cell-movement")
             shows_bounds = re.search(r"[\d.]+–[\d.]+ [%×]|≤", cell.inner_text()) is not None
@@ -142,14 +144,14 @@ class TestFlags:
         board = serve(tmp_path / "logs", loader, limit, "--samples_per_plugin=histograms=20")
         board.wait_until(lambda runs: bool(runs) and runs[0]["last_step"] == 699)
         tab.open(board.url)
-        expect(tab.part("headline")).to_contain_text("--samples_per_plugin=histograms=")
+        expect(tab.ask_why()).to_contain_text("--samples_per_plugin=histograms=")
         expect(tab.part("baseline")).to_contain_text(
             "the first kept – perhaps not the first logged"
         )
         expect(tab.part("detail")).to_contain_text("the first kept – perhaps not the first logged")
 
     def test_a_known_baseline_is_called_the_first_logged_without_a_note(self, question):
-        expect(question.part("baseline")).to_contain_text("step 0, the first logged")
+        expect(question.ask_why()).to_contain_text("step 0, the first logged")
         expect(question.part("headline")).not_to_contain_text("samples_per_plugin")
 
 

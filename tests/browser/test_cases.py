@@ -34,4 +34,4 @@ def test_the_page_answers_right(tab, serve, logdir):
         expect(tab.part("state")).to_have_text(state.replace("_", " ").capitalize())
         for flag, told in TOLD.items():
             if flag in flags:
-                expect(tab.part("headline")).to_contain_text(told)
+                expect(tab.ask_why()).to_contain_text(told)

@@ -168,7 +168,7 @@ class TestHeatMap:
         tab.part("tensor-heatmap").get_by_role("button", name="layer1").click()
         _, source = picture(tab, heat_menu(tab))
         texts = texts_in(source)
-        assert texts[0] == "2 of 4 tensors by movement, largest first"
+        assert texts[0] == "2 of 4 tensors by what matters, most first"
         assert texts.count("weight") == 1
         assert {"layer1", "layer2"} <= set(texts)
         assert "bias" not in texts
@@ -176,7 +176,7 @@ class TestHeatMap:
     def test_of_more_rows_than_fit_the_picture_has_those_in_sight_and_says_so(
         self, tab, demo_board
     ):
-        tab.page.set_viewport_size({"width": 1400, "height": 700})
+        tab.page.set_viewport_size({"width": 1400, "height": 520})
         tab.open(demo_board.url, run="question", tag="biases_conv1", view="heatmap", sort="tag")
         _, source = picture(tab, heat_menu(tab))
         texts = texts_in(source)

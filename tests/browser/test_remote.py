@@ -30,16 +30,15 @@ def test_what_is_not_known_without_event_files_is_said_once_and_opens_to_the_res
     board = serve(None, server.flag)
     board.wait_for_series({"a": 2})
     tab.open(board.url)
+    why = tab.ask_why()
     notice = tab.part("without-files")
     expect(notice).to_have_count(1)
-    expect(notice.locator("p")).to_be_hidden()
-    notice.get_by_text("read without event files").click()
-    expect(notice.locator("p")).to_contain_text(f"the data server at {server.address}")
-    expect(notice.locator("p")).to_contain_text("--logdir beside --grpc_data_provider")
+    expect(notice).to_contain_text(f"the data server at {server.address}")
+    expect(notice).to_contain_text("--logdir beside --grpc_data_provider")
+    expect(why).to_contain_text("the first kept – perhaps not the first logged")
+    expect(why).to_contain_text("may keep only a random sample of the steps")
     tab.page.keyboard.press("Escape")
-    expect(notice.locator("p")).to_be_hidden()
-    expect(tab.part("baseline")).to_contain_text("the first kept – perhaps not the first logged")
-    expect(tab.part("headline")).to_contain_text("may keep only a random sample of the steps")
+    expect(why).to_have_count(0)
 
 
 def test_with_the_files_at_hand_nothing_is_said(server, tab, serve, logs):
@@ -47,7 +46,7 @@ def test_with_the_files_at_hand_nothing_is_said(server, tab, serve, logs):
     board.wait_for_series({"a": 2})
     tab.open(board.url)
     expect(tab.row("dense/kernel")).to_be_visible()
-    expect(tab.part("baseline")).to_contain_text("step 0, the first logged")
+    expect(tab.ask_why()).to_contain_text("step 0, the first logged")
     expect(tab.part("without-files")).to_have_count(0)
 
 

@@ -232,12 +232,6 @@ export interface HeadlineReply {
   onset: (Omit<Onset, "tag"> & { order: Onset[] }) | null;
 }
 
-/** What all tags of a run begin and end with; no part of what tells them apart. */
-export interface SharedEnds {
-  prefix: string;
-  suffix: string;
-}
-
 export interface OverviewReply {
   run: string;
   baseline: string;
@@ -246,7 +240,6 @@ export interface OverviewReply {
   thresholds: Thresholds;
   headline: HeadlineReply;
   counts: Partial<Record<Verdict, number>>;
-  names: SharedEnds;
   stored_as: Precision;
   columns: OverviewColumns;
   sparkline: { measure: Measure; steps: MaybeNumber[][]; values: MaybeNumber[][] };

@@ -1,7 +1,8 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { SeriesReply, SharedEnds } from "../api/replies";
+import type { SeriesReply } from "../api/replies";
 import { EMPTY, type Snapshot } from "../api/resource";
+import type { Names } from "../model/names";
 import type { Row } from "../model/rows";
 import { hasOnlyRecords } from "../model/series";
 import type { Claim } from "../store/loading";
@@ -18,11 +19,13 @@ const PLOT_HEIGHT = 82;
 interface Props {
   store: Store;
   row: Row;
-  shared: SharedEnds;
+  names: Names;
+  /** For its name, in pixels. */
+  room: number;
   tabStop: boolean;
 }
 
-export function TensorCard({ store, row, shared, tabStop }: Props) {
+export function TensorCard({ store, row, names, room, tabStop }: Props) {
   const ref = useRef<HTMLDivElement>(null);
   const inSight = useInSight(ref);
   const { data, error } = useSeries(store, row.tag, inSight);
@@ -46,7 +49,7 @@ export function TensorCard({ store, row, shared, tabStop }: Props) {
       }}
     >
       <div class="card-title" title={row.tag}>
-        <TagName tag={row.tag} shared={shared} />
+        <TagName tag={row.tag} names={names} room={room} />
       </div>
       <div class="card-facts">
         <VerdictChip verdict={row.verdict} title={row.sentence} />

@@ -27,6 +27,10 @@ import { TensorCard } from "./tensor-card";
 const SPARE = CARD_HEIGHT;
 const SKELETON_CARDS = 8;
 const ROOM_BELOW = 16;
+/** Of a name in plain letters. */
+const BOLD = 0.92;
+/** Padding and borders beside the name of a card, and its menu. */
+const AROUND_NAME = 8 + 18 + 24;
 const BASIS_POINTS = [0, 668, 1587, 3085, 5000, 6915, 8413, 9332, 10000];
 
 /** Small multiples of delta bands, one for each tensor. */
@@ -38,7 +42,15 @@ export function TensorCards({ store }: { store: Store }) {
   const selected = useShownSelection(store, grid, ref);
   const { top, height, width } = view.value;
   const lines = width > 0 ? linesBetween(grid, top - SPARE, top + height + SPARE) : [];
-  const inSight = { store, grid, entries, lines, tabStop: reachable(entries, lines, selected) };
+  const room = width > 0 ? BOLD * (Math.floor((width - 2 * 16) / columns) - AROUND_NAME) : 0;
+  const inSight = {
+    store,
+    grid,
+    entries,
+    lines,
+    tabStop: reachable(entries, lines, selected),
+    room,
+  };
   return (
     <div class="cards-view">
       <CardsLegend store={store} />
@@ -98,6 +110,8 @@ interface LinesProps {
   lines: readonly CardLine[];
   /** The one card that the Tab key reaches. */
   tabStop: number | null;
+  /** For the name of a card, in pixels. */
+  room: number;
 }
 
 /** A list of options may hold nothing else: the heads of groups lie before it. */
@@ -114,7 +128,7 @@ function Heads({ store, entries, lines }: LinesProps) {
   });
 }
 
-function Cards({ store, grid, entries, lines, tabStop }: LinesProps) {
+function Cards({ store, grid, entries, lines, tabStop, room }: LinesProps) {
   const run = store.run.value ?? "";
   const width = 100 / grid.columns;
   return lines.flatMap(({ start, end, top, height }) =>
@@ -131,7 +145,8 @@ function Cards({ store, grid, entries, lines, tabStop }: LinesProps) {
           <TensorCard
             store={store}
             row={entry.row}
-            shared={entry.ends}
+            names={entry.names}
+            room={room}
             tabStop={start + i === tabStop}
           />
         </div>,

@@ -1,13 +1,13 @@
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { OverviewReply, Verdict } from "../api/replies";
+import type { OverviewReply, State } from "../api/replies";
 import type { Store } from "../store/store";
-import { Prose, VerdictIcon } from "../ui/marks";
+import { Prose } from "../ui/marks";
+import { Opener } from "../ui/menu";
 import { baselineText } from "../words/baseline";
-import { stateWord, VERDICTS, verdictMeaning, verdictWord } from "../words/labels";
-import { formatCount } from "../words/numbers";
-import { DroppedRuns, LeftOutNotice, OverviewProgress, WithoutFiles } from "./progress";
+import { stateWord } from "../words/labels";
+import { LeftOutNotice } from "./left-out";
+import { OverviewProgress } from "./progress";
 
-/** The answer first: a sentence, what it rests on, and how many tensors fared how. */
+/** The answer in one line; what it rests on is behind "why?". */
 export function Headline({ store }: { store: Store }) {
   const overview = store.overview.value.data;
   return (
@@ -23,94 +23,79 @@ export function Headline({ store }: { store: Store }) {
   );
 }
 
-function Answer({ store, overview }: { store: Store; overview: OverviewReply }) {
-  const { state, sentence, detail } = overview.headline;
-  const sampled = overview.columns.flags.some((flags) => flags.includes("baseline_sampled"));
-  return (
-    <>
-      <div class="answer">
-        <span class={`answer-state state-${state}`} data-testid="state">
-          {stateWord(state)}
-        </span>
-        <h1>
-          <Prose text={sentence} />
-        </h1>
-      </div>
-      <Explanation text={detail} />
-      <div class="headline-row">
-        <VerdictCounts store={store} overview={overview} />
-        <span class="baseline-text" data-testid="baseline">
-          {baselineText(overview.baseline, overview.columns.baseline_step, sampled)}
-        </span>
-        <WithoutFiles store={store} />
-        <DroppedRuns store={store} />
-        {overview.left_out.length > 0 && <LeftOutNotice items={overview.left_out} />}
-      </div>
-    </>
-  );
+interface AnswerProps {
+  store: Store;
+  overview: OverviewReply;
 }
 
-/** Two lines of it until asked for more. */
-function Explanation({ text }: { text: string }) {
-  const [whole, setWhole] = useState(false);
-  const [ref, cut] = useCutOff();
+function Answer({ store, overview }: AnswerProps) {
+  const { state, sentence, subject } = overview.headline;
   return (
-    <p class="explanation" title={cut ? text : undefined}>
-      <span ref={ref} class={whole ? "" : "explanation-clamped"}>
-        <Prose text={text} />
+    <div class="answer">
+      <StateMark state={state} />
+      <h1>
+        <Prose text={sentence} />
+      </h1>
+      <span class="answer-more">
+        {subject && (
+          <button
+            type="button"
+            class="button"
+            data-testid="show-me"
+            title={`${subject.tag}${subject.step === null ? "" : `, step ${subject.step}`}`}
+            onClick={() => store.showSubject(subject)}
+          >
+            show me
+          </button>
+        )}
+        <Opener within="why" class="button" data-testid="why" label="why?">
+          {() => <Why store={store} overview={overview} />}
+        </Opener>
+        <LeftOutNotice store={store} overview={overview} />
       </span>
-      {(cut || whole) && (
-        <button type="button" class="text-button" onClick={() => setWhole(!whole)}>
-          {whole ? "less" : "more"}
-        </button>
-      )}
-    </p>
+    </div>
   );
 }
 
-/** Whether an element shows less than it holds. */
-function useCutOff(): [ref: { current: HTMLSpanElement | null }, cut: boolean] {
-  const ref = useRef<HTMLSpanElement>(null);
-  const [cut, setCut] = useState(false);
-  useLayoutEffect(() => {
-    const element = ref.current;
-    if (!element) return undefined;
-    const measure = () => setCut(element.scrollHeight > element.clientHeight + 1);
-    const observer = new ResizeObserver(measure);
-    observer.observe(element);
-    measure();
-    return () => observer.disconnect();
-  }, []);
-  return [ref, cut];
-}
-
-/** Each count is also a filter of the table. */
-function VerdictCounts({ store, overview }: { store: Store; overview: OverviewReply }) {
-  const chosen = store.verdicts.value;
-  const known = new Set<Verdict>([...VERDICTS, ...(Object.keys(overview.counts) as Verdict[])]);
-  const shown = [...known].filter(
-    (verdict) => overview.counts[verdict] || chosen.includes(verdict),
-  );
+/** What the sentence rests on, for those who ask. */
+function Why({ store, overview }: AnswerProps) {
+  const { baseline, columns, headline } = overview;
+  const sampled = columns.flags.some((flags) => flags.includes("baseline_sampled"));
+  const withoutFiles = store.runs.value.data?.without_files;
   return (
-    <fieldset class="counts">
-      <legend class="unseen">Verdicts</legend>
-      {shown.map((verdict) => (
-        <button
-          key={verdict}
-          type="button"
-          class={`count verdict-${verdict}`}
-          data-testid={`verdict-${verdict}`}
-          title={verdictMeaning(verdict, overview.thresholds)}
-          aria-pressed={chosen.includes(verdict)}
-          onClick={() => store.toggleVerdict(verdict)}
-        >
-          <VerdictIcon verdict={verdict} />
-          <span>
-            <b>{formatCount(overview.counts[verdict] ?? 0)}</b> {verdictWord(verdict)}
-          </span>
-        </button>
-      ))}
-    </fieldset>
+    <div class="popover explanation" data-testid="explanation">
+      <p>
+        <Prose text={headline.detail} />
+      </p>
+      <p class="baseline-text" data-testid="baseline">
+        {baselineText(baseline, columns.baseline_step, sampled)}
+      </p>
+      {withoutFiles && <p data-testid="without-files">{withoutFiles}</p>}
+    </div>
+  );
+}
+
+/** Drawn in a 16 by 16 box: a shape for each state, so that colour is never needed to tell. */
+const STATE_ICONS: Record<State, string> = {
+  broke: "M4.5 4.5l7 7M11.5 4.5l-7 7",
+  still: "M4 6.5h8M4 9.5h8",
+  partly_still: "M4 10.5h4M4 7.5h3q3 0 5-3",
+  barely: "M4 9.5q4 0 8-1.5",
+  moving: "M4 11q5 0 7.5-6M8.5 5.5l3-1 1 3",
+  unknown: "M6 6.2q0-2 2-2t2 1.9q0 1.5-2 2.4v.8M8 11.6v.1",
+  measuring: "M8 4.5v3.8l2.5 1.5",
+};
+
+/** The state by icon and word; the colour only underlines it. */
+export function StateMark({ state }: { state: State }) {
+  return (
+    <span class={`answer-state state-${state}`} data-testid="state">
+      <svg width="16" height="16" aria-hidden="true">
+        <circle cx="8" cy="8" r="7.25" />
+        <path d={STATE_ICONS[state] ?? STATE_ICONS.unknown} />
+      </svg>
+      {stateWord(state)}
+    </span>
   );
 }
 
@@ -118,8 +103,6 @@ function HeadlineSkeleton() {
   return (
     <div class="skeletons" aria-hidden="true">
       <i class="skeleton large" style={{ width: "62%" }} />
-      <i class="skeleton" style={{ width: "78%" }} />
-      <i class="skeleton" style={{ width: "34%" }} />
     </div>
   );
 }

@@ -37,7 +37,7 @@ export function RunPicker({ store }: { store: Store }) {
 }
 
 /** What is chosen, by its name, and that more can be. */
-function Label({ name, children }: { name: string; children: ComponentChildren }) {
+export function Label({ name, children }: { name: string; children: ComponentChildren }) {
   return (
     <>
       <span class="picker-label">{name}</span>
@@ -90,11 +90,15 @@ export function ThresholdsPicker({ store }: { store: Store }) {
       within="picker"
       class={changed === 0 ? "picker-button" : "picker-button changed"}
       data-testid="thresholds"
-      title="Where one verdict ends and the next begins"
+      aria-label="Thresholds"
+      title="Thresholds: where one verdict ends and the next begins"
       label={
-        <Label name="Thresholds">
+        <>
+          <svg class="tool-icon" width="16" height="16" aria-hidden="true">
+            <path d="M2.5 4.5h11M2.5 8h11M2.5 11.5h11M10 3v3M5.5 6.5v3M8.5 10v3" />
+          </svg>
           {changed > 0 && <span class="picker-value">{`${changed} changed`}</span>}
-        </Label>
+        </>
       }
     >
       {(close) => <ThresholdForm store={store} close={close} />}

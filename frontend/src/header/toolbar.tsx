@@ -1,9 +1,12 @@
 import type { ComponentChildren } from "preact";
+import type { OverviewReply, Verdict } from "../api/replies";
 import { countRoles } from "../model/rows";
 import type { Store } from "../store/store";
-import { ROLES, roleGroup } from "../words/labels";
+import { VerdictIcon } from "../ui/marks";
+import { Opener } from "../ui/menu";
+import { ROLES, roleGroup, VERDICTS, verdictMeaning, verdictWord } from "../words/labels";
 import { formatCount } from "../words/numbers";
-import { BaselinePicker, RunPicker, ThresholdsPicker } from "./pickers";
+import { BaselinePicker, Label, RunPicker, ThresholdsPicker } from "./pickers";
 
 interface Props {
   store: Store;
@@ -13,13 +16,15 @@ interface Props {
 
 /** What is shown of which run, against what; and at its end what is done with all of it. */
 export function Toolbar({ store, children }: Props) {
+  const overview = store.overview.value.data;
   return (
     <header class="toolbar">
       <RunPicker store={store} />
+      <BaselinePicker store={store} />
       <TagFilter store={store} />
-      <RoleButtons store={store} />
+      <RolePicker store={store} />
+      {overview && <VerdictCounts store={store} overview={overview} />}
       <div class="toolbar-end">
-        <BaselinePicker store={store} />
         <ThresholdsPicker store={store} />
         {children}
       </div>
@@ -38,7 +43,7 @@ function TagFilter({ store }: { store: Store }) {
         onKeyDown={(event) => {
           if (event.key === "Escape") event.currentTarget.blur();
         }}
-        placeholder="Filter tensors: text or regex"
+        placeholder="Filter: text or regex"
         aria-label="Filter tensors by text or regular expression"
         aria-invalid={problem !== null}
         aria-describedby="tag-filter-problem"
@@ -53,24 +58,69 @@ function TagFilter({ store }: { store: Store }) {
   );
 }
 
-/** None pressed shows every role; each pressed one is let through. */
-function RoleButtons({ store }: { store: Store }) {
+/** None pressed shows every kind of tensor; each pressed one is let through. */
+function RolePicker({ store }: { store: Store }) {
   const counts = countRoles(store.rows.value);
   const chosen = store.roles.value;
   const present = ROLES.filter((role) => counts.has(role) || chosen.includes(role));
+  const names = chosen.length > 0 ? chosen.map(roleGroup).join(", ") : "all";
   return (
-    <fieldset class="roles">
-      <legend class="unseen">Roles</legend>
-      {present.map((role) => (
+    <Opener
+      within="picker"
+      class={chosen.length > 0 ? "picker-button changed" : "picker-button"}
+      data-testid="roles"
+      title="Which kinds of tensors are shown"
+      label={
+        <Label name="Kinds">
+          <span class="picker-value">{names}</span>
+        </Label>
+      }
+    >
+      {() => (
+        <fieldset class="popover form roles">
+          <legend class="unseen">Kinds of tensors</legend>
+          {present.map((role) => (
+            <button
+              key={role}
+              type="button"
+              class="toggle"
+              data-testid={`role-${role}`}
+              aria-pressed={chosen.includes(role)}
+              onClick={() => store.toggleRole(role)}
+            >
+              {roleGroup(role)} <b>{formatCount(counts.get(role) ?? 0)}</b>
+            </button>
+          ))}
+        </fieldset>
+      )}
+    </Opener>
+  );
+}
+
+/** How many tensors fared how; each count is also a filter. */
+function VerdictCounts({ store, overview }: { store: Store; overview: OverviewReply }) {
+  const chosen = store.verdicts.value;
+  const known = new Set<Verdict>([...VERDICTS, ...(Object.keys(overview.counts) as Verdict[])]);
+  const shown = [...known].filter(
+    (verdict) => overview.counts[verdict] || chosen.includes(verdict),
+  );
+  return (
+    <fieldset class="counts">
+      <legend class="unseen">Verdicts</legend>
+      {shown.map((verdict) => (
         <button
-          key={role}
+          key={verdict}
           type="button"
-          class="toggle"
-          data-testid={`role-${role}`}
-          aria-pressed={chosen.includes(role)}
-          onClick={() => store.toggleRole(role)}
+          class={`count verdict-${verdict}`}
+          data-testid={`verdict-${verdict}`}
+          title={verdictMeaning(verdict, overview.thresholds)}
+          aria-pressed={chosen.includes(verdict)}
+          onClick={() => store.toggleVerdict(verdict)}
         >
-          {roleGroup(role)} <b>{formatCount(counts.get(role) ?? 0)}</b>
+          <VerdictIcon verdict={verdict} />
+          <span>
+            <b>{formatCount(overview.counts[verdict] ?? 0)}</b> {verdictWord(verdict)}
+          </span>
         </button>
       ))}
     </fieldset>

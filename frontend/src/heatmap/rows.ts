@@ -1,6 +1,7 @@
-import type { MaybeNumber, SharedEnds } from "../api/replies";
+import type { MaybeNumber } from "../api/replies";
 import type { Domain } from "../charts/scale";
 import type { Entry, Group } from "../model/groups";
+import type { Names } from "../model/names";
 import type { Row } from "../model/rows";
 import { isNumber } from "../words/numbers";
 import { codeOf } from "./colours";
@@ -89,7 +90,7 @@ export function heatRowHeight(rows: number, room: number): number {
 
 /** One line of the heat map, as of the table: a tensor over the steps, or the head of a group. */
 export type HeatLine =
-  | { kind: "tensor"; row: HeatRow; ends: SharedEnds }
+  | { kind: "tensor"; row: HeatRow; names: Names }
   | { kind: "group"; group: Group; open: boolean };
 
 /** The lines stand as the entries do; a folded group is its head alone. */
@@ -100,7 +101,7 @@ export function heatLines(
   return entries.flatMap((entry): HeatLine[] => {
     if (entry.kind === "group") return [entry];
     const row = rows.get(entry.row.tag);
-    return row ? [{ kind: "tensor", row, ends: entry.ends }] : [];
+    return row ? [{ kind: "tensor", row, names: entry.names }] : [];
   });
 }
 

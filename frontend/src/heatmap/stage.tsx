@@ -1,7 +1,7 @@
 import { ticks } from "d3-array";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import type { SharedEnds } from "../api/replies";
 import { formatStep } from "../charts/step-axis";
+import type { Names } from "../model/names";
 import type { Store } from "../store/store";
 import { GroupButton } from "../ui/group-button";
 import { TagName } from "../ui/marks";
@@ -66,20 +66,24 @@ export function HeatLabels({ heat }: { heat: Heat }) {
             </div>
           );
         const { tag } = line.row;
-        return <Label key={tag} store={store} tag={tag} ends={line.ends} style={style} />;
+        return <Label key={tag} store={store} tag={tag} names={line.names} style={style} />;
       })}
     </div>
   );
 }
 
+/** For a name beside its row, in pixels: as in the style sheet. */
+const ROOM = 184;
+const INDENT = 16;
+
 interface LabelProps {
   store: Store;
   tag: string;
-  ends: SharedEnds;
+  names: Names;
   style: { top: string; height: string };
 }
 
-function Label({ store, tag, ends, style }: LabelProps) {
+function Label({ store, tag, names, style }: LabelProps) {
   return (
     <div
       class={tag === store.tag.value ? "heat-label selected" : "heat-label"}
@@ -87,7 +91,7 @@ function Label({ store, tag, ends, style }: LabelProps) {
       title={tag}
       data-tag={tag}
     >
-      <TagName tag={tag} shared={ends} />
+      <TagName tag={tag} names={names} room={store.grouped.value ? ROOM - INDENT : ROOM} />
     </div>
   );
 }

@@ -1,13 +1,17 @@
-import type { MaybeNumber, SharedEnds, Verdict } from "../api/replies";
-import { VERDICTS } from "../words/labels";
+import type { MaybeNumber, Role, Verdict } from "../api/replies";
+import type { TextWidth } from "../host/text-width";
+import { PARAMETERS, ROLES, roleGroup, VERDICTS } from "../words/labels";
+import { Names, type SharedEnds } from "./names";
 import type { Row } from "./rows";
 
 /** The tensors of one name scope, in the table's order, and what they have in common. */
 export interface Group {
   scope: string;
+  /** What its head says. */
+  label: string;
   rows: readonly Row[];
-  /** What all their names begin and end with. */
-  ends: SharedEnds;
+  /** The texts that stand for its tensors, below the head that says what they begin with. */
+  names: Names;
   /** The most serious verdict among them. */
   worst: Verdict;
   /** The largest among them. */
@@ -18,7 +22,7 @@ export interface Group {
 /** One line of the table: a tensor, or the head of a group. */
 export type Entry =
   | { kind: "group"; group: Group; open: boolean }
-  | { kind: "tensor"; row: Row; ends: SharedEnds };
+  | { kind: "tensor"; row: Row; names: Names };
 
 /** What stands before the last "/" or "."; an end that all names share is no part of a name. */
 export function scopeOf(tag: string, suffix = ""): string {
@@ -27,7 +31,11 @@ export function scopeOf(tag: string, suffix = ""): string {
 }
 
 /** Groups in the order in which their first rows come: sorted rows make sorted groups. */
-export function groupRows(rows: readonly Row[], { suffix }: SharedEnds): Group[] {
+export function groupRows(
+  rows: readonly Row[],
+  { suffix }: SharedEnds,
+  widthOf: TextWidth,
+): Group[] {
   const scopes = new Map<string, Row[]>();
   for (const row of rows) {
     const scope = scopeOf(row.tag, suffix);
@@ -35,33 +43,55 @@ export function groupRows(rows: readonly Row[], { suffix }: SharedEnds): Group[]
     if (members) members.push(row);
     else scopes.set(scope, [row]);
   }
-  return [...scopes].map(([scope, members]) => groupOf(scope, members, suffix));
+  return [...scopes].map(([scope, members]) => groupOf(scope, members, suffix, widthOf));
 }
 
-function groupOf(scope: string, rows: readonly Row[], suffix: string): Group {
-  const present = new Set(rows.map(({ verdict }) => verdict));
+function groupOf(scope: string, rows: readonly Row[], suffix: string, widthOf: TextWidth): Group {
   const prefix = scope ? (rows[0]?.tag.slice(0, scope.length + 1) ?? "") : "";
+  const names = new Names(tagsOf(rows), { prefix, suffix }, widthOf);
+  return { scope, label: scope || "(no scope)", names, ...inCommon(rows) };
+}
+
+function inCommon(rows: readonly Row[]) {
+  const present = new Set(rows.map(({ verdict }) => verdict));
   const moved = rows.map((row) => row.relativeMovement).filter((value) => value !== null);
   const elements = rows.map((row) => row.elements).filter((value) => value !== null);
   return {
-    scope,
     rows,
-    ends: { prefix, suffix },
     worst: VERDICTS.find((verdict) => present.has(verdict)) ?? rows[0]?.verdict ?? "no_data",
     relativeMovement: moved.length > 0 ? moved.reduce((a, b) => Math.max(a, b)) : null,
     elements: elements.length > 0 ? elements.reduce((a, b) => a + b) : null,
   };
 }
 
+export const kindScope = (role: Role) => `kind:${role}`;
+
+/** The groups of what is no parameter: folded away until somebody asks. */
+export const KIND_SCOPES: readonly string[] = ROLES.filter((role) => !PARAMETERS.has(role)).map(
+  kindScope,
+);
+
+/** The parameters, and below them one group for each other kind; no groups where that is all. */
+export function kindsBelow(rows: readonly Row[], names: Names): (Row | Group)[] {
+  const parameters = rows.filter(({ role }) => PARAMETERS.has(role));
+  if (parameters.length === 0) return [...rows];
+  const groups = ROLES.filter((role) => !PARAMETERS.has(role)).flatMap((role): Group[] => {
+    const members = rows.filter((row) => row.role === role);
+    if (members.length === 0) return [];
+    return [{ scope: kindScope(role), label: roleGroup(role), names, ...inCommon(members) }];
+  });
+  return [...parameters, ...groups];
+}
+
 export function entriesOf(
-  rowsOrGroups: readonly Row[] | readonly Group[],
+  rowsOrGroups: readonly (Row | Group)[],
   folded: ReadonlySet<string>,
-  shared: SharedEnds,
+  names: Names,
 ): Entry[] {
   return rowsOrGroups.flatMap((item): Entry[] => {
-    if (!("rows" in item)) return [{ kind: "tensor", row: item, ends: shared }];
+    if (!("rows" in item)) return [{ kind: "tensor", row: item, names }];
     const open = !folded.has(item.scope);
-    const members = item.rows.map((row): Entry => ({ kind: "tensor", row, ends: item.ends }));
+    const members = item.rows.map((row): Entry => ({ kind: "tensor", row, names: item.names }));
     return [{ kind: "group", group: item, open }, ...(open ? members : [])];
   });
 }
@@ -97,19 +127,4 @@ export function tagBeside(
   return listed[Math.min(listed.length - 1, Math.max(0, from + places))] ?? null;
 }
 
-const LONGEST_TAIL = 22;
-const PLAIN_TAIL = 10;
-
-/** The four parts of a tag; its own part is cut before a word, so that a whole end stays. */
-export function splitTag(
-  tag: string,
-  { prefix, suffix }: SharedEnds,
-): [prefix: string, head: string, tail: string, suffix: string] {
-  const shares = tag.startsWith(prefix) && tag.endsWith(suffix);
-  if (!shares || prefix.length + suffix.length >= tag.length) return ["", tag, "", ""];
-  const own = tag.slice(prefix.length, tag.length - suffix.length);
-  if (own.length <= LONGEST_TAIL) return [prefix, own, "", suffix];
-  const word = own.slice(-LONGEST_TAIL).search(/[/._]/);
-  const at = own.length - (word < 0 ? PLAIN_TAIL : LONGEST_TAIL - word);
-  return [prefix, own.slice(0, at), own.slice(at), suffix];
-}
+const tagsOf = (rows: readonly Row[]) => rows.map(({ tag }) => tag);

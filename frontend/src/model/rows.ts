@@ -119,11 +119,16 @@ export interface Sort {
   descending: boolean;
 }
 
-/** Largest relative movement first: the order the server ranks in. */
-export const DEFAULT_SORT: Sort = { column: "movement", descending: true };
+/** The server's order, which fits the answer. */
+export const DEFAULT_SORT: Sort = { column: "answer", descending: false };
+
+export function isDefault({ column, descending }: Sort): boolean {
+  return column === DEFAULT_SORT.column && descending === DEFAULT_SORT.descending;
+}
 
 /** What rows can be ordered by: descending and ascending in words. */
 const ORDERS = {
+  answer: ["what matters, least first", "what matters, most first"],
   tag: ["name, last first", "name"],
   role: ["role, last first", "role"],
   verdict: ["verdict, least serious first", "verdict, most serious first"],
@@ -144,6 +149,7 @@ export function orderText({ column, descending }: Sort): string {
 const byName = new Intl.Collator(undefined, { numeric: true });
 
 export function sortRows(rows: readonly Row[], { column, descending }: Sort): Row[] {
+  if (column === "answer") return descending ? [...rows].reverse() : [...rows];
   const sign = descending ? -1 : 1;
   return [...rows].sort((a, b) => compare(a, b, column, sign) || byName.compare(a.tag, b.tag));
 }
@@ -171,9 +177,4 @@ export function countRoles(rows: readonly Row[]): Map<Role, number> {
   const counts = new Map<Role, number>();
   for (const { role } of rows) counts.set(role, (counts.get(role) ?? 0) + 1);
   return counts;
-}
-
-/** The tensor a newcomer asks about: the weight that moved most, else whatever did. */
-export function firstToShow(rows: readonly Row[]): Row | undefined {
-  return rows.find((row) => row.role === "weight") ?? rows[0];
 }

@@ -12,10 +12,11 @@ export function PageActions({ store }: { store: Store }) {
         type="button"
         class="tool-button"
         data-testid="copy-link"
-        title="Copies the address of what you see"
+        aria-label="Copy link"
+        title="Copy link: the address of what you see"
         onClick={() => void copyLink(store)}
       >
-        Copy link
+        <ToolIcon path="M6.5 9.5l3-3M7 4.5l1.5-1.5a2.5 2.5 0 0 1 4.5 3.5L11 8.5M9 11.5L7.5 13A2.5 2.5 0 0 1 3 9.5L5 7.5" />
       </button>
       <button
         type="button"
@@ -28,6 +29,14 @@ export function PageActions({ store }: { store: Store }) {
         ?
       </button>
     </div>
+  );
+}
+
+function ToolIcon({ path }: { path: string }) {
+  return (
+    <svg class="tool-icon" width="16" height="16" aria-hidden="true">
+      <path d={path} />
+    </svg>
   );
 }
 
@@ -48,8 +57,9 @@ function ExportMenu({ store }: { store: Store }) {
       class="tool-button"
       data-testid="export"
       disabled={store.rows.value.length === 0}
-      title="Take the table along"
-      label="Export"
+      aria-label="Export"
+      title="Export: take the table along"
+      label={<ToolIcon path="M8 2.5v7M5 7l3 3 3-3M3 11v2.5h10V11" />}
     >
       {(close) => <ExportItems store={store} close={close} />}
     </Opener>

@@ -1,4 +1,4 @@
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { Detail } from "../detail/detail";
 import { Headline } from "../header/headline";
@@ -18,10 +18,11 @@ const Guide = lazy(async () => (await import("./guide")).Guide);
 export function Page({ store }: { store: Store }) {
   return (
     <div class="page">
-      <Toolbar store={store}>
-        <PageActions store={store} />
-      </Toolbar>
-      <Body store={store} />
+      <Body store={store}>
+        <Toolbar store={store}>
+          <PageActions store={store} />
+        </Toolbar>
+      </Body>
       <NoticeBar store={store} />
       <Toast store={store} />
       <Help store={store} />
@@ -29,18 +30,22 @@ export function Page({ store }: { store: Store }) {
   );
 }
 
-function Body({ store }: { store: Store }) {
+function Body({ store, children: toolbar }: { store: Store; children: ComponentChildren }) {
   const instead = insteadOfTensors(store);
   if (instead)
     return (
-      <main class="instead">
-        <h1 class="unseen">Weight Delta</h1>
-        {instead}
-      </main>
+      <>
+        {toolbar}
+        <main class="instead">
+          <h1 class="unseen">Weight Delta</h1>
+          {instead}
+        </main>
+      </>
     );
   return (
     <>
       <Headline store={store} />
+      {toolbar}
       <main class="split">
         <TensorViews store={store} />
         <Detail store={store} />

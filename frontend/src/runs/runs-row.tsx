@@ -1,7 +1,7 @@
 import { useMemo } from "preact/hooks";
-import type { SharedEnds } from "../api/replies";
 import { isArriving } from "../api/resource";
 import { isUnresolved } from "../model/bounds";
+import type { Names } from "../model/names";
 import { type Ratio, ratioPhrase, ratioText } from "../model/ratios";
 import type { Row } from "../model/rows";
 import type { ComparedRow, ComparedRun } from "../store/compared";
@@ -16,7 +16,9 @@ interface Props {
   row: ComparedRow;
   runs: readonly ComparedRun[];
   reference: string;
-  shared: SharedEnds;
+  names: Names;
+  /** For its name, in pixels. */
+  room: number;
   index: number;
   selected: boolean;
   /** Null where the leading run does not have the tensor. */
@@ -24,7 +26,7 @@ interface Props {
 }
 
 /** One tensor across the runs. */
-export function RunsRow({ row, runs, reference, shared, index, selected, select }: Props) {
+export function RunsRow({ row, runs, reference, names, room, index, selected, select }: Props) {
   const { tag, cells, ratios } = row;
   const drawn = useMemo(
     () =>
@@ -51,7 +53,7 @@ export function RunsRow({ row, runs, reference, shared, index, selected, select 
       onClick={() => select?.(tag)}
     >
       <td class="cell-tag" title={tag}>
-        <TagName tag={tag} shared={shared} />
+        <TagName tag={tag} names={names} room={room} />
       </td>
       {drawn}
     </tr>

@@ -1,10 +1,12 @@
 import "./runs.css";
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
+import { textWidth } from "../host/text-width";
+import { Names } from "../model/names";
 import { MOST_RUNS } from "../store/choice";
 import type { ComparedRow, ComparedRun } from "../store/compared";
 import type { Store } from "../store/store";
 import { keyMoves } from "../ui/keys";
-import { RunKey } from "../ui/marks";
+import { RunKey, SharedEnds } from "../ui/marks";
 import { Remark } from "../ui/remark";
 import {
   rowsOnPage,
@@ -12,6 +14,7 @@ import {
   Spacer,
   showRow,
   useScrollWindow,
+  useWidth,
   windowOf,
 } from "../ui/size";
 import { formatCount, plural } from "../words/numbers";
@@ -32,6 +35,7 @@ export function RunsTable({ store }: { store: Store }) {
 
 function Comparison({ store }: { store: Store }) {
   const { ref: scroller, view, measure } = useScrollWindow();
+  const [nameHead, room] = useWidth();
   const [runs, rows] = [store.comparedRuns.value, store.orderedComparison.value];
   const selected = rows.findIndex(({ tag }) => tag === store.tag.value);
   useEffect(() => {
@@ -57,6 +61,7 @@ function Comparison({ store }: { store: Store }) {
           <thead>
             <tr aria-rowindex={1}>
               <th scope="col" class="cell-tag">
+                <SharedEnds store={store} room={nameHead} />
                 Tensor
               </th>
               {runs.map((run) => (
@@ -64,7 +69,7 @@ function Comparison({ store }: { store: Store }) {
               ))}
             </tr>
           </thead>
-          <Rows store={store} rows={rows} runs={runs} view={view.value} />
+          <Rows store={store} rows={rows} runs={runs} view={view.value} room={room} />
         </table>
         <Remark store={store} />
       </div>
@@ -122,11 +127,17 @@ interface RowsProps {
   rows: readonly ComparedRow[];
   runs: readonly ComparedRun[];
   view: ScrollWindow;
+  /** For names, in pixels. */
+  room: number;
 }
 
-function Rows({ store, rows, runs, view }: RowsProps) {
+function Rows({ store, rows, runs, view, room }: RowsProps) {
   const { start, end } = windowOf(rows.length, view.top, view.height);
-  const [shared, reference] = [store.shared.value, store.referenceRun.value ?? ""];
+  const reference = store.referenceRun.value ?? "";
+  const names = useMemo(() => {
+    const tags = rows.map(({ tag }) => tag);
+    return new Names(tags, store.names.value.ends, textWidth());
+  }, [rows, store.names.value]);
   const leadAt = runs.findIndex(({ run }) => run === store.run.value);
   return (
     <>
@@ -138,7 +149,8 @@ function Rows({ store, rows, runs, view }: RowsProps) {
             row={row}
             runs={runs}
             reference={reference}
-            shared={shared}
+            names={names}
+            room={room}
             index={start + i}
             selected={row.tag === store.tag.value}
             select={row.cells[leadAt] ? store.selectTag : null}

@@ -23,7 +23,16 @@ export function actions(choice: Choice, derived: Derived) {
       batch(() => {
         if (tag !== choice.tag.peek()) choice.visits.value += 1;
         choice.tag.value = tag;
+        choice.tagIsChosen.value = true;
         choice.hoverStep.value = null;
+      });
+    },
+    /** The tensor and step that the answer speaks of, whatever was filtered away. */
+    showSubject({ tag, step }: { tag: string; step: number | null }) {
+      batch(() => {
+        if (!derived.shownRows.peek().some((row) => row.tag === tag)) this.clearFilters();
+        this.selectTag(tag);
+        choice.step.value = step;
       });
     },
     /** Selects the tensor that many places further down, past those that are folded away. */
@@ -55,11 +64,12 @@ export function actions(choice: Choice, derived: Derived) {
         choice.verdicts.value = [];
       });
     },
-    /** A second click on a column turns its order around. */
+    /** A second click on a column turns its order around, a third one takes it back. */
     sortBy(column: Sort["column"]) {
       const { column: current, descending } = choice.sort.peek();
-      const first = column === DEFAULT_SORT.column ? DEFAULT_SORT.descending : false;
-      choice.sort.value = { column, descending: column === current ? !descending : first };
+      const first = column === "movement";
+      if (column !== current) choice.sort.value = { column, descending: first };
+      else choice.sort.value = descending === first ? { column, descending: !first } : DEFAULT_SORT;
     },
     /** Only of delta bands are some hidden unasked: there, none is a choice, too. */
     toggleBand(chart: BandsChartName, hidden: ReadonlySet<number>, basisPoints: number) {
@@ -156,7 +166,7 @@ function viewActions(choice: Choice, derived: Derived) {
 }
 
 /** What can be done to the list of tensors as a whole. */
-function listActions(choice: Choice, { groups }: Derived) {
+function listActions(choice: Choice, { entries }: Derived) {
   const fold = (scope: string, folded: boolean) => {
     const scopes = new Set(choice.folded.peek());
     if (folded) scopes.add(scope);
@@ -174,7 +184,8 @@ function listActions(choice: Choice, { groups }: Derived) {
     fold,
     /** Folds the group of the selected tensor away, or opens it. */
     foldSelection(folded: boolean) {
-      const scope = scopeWith(groups.peek() ?? [], choice.tag.peek());
+      const groups = entries.peek().flatMap((each) => (each.kind === "group" ? [each.group] : []));
+      const scope = scopeWith(groups, choice.tag.peek());
       if (scope !== null) fold(scope, folded);
     },
     pointAt(cell: Cell | null) {

@@ -2,6 +2,7 @@ import { batch, effect, type Signal, signal } from "@preact/signals";
 import type { Role, Thresholds, Verdict } from "../api/replies";
 import { decode, encode } from "../host/hash";
 import type { Host } from "../host/tensorboard";
+import { KIND_SCOPES } from "../model/groups";
 import { DEFAULT_SORT, isSortColumn, type Sort } from "../model/rows";
 import type { ChangeOf, MovementAxis, XAxis, Zoom } from "../model/series";
 
@@ -174,7 +175,9 @@ export function createChoice({ run, others, ...link }: Link) {
     /** The filter that the address brought, until one is typed. */
     linkedFilter: signal<string | null>(link.filter),
     /** The name scopes that are folded away. */
-    folded: signal<ReadonlySet<string>>(new Set()),
+    folded: signal<ReadonlySet<string>>(new Set(KIND_SCOPES)),
+    /** Whether the tensor is what somebody chose, by hand or by link. */
+    tagIsChosen: signal(link.tag !== null),
     /** The cell of the heat map under the pointer or reached by key. */
     cell: signal<Cell | null>(null),
     /** The step under the pointer, in whichever chart. */
@@ -220,7 +223,10 @@ export function followLink(host: Host, choice: Choice): void {
   const { run, others, tag, ...link } = valuesToLink(values);
   batch(() => {
     if (run !== null) follow(choice.chosenRuns, [run, ...others]);
-    if (tag !== null) follow(choice.tag, tag);
+    if (tag !== null) {
+      if (tag !== choice.tag.peek()) choice.tagIsChosen.value = true;
+      follow(choice.tag, tag);
+    }
     if (link.filter !== choice.filter.peek()) choice.linkedFilter.value = link.filter;
     for (const name of Object.keys(link) as (keyof typeof link)[])
       follow(choice[name] as Signal<unknown>, link[name]);

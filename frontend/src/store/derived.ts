@@ -1,9 +1,11 @@
 import { computed, type ReadonlySignal } from "@preact/signals";
-import type { HistogramReply, OverviewReply, SeriesReply, SharedEnds } from "../api/replies";
+import type { HistogramReply, OverviewReply, SeriesReply } from "../api/replies";
 import { EMPTY, keepLast, type Replies, type Snapshot } from "../api/resource";
+import { textWidth } from "../host/text-width";
 import { filterRows, tagMatcher } from "../model/filter";
-import { entriesOf, groupRows } from "../model/groups";
-import { type Row, rowsOf, sortRows } from "../model/rows";
+import { entriesOf, groupRows, kindsBelow } from "../model/groups";
+import { Names, sharedEnds } from "../model/names";
+import { isDefault, type Row, rowsOf, sortRows } from "../model/rows";
 import { hasOnlyRecords, nearest } from "../model/series";
 import type { Choice } from "./choice";
 import { linkToValues } from "./choice";
@@ -54,7 +56,7 @@ function deriveRun(choice: Choice, replies: Replies) {
   const shownRows = computed(() =>
     sortRows(filterRows(rows.value, rowFilter.value), choice.sort.value),
   );
-  const list = listed(choice, overview, shownRows);
+  const list = listed(choice, shownRows);
   return {
     run,
     runs,
@@ -72,27 +74,29 @@ function deriveRun(choice: Choice, replies: Replies) {
 
 type DerivedRun = ReturnType<typeof deriveRun>;
 
-const NOTHING_SHARED: SharedEnds = { prefix: "", suffix: "" };
-
 /** The shown tensors as the views list them. */
-function listed(
-  choice: Choice,
-  overview: ReadonlySignal<Snapshot<OverviewReply>>,
-  shownRows: ReadonlySignal<readonly Row[]>,
-) {
-  const shared = computed(() => overview.value.data?.names ?? NOTHING_SHARED);
+function listed(choice: Choice, shownRows: ReadonlySignal<readonly Row[]>) {
+  const widthOf = textWidth();
+  /** The texts that stand for the names, and what is left out of all of them. */
+  const names = computed(() => {
+    const tags = shownRows.value.map(({ tag }) => tag);
+    return new Names(tags, sharedEnds(tags), widthOf);
+  });
   const groups = computed(() =>
-    choice.grouped.value ? groupRows(shownRows.value, shared.value) : null,
+    choice.grouped.value ? groupRows(shownRows.value, names.value.ends, widthOf) : null,
   );
   /** In the order that all views follow. */
   const orderedRows = computed(
     () => groups.value?.flatMap((group) => group.rows) ?? shownRows.value,
   );
   /** What table and cards list: folded groups by their heads alone. */
-  const entries = computed(() =>
-    entriesOf(groups.value ?? shownRows.value, choice.folded.value, shared.value),
-  );
-  return { shared, groups, orderedRows, entries };
+  const entries = computed(() => {
+    const all = choice.filter.value === "" && choice.roles.value.length === 0;
+    const inOrder = all && choice.verdicts.value.length === 0 && isDefault(choice.sort.value);
+    const plain = inOrder ? kindsBelow(shownRows.value, names.value) : shownRows.value;
+    return entriesOf(groups.value ?? plain, choice.folded.value, names.value);
+  });
+  return { names, groups, orderedRows, entries };
 }
 
 /** The chosen tensor of the run that leads. */

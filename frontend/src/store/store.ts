@@ -3,7 +3,7 @@ import type { Api } from "../api/client";
 import type { RunsReply } from "../api/replies";
 import { createReplies, isArriving } from "../api/resource";
 import type { Host } from "../host/tensorboard";
-import { firstToShow } from "../model/rows";
+import { kindScope } from "../model/groups";
 import { actions } from "./actions";
 import {
   type Choice,
@@ -58,21 +58,32 @@ export function createStore(api: Api, host: Host) {
   };
 }
 
-/** Until the user chooses: the fullest run, and in it the tensor a newcomer asks about. */
-function chooseDefaults(choice: Choice, { run, runs, rows, overview }: Derived): () => void {
+/** Until the user chooses: the fullest run, and in it the tensor that its answer speaks of. */
+function chooseDefaults(choice: Choice, { run, runs, rows, row, overview }: Derived): () => void {
   const chooseRun = effect(() => {
     const fullest = fullestRun(runs.value.data);
     if (run.value === null && fullest !== null) choice.chosenRuns.value = [fullest];
   });
   const chooseTag = effect(() => {
     const present = rows.value.some(({ tag }) => tag === choice.tag.value);
-    const mayCome = choice.tag.value !== null && isArriving(overview.value);
-    if (!present && !mayCome && rows.value.length > 0)
-      choice.tag.value = firstToShow(rows.value)?.tag ?? null;
+    const mayCome = isArriving(overview.value);
+    const isChosen = choice.tagIsChosen.value && choice.tag.value !== null;
+    if (rows.value.length === 0 || (isChosen && (present || mayCome))) return;
+    const subject = overview.value.data?.headline.subject?.tag ?? rows.value[0]?.tag ?? null;
+    choice.tag.value = subject;
+    choice.tagIsChosen.value = false;
+  });
+  /** What is chosen is not left folded away; it may be folded away again. */
+  const unfold = effect(() => {
+    const role = row.value?.role;
+    const folded = choice.folded.peek();
+    if (role === undefined || !folded.has(kindScope(role))) return;
+    choice.folded.value = new Set([...folded].filter((scope) => scope !== kindScope(role)));
   });
   return () => {
     chooseRun();
     chooseTag();
+    unfold();
   };
 }
 

@@ -1,7 +1,7 @@
 import type { ComponentChildren, HTMLAttributes } from "preact";
 import { useMemo } from "preact/hooks";
-import type { SharedEnds } from "../api/replies";
 import { isUnresolved, relativeBounds } from "../model/bounds";
+import type { Names } from "../model/names";
 import type { Row, SortColumn } from "../model/rows";
 import type { Store } from "../store/store";
 import { GroupButton, type GroupButtonProps } from "../ui/group-button";
@@ -17,7 +17,7 @@ type Cell = HTMLAttributes<HTMLTableCellElement> & { [data: `data-${string}`]: u
 interface Column {
   name: SortColumn | "sparkline" | "bar";
   head: (store: Store) => ComponentChildren;
-  cell: (row: Row, shared: SharedEnds) => Cell;
+  cell: (row: Row, names: Names, room: number) => Cell;
   group?: (head: GroupButtonProps) => Cell;
 }
 
@@ -25,7 +25,10 @@ export const COLUMNS: readonly Column[] = [
   {
     name: "tag",
     head: ({ rows, shownRows }) => tagHead(rows.value.length, shownRows.value.length),
-    cell: ({ tag }, shared) => ({ title: tag, children: <TagName tag={tag} shared={shared} /> }),
+    cell: ({ tag }, names, room) => ({
+      title: tag,
+      children: <TagName {...{ tag, names, room }} />,
+    }),
     group: (head) => ({ children: <GroupButton {...head} /> }),
   },
   { name: "role", head: () => "Role", cell: (row) => ({ children: roleWord(row.role) }) },
@@ -108,17 +111,18 @@ const cellOf = (name: string, { class: own, ...attributes }: Cell = {}) => (
 
 interface Props {
   row: Row;
-  shared: SharedEnds;
+  names: Names;
+  room: number;
   index: number;
   selected: boolean;
   select: (tag: string) => void;
 }
 
 /** A row is drawn once and kept while the table scrolls: only its place and selection change. */
-export function TensorRow({ row, shared, index, selected, select }: Props) {
+export function TensorRow({ row, names, room, index, selected, select }: Props) {
   const cells = useMemo(
-    () => COLUMNS.map(({ name, cell }) => cellOf(name, cell(row, shared))),
-    [row, shared],
+    () => COLUMNS.map(({ name, cell }) => cellOf(name, cell(row, names, room))),
+    [row, names, room],
   );
   return (
     <tr

@@ -1,9 +1,10 @@
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { entryIndex } from "../model/groups";
 import { isSortColumn } from "../model/rows";
 import type { Store } from "../store/store";
 import { isShortcut, keyMoves } from "../ui/keys";
+import { SharedEnds } from "../ui/marks";
 import { Remark } from "../ui/remark";
 import {
   rowsOnPage,
@@ -11,6 +12,7 @@ import {
   Spacer,
   showRow,
   useScrollWindow,
+  useWidth,
   windowOf,
 } from "../ui/size";
 import { verdictLines } from "./bars";
@@ -18,6 +20,8 @@ import { COLUMNS, GroupRow, TensorRow } from "./columns";
 
 const HEADER_HEIGHT = 44;
 const SKELETON_ROWS = 12;
+/** By which the tensors of a group stand below its head. */
+const INDENT = 16;
 
 /** All tensors, ranked; only the rows in sight are drawn, so that thousands stay quick. */
 export function TensorTable({ store }: { store: Store }) {
@@ -27,6 +31,7 @@ export function TensorTable({ store }: { store: Store }) {
   const { start, end } = windowOf(entries.length, view.value.top, view.value.height);
   const drawn = start <= selected && selected < end;
   const limits = store.overview.value.data?.thresholds;
+  const [nameHead, room] = useWidth();
   useScrollToSelection(store, scroller);
   return (
     <div class="table-scroller" ref={scroller} onScroll={measure}>
@@ -44,8 +49,8 @@ export function TensorTable({ store }: { store: Store }) {
         aria-busy={store.overview.value.data === null}
         onKeyDown={(event) => moveByKey(event, store, view.value.height)}
       >
-        <TableHead store={store} />
-        <TableBody store={store} view={view.value} />
+        <TableHead store={store} nameHead={nameHead} />
+        <TableBody store={store} view={view.value} room={room} />
       </table>
       <Remark store={store} />
     </div>
@@ -75,12 +80,24 @@ function moveByKey(event: KeyboardEvent, store: Store, height: number): void {
   store.moveSelection(places);
 }
 
-function TableHead({ store }: { store: Store }) {
+interface TableHeadProps {
+  store: Store;
+  /** As wide as there is room for names. */
+  nameHead: RefObject<HTMLDivElement | null>;
+}
+
+function TableHead({ store, nameHead }: TableHeadProps) {
   return (
     <thead>
       <tr aria-rowindex={1}>
         {COLUMNS.map(({ name, head }) => (
-          <HeadCell key={name} name={name} label={head(store)} store={store} />
+          <HeadCell
+            key={name}
+            name={name}
+            label={head(store)}
+            store={store}
+            above={name === "tag" && <SharedEnds store={store} room={nameHead} />}
+          />
         ))}
       </tr>
     </thead>
@@ -91,9 +108,10 @@ interface HeadCellProps {
   name: string;
   label: ComponentChildren;
   store: Store;
+  above: ComponentChildren;
 }
 
-function HeadCell({ name, label, store }: HeadCellProps) {
+function HeadCell({ name, label, store, above }: HeadCellProps) {
   const { column, descending } = store.sort.value;
   if (!isSortColumn(name))
     return (
@@ -104,6 +122,7 @@ function HeadCell({ name, label, store }: HeadCellProps) {
   const order = column !== name ? "none" : descending ? "descending" : "ascending";
   return (
     <th scope="col" class={`cell-${name}`} aria-sort={order}>
+      {above}
       <button type="button" data-testid={`sort-${name}`} onClick={() => store.sortBy(name)}>
         {label}
         <span class="sort-mark" aria-hidden="true">
@@ -115,7 +134,14 @@ function HeadCell({ name, label, store }: HeadCellProps) {
   );
 }
 
-function TableBody({ store, view }: { store: Store; view: ScrollWindow }) {
+interface TableBodyProps {
+  store: Store;
+  view: ScrollWindow;
+  /** For names, in pixels. */
+  room: number;
+}
+
+function TableBody({ store, view, room }: TableBodyProps) {
   const entries = store.entries.value;
   const chosen = store.tag.value;
   if (store.overview.value.data === null) return <SkeletonBody />;
@@ -141,7 +167,8 @@ function TableBody({ store, view }: { store: Store; view: ScrollWindow }) {
             <TensorRow
               key={entry.row.tag}
               row={entry.row}
-              shared={entry.ends}
+              names={entry.names}
+              room={store.grouped.value ? room - INDENT : room}
               index={index}
               selected={index === holder}
               select={store.selectTag}

@@ -9,13 +9,13 @@ export interface GroupButtonProps {
 
 /** The name of a group and how many tensors it has; a click folds them away or shows them. */
 export function GroupButton({ group, open, fold }: GroupButtonProps) {
-  const { scope, rows } = group;
+  const { scope, label, rows } = group;
   return (
     <button
       type="button"
       class="group-button"
       aria-expanded={open}
-      title={`${scope || "Names without a scope"}: ${plural(rows.length, "tensor")}`}
+      title={`${label}: ${plural(rows.length, "tensor")}`}
       onClick={() => fold(scope, open)}
       onKeyDown={(event) => {
         if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
@@ -26,7 +26,7 @@ export function GroupButton({ group, open, fold }: GroupButtonProps) {
       <svg class={open ? "chevron open" : "chevron"} width="10" height="10" aria-hidden="true">
         <path d="M3.500 1.500L7 5L3.500 8.500" />
       </svg>
-      <span class="group-name">{scope || "(no scope)"}</span>
+      <span class="group-name">{label}</span>
       <span class="group-count">{formatCount(rows.length)}</span>
     </button>
   );

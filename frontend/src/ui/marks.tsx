@@ -1,5 +1,7 @@
-import type { SharedEnds, Verdict } from "../api/replies";
-import { splitTag } from "../model/groups";
+import type { ReadonlySignal } from "@preact/signals";
+import type { RefObject } from "preact";
+import type { Verdict } from "../api/replies";
+import type { Names } from "../model/names";
 import type { Row } from "../model/rows";
 import { flagWord, verdictWord } from "../words/labels";
 
@@ -101,16 +103,31 @@ export function RunKey({ slot }: { slot: number }) {
   );
 }
 
-/** A name that is too long loses what all names share first, then its middle, its end last. */
-export function TagName({ tag, shared }: { tag: string; shared: SharedEnds }) {
-  const [prefix, head, tail, suffix] = splitTag(tag, shared);
+interface TagNameProps {
+  tag: string;
+  names: Names;
+  /** In pixels. */
+  room: number;
+}
+
+/** The text that stands for a tensor: without what all share, and told apart from all others. */
+export function TagName({ tag, names, room }: TagNameProps) {
+  return <span class="tag-name">{names.text(tag, room)}</span>;
+}
+
+interface SharedEndsProps {
+  store: { names: ReadonlySignal<Names> };
+  room: RefObject<HTMLDivElement | null>;
+}
+
+/** What all shown names begin and end with, once above them. */
+export function SharedEnds({ store, room }: SharedEndsProps) {
+  const { prefix, suffix } = store.names.value.ends;
+  const text = [prefix && `${prefix}…`, suffix && `…${suffix}`].filter(Boolean).join("  ");
   return (
-    <span class="tag-name">
-      {prefix && <span class="tag-shared">{prefix}</span>}
-      <span class="tag-head">{head}</span>
-      {tail && <span class="tag-tail">{tail}</span>}
-      {suffix && <span class="tag-shared">{suffix}</span>}
-    </span>
+    <div ref={room} class="shared-ends" data-testid="shared-ends" title={text}>
+      {text}
+    </div>
   );
 }
 
