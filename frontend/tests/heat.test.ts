@@ -1,12 +1,15 @@
 import { expect, test } from "vitest";
 import type { MaybeNumber } from "../src/api/replies";
 import {
+  BROKEN,
   brushOf,
   codeOf,
   GAP,
   HEAT_INKS,
   heatColor,
+  heatHighest,
   heatPosition,
+  heatTicks,
   paintRow,
   type Rgb,
   SHADE,
@@ -14,7 +17,7 @@ import {
   UNCHANGED,
   UNSCALED,
 } from "../src/heatmap/colours";
-import { heatTable } from "../src/heatmap/legend";
+import { cellText, heatTable } from "../src/heatmap/legend";
 import { heatColumns, heatDomain, heatRow, heatRowHeight, valueAt } from "../src/heatmap/rows";
 import type { Theme } from "../src/host/tensorboard";
 import { type Row, rowsOf } from "../src/model/rows";
@@ -35,7 +38,7 @@ function tensor(
 
 const codes = (row: Row, width = 100) => {
   const heat = heatRow(row);
-  return [...heatColumns(heat, heatDomain([heat]), width)];
+  return [...heatColumns(heat, heatDomain([heat]), width, 1)];
 };
 
 /** CIE L*, which is even to the eye, from sRGB. */
@@ -70,19 +73,19 @@ test.each(THEMES)(
 );
 
 test("the scale is logarithmic and ends at 0.01 % and 100 %", () => {
-  expect([1e-4, 1e-3, 1e-2, 1e-1, 1].map(heatPosition)).toEqual(
+  expect([1e-4, 1e-3, 1e-2, 1e-1, 1].map((each) => heatPosition(each, 1))).toEqual(
     [0, 0.25, 0.5, 0.75, 1].map((position) => expect.closeTo(position)),
   );
-  expect([1e-30, 1e6].map(heatPosition)).toEqual([0, 1]);
+  expect([1e-30, 1e6].map((each) => heatPosition(each, 1))).toEqual([0, 1]);
 });
 
 test("missing, unchanged and unscaled cells have codes of their own, moved ones a shade", () => {
-  expect(codeOf(null, false)).toBe(GAP);
-  expect(codeOf(Number.NaN, false)).toBe(GAP);
-  expect(codeOf(0, false)).toBe(UNCHANGED);
-  expect(codeOf(0.5, true)).toBe(UNSCALED);
-  expect(codeOf(1e-30, false)).toBe(SHADE);
-  expect(codeOf(1e30, false)).toBe(SHADE + SHADES - 1);
+  expect(codeOf(null, false, 1)).toBe(GAP);
+  expect(codeOf(Number.NaN, false, 1)).toBe(GAP);
+  expect(codeOf(0, false, 1)).toBe(UNCHANGED);
+  expect(codeOf(0.5, true, 1)).toBe(UNSCALED);
+  expect(codeOf(1e-30, false, 1)).toBe(SHADE);
+  expect(codeOf(1e30, false, 1)).toBe(SHADE + SHADES - 1);
 });
 
 test("a row covers its steps without a hole, whatever their cadence", () => {
@@ -112,7 +115,7 @@ test("series of different steps stand on one axis, each where it was logged", ()
   const late = heatRow(tensor([60, 70, 80, 90]));
   const domain = heatDomain([early, late]);
   expect(domain).toEqual([-5, 95]);
-  const [first, second] = [early, late].map((row) => [...heatColumns(row, domain, 100)]);
+  const [first, second] = [early, late].map((row) => [...heatColumns(row, domain, 100, 1)]);
   expect(first?.slice(40).every((code) => code === GAP)).toBe(true);
   expect(second?.slice(0, 60).every((code) => code === GAP)).toBe(true);
   expect(heatDomain([])).toEqual([0, 1]);
@@ -165,4 +168,44 @@ test("the heat map can be read as a table: tensors by steps, gaps said", () => {
   const many = heatTable(Array.from({ length: 203 }, () => moved)).rows;
   expect(many).toHaveLength(201);
   expect(many.at(-1)).toEqual(["and 3 tensors more: filter them"]);
+});
+
+test("the scale goes on above 100 % where the data do, and keeps few ticks", () => {
+  expect([0, 0.3, 1, 1.5, 10, 302_688, 1e30].map(heatHighest)).toEqual([1, 1, 1, 10, 10, 1e6, 1e6]);
+  for (const highest of [1, 10, 1e3, 1e6]) {
+    const ticks = heatTicks(highest);
+    expect(ticks.length).toBeLessThanOrEqual(6);
+    expect(ticks.at(-1)).toBe(highest);
+    const places = ticks.map((tick) => heatPosition(tick, highest));
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    expect(places[0]).toBeGreaterThanOrEqual(-1e-9);
+  }
+  expect(codeOf(1000, false, 1e3)).toBe(SHADE + SHADES - 1);
+  expect(codeOf(1, false, 1e3)).toBeLessThan(codeOf(1000, false, 1e3));
+});
+
+test("from the step of NaN on a row is broken, to the end of the map, and readable there", () => {
+  const broken = tensor([0, 100, 200], [0, 0.01, 0.02], { nonFiniteStep: 300 });
+  const other = tensor([0, 100, 200, 300, 400], [0, 0.01, 0.02, 0.03, 0.04]);
+  const domain = heatDomain([broken, other].map(heatRow));
+  const codes = [...heatColumns(heatRow(broken), domain, 50, 1)];
+  expect(codes.slice(0, 25)).not.toContain(BROKEN);
+  expect(new Set(codes.slice(31))).toEqual(new Set([BROKEN]));
+  expect(cellText(broken, 300)).toBe("NaN or infinity");
+  expect([...heatColumns(heatRow(broken), heatDomain([heatRow(broken)]), 50, 1)]).toContain(BROKEN);
+});
+
+test("what started at 0 is set against its layer's scale, or its own largest value", () => {
+  const from0 = { scale: null, scaleKind: "none" as const };
+  const beside = tensor([0, 100], [0, 0.01], {
+    ...from0,
+    standIn: { tag: "fc.weight", scale: 0.1 },
+  });
+  expect(heatRow(beside)).toMatchObject({ unscaled: false });
+  expect(heatRow(beside).values[1]).toBeCloseTo(0.1);
+  expect(cellText({ ...beside, movement: 0.01 }, 100)).toBe(
+    "moved 0.01 in its own unit: 10 % of the scale of fc.weight, of its layer",
+  );
+  const alone = tensor([0, 100], [0, 0.01], { ...from0, standIn: { tag: null, scale: 0.02 } });
+  expect(cellText(alone, 100)).toMatch("50 % of its own largest value so far");
 });

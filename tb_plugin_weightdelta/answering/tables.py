@@ -179,13 +179,16 @@ def judged(rows: Sequence[SeriesRow]) -> Answer:
 
 
 def _rank(row: SeriesRow) -> tuple[int, float, str]:
+    """By its own scale; what started at 0 behind, by its layer's; what never moved behind that."""
     if row.shown is None:
-        return 3, 0.0, row.tag
+        return 4, 0.0, row.tag
     if row.verdict.name == "unchanged":
-        return 2, 0.0, row.tag
-    if np.isnan(row.size):
-        return 1, -row.shown.movement, row.tag
-    return 0, -row.size, row.tag
+        return 3, 0.0, row.tag
+    if not np.isnan(row.shown.relative):
+        return 0, -row.shown.relative, row.tag
+    if row.stand_in and row.stand_in.tag:
+        return 1, -row.shown.movement / row.stand_in.scale, row.tag
+    return 2, -row.shown.movement, row.tag
 
 
 def _left_out(rows: Sequence[SeriesRow], unread: Mapping[str, str], most: int) -> list[Table]:
@@ -215,6 +218,7 @@ def columns_of(rows: Sequence[SeriesRow]) -> Table:
         "last_step": [row.last_step for row in rows],
         "kept_steps": [row.kept_steps for row in rows],
         "baseline_step": [row.baseline_step for row in rows],
+        "non_finite_step": [row.non_finite_step for row in rows],
         "scale": np.asarray([scale for scale, _ in scales]),
         "scale_kind": [kind for _, kind in scales],
         **{name: np.asarray([row.values[name] for row in rows]) for name in METRICS},

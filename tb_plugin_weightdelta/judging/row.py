@@ -152,14 +152,6 @@ class SeriesRow(LastStep):
         return dataclasses.replace(self, stand_in=scales.get(layer, own))
 
     @property
-    def size(self) -> float:
-        """How far it moved for its scale or its layer's, to be ranked by; NaN without either."""
-        shown, layers = self.shown, self.stand_in
-        if shown is None:
-            return np.nan
-        return shown.movement / layers.scale if layers and layers.tag else shown.relative
-
-    @property
     def rounded_away(self) -> tuple[float, float] | None:
         """Which rise and which fall of its values their format rounds away; None of float32.
 

@@ -72,9 +72,9 @@ class TestStandIn:
         assert told["a.lora_B.default.weight"]["tag"] == "a.lora_A.default.weight"
         for alone in ("out.bias", "bias_1"):
             assert told[alone] == {"tag": None, "scale": np.abs(SPREAD).max()}
-        # A fifth of its layer's spread is farther than any other moved; an own scale ranks none.
-        assert columns["tag"][0] == "fc.bias"
-        assert set(columns["tag"][-2:]) == {"out.bias", "bias_1"}
+        # Behind those that have a scale; those that have no layer's last.
+        assert columns["tag"][4:6] == ["fc.bias", "a.lora_B.default.weight"]
+        assert set(columns["tag"][6:]) == {"out.bias", "bias_1"}
 
     def test_changes_no_verdict_and_no_relative_movement(self):
         alone = overview(**{"fc.bias": [self.ZERO, SPREAD]})["columns"]

@@ -118,3 +118,78 @@ class TestHeader:
         name = listed.locator("li button").first.inner_text()
         listed.locator("li button").first.click()
         expect(tab.part("detail")).to_have_attribute("data-tag", name)
+
+
+class TestWhenItWentWrong:
+    def test_a_strip_names_the_last_good_step_and_what_came_first_of_each_kind(self, tab, board):
+        tab.open(board.url, run="diverged")
+        onset = board.table("overview", run="diverged")["headline"]["onset"]
+        expect(tab.part("event-last_good")).to_have_text(f"last good {onset['last_good_step']:,}")
+        for what, word in (("exploding", "first exploding"), ("non_finite", "first NaN")):
+            hit = [each["step"] for each in onset["order"] if each["what"] == what]
+            expect(tab.part(f"event-{what}")).to_have_text(f"{word} {min(hit):,} ({len(hit)})")
+
+    def test_a_click_sets_the_step_everywhere(self, tab, board):
+        tab.open(board.url, run="diverged", view="heatmap", tag="transformer.wte.weight")
+        tab.part("event-last_good").click()
+        expect(tab.part("detail")).to_have_attribute("data-tag", "transformer.wte.weight")
+        expect(tab.part("chart-histogram")).to_contain_text("step 5,100")
+        expect(tab.part("heat-step")).to_be_visible()
+        assert "step=5100" in tab.page.url or tab.page.wait_for_url("**step=5100**") is None
+        tab.part("event-exploding").click()
+        expect(tab.part("detail")).to_have_attribute(
+            "data-tag", "transformer.h.6.attn.c_attn.weight"
+        )
+        expect(tab.part("chart-histogram")).to_contain_text("step 5,400")
+
+    def test_the_tensors_are_listed_in_the_order_in_which_they_were_hit(self, tab, board):
+        tab.open(board.url, run="diverged")
+        order = board.table("overview", run="diverged")["headline"]["onset"]["order"]
+        broke = [each for each in order if each["what"] in ("exploding", "non_finite")]
+        tab.part("strip-order").press("Enter")
+        listed = tab.part("strip-list").locator("li button")
+        expect(listed).to_have_text([each["tag"] for each in broke])
+        listed.last.click()
+        expect(tab.part("detail")).to_have_attribute("data-tag", broke[-1]["tag"])
+
+    def test_a_run_in_which_nothing_went_wrong_has_none(self, tab, board):
+        tab.open(board.url, run="gpt2")
+        expect(tab.part("detail")).to_have_attribute(
+            "data-tag", "transformer.h.11.mlp.c_proj.weight"
+        )
+        expect(tab.part("strip")).to_have_count(0)
+
+    def test_nan_is_in_the_verdicts_red_and_the_scale_goes_on_above_100_percent(self, tab, board):
+        tab.open(board.url, run="diverged", view="heatmap", filter="ln_f|h.11.attn")
+        legend = tab.part("heat-legend")
+        expect(legend).to_contain_text("NaN or infinity")
+        expect(tab.part("heat-canvas")).to_be_visible()
+        at_the_end = """canvas => {
+            const context = canvas.getContext("2d");
+            return [...context.getImageData(canvas.width - 3, 5, 1, 1).data];
+        }"""
+        assert tab.part("heat-canvas").evaluate(at_the_end) == [194, 47, 47, 255]
+        tab.part("tag-filter").fill("")
+        expect(legend).to_contain_text("10,000 ×")
+
+
+class TestDivider:
+    def test_gives_the_names_more_room_and_is_remembered(self, chromium, board):
+        tab = Tab(chromium, 1280, 800)
+        tab.open(board.url, run="peft")
+        expect(tab.part("shared-ends")).to_be_visible()
+        before = tab.part("shared-ends").bounding_box()["width"]
+        box = tab.part("divider").bounding_box()
+        tab.page.mouse.move(box["x"], box["y"] + 200)
+        tab.page.mouse.down()
+        tab.page.mouse.move(box["x"] + 150, box["y"] + 200, steps=4)
+        tab.page.mouse.up()
+        after = tab.part("divider").bounding_box()["x"]
+        assert after == pytest.approx(box["x"] + 150, abs=2)
+        assert tab.part("tensor-table").bounding_box()["width"] > before
+        tab.page.reload()
+        expect(tab.part("shared-ends")).to_be_visible()
+        assert tab.part("divider").bounding_box()["x"] == pytest.approx(after, abs=2)
+        tab.part("divider").press("ArrowLeft")
+        assert tab.part("divider").bounding_box()["x"] < after - 10
+        tab.close()

@@ -268,7 +268,7 @@ class TestHeatmap:
             "% of spread",
             "0.01 %",
             "1 %",
-            "100 %+",
+            "100 %",
             "unchanged",
             "gap",
             "no scale",

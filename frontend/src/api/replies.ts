@@ -171,7 +171,9 @@ export interface StandIn {
   scale: MaybeNumber;
 }
 
-type WholeNumbers = "elements" | "first_step" | "last_step" | "kept_steps" | "baseline_step";
+type WholeNumbers =
+  | ("elements" | "first_step" | "last_step" | "kept_steps" | "baseline_step")
+  | "non_finite_step";
 
 /** One array per column; the i-th entry of each belongs to the same series. */
 export interface OverviewColumns extends Metrics, Record<WholeNumbers, MaybeNumber[]> {

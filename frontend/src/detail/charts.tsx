@@ -132,9 +132,7 @@ function ChartControls({ store, zoom }: { store: Store; zoom: Zoom | null }) {
         choose={store.setMovementAxis}
       />
       <span class="zoom-state" data-testid="zoom" role="status">
-        {zoom === null ? (
-          "Drag over a chart to zoom"
-        ) : (
+        {zoom !== null && (
           <>
             {`steps ${formatCount(zoom[0])} to ${formatCount(zoom[1])}`}
             <button type="button" class="text-button" onClick={store.resetZoom}>

@@ -35,13 +35,17 @@ function TensorDetail({ store, row }: { store: Store; row: Row }) {
         {chip}
         <FlagBadges row={row} />
       </header>
-      {panel}
+      {panel && (
+        <>
+          {panel}
+          <ReadingLine row={row} />
+        </>
+      )}
       <p class="detail-sentence">
         <Prose text={row.sentence} />
       </p>
       <FlagReasons row={row} />
       <FactLine row={row} series={data} />
-      <ReadingLine row={row} />
       {error && !data ? (
         <ErrorState store={store} error={error} />
       ) : drawn ? (

@@ -2,16 +2,31 @@ import type { MaybeNumber } from "../api/replies";
 import type { Theme } from "../host/tensorboard";
 import { isNumber } from "../words/numbers";
 
-/** Relative movements from 0.01 % to 100 % and more, on a logarithmic scale. */
+/** Relative movements from 0.01 % to 100 %, or as far as the data go, on a logarithmic scale. */
 const LOWEST = 1e-4;
-const HIGHEST = 1;
-export const HEAT_TICKS = [1e-4, 1e-3, 1e-2, 1e-1, 1] as const;
+const LEAST_HIGHEST = 1;
+const MOST_HIGHEST = 1e6;
+const MOST_TICKS = 6;
+
+/** The top of the scale: a power of ten that holds what there is. */
+export function heatHighest(largest: number): number {
+  const decade = 10 ** Math.ceil(Math.log10(Math.max(largest, LEAST_HIGHEST)) - 1e-9);
+  return Math.min(MOST_HIGHEST, Math.max(LEAST_HIGHEST, decade));
+}
+
+/** Powers of ten from one end of the scale to the other, as many as have room. */
+export function heatTicks(highest: number): number[] {
+  const decades = Math.round(Math.log10(highest / LOWEST));
+  const every = Math.ceil(decades / (MOST_TICKS - 1));
+  const count = Math.floor(decades / every) + 1;
+  return Array.from({ length: count }, (_, i) => highest / 10 ** (i * every)).reverse();
+}
 
 export type Rgb = readonly [red: number, green: number, blue: number];
 
 /** Where a movement stands on the scale, 0 to 1. */
-export function heatPosition(fraction: number): number {
-  const position = Math.log(fraction / LOWEST) / Math.log(HIGHEST / LOWEST);
+export function heatPosition(fraction: number, highest: number): number {
+  const position = Math.log(fraction / LOWEST) / Math.log(highest / LOWEST);
   return Math.min(1, Math.max(0, position));
 }
 
@@ -44,11 +59,23 @@ interface HeatInks {
   /** The lines of the hatches. */
   gap: Rgb;
   unscaled: Rgb;
+  /** NaN or infinity: the verdict's colour. */
+  broken: Rgb;
 }
 
 export const HEAT_INKS: Record<Theme, HeatInks> = {
-  light: { unchanged: [238, 240, 243], gap: [214, 218, 224], unscaled: [138, 146, 158] },
-  dark: { unchanged: [48, 51, 57], gap: [64, 69, 77], unscaled: [125, 133, 145] },
+  light: {
+    unchanged: [238, 240, 243],
+    gap: [214, 218, 224],
+    unscaled: [138, 146, 158],
+    broken: [194, 47, 47],
+  },
+  dark: {
+    unchanged: [48, 51, 57],
+    gap: [64, 69, 77],
+    unscaled: [125, 133, 145],
+    broken: [255, 123, 114],
+  },
 };
 
 function mix(from: number, to: number, share: number): number {
@@ -78,13 +105,14 @@ function toByte(linear: number): number {
 export const GAP = 0;
 export const UNSCALED = 1;
 export const UNCHANGED = 2;
-export const SHADE = 3;
+export const BROKEN = 3;
+export const SHADE = 4;
 export const SHADES = 240;
 
-export function codeOf(value: MaybeNumber, unscaled: boolean): number {
+export function codeOf(value: MaybeNumber, unscaled: boolean, highest: number): number {
   if (!isNumber(value)) return GAP;
   if (value === 0) return UNCHANGED;
-  return unscaled ? UNSCALED : SHADE + Math.round(heatPosition(value) * (SHADES - 1));
+  return unscaled ? UNSCALED : SHADE + Math.round(heatPosition(value, highest) * (SHADES - 1));
 }
 
 /** Colours of every code as pixels of an ImageData, and how wide apart hatches are. */
@@ -99,10 +127,11 @@ const CLEAR = 0;
 
 export function brushOf(theme: Theme, ratio: number): Brush {
   const palette = new Uint32Array(SHADE + SHADES);
-  const { gap, unscaled, unchanged } = HEAT_INKS[theme];
+  const { gap, unscaled, unchanged, broken } = HEAT_INKS[theme];
   palette[GAP] = pixel(gap);
   palette[UNSCALED] = pixel(unscaled);
   palette[UNCHANGED] = pixel(unchanged);
+  palette[BROKEN] = pixel(broken);
   for (let i = 0; i < SHADES; i++) palette[SHADE + i] = pixel(heatColor(i / (SHADES - 1), theme));
   return { palette, ratio };
 }

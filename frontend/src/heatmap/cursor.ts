@@ -10,6 +10,8 @@ export interface Heat {
   store: Store;
   lines: readonly HeatLine[];
   domain: Domain;
+  /** The top of the scale of colours. */
+  highest: number;
   rowHeight: number;
   /** Of the cells, without the names. */
   width: number;

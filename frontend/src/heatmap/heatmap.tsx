@@ -9,9 +9,18 @@ import type { Store } from "../store/store";
 import { Remark } from "../ui/remark";
 import { scrollIntoSight, useScrollWindow, useWidth } from "../ui/size";
 import { formatCount, plural } from "../words/numbers";
+import { heatHighest } from "./colours";
 import { type Heat, keyed, pointed, selectAt } from "./cursor";
 import { HeatLegend, HeatReadout, heatTable } from "./legend";
-import { heatDomain, heatLines, heatRow, heatRowHeight, lineOf } from "./rows";
+import {
+  type HeatRow,
+  heatDomain,
+  heatLines,
+  heatRow,
+  heatRowHeight,
+  largestOf,
+  lineOf,
+} from "./rows";
 import { HeatAxis, HeatCanvas, HeatLabels, HeatMarks } from "./stage";
 
 const AXIS_HEIGHT = 38;
@@ -20,10 +29,12 @@ const SKELETON_ROWS = 12;
 /** Every tensor over all steps: how far each has moved, by colour. */
 export function TensorHeatmap({ store }: { store: Store }) {
   const stage = useScrollWindow();
+  const ordered = store.orderedRows.value;
+  const rows = useMemo(() => new Map(ordered.map((row) => [row.tag, heatRow(row)])), [ordered]);
   const [asTable, setAsTable] = useState(false);
   return (
     <div class="heatmap">
-      <HeatLegend store={store} />
+      <HeatLegend store={store} rows={[...rows.values()]} />
       <div class="heat-line">
         {asTable ? (
           <p class="heat-readout">Relative movement of each tensor, step by step</p>
@@ -47,7 +58,7 @@ export function TensorHeatmap({ store }: { store: Store }) {
           (asTable ? (
             <TableOfChart title="Heat map" table={heatTable(store.orderedRows.value)} />
           ) : (
-            <HeatStage store={store} room={stage.view.value.height - AXIS_HEIGHT} />
+            <HeatStage store={store} rows={rows} room={stage.view.value.height - AXIS_HEIGHT} />
           ))}
         <Remark store={store} />
       </div>
@@ -69,18 +80,32 @@ function HeatSkeleton() {
   );
 }
 
-function HeatStage({ store, room }: { store: Store; room: number }) {
+interface StageProps {
+  store: Store;
+  rows: ReadonlyMap<string, HeatRow>;
+  room: number;
+}
+
+function HeatStage({ store, rows, room }: StageProps) {
   const { ref: scroller, view, measure } = useScrollWindow();
   const [canvasRef, width] = useWidth();
-  const ordered = store.orderedRows.value;
   const entries = store.entries.value;
-  const rows = useMemo(() => new Map(ordered.map((row) => [row.tag, heatRow(row)])), [ordered]);
   const lines = useMemo(() => heatLines(entries, rows), [entries, rows]);
   // Of the folded ones as well: the steps stay where they are.
   const domain = useMemo(() => heatDomain([...rows.values()]), [rows]);
+  const highest = heatHighest(largestOf(rows.values()));
   const rowHeight = heatRowHeight(lines.length, room);
   const height = Math.min(lines.length * rowHeight, Math.max(rowHeight, room));
-  const heat: Heat = { store, lines, domain, rowHeight, width, top: view.value.top, height };
+  const heat: Heat = {
+    store,
+    lines,
+    domain,
+    highest,
+    rowHeight,
+    width,
+    top: view.value.top,
+    height,
+  };
   useScrollToRow(heat, scroller);
   return (
     <div class="heat-sheet">

@@ -3,7 +3,7 @@ import type { MaybeNumber } from "../api/replies";
 import type { ChartTable } from "../charts/table-of-chart";
 import type { Theme } from "../host/tensorboard";
 import { basisOf } from "../model/bounds";
-import type { Row } from "../model/rows";
+import { type Row, standInMovement } from "../model/rows";
 import type { Store } from "../store/store";
 import { scaleName } from "../words/labels";
 import {
@@ -16,41 +16,57 @@ import {
   plural,
 } from "../words/numbers";
 import {
+  BROKEN,
   brushOf,
   GAP,
-  HEAT_TICKS,
+  heatHighest,
   heatPosition,
+  heatTicks,
   paintRow,
   SHADE,
   SHADES,
   UNCHANGED,
   UNSCALED,
 } from "./colours";
+import { type HeatRow, heatScale, largestOf } from "./rows";
+
+interface LegendProps {
+  store: Store;
+  rows: readonly HeatRow[];
+}
 
 /** The scale of colours, and what has no place on it. */
-export function HeatLegend({ store }: { store: Store }) {
+export function HeatLegend({ store, rows }: LegendProps) {
   const theme = store.theme.value;
+  const beside: [code: number, text: string, there: boolean][] = [
+    [BROKEN, "NaN or infinity", rows.some(({ brokenFrom }) => brokenFrom !== null)],
+    [UNCHANGED, "unchanged", true],
+    [GAP, "gap", true],
+    [UNSCALED, "no scale", rows.some(({ unscaled }) => unscaled)],
+  ];
   return (
     <div class="view-legend heat-legend" data-testid="heat-legend">
       <p>Relative movement, % of spread (or value)</p>
-      <Ramp theme={theme} />
+      <Ramp theme={theme} highest={heatHighest(largestOf(rows))} />
       <div class="legend">
-        <Swatch theme={theme} code={UNCHANGED} text="unchanged" />
-        <Swatch theme={theme} code={GAP} text="gap" />
-        <Swatch theme={theme} code={UNSCALED} text="no scale" />
+        {beside.map(
+          ([code, text, there]) =>
+            there && <Swatch key={text} theme={theme} code={code} text={text} />,
+        )}
       </div>
     </div>
   );
 }
 
-function Ramp({ theme }: { theme: Theme }) {
+function Ramp({ theme, highest }: { theme: Theme; highest: number }) {
+  const text = (tick: number) => (tick >= 10 ? `${formatCount(tick)} ×` : formatShare(tick));
   return (
     <div class="heat-ramp">
       <Painted theme={theme} width={184} codeAt={(share) => SHADE + share * (SHADES - 1)} />
       <div>
-        {HEAT_TICKS.map((tick) => (
-          <span key={tick} style={{ left: `${100 * heatPosition(tick)}%` }}>
-            {`${formatShare(tick)}${tick === 1 ? "+" : ""}`}
+        {heatTicks(highest).map((tick) => (
+          <span key={tick} style={{ left: `${100 * heatPosition(tick, highest)}%` }}>
+            {text(tick)}
           </span>
         ))}
       </div>
@@ -123,11 +139,16 @@ export function HeatReadout({ store }: { store: Store }) {
 
 export function cellText(row: Row, step: number): string {
   const movement = row.sparkline.values[row.sparkline.steps.lastIndexOf(step)] ?? null;
+  if (movement === null && row.nonFiniteStep !== null && step >= row.nonFiniteStep)
+    return "NaN or infinity";
   if (movement === null) return "gap: nothing logged that could be compared";
   if (movement === 0) return step === row.baselineStep ? "the baseline itself" : "unchanged";
   const scale = scaleName(row.scaleKind);
-  if (scale === null || row.scale === null)
-    return `moved ${formatNumber(movement, 2)} in its own unit: no scale`;
+  if (scale === null || row.scale === null) {
+    const beside = standInMovement({ ...row, movement });
+    const share = beside ? `${formatRelative(beside.relative)} of ${beside.of}` : "no scale";
+    return `moved ${formatNumber(movement, 2)} in its own unit: ${share}`;
+  }
   const share = `${formatRelative(movement / row.scale)} of ${scale}`;
   return `moved ${share}${resolutionText(row, movement, step)}`;
 }
@@ -154,10 +175,10 @@ export function heatTable(rows: readonly Row[]): ChartTable {
   };
 }
 
-function cell({ scale, scaleKind, sparkline }: Row, step: number): string {
+function cell(row: Row, step: number): string {
+  const { sparkline, nonFiniteStep } = row;
   const movement: MaybeNumber = sparkline.values[sparkline.steps.indexOf(step)] ?? null;
-  if (movement === null) return NOTHING;
-  return scaleKind === "none" || !scale
-    ? formatNumber(movement, 2)
-    : formatRelative(movement / scale);
+  if (movement === null) return nonFiniteStep !== null && step >= nonFiniteStep ? "NaN" : NOTHING;
+  const scale = heatScale(row);
+  return scale === null ? formatNumber(movement, 2) : formatRelative(movement / scale);
 }

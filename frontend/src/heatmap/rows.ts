@@ -4,7 +4,7 @@ import type { Entry, Group } from "../model/groups";
 import type { Names } from "../model/names";
 import type { Row } from "../model/rows";
 import { isNumber } from "../words/numbers";
-import { codeOf } from "./colours";
+import { BROKEN, codeOf } from "./colours";
 
 /** One tensor over the steps: its i-th value holds from `starts[i]` to `ends[i]`. */
 export interface HeatRow {
@@ -14,20 +14,42 @@ export interface HeatRow {
   ends: readonly number[];
   /** Relative movements; null where nothing could be compared. */
   values: readonly MaybeNumber[];
-  /** Every value started at 0: there is nothing to divide by. */
+  /** Every value started at 0, and nothing stands in for a scale. */
   unscaled: boolean;
+  /** From here on it holds NaN or infinity where it holds no value. */
+  brokenFrom: number | null;
 }
 
-export function heatRow({ tag, scale, scaleKind, keptSteps, sparkline }: Row): HeatRow {
+export function heatRow(row: Row): HeatRow {
+  const { tag, keptSteps, sparkline } = row;
   const known = sparkline.steps.flatMap((step, i) => (isNumber(step) ? [{ step, i }] : []));
   const steps = known.map(({ step }) => step);
-  const unscaled = scaleKind === "none" || (scaleKind !== null && !(scale && scale > 0));
+  const scale = heatScale(row);
   const values = known.map(({ i }) => {
     const movement = sparkline.values[i];
-    if (!isNumber(movement)) return null;
-    return unscaled || !scale ? movement : movement / scale;
+    return isNumber(movement) ? movement / (scale ?? 1) : null;
   });
-  return { tag, steps, values, unscaled, ...extents(steps, (keptSteps ?? 0) > steps.length) };
+  const around = extents(steps, (keptSteps ?? 0) > steps.length);
+  // Its cell begins where that of a histogram would.
+  const reach = (around.ends[0] ?? 0) - (steps[0] ?? 0);
+  const brokenFrom = row.nonFiniteStep === null ? null : row.nonFiniteStep - reach;
+  return { tag, steps, values, unscaled: scale === null, brokenFrom, ...around };
+}
+
+/** What movements are divided by; null where nothing is known to compare them with. */
+export function heatScale({ scale, scaleKind, standIn }: Row): number | null {
+  if (scaleKind === null) return 1;
+  const own = scaleKind === "none" ? null : scale;
+  return own || standIn?.scale || null;
+}
+
+/** The largest movement of all. */
+export function largestOf(rows: Iterable<HeatRow>): number {
+  let largest = 0;
+  for (const { values, unscaled } of rows)
+    if (!unscaled)
+      for (const value of values) if (isNumber(value)) largest = Math.max(largest, value);
+  return largest;
 }
 
 /** A step is missing after this many times the usual distance; thinned steps are less even. */
@@ -54,22 +76,32 @@ function extents(steps: readonly number[], thinned: boolean): Pick<HeatRow, "sta
 export function heatDomain(rows: readonly HeatRow[]): Domain {
   let low = Infinity;
   let high = -Infinity;
-  for (const { starts, ends } of rows) {
+  for (const { starts, ends, brokenFrom } of rows) {
     low = Math.min(low, starts[0] ?? low);
-    high = Math.max(high, ends.at(-1) ?? high);
+    const last = ends.at(-1) ?? high;
+    const [start = 0] = starts;
+    // A broken one is shown at least one cell long.
+    const broken = brokenFrom === null ? last : brokenFrom + ((ends[0] ?? start) - start);
+    high = Math.max(high, last, broken);
   }
   if (low > high) return [0, 1];
   return low === high ? [low - 0.5, high + 0.5] : [low, high];
 }
 
 /** The codes of a row in `width` columns over the domain. */
-export function heatColumns(row: HeatRow, [low, high]: Domain, width: number): Uint8Array {
+export function heatColumns(
+  row: HeatRow,
+  [low, high]: Domain,
+  width: number,
+  highest: number,
+): Uint8Array {
   const codes = new Uint8Array(width);
   const column = (step: number) => Math.round(((step - low) / (high - low)) * width);
+  if (row.brokenFrom !== null) codes.fill(BROKEN, Math.max(0, column(row.brokenFrom)));
   row.steps.forEach((_, i) => {
     const start = Math.min(width - 1, column(row.starts[i] ?? low));
     const end = Math.max(start + 1, column(row.ends[i] ?? high));
-    codes.fill(codeOf(row.values[i] ?? null, row.unscaled), start, end);
+    codes.fill(codeOf(row.values[i] ?? null, row.unscaled, highest), start, end);
   });
   return codes;
 }

@@ -13,12 +13,12 @@ import { heatColumns, lineOf, rowOf } from "./rows";
 /** The cells in sight, painted pixel by pixel: as quick for two thousand rows as for twenty. */
 export function HeatCanvas({ heat }: { heat: Heat }) {
   const ref = useRef<HTMLCanvasElement>(null);
-  const { store, lines, domain, rowHeight, width, top, height } = heat;
+  const { store, lines, domain, highest, rowHeight, width, top, height } = heat;
   const ratio = window.devicePixelRatio || 1;
   const [across, down] = [Math.round(width * ratio), Math.round(height * ratio)];
   const theme = store.theme.value;
   const brush = useMemo(() => brushOf(theme, ratio), [theme, ratio]);
-  const columns = useMemo(() => new Map<number, Uint8Array>(), [lines, domain, across]);
+  const columns = useMemo(() => new Map<number, Uint8Array>(), [lines, domain, highest, across]);
   useLayoutEffect(() => {
     const context = ref.current?.getContext("2d");
     if (!context || across === 0 || down === 0) return;
@@ -29,14 +29,14 @@ export function HeatCanvas({ heat }: { heat: Heat }) {
     for (let index = first; index < last; index++) {
       const row = rowOf(lines[index]);
       if (!row) continue;
-      const codes = columns.get(index) ?? heatColumns(row, domain, across);
+      const codes = columns.get(index) ?? heatColumns(row, domain, across, highest);
       columns.set(index, codes);
       const start = Math.round((index * rowHeight - top) * ratio);
       const end = Math.round(((index + 1) * rowHeight - top - 1) * ratio);
       paintRow(pixels, across, codes, start, end, brush);
     }
     context.putImageData(image, 0, 0);
-  }, [lines, domain, rowHeight, across, down, top, brush]);
+  }, [lines, domain, highest, rowHeight, across, down, top, brush]);
   return (
     <canvas
       ref={ref}
@@ -109,10 +109,14 @@ export function HeatMarks({ heat }: { heat: Heat }) {
   const scale = stepScale(heat);
   const left = Math.max(0, scale(row?.starts[index] ?? cell?.step ?? 0));
   const right = Math.min(width, scale(row?.ends[index] ?? cell?.step ?? 0));
+  const chosenStep = store.step.value === null ? null : scale(store.step.value);
   const box = (y: number) => ({ top: `${y - 1}px`, height: `${rowHeight + 1}px` });
   return (
     <>
       {chosenTop !== null && <i class="heat-mark chosen" style={box(chosenTop)} />}
+      {chosenStep !== null && (
+        <i class="heat-step" data-testid="heat-step" style={{ left: `${chosenStep}px` }} />
+      )}
       {cellTop !== null && (
         <i
           class="heat-mark cursor"

@@ -8,6 +8,7 @@ import type {
   OverviewReply,
   Role,
   Sense,
+  StandIn,
   Verdict,
 } from "../api/replies";
 import { ROLES, VERDICTS } from "../words/labels";
@@ -26,6 +27,10 @@ export interface Row {
   lastStep: MaybeNumber;
   keptSteps: MaybeNumber;
   baselineStep: MaybeNumber;
+  /** The first step with NaN or infinity. */
+  nonFiniteStep: MaybeNumber;
+  /** What its movement may be set against where it started at 0. */
+  standIn: StandIn | null;
   /** How the movement is meant; null where nothing was compared. */
   sense: Sense | null;
   /** What the movement rests on; the next seven are what is shown of it. */
@@ -67,6 +72,8 @@ export function rowsOf({ columns, sparkline }: OverviewReply): Row[] {
     lastStep: columns.last_step[i] ?? null,
     keptSteps: columns.kept_steps[i] ?? null,
     baselineStep: columns.baseline_step[i] ?? null,
+    nonFiniteStep: columns.non_finite_step[i] ?? null,
+    standIn: columns.stand_in[i] ?? null,
     shapeChange: columns.shape_change[i] ?? null,
     impliedDrift: columns.implied_drift[i] ?? null,
     exact: columns.exact[i] ?? null,
@@ -161,11 +168,20 @@ function compare(a: Row, b: Row, column: SortColumn, sign: number): number {
   return byMovement(a, b, sign);
 }
 
-/** Relative movements first, then those known only absolutely, then none: in both directions. */
+/** Relative movements first, then those from 0, then none: in both directions. */
 function byMovement(a: Row, b: Row, sign: number): number {
   const kindOf = (row: Row) => (row.relativeMovement !== null ? 0 : row.movement !== null ? 1 : 2);
   const sizeOf = (row: Row) => row.relativeMovement ?? row.movement ?? 0;
   return kindOf(a) - kindOf(b) || sign * (sizeOf(a) - sizeOf(b));
+}
+
+/** A movement from 0 over what stands in for a scale, and what that is. */
+export function standInMovement(row: Row): { relative: number; of: string } | null {
+  const scale = row.standIn?.scale;
+  if (!scale || row.movement === null) return null;
+  const { tag } = row.standIn ?? {};
+  const of = tag ? `the scale of ${tag}, of its layer` : "its own largest value so far";
+  return { relative: row.movement / scale, of };
 }
 
 function rank<T>(order: readonly T[], value: T): number {

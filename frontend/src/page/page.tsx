@@ -10,7 +10,8 @@ import { lazy } from "../ui/lazy";
 import { ErrorState } from "../ui/remark";
 import { formatTime } from "../words/numbers";
 import { PageActions } from "./actions";
-import { TensorViews } from "./tensor-views";
+import { Divider } from "./divider";
+import { TensorViews, ViewBar } from "./tensor-views";
 
 const EmptyState = lazy(async () => (await import("./empty-state")).EmptyState);
 const Guide = lazy(async () => (await import("./guide")).Guide);
@@ -46,8 +47,10 @@ function Body({ store, children: toolbar }: { store: Store; children: ComponentC
     <>
       <Headline store={store} />
       {toolbar}
-      <main class="split">
+      <ViewBar store={store} />
+      <main class="split" style={{ "--list": `${100 * store.listShare.value}%` }}>
         <TensorViews store={store} />
+        <Divider store={store} />
         <Detail store={store} />
       </main>
     </>

@@ -1,3 +1,4 @@
+import { Strip } from "../header/strip";
 import { orderText } from "../model/rows";
 import { VIEWS, type ViewName } from "../store/choice";
 import type { Store } from "../store/store";
@@ -24,7 +25,6 @@ export function TensorViews({ store }: { store: Store }) {
   const View = COMPONENTS[store.view.value];
   return (
     <section class="table-panel" aria-label="Tensors">
-      <ViewBar store={store} />
       <div class="view-body">
         <View store={store} />
       </div>
@@ -32,10 +32,11 @@ export function TensorViews({ store }: { store: Store }) {
   );
 }
 
-function ViewBar({ store }: { store: Store }) {
+/** How the tensors are shown; and when something went wrong with the run. */
+export function ViewBar({ store }: { store: Store }) {
   const shown = store.view.value;
   return (
-    <div class="view-bar">
+    <nav class="view-bar" aria-label="Views">
       <fieldset class="segments">
         <legend class="unseen">View of the tensors</legend>
         {VIEWS.map((view) => (
@@ -52,7 +53,8 @@ function ViewBar({ store }: { store: Store }) {
       </fieldset>
       {(shown === "cards" || shown === "heatmap") && <Order store={store} />}
       {shown !== "runs" && <GroupToggle store={store} />}
-    </div>
+      <Strip store={store} />
+    </nav>
   );
 }
 

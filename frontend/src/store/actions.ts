@@ -1,6 +1,8 @@
 import { batch } from "@preact/signals";
 import type { Role, Thresholds, Verdict } from "../api/replies";
+import { remember } from "../host/remembered";
 import { scopeWith, tagBeside } from "../model/groups";
+import type { RunEvent } from "../model/onset";
 import { DEFAULT_SORT, type Sort } from "../model/rows";
 import {
   type ChangeOf,
@@ -10,7 +12,14 @@ import {
   zoomedBy,
 } from "../model/series";
 import type { Cell, Choice } from "./choice";
-import { type BandsChartName, DEFAULT_VIEW, MOST_RUNS, type ViewName } from "./choice";
+import {
+  type BandsChartName,
+  DEFAULT_VIEW,
+  LIST_SHARE,
+  MOST_RUNS,
+  shareOf,
+  type ViewName,
+} from "./choice";
 import type { Derived } from "./derived";
 
 /** What the views can do: the only code that changes what the user chose. */
@@ -34,6 +43,18 @@ export function actions(choice: Choice, derived: Derived) {
         this.selectTag(tag);
         choice.step.value = step;
       });
+    },
+    /** That step everywhere, and the first tensor that it happened to. */
+    showEvent({ step, tags }: RunEvent) {
+      const [first] = tags;
+      const now = choice.tag.peek();
+      if (first !== undefined && (now === null || !tags.includes(now)))
+        this.showSubject({ tag: first, step });
+      else choice.step.value = step;
+    },
+    setListShare(share: number) {
+      choice.listShare.value = shareOf(String(share));
+      remember(LIST_SHARE, String(choice.listShare.peek()));
     },
     /** Selects the tensor that many places further down, past those that are folded away. */
     moveSelection(places: number) {

@@ -1,6 +1,7 @@
 import { batch, effect, type Signal, signal } from "@preact/signals";
 import type { Role, Thresholds, Verdict } from "../api/replies";
 import { decode, encode } from "../host/hash";
+import { remembered } from "../host/remembered";
 import type { Host } from "../host/tensorboard";
 import { KIND_SCOPES } from "../model/groups";
 import { DEFAULT_SORT, isSortColumn, type Sort } from "../model/rows";
@@ -165,6 +166,14 @@ type Chosen = { [Name in Exclude<keyof Link, "run" | "others">]: Signal<Link[Nam
 
 const CHOSEN = NAMES.filter((name) => name !== "run" && name !== "others") as (keyof Chosen)[];
 
+export const LIST_SHARE = "list-share";
+
+/** Half, or what was set; neither side is ever lost. */
+export function shareOf(text: string | null): number {
+  const share = Number(text ?? Number.NaN);
+  return Number.isFinite(share) && share > 0 ? Math.min(0.75, Math.max(0.25, share)) : 0.49;
+}
+
 /** What the user chose: what links restore, and what lasts for a visit. */
 export function createChoice({ run, others, ...link }: Link) {
   const chosen = Object.fromEntries(CHOSEN.map((name) => [name, signal(link[name])]));
@@ -174,6 +183,8 @@ export function createChoice({ run, others, ...link }: Link) {
     chosenRuns: signal<readonly string[]>(run === null ? [] : [run, ...others]),
     /** The filter that the address brought, until one is typed. */
     linkedFilter: signal<string | null>(link.filter),
+    /** The part of the width that the list takes. */
+    listShare: signal(shareOf(remembered(LIST_SHARE))),
     /** The name scopes that are folded away. */
     folded: signal<ReadonlySet<string>>(new Set(KIND_SCOPES)),
     /** Whether the tensor is what somebody chose, by hand or by link. */

@@ -40,15 +40,18 @@ interface Props {
   /** Whether the value is exact; then `floor` is what histograms show of it. */
   exact?: boolean;
   floor?: MaybeNumber;
+  /** Whether another scale stands in for its own. */
+  standsIn?: boolean;
 }
 
-export function LogBar({ value, bounds, exact = false, floor = null }: Props) {
+export function LogBar({ value, bounds, exact = false, floor = null, standsIn = false }: Props) {
+  const fill = standsIn ? "log-bar-stand-in" : exact ? "log-bar-exact" : "log-bar-fill";
   const [from, to] = (bounds ?? [0, value ?? 0]).map(logPosition) as [number, number];
   return (
     <div class="log-bar" aria-hidden="true">
       {value !== null && (
         <span
-          class={bounds ? "log-bar-range" : exact ? "log-bar-exact" : "log-bar-fill"}
+          class={bounds ? "log-bar-range" : fill}
           style={{ left: percent(from), width: percent(to - from) }}
         />
       )}

@@ -2,7 +2,7 @@ import type { ComponentChildren, HTMLAttributes } from "preact";
 import { useMemo } from "preact/hooks";
 import { isUnresolved, relativeBounds } from "../model/bounds";
 import type { Names } from "../model/names";
-import type { Row, SortColumn } from "../model/rows";
+import { type Row, type SortColumn, standInMovement } from "../model/rows";
 import type { Store } from "../store/store";
 import { GroupButton, type GroupButtonProps } from "../ui/group-button";
 import { FlagMark, TagName, VerdictChip } from "../ui/marks";
@@ -70,7 +70,8 @@ export const COLUMNS: readonly Column[] = [
     cell: (row) => ({
       children: (
         <LogBar
-          value={row.relativeMovement}
+          value={row.relativeMovement ?? standInMovement(row)?.relative ?? null}
+          standsIn={row.relativeMovement === null}
           bounds={isUnresolved(row) ? relativeBounds(row) : null}
           exact={row.floor !== null}
           floor={row.floor?.movement != null && row.scale ? row.floor.movement / row.scale : null}

@@ -1,6 +1,6 @@
 import type { Basis } from "../api/replies";
 import { betweenText, boundsText, isUnresolved, relativeBounds, tooWide } from "../model/bounds";
-import type { Floor, Row } from "../model/rows";
+import { type Floor, type Row, standInMovement } from "../model/rows";
 import { OWN_UNIT, relativeUnit, scaleName } from "../words/labels";
 import { formatNumber, formatRelative, NOTHING } from "../words/numbers";
 
@@ -73,7 +73,9 @@ export function movementInFull(row: Row): string {
   if (isUnresolved(row)) return tooWide(row, row.scaleKind);
   if (movement === null) return "";
   const share = relativeMovement === null ? "" : `${relativeMovement * 100} ${unit ?? "%"}; `;
-  const own = `${share}${movement} in ${OWN_UNIT}`;
+  const beside = standInMovement(row);
+  const against = beside ? `; ${formatRelative(beside.relative)} of ${beside.of}` : "";
+  const own = `${share}${movement} in ${OWN_UNIT}${against}`;
   if (row.basis === "moments")
     return `${EXACTLY.moments}: ${own}. On average between ${betweenText(row)}.`;
   return row.floor ? `${EXACTLY.records}: ${own}.${floorText(row.floor)}` : own;

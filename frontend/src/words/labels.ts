@@ -1,4 +1,12 @@
-import type { MaybeScaleKind, Role, ScaleKind, State, Thresholds, Verdict } from "../api/replies";
+import type {
+  MaybeScaleKind,
+  Onset,
+  Role,
+  ScaleKind,
+  State,
+  Thresholds,
+  Verdict,
+} from "../api/replies";
 import { formatNumber, formatShare } from "./numbers";
 
 /** The words the page uses; the same as in the API, in the code and in the documentation. */
@@ -44,6 +52,18 @@ const STATE_WORDS: Record<State, string> = {
 /** The answer for a run in a word. */
 export function stateWord(state: State): string {
   return STATE_WORDS[state] ?? state;
+}
+
+const EVENT_WORDS: Partial<Record<Onset["what"] | "last_good", string>> = {
+  last_good: "last good",
+  non_finite: "first NaN",
+  exploding: "first exploding",
+  collapsed: "first collapsed",
+};
+
+/** What happened to a run at a step. */
+export function eventWord(what: Onset["what"] | "last_good"): string {
+  return EVENT_WORDS[what] ?? what.replaceAll("_", " ");
 }
 
 const VERDICT_WORDS: Partial<Record<Verdict, string>> = {
