@@ -5,7 +5,6 @@ import {
   groupRows,
   KIND_SCOPES,
   kindsBelow,
-  scopeOf,
   scopeWith,
   tagBeside,
 } from "../src/model/groups";
@@ -29,13 +28,6 @@ const NAMES = new Names(
   widthOf,
 );
 const NONE: ReadonlySet<string> = new Set();
-
-test("a scope is what stands before the last / or ., and an end that all share is no part of it", () => {
-  expect(
-    ["net.0.weight", "conv1/kernel", "alone", "a/b.c", "/x"].map((tag) => scopeOf(tag)),
-  ).toEqual(["net.0", "conv1", "", "a/b", ""]);
-  expect(scopeOf("model/conv1/kernel/histogram", "/histogram")).toBe("model/conv1");
-});
 
 test("groups come in the order of their first rows and hold all rows exactly once", () => {
   expect(groups.map(({ scope }) => scope)).toEqual(["net.1", "net.0", ""]);

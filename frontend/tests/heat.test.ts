@@ -16,7 +16,7 @@ import {
   SHADES,
   UNCHANGED,
   UNSCALED,
-} from "../src/heatmap/colours";
+} from "../src/charts/colours";
 import { cellText, heatTable } from "../src/heatmap/legend";
 import { heatColumns, heatDomain, heatRow, heatRowHeight, valueAt } from "../src/heatmap/rows";
 import type { Theme } from "../src/host/tensorboard";

@@ -12,7 +12,7 @@ const FLOORS = [
   ["store"],
   ["ui"],
   ["charts"],
-  ["table", "cards", "heatmap", "runs", "detail", "header"],
+  ["table", "cards", "heatmap", "map", "runs", "detail", "header"],
   ["page"],
   ["app.tsx"],
   ["main.ts"],

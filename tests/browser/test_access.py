@@ -23,7 +23,12 @@ OPENERS: Final = {
     "verdict-button": "evidence",
 }
 STEP_CHARTS: Final = ("movement", "delta-bands", "bands", "parts", "speed")
-VIEWS: Final = {"table": "tensor-table", "cards": "tensor-cards", "heatmap": "tensor-heatmap"}
+VIEWS: Final = {
+    "table": "tensor-table",
+    "map": "tensor-map",
+    "heatmap": "tensor-heatmap",
+    "cards": "tensor-cards",
+}
 
 ESCAPE_WHEN_OPEN: Final = """(button) => {
   const escape = new KeyboardEvent("keydown", { key: "Escape", bubbles: true })

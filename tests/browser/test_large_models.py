@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from demo.large_models import NAMES, gpt2, write_transformer
 from tests.browser.tab import Tab
+from tests.support.patience import wait_until
 
 TENSORBOARDS_HEADER = 64  # pixels
 
@@ -72,8 +73,8 @@ class TestHeader:
         tab.open(board.url, run=run)
         first = tab.part("tensor-table").locator("[data-tag]").first
         expect(first).to_be_visible()
-        frame = 800 - TENSORBOARDS_HEADER
-        assert first.bounding_box()["y"] <= frame / 4
+        quarter = (800 - TENSORBOARDS_HEADER) / 4
+        wait_until(lambda: (box := first.bounding_box()) is not None and box["y"] <= quarter)
         tab.close()
 
     @pytest.mark.parametrize("run", ["diverged", "peft"])
@@ -193,3 +194,81 @@ class TestDivider:
         tab.part("divider").press("ArrowLeft")
         assert tab.part("divider").bounding_box()["x"] < after - 10
         tab.close()
+
+
+class TestMap:
+    def test_has_layers_down_and_modules_across(self, tab, board):
+        tab.open(board.url, run="peft", view="map")
+        layers = tab.part("tensor-map").locator(".map-layer")
+        expect(layers).to_have_text(["ln_f", "wpe", "wte", *(f"h.{n}" for n in range(12))])
+        modules = tab.part("tensor-map").locator(".map-module").all_inner_texts()
+        assert len(set(modules)) == len(modules)
+        assert {"attn.c_attn.lora_A.default", "mlp.c_fc"} <= set(modules)
+
+    def test_hover_reads_and_a_click_selects(self, tab, board):
+        tab.open(board.url, run="gpt2", view="map", tag="transformer.wte.weight")
+        chosen = tab.part("map-chosen")
+        expect(chosen).to_be_visible()
+        box = tab.part("tensor-map").locator(".map-layer", has_text="h.11").bounding_box()
+        first = tab.part("tensor-map").locator(".map-module", has_text="attn.c_attn").bounding_box()
+        tab.page.mouse.move(first["x"] + 8, box["y"] + 9)
+        readout = tab.part("map-readout")
+        expect(readout).to_contain_text("transformer.h.11.attn.c_attn.bias")
+        expect(readout).to_contain_text("moved")
+        tab.page.mouse.click(first["x"] + 8, box["y"] + 9)
+        expect(tab.part("detail")).to_have_attribute(
+            "data-tag", "transformer.h.11.attn.c_attn.bias"
+        )
+
+    def test_keys_go_from_tensor_to_tensor_and_are_read_out(self, tab, board):
+        tab.open(board.url, run="gpt2", view="map", tag="transformer.h.3.attn.c_attn.weight")
+        expect(tab.part("map-chosen")).to_be_visible()
+        themap = tab.part("tensor-map")
+        themap.press("ArrowDown")
+        expect(tab.part("map-readout")).to_contain_text("transformer.h.4.attn.c_attn.weight")
+        themap.press("ArrowRight")
+        expect(tab.part("map-readout")).to_contain_text("transformer.h.4.attn.c_proj.bias")
+        expect(tab.part("map-cursor")).to_be_visible()
+        themap.press("Enter")
+        expect(tab.part("detail")).to_have_attribute("data-tag", "transformer.h.4.attn.c_proj.bias")
+        themap.press("Escape")
+        expect(tab.part("map-cursor")).to_have_count(0)
+
+    def test_what_broke_is_red_and_what_never_moved_is_hatched(self, tab, board):
+        colours = """([canvas, x]) => {
+            const context = canvas.getContext("2d");
+            const column = context.getImageData(x, 0, 4, canvas.height).data;
+            const found = new Set();
+            for (let i = 0; i < column.length; i += 4)
+                if (column[i + 3]) found.add([...column.slice(i, i + 3)].join());
+            return [...found];
+        }"""
+        for run, colour in (("diverged", "194,47,47"), ("gpt2", "138,146,158")):
+            tab.open(board.url, run=run, view="map")
+            tab.page.reload()
+            canvas = tab.part("map-canvas")
+            expect(canvas).to_be_visible()
+            expect(tab.part("map-legend")).to_contain_text("never moved")
+            found = canvas.evaluate(f"canvas => ({colours})([canvas, 8])")
+            assert colour in found
+
+    def test_groups_follow_the_same_layers_and_fold(self, tab, board):
+        tab.open(board.url, run="fsdp", group="scope")
+        heads = tab.part("group-row")
+        expect(heads.first).to_contain_text("h.11")
+        tab.row("_fsdp_wrapped_module.transformer.h.11.ln_1.weight").click()
+        tab.part("tensor-table").press("ArrowLeft")
+        expect(heads.first.get_by_role("button")).to_have_attribute("aria-expanded", "false")
+
+    @pytest.mark.parametrize("run", ["keras_frozen/train", "question", "torch_rates/lr-1"])
+    def test_every_parameter_has_a_cell_whatever_it_is_called(self, tab, demo_board, run):
+        tab.open(demo_board.url, run=run, view="map")
+        columns = demo_board.table("overview", run=run)["columns"]
+        others = {"statistic", "activation", "gradient", "optimizer", "other"}
+        count = sum(role not in others for role in columns["role"])
+        expect(tab.part("map-readout")).to_contain_text(f"{count} tensors")
+        for tag, role in zip(columns["tag"], columns["role"], strict=True):
+            if role not in others:
+                tab.open(demo_board.url, run=run, view="map", tag=tag)
+                expect(tab.part("detail")).to_have_attribute("data-tag", tag)
+                expect(tab.part("map-chosen")).to_be_visible()

@@ -271,7 +271,6 @@ class TestHeatmap:
             "100 %",
             "unchanged",
             "gap",
-            "no scale",
         ):
             expect(tab.part("heat-legend")).to_contain_text(word)
         expect(tab.frame.locator(".heat-axis")).to_contain_text("training step")

@@ -1,6 +1,7 @@
 import "../charts/charts.css";
 import "./heatmap.css";
 import { useEffect, useMemo, useState } from "preact/hooks";
+import { heatHighest } from "../charts/colours";
 import { FigureMenu } from "../charts/figure-menu";
 import { TableOfChart } from "../charts/table-of-chart";
 import { fileName } from "../host/files";
@@ -9,7 +10,6 @@ import type { Store } from "../store/store";
 import { Remark } from "../ui/remark";
 import { scrollIntoSight, useScrollWindow, useWidth } from "../ui/size";
 import { formatCount, plural } from "../words/numbers";
-import { heatHighest } from "./colours";
 import { type Heat, keyed, pointed, selectAt } from "./cursor";
 import { HeatLegend, HeatReadout, heatTable } from "./legend";
 import {

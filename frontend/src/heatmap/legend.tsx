@@ -1,34 +1,20 @@
-import { useLayoutEffect, useRef } from "preact/hooks";
 import type { MaybeNumber } from "../api/replies";
+import { Ramp, Swatch } from "../charts/colour-scale";
+import { BROKEN, GAP, heatHighest, UNCHANGED, UNSCALED } from "../charts/colours";
 import type { ChartTable } from "../charts/table-of-chart";
-import type { Theme } from "../host/tensorboard";
 import { basisOf } from "../model/bounds";
-import { type Row, standInMovement } from "../model/rows";
+import { comparedWith, type Row, standInMovement } from "../model/rows";
 import type { Store } from "../store/store";
 import { scaleName } from "../words/labels";
 import {
   formatCount,
   formatNumber,
   formatRelative,
-  formatShare,
   isNumber,
   NOTHING,
   plural,
 } from "../words/numbers";
-import {
-  BROKEN,
-  brushOf,
-  GAP,
-  heatHighest,
-  heatPosition,
-  heatTicks,
-  paintRow,
-  SHADE,
-  SHADES,
-  UNCHANGED,
-  UNSCALED,
-} from "./colours";
-import { type HeatRow, heatScale, largestOf } from "./rows";
+import { type HeatRow, largestOf } from "./rows";
 
 interface LegendProps {
   store: Store;
@@ -55,66 +41,6 @@ export function HeatLegend({ store, rows }: LegendProps) {
         )}
       </div>
     </div>
-  );
-}
-
-function Ramp({ theme, highest }: { theme: Theme; highest: number }) {
-  const text = (tick: number) => (tick >= 10 ? `${formatCount(tick)} ×` : formatShare(tick));
-  return (
-    <div class="heat-ramp">
-      <Painted theme={theme} width={184} codeAt={(share) => SHADE + share * (SHADES - 1)} />
-      <div>
-        {heatTicks(highest).map((tick) => (
-          <span key={tick} style={{ left: `${100 * heatPosition(tick, highest)}%` }}>
-            {text(tick)}
-          </span>
-        ))}
-      </div>
-    </div>
-  );
-}
-
-function Swatch({ theme, code, text }: { theme: Theme; code: number; text: string }) {
-  return (
-    <span>
-      <Painted theme={theme} width={16} codeAt={() => code} />
-      {text}
-    </span>
-  );
-}
-
-interface PaintedProps {
-  theme: Theme;
-  width: number;
-  /** What a cell of that code would be painted with, by the share of the width. */
-  codeAt: (share: number) => number;
-}
-
-const HEIGHT = 10;
-
-/** Painted as the cells are: a colour or a hatch is the same in both places. */
-function Painted({ theme, width, codeAt }: PaintedProps) {
-  const ref = useRef<HTMLCanvasElement>(null);
-  const ratio = window.devicePixelRatio || 1;
-  const [across, down] = [Math.round(width * ratio), Math.round(HEIGHT * ratio)];
-  useLayoutEffect(() => {
-    const context = ref.current?.getContext("2d");
-    if (!context) return;
-    const image = context.createImageData(across, down);
-    const codes = Uint8Array.from({ length: across }, (_, x) => codeAt(x / (across - 1)));
-    const pixels = new Uint32Array(image.data.buffer);
-    paintRow(pixels, across, codes, 0, down, brushOf(theme, ratio));
-    context.putImageData(image, 0, 0);
-  }, [theme, across, down]);
-  return (
-    <i class="heat-swatch" aria-hidden="true">
-      <canvas
-        ref={ref}
-        width={across}
-        height={down}
-        style={{ width: `${width}px`, height: `${HEIGHT}px` }}
-      />
-    </i>
   );
 }
 
@@ -179,6 +105,6 @@ function cell(row: Row, step: number): string {
   const { sparkline, nonFiniteStep } = row;
   const movement: MaybeNumber = sparkline.values[sparkline.steps.indexOf(step)] ?? null;
   if (movement === null) return nonFiniteStep !== null && step >= nonFiniteStep ? "NaN" : NOTHING;
-  const scale = heatScale(row);
+  const scale = comparedWith(row);
   return scale === null ? formatNumber(movement, 2) : formatRelative(movement / scale);
 }

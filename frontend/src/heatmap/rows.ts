@@ -1,10 +1,10 @@
 import type { MaybeNumber } from "../api/replies";
+import { BROKEN, codeOf } from "../charts/colours";
 import type { Domain } from "../charts/scale";
 import type { Entry, Group } from "../model/groups";
 import type { Names } from "../model/names";
-import type { Row } from "../model/rows";
+import { comparedWith, type Row } from "../model/rows";
 import { isNumber } from "../words/numbers";
-import { BROKEN, codeOf } from "./colours";
 
 /** One tensor over the steps: its i-th value holds from `starts[i]` to `ends[i]`. */
 export interface HeatRow {
@@ -24,7 +24,7 @@ export function heatRow(row: Row): HeatRow {
   const { tag, keptSteps, sparkline } = row;
   const known = sparkline.steps.flatMap((step, i) => (isNumber(step) ? [{ step, i }] : []));
   const steps = known.map(({ step }) => step);
-  const scale = heatScale(row);
+  const scale = comparedWith(row);
   const values = known.map(({ i }) => {
     const movement = sparkline.values[i];
     return isNumber(movement) ? movement / (scale ?? 1) : null;
@@ -34,13 +34,6 @@ export function heatRow(row: Row): HeatRow {
   const reach = (around.ends[0] ?? 0) - (steps[0] ?? 0);
   const brokenFrom = row.nonFiniteStep === null ? null : row.nonFiniteStep - reach;
   return { tag, steps, values, unscaled: scale === null, brokenFrom, ...around };
-}
-
-/** What movements are divided by; null where nothing is known to compare them with. */
-export function heatScale({ scale, scaleKind, standIn }: Row): number | null {
-  if (scaleKind === null) return 1;
-  const own = scaleKind === "none" ? null : scale;
-  return own || standIn?.scale || null;
 }
 
 /** The largest movement of all. */

@@ -8,6 +8,8 @@ const AVERAGE = 7;
 export function textWidth(): TextWidth {
   const context = document.createElement("canvas").getContext?.("2d");
   if (!context) return (text) => AVERAGE * text.length;
-  context.font = getComputedStyle(document.body).font;
+  // Not the shorthand: it is empty where figures are tabular.
+  const { fontWeight, fontSize, fontFamily } = getComputedStyle(document.body);
+  context.font = `${fontWeight} ${fontSize} ${fontFamily}`;
   return (text) => context.measureText(text).width;
 }

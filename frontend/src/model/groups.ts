@@ -1,10 +1,11 @@
 import type { MaybeNumber, Role, Verdict } from "../api/replies";
 import type { TextWidth } from "../host/text-width";
 import { PARAMETERS, ROLES, roleGroup, VERDICTS } from "../words/labels";
+import { placeOf } from "./layers";
 import { Names, type SharedEnds } from "./names";
 import type { Row } from "./rows";
 
-/** The tensors of one name scope, in the table's order, and what they have in common. */
+/** The tensors of one layer, in the table's order, and what they have in common. */
 export interface Group {
   scope: string;
   /** What its head says. */
@@ -24,32 +25,29 @@ export type Entry =
   | { kind: "group"; group: Group; open: boolean }
   | { kind: "tensor"; row: Row; names: Names };
 
-/** What stands before the last "/" or "."; an end that all names share is no part of a name. */
-export function scopeOf(tag: string, suffix = ""): string {
-  const own = tag.endsWith(suffix) ? tag.slice(0, tag.length - suffix.length) : tag;
-  return own.slice(0, Math.max(0, own.lastIndexOf("/"), own.lastIndexOf(".")));
-}
-
 /** Groups in the order in which their first rows come: sorted rows make sorted groups. */
-export function groupRows(
-  rows: readonly Row[],
-  { suffix }: SharedEnds,
-  widthOf: TextWidth,
-): Group[] {
+export function groupRows(rows: readonly Row[], ends: SharedEnds, widthOf: TextWidth): Group[] {
   const scopes = new Map<string, Row[]>();
   for (const row of rows) {
-    const scope = scopeOf(row.tag, suffix);
+    const scope = placeOf(row.tag, ends).layer;
     const members = scopes.get(scope);
     if (members) members.push(row);
     else scopes.set(scope, [row]);
   }
-  return [...scopes].map(([scope, members]) => groupOf(scope, members, suffix, widthOf));
+  return [...scopes].map(([scope, members]) => groupOf(scope, members, ends, widthOf));
 }
 
-function groupOf(scope: string, rows: readonly Row[], suffix: string, widthOf: TextWidth): Group {
-  const prefix = scope ? (rows[0]?.tag.slice(0, scope.length + 1) ?? "") : "";
+function groupOf(
+  scope: string,
+  rows: readonly Row[],
+  { prefix: shared, suffix }: SharedEnds,
+  widthOf: TextWidth,
+): Group {
+  const start = `${shared}${scope}`;
+  const within = scope !== "" && rows.every(({ tag }) => tag.startsWith(start));
+  const prefix = within ? (rows[0]?.tag.slice(0, start.length + 1) ?? "") : shared;
   const names = new Names(tagsOf(rows), { prefix, suffix }, widthOf);
-  return { scope, label: scope || "(no scope)", names, ...inCommon(rows) };
+  return { scope, label: scope || "(no layer)", names, ...inCommon(rows) };
 }
 
 function inCommon(rows: readonly Row[]) {

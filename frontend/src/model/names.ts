@@ -11,7 +11,8 @@ export const NOTHING_SHARED: SharedEnds = { prefix: "", suffix: "" };
 /** Keras logs the histograms of X under X and this. */
 const KERAS_SUFFIX = "/histogram";
 
-const partsOf = (name: string) => name.match(/[^/.]+[/.]?|[/.]+/g) ?? [];
+/** `h.3.attn` is h., 3., attn. */
+export const partsOf = (name: string): string[] => name.match(/[^/.]+[/.]?|[/.]+/g) ?? [];
 
 /** As the server's sentences leave it out: the word before a number stays with it. */
 export function sharedEnds(tags: readonly string[]): SharedEnds {
@@ -31,7 +32,7 @@ export function sharedEnds(tags: readonly string[]): SharedEnds {
 }
 
 /** A part that a wrapper put there: it says nothing of the tensor. */
-const isWrapper = (part: string) => /^_\w*(_module|_mod)[/.]?$/.test(part);
+export const isWrapper = (part: string) => /^_\w*(_module|_mod)[/.]?$/.test(part);
 
 const CUT = "…";
 
@@ -103,7 +104,7 @@ export class Names {
   }
 }
 
-function withoutEnds(tag: string, { prefix, suffix }: SharedEnds): string {
+export function withoutEnds(tag: string, { prefix, suffix }: SharedEnds): string {
   const shares = tag.startsWith(prefix) && tag.endsWith(suffix);
   if (!shares || prefix.length + suffix.length >= tag.length) return tag;
   return tag.slice(prefix.length, tag.length - suffix.length);

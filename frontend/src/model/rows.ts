@@ -194,3 +194,10 @@ export function countRoles(rows: readonly Row[]): Map<Role, number> {
   for (const { role } of rows) counts.set(role, (counts.get(role) ?? 0) + 1);
   return counts;
 }
+
+/** What movements are divided by; null where nothing is known to compare them with. */
+export function comparedWith({ scale, scaleKind, standIn }: Row): number | null {
+  if (scaleKind === null) return 1;
+  const own = scaleKind === "none" ? null : scale;
+  return own || standIn?.scale || null;
+}

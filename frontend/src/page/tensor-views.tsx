@@ -8,19 +8,21 @@ import { plural } from "../words/numbers";
 
 const VIEW_WORDS: Record<ViewName, string> = {
   table: "Table",
-  cards: "Cards",
+  map: "Map",
   heatmap: "Heat map",
+  cards: "Cards",
   runs: "Runs",
 };
 
 const COMPONENTS = {
   table: TensorTable,
+  map: lazy(async () => (await import("../map/model-map")).ModelMap),
   cards: lazy(async () => (await import("../cards/tensor-cards")).TensorCards),
   heatmap: lazy(async () => (await import("../heatmap/heatmap")).TensorHeatmap),
   runs: lazy(async () => (await import("../runs/runs-table")).RunsTable),
 };
 
-/** The same tensors in the same order, seen in one of four ways. */
+/** The same tensors in the same order, seen in one of five ways. */
 export function TensorViews({ store }: { store: Store }) {
   const View = COMPONENTS[store.view.value];
   return (
@@ -52,7 +54,7 @@ export function ViewBar({ store }: { store: Store }) {
         ))}
       </fieldset>
       {(shown === "cards" || shown === "heatmap") && <Order store={store} />}
-      {shown !== "runs" && <GroupToggle store={store} />}
+      {shown !== "runs" && shown !== "map" && <GroupToggle store={store} />}
       <Strip store={store} />
     </nav>
   );
@@ -64,11 +66,11 @@ function GroupToggle({ store }: { store: Store }) {
       type="button"
       class="toggle group-toggle"
       data-testid="group-by-scope"
-      title="Group the tensors by what stands before the last / or . of their names"
+      title="Group the tensors by the layer that their names tell"
       aria-pressed={store.grouped.value}
       onClick={() => store.toggleGrouped()}
     >
-      Group by scope
+      Group by layer
     </button>
   );
 }

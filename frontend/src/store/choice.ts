@@ -8,7 +8,7 @@ import { DEFAULT_SORT, isSortColumn, type Sort } from "../model/rows";
 import type { ChangeOf, MovementAxis, XAxis, Zoom } from "../model/series";
 
 /** How the tensors are shown; the first is the default. */
-export const VIEWS = ["table", "cards", "heatmap", "runs"] as const;
+export const VIEWS = ["table", "map", "heatmap", "cards", "runs"] as const;
 export type ViewName = (typeof VIEWS)[number];
 
 /** As many as can be told apart by colour and dash. */

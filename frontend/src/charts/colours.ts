@@ -108,6 +108,8 @@ export const UNCHANGED = 2;
 export const BROKEN = 3;
 export const SHADE = 4;
 export const SHADES = 240;
+/** Beyond all colours: nothing is painted. */
+export const NOTHING_THERE = 255;
 
 export function codeOf(value: MaybeNumber, unscaled: boolean, highest: number): number {
   if (!isNumber(value)) return GAP;

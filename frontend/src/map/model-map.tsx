@@ -1,0 +1,266 @@
+import "./map.css";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { Ramp, Swatch } from "../charts/colour-scale";
+import {
+  BROKEN,
+  brushOf,
+  codeOf,
+  GAP,
+  heatHighest,
+  NOTHING_THERE,
+  paintRow,
+  UNSCALED,
+} from "../charts/colours";
+import { textWidth } from "../host/text-width";
+import { mapOf } from "../model/layers";
+import { sharedEnds } from "../model/names";
+import { comparedWith, type Row } from "../model/rows";
+import type { Store } from "../store/store";
+import { isShortcut, keyMoves } from "../ui/keys";
+import { movementInShort } from "../ui/movement-text";
+import { Remark } from "../ui/remark";
+import { scrollIntoSight, useScrollWindow, useWidth } from "../ui/size";
+import { PARAMETERS, verdictWord } from "../words/labels";
+import { formatCount, plural } from "../words/numbers";
+import { type Cell, cellAt, cellBeside, type Layout, layOut, linesBetween } from "./layout";
+
+const BROKE: ReadonlySet<string> = new Set(["non_finite", "exploding", "collapsed"]);
+/** Never moved: hatched, so that it reads without colour. */
+const STILL = UNSCALED;
+const ROWS_OF_A_PAGE = 10;
+
+/** The model as layers down and modules across: a cell is a tensor, its colour how far it moved. */
+export function ModelMap({ store }: { store: Store }) {
+  return (
+    <div class="map-view">
+      <Legend store={store} />
+      <Readout store={store} />
+      {store.shownRows.value.length > 0 && <Stage store={store} />}
+      <Remark store={store} />
+    </div>
+  );
+}
+
+/** The parameters, unless others alone are shown or were asked for. */
+function mapped(store: Store): readonly Row[] {
+  const rows = store.shownRows.value;
+  const parameters = rows.filter(({ role }) => PARAMETERS.has(role));
+  return parameters.length === 0 || store.roles.value.length > 0 ? rows : parameters;
+}
+
+/** How far a tensor moved, for its scale or what stands in for it. */
+function movementOf(row: Row): number | null {
+  const scale = comparedWith(row);
+  return row.movement === null || scale === null ? null : row.movement / scale;
+}
+
+function codeOfTensor(row: Row, highest: number): number {
+  if (BROKE.has(row.verdict)) return BROKEN;
+  if (row.verdict === "unchanged") return STILL;
+  return codeOf(movementOf(row), false, highest);
+}
+
+function highestOf(rows: readonly Row[]): number {
+  const known = rows.filter(({ verdict }) => !BROKE.has(verdict));
+  return heatHighest(known.reduce((most, row) => Math.max(most, movementOf(row) ?? 0), 0));
+}
+
+function Legend({ store }: { store: Store }) {
+  const [theme, rows] = [store.theme.value, mapped(store)];
+  return (
+    <div class="view-legend map-legend" data-testid="map-legend">
+      <p>Relative movement, % of spread (or value)</p>
+      <Ramp theme={theme} highest={highestOf(rows)} />
+      <div class="legend">
+        <Swatch theme={theme} code={BROKEN} text="broke" />
+        <Swatch theme={theme} code={STILL} text="never moved" />
+        <Swatch theme={theme} code={GAP} text="nothing to compare" />
+      </div>
+    </div>
+  );
+}
+
+/** The tensor under the pointer or the cursor, in words. */
+function Readout({ store }: { store: Store }) {
+  const tag = store.cell.value?.tag;
+  const row = tag === undefined ? undefined : store.rows.value.find((each) => each.tag === tag);
+  return (
+    <p class="map-readout" id="map-readout" role="status" data-testid="map-readout">
+      {row ? (
+        <>
+          <b>{row.tag}</b>
+          <span>{`${verdictWord(row.verdict)}, ${movementInShort(row)}`}</span>
+        </>
+      ) : (
+        `${plural(mapped(store).length, "tensor")}: point at one to read it, click to select it`
+      )}
+    </p>
+  );
+}
+
+function Stage({ store }: { store: Store }) {
+  const { ref: scroller, view, measure } = useScrollWindow();
+  const [cells, width] = useWidth();
+  const rows = mapped(store);
+  const layout = useMemo(() => {
+    const sections = mapOf(rows, sharedEnds(rows.map(({ tag }) => tag)));
+    return layOut(sections, width, textWidth());
+  }, [rows, width]);
+  const { top, height } = view.value;
+  useScrollToCell(store, layout, scroller);
+  const at = (event: MouseEvent) => {
+    const box = cells.current?.getBoundingClientRect();
+    return box ? cellAt(layout, event.clientX - box.left, event.clientY - box.top) : null;
+  };
+  return (
+    <div
+      class="map-scroller"
+      ref={scroller}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move through its cells
+      tabIndex={0}
+      role="application"
+      data-testid="tensor-map"
+      aria-label={`Map of ${formatCount(rows.length)} tensors: layers down, modules across. Arrow keys move from tensor to tensor, Enter selects.`}
+      aria-describedby="map-readout"
+      onScroll={measure}
+      onPointerMove={(event) => point(store, at(event))}
+      onPointerLeave={() => store.pointAt(null)}
+      onClick={(event) => {
+        const cell = at(event);
+        if (cell) store.selectTag(cell.row.tag);
+      }}
+      onKeyDown={(event) => keyed(event, store, layout)}
+    >
+      <div class="map-sheet" style={{ height: `${layout.height}px` }}>
+        <Names layout={layout} top={top} bottom={top + height} />
+        <div class="map-cells" ref={cells}>
+          {width > 0 && <Cells {...{ store, layout, rows, width, top, height }} />}
+          <Mark layout={layout} tag={store.tag.value} kind="chosen" />
+          <Mark layout={layout} tag={store.cell.value?.tag ?? null} kind="cursor" />
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function point(store: Store, cell: Cell | null): void {
+  store.pointAt(cell && { tag: cell.row.tag, step: cell.row.lastStep ?? 0 });
+}
+
+function keyed(event: KeyboardEvent, store: Store, layout: Layout): void {
+  if (isShortcut(event)) return;
+  const tag = store.cell.peek()?.tag ?? store.tag.peek();
+  const first = layout.lines.flatMap(({ cells }) => cells)[0];
+  const from = layout.byTag.get(tag ?? "") ?? first;
+  const along = keyMoves(event, { across: 1 });
+  const down = keyMoves(event, { down: 1, page: ROWS_OF_A_PAGE });
+  if (!from) return;
+  if (along !== null) point(store, cellBeside(layout, from, [along, 0]));
+  else if (down !== null) point(store, cellBeside(layout, from, [0, down]));
+  else if (event.key === "Escape") store.pointAt(null);
+  else if (event.key !== "Enter" && event.key !== " ") return;
+  else store.selectTag(from.row.tag);
+  event.preventDefault();
+}
+
+/** Layers at the left of their cells, modules above theirs. */
+function Names({ layout, top, bottom }: { layout: Layout; top: number; bottom: number }) {
+  return (
+    <div class="map-names">
+      {linesBetween(layout, top, bottom).map(({ name, modules, ...line }) => (
+        <div
+          key={line.top}
+          class={modules ? "map-head" : "map-layer"}
+          style={{ top: `${line.top}px`, height: `${line.height}px` }}
+        >
+          <span class="map-name" title={name}>
+            {name}
+          </span>
+          {modules?.map((module) => (
+            <span
+              key={module.left}
+              class="map-module"
+              title={module.title}
+              style={{ left: `calc(var(--layers) + ${module.left}px)`, width: `${module.width}px` }}
+            >
+              <span>{module.name}</span>
+            </span>
+          ))}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+interface CellsProps {
+  store: Store;
+  layout: Layout;
+  rows: readonly Row[];
+  width: number;
+  top: number;
+  height: number;
+}
+
+/** What is in sight, painted as the heat map is: as quick for two thousand tensors as for twenty. */
+function Cells({ store, layout, rows, width, top, height }: CellsProps) {
+  const ref = useRef<HTMLCanvasElement>(null);
+  const ratio = window.devicePixelRatio || 1;
+  const [across, down] = [Math.round(width * ratio), Math.round(height * ratio)];
+  const theme = store.theme.value;
+  const highest = useMemo(() => highestOf(rows), [rows]);
+  useLayoutEffect(() => {
+    const context = ref.current?.getContext("2d");
+    if (!context || across === 0 || down === 0) return;
+    const image = context.createImageData(across, down);
+    const pixels = new Uint32Array(image.data.buffer);
+    const brush = brushOf(theme, ratio);
+    for (const line of linesBetween(layout, top, top + height)) {
+      const codes = new Uint8Array(across).fill(NOTHING_THERE);
+      for (const { row, left, width } of line.cells)
+        codes.fill(
+          codeOfTensor(row, highest),
+          Math.round(left * ratio),
+          Math.round((left + width) * ratio),
+        );
+      const start = Math.round((line.top - top) * ratio);
+      const end = Math.round((line.top + line.height - 1 - top) * ratio);
+      paintRow(pixels, across, codes, start, end, brush);
+    }
+    context.putImageData(image, 0, 0);
+  }, [layout, highest, across, down, top, theme]);
+  return (
+    <canvas
+      ref={ref}
+      data-testid="map-canvas"
+      width={across}
+      height={down}
+      style={{ top: `${top}px`, width: `${width}px`, height: `${height}px` }}
+    />
+  );
+}
+
+function Mark({ layout, tag, kind }: { layout: Layout; tag: string | null; kind: string }) {
+  const cell = layout.byTag.get(tag ?? "");
+  const line = cell && layout.lines[cell.line];
+  if (!cell || !line) return null;
+  const place = { top: `${line.top - 1}px`, height: `${line.height + 1}px` };
+  const span = { left: `${cell.left - 1}px`, width: `${cell.width + 2}px` };
+  return <i class={`map-mark ${kind}`} data-testid={`map-${kind}`} style={{ ...place, ...span }} />;
+}
+
+/** The chosen tensor, and the cursor once it is moved by key, stay in sight. */
+function useScrollToCell(
+  store: Store,
+  layout: Layout,
+  scroller: { current: HTMLElement | null },
+): void {
+  const [chosen, cursor] = [store.tag.value, store.cell.value?.tag ?? null];
+  const show = (tag: string | null) => {
+    const line = layout.lines[layout.byTag.get(tag ?? "")?.line ?? -1];
+    if (scroller.current && line) scrollIntoSight(scroller.current, line.top, line.height);
+  };
+  useEffect(() => show(chosen), [chosen]);
+  useEffect(() => {
+    if (scroller.current?.matches(":focus-visible")) show(cursor);
+  }, [cursor]);
+}
