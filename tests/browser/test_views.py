@@ -287,7 +287,7 @@ class TestHeatmap:
         board.wait_for_series({"a": 3})
         tab.open(board.url, view="heatmap", sort="tag")
         expect(tab.part("tensor-heatmap").locator("[data-tag]")).to_have_count(3)
-        said = {"gap": (0.55, 1 / 6), "unchanged": (0.55, 3 / 6), "no scale": (0.55, 5 / 6)}
+        said = {"gap": (0.55, 1 / 6), "unchanged": (0.55, 3 / 6), "own largest value so far": (0.55, 5 / 6)}
         for word, (x, y) in said.items():
             point(tab, x, y)
             expect(tab.part("heat-readout")).to_contain_text(word)

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Store } from "../store/store";
 import { FigureMenu } from "./figure-menu";
 import type { Plot } from "./plot";
@@ -60,12 +60,23 @@ interface ReadoutProps {
 
 /** The values under the pointer. */
 export function Readout({ heading, rows, plot, at }: ReadoutProps) {
+  const ref = useRef<HTMLDivElement>(null);
   const leftHalf = at < (plot.left + plot.right) / 2;
   const place = leftHalf
     ? { left: `${at + 12}px`, top: `${plot.top}px` }
     : { right: `${plot.width - at + 12}px`, top: `${plot.top}px` };
+  // Its text decides how wide it is: whatever leaves the window is moved back.
+  useLayoutEffect(() => {
+    const element = ref.current;
+    if (!element) return;
+    element.style.translate = "";
+    const { left, right } = element.getBoundingClientRect();
+    const over =
+      Math.max(0, right - document.documentElement.clientWidth + 4) - Math.max(0, 4 - left);
+    if (over !== 0) element.style.translate = `${-over}px`;
+  });
   return (
-    <div class="readout" style={place}>
+    <div class="readout" ref={ref} style={place}>
       <strong>{heading}</strong>
       <dl>
         {rows.map(({ name, value, swatch }) => (

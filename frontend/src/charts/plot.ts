@@ -38,7 +38,7 @@ interface PlotSpec {
 const TOP = 22;
 const BOTTOM = 36;
 /** Pixels of a character of the texts around a drawing. */
-export const CHARACTER = 6.2;
+export const CHARACTER = 6.7;
 const PIXELS_PER_X_TICK = 72;
 const PIXELS_PER_Y_TICK = 36;
 

@@ -16,7 +16,7 @@ const CHART_HEIGHT = 196;
 /** Everything about the chosen tensor. */
 export function Detail({ store }: { store: Store }) {
   const row = store.row.value;
-  useEffect(TensorCharts.fetch, []);
+  useEffect(TensorCharts.prepare, []);
   return (
     <section class="detail" data-testid="detail" aria-label="Chosen tensor" data-tag={row?.tag}>
       {row ? <TensorDetail store={store} row={row} /> : <DetailSkeleton store={store} />}

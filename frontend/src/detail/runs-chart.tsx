@@ -41,7 +41,7 @@ export function RunSentences({ store }: { store: Store }) {
 
 const LABEL_GAP = 13;
 const LONGEST_LABEL = 16;
-const CHARACTER = 6;
+const CHARACTER = 6.5;
 
 interface Props {
   store: Store;

@@ -10,6 +10,11 @@ const RunList = lazy(async () => (await import("./run-list")).RunList);
 const BaselineForm = lazy(async () => (await import("./forms")).BaselineForm);
 const ThresholdForm = lazy(async () => (await import("./forms")).ThresholdForm);
 
+/** What the menus open, fetched before anybody asks: they work while the server is away. */
+export function prepareMenus(): void {
+  for (const menu of [RunList, BaselineForm, ThresholdForm]) menu.prepare();
+}
+
 export function RunPicker({ store }: { store: Store }) {
   const run = store.run.value;
   const [count, chosen] = [store.runs.value.data?.runs.length ?? 0, store.chosenRuns.value.length];

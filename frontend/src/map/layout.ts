@@ -8,7 +8,7 @@ const ROW = 18;
 const HIGHEST_HEAD = 164;
 const AROUND_NAME = 14;
 /** Module names are written smaller than measured. */
-const SMALL = 0.85;
+const SMALL = 0.93;
 const WIDEST = 26;
 const NARROWEST = 3;
 const BETWEEN_MODULES = 5;

@@ -2,6 +2,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { Detail } from "../detail/detail";
 import { Headline } from "../header/headline";
+import { prepareMenus } from "../header/pickers";
 import { Toolbar } from "../header/toolbar";
 import type { Notice as Failed } from "../store/derived";
 import type { Store } from "../store/store";
@@ -11,12 +12,13 @@ import { ErrorState } from "../ui/remark";
 import { formatTime } from "../words/numbers";
 import { PageActions } from "./actions";
 import { Divider } from "./divider";
-import { TensorViews, ViewBar } from "./tensor-views";
+import { prepareViews, TensorViews, ViewBar } from "./tensor-views";
 
 const EmptyState = lazy(async () => (await import("./empty-state")).EmptyState);
 const Guide = lazy(async () => (await import("./guide")).Guide);
 
 export function Page({ store }: { store: Store }) {
+  useEffect(() => whenIdle(prepareRest), []);
   return (
     <div class="page">
       <Body store={store}>
@@ -29,6 +31,20 @@ export function Page({ store }: { store: Store }) {
       <Help store={store} />
     </div>
   );
+}
+
+/** Everything that opens later, once what is read first is there. */
+function prepareRest(): void {
+  prepareMenus();
+  prepareViews();
+  Guide.prepare();
+}
+
+const A_MOMENT = 2000;
+
+function whenIdle(act: () => void): () => void {
+  const timer = setTimeout(act, A_MOMENT);
+  return () => clearTimeout(timer);
 }
 
 function Body({ store, children: toolbar }: { store: Store; children: ComponentChildren }) {

@@ -22,6 +22,12 @@ const COMPONENTS = {
   runs: lazy(async () => (await import("../runs/runs-table")).RunsTable),
 };
 
+/** The code of the views that are not shown yet. */
+export function prepareViews(): void {
+  for (const view of [COMPONENTS.map, COMPONENTS.heatmap, COMPONENTS.cards, COMPONENTS.runs])
+    view.prepare();
+}
+
 /** The same tensors in the same order, seen in one of five ways. */
 export function TensorViews({ store }: { store: Store }) {
   const View = COMPONENTS[store.view.value];

@@ -5,7 +5,7 @@ import { loadAgain } from "../host/tensorboard";
 
 type Lazy<Props> = ComponentType<Props> & {
   /** Fetches it before it is drawn. */
-  fetch: () => void;
+  prepare: () => void;
 };
 
 /** A part of the page whose code comes when it is first drawn; `Meanwhile` keeps its place. */
@@ -15,7 +15,7 @@ export function lazy<Props extends object>(
 ): Lazy<Props> {
   const part = signal<{ Loaded?: ComponentType<Props>; failed?: true }>({});
   let asked = false;
-  const fetch = () => {
+  const prepare = () => {
     if (asked) return;
     asked = true;
     load().then(
@@ -29,12 +29,12 @@ export function lazy<Props extends object>(
     );
   };
   const Part = (props: Props) => {
-    useEffect(fetch, []);
+    useEffect(prepare, []);
     const { Loaded, failed } = part.value;
     if (Loaded) return <Loaded {...props} />;
     return failed ? <NotLoaded /> : <Meanwhile />;
   };
-  return Object.assign(Part, { fetch });
+  return Object.assign(Part, { prepare });
 }
 
 function NotLoaded() {
