@@ -7,8 +7,8 @@ import {
   GAP,
   HEAT_INKS,
   heatColor,
-  heatHighest,
   heatPosition,
+  heatScale,
   heatTicks,
   paintRow,
   type Rgb,
@@ -33,12 +33,18 @@ function tensor(
 ): Row {
   const [row] = rowsOf(overviewReply("run", [{ tag: "w" } satisfies Tensor]));
   if (!row) throw new Error("no row");
-  return { ...row, keptSteps: steps.length, sparkline: { steps, values: movement }, ...facts };
+  return {
+    ...row,
+    keptSteps: steps.length,
+    sparkline: { measure: "movement", steps, values: movement },
+    ...facts,
+  };
 }
 
+const UP_TO_1 = heatScale("movement", 1);
 const codes = (row: Row, width = 100) => {
   const heat = heatRow(row);
-  return [...heatColumns(heat, heatDomain([heat]), width, 1)];
+  return [...heatColumns(heat, heatDomain([heat]), width, UP_TO_1)];
 };
 
 /** CIE L*, which is even to the eye, from sRGB. */
@@ -73,19 +79,19 @@ test.each(THEMES)(
 );
 
 test("the scale is logarithmic and ends at 0.01 % and 100 %", () => {
-  expect([1e-4, 1e-3, 1e-2, 1e-1, 1].map((each) => heatPosition(each, 1))).toEqual(
+  expect([1e-4, 1e-3, 1e-2, 1e-1, 1].map((each) => heatPosition(each, UP_TO_1))).toEqual(
     [0, 0.25, 0.5, 0.75, 1].map((position) => expect.closeTo(position)),
   );
-  expect([1e-30, 1e6].map((each) => heatPosition(each, 1))).toEqual([0, 1]);
+  expect([1e-30, 1e6].map((each) => heatPosition(each, UP_TO_1))).toEqual([0, 1]);
 });
 
 test("missing, unchanged and unscaled cells have codes of their own, moved ones a shade", () => {
-  expect(codeOf(null, false, 1)).toBe(GAP);
-  expect(codeOf(Number.NaN, false, 1)).toBe(GAP);
-  expect(codeOf(0, false, 1)).toBe(UNCHANGED);
-  expect(codeOf(0.5, true, 1)).toBe(UNSCALED);
-  expect(codeOf(1e-30, false, 1)).toBe(SHADE);
-  expect(codeOf(1e30, false, 1)).toBe(SHADE + SHADES - 1);
+  expect(codeOf(null, false, UP_TO_1)).toBe(GAP);
+  expect(codeOf(Number.NaN, false, UP_TO_1)).toBe(GAP);
+  expect(codeOf(0, false, UP_TO_1)).toBe(UNCHANGED);
+  expect(codeOf(0.5, true, UP_TO_1)).toBe(UNSCALED);
+  expect(codeOf(1e-30, false, UP_TO_1)).toBe(SHADE);
+  expect(codeOf(1e30, false, UP_TO_1)).toBe(SHADE + SHADES - 1);
 });
 
 test("a row covers its steps without a hole, whatever their cadence", () => {
@@ -115,7 +121,7 @@ test("series of different steps stand on one axis, each where it was logged", ()
   const late = heatRow(tensor([60, 70, 80, 90]));
   const domain = heatDomain([early, late]);
   expect(domain).toEqual([-5, 95]);
-  const [first, second] = [early, late].map((row) => [...heatColumns(row, domain, 100, 1)]);
+  const [first, second] = [early, late].map((row) => [...heatColumns(row, domain, 100, UP_TO_1)]);
   expect(first?.slice(40).every((code) => code === GAP)).toBe(true);
   expect(second?.slice(0, 60).every((code) => code === GAP)).toBe(true);
   expect(heatDomain([])).toEqual([0, 1]);
@@ -157,7 +163,11 @@ test("the heat map can be read as a table: tensors by steps, gaps said", () => {
   const [moved, absolute] = rowsOf(
     overviewReply("r", [{ tag: "w" }, { tag: "b", scaleKind: "none" }]),
   ) as [Row, Row];
-  const gap = { ...moved, tag: "g", sparkline: { steps: [0, 400], values: [0, null] } };
+  const gap = {
+    ...moved,
+    tag: "g",
+    sparkline: { measure: "movement" as const, steps: [0, 400], values: [0, null] },
+  };
   const { columns, rows } = heatTable([moved, absolute, gap]);
   expect(columns).toEqual(["tensor", "step 0", "step 200", "step 400"]);
   expect(rows).toEqual([
@@ -171,28 +181,33 @@ test("the heat map can be read as a table: tensors by steps, gaps said", () => {
 });
 
 test("the scale goes on above 100 % where the data do, and keeps few ticks", () => {
-  expect([0, 0.3, 1, 1.5, 10, 302_688, 1e30].map(heatHighest)).toEqual([1, 1, 1, 10, 10, 1e6, 1e6]);
-  for (const highest of [1, 10, 1e3, 1e6]) {
-    const ticks = heatTicks(highest);
-    expect(ticks.length).toBeLessThanOrEqual(6);
-    expect(ticks.at(-1)).toBe(highest);
-    const places = ticks.map((tick) => heatPosition(tick, highest));
-    expect(places).toEqual([...places].sort((a, b) => a - b));
-    expect(places[0]).toBeGreaterThanOrEqual(-1e-9);
-  }
-  expect(codeOf(1000, false, 1e3)).toBe(SHADE + SHADES - 1);
-  expect(codeOf(1, false, 1e3)).toBeLessThan(codeOf(1000, false, 1e3));
+  const highest = (largest: number) => heatScale("movement", largest).highest;
+  expect([0, 0.3, 1, 1.5, 10, 302_688, 1e30].map(highest)).toEqual([1, 1, 1, 10, 10, 1e6, 1e6]);
+  for (const measure of ["movement", "speed", "update_ratio", "norm"] as const)
+    for (const largest of [1e-9, 1e-3, 1, 1e6]) {
+      const scale = heatScale(measure, largest);
+      const ticks = heatTicks(scale);
+      expect(ticks.length).toBeLessThanOrEqual(6);
+      expect(ticks.at(-1)).toBe(scale.highest);
+      const places = ticks.map((tick) => heatPosition(tick, scale));
+      expect(places).toEqual([...places].sort((a, b) => a - b));
+    }
+  const wide = heatScale("movement", 1e3);
+  expect(codeOf(1000, false, wide)).toBe(SHADE + SHADES - 1);
+  expect(codeOf(1, false, wide)).toBeLessThan(codeOf(1000, false, wide));
 });
 
 test("from the step of NaN on a row is broken, to the end of the map, and readable there", () => {
   const broken = tensor([0, 100, 200], [0, 0.01, 0.02], { nonFiniteStep: 300 });
   const other = tensor([0, 100, 200, 300, 400], [0, 0.01, 0.02, 0.03, 0.04]);
   const domain = heatDomain([broken, other].map(heatRow));
-  const codes = [...heatColumns(heatRow(broken), domain, 50, 1)];
+  const codes = [...heatColumns(heatRow(broken), domain, 50, UP_TO_1)];
   expect(codes.slice(0, 25)).not.toContain(BROKEN);
   expect(new Set(codes.slice(31))).toEqual(new Set([BROKEN]));
   expect(cellText(broken, 300)).toBe("NaN or infinity");
-  expect([...heatColumns(heatRow(broken), heatDomain([heatRow(broken)]), 50, 1)]).toContain(BROKEN);
+  expect([...heatColumns(heatRow(broken), heatDomain([heatRow(broken)]), 50, UP_TO_1)]).toContain(
+    BROKEN,
+  );
 });
 
 test("what started at 0 is set against its layer's scale, or its own largest value", () => {

@@ -287,7 +287,11 @@ class TestHeatmap:
         board.wait_for_series({"a": 3})
         tab.open(board.url, view="heatmap", sort="tag")
         expect(tab.part("tensor-heatmap").locator("[data-tag]")).to_have_count(3)
-        said = {"gap": (0.55, 1 / 6), "unchanged": (0.55, 3 / 6), "own largest value so far": (0.55, 5 / 6)}
+        said = {
+            "gap": (0.55, 1 / 6),
+            "unchanged": (0.55, 3 / 6),
+            "own largest value so far": (0.55, 5 / 6),
+        }
         for word, (x, y) in said.items():
             point(tab, x, y)
             expect(tab.part("heat-readout")).to_contain_text(word)
@@ -310,3 +314,41 @@ class TestHeatmap:
         scrolled = tab.part("tensor-heatmap").evaluate("e => e.scrollHeight > e.clientHeight")
         assert scrolled
         tab.close()
+
+
+class TestMeasures:
+    def test_another_measure_fills_column_map_and_heat_map_and_lives_in_the_link(
+        self, tab, demo_board
+    ):
+        tab.open(demo_board.url, run="question_exact", tag="weights_conv1")
+        tab.part("measure").select_option("update_ratio")
+        table = demo_board.table("overview", run="question_exact", measure="update_ratio")
+        place = table["columns"]["tag"].index("weights_conv1")
+        value = table["sparkline"]["values"][place][-1]
+        cell = tab.row("weights_conv1").get_by_test_id("cell-movement")
+        expect(cell).to_have_attribute("data-value", re.compile(re.escape(f"{value:.6g}"[:6])))
+        expect(tab.part("sort-movement")).to_have_text("Update ratio")
+        tab.page.wait_for_url(re.compile("measure=update_ratio"))
+        tab.part("view-map").click()
+        expect(tab.part("map-legend")).to_contain_text("Update ratio")
+        expect(tab.part("update-band")).to_be_visible()
+        tab.part("view-heatmap").click()
+        expect(tab.part("heat-legend")).to_contain_text("Update ratio")
+        tab.page.wait_for_url(re.compile("view=heatmap"))
+        tab.page.reload()
+        expect(tab.part("heat-legend")).to_contain_text("Update ratio")
+
+    def test_update_ratios_far_from_the_usual_are_told_as_a_rule_of_thumb(self, tab, demo_board):
+        tab.open(demo_board.url, run="question_exact", measure="update_ratio")
+        exact = demo_board.table("overview", run="question_exact")["columns"]["exact"]
+        below = sum(each["update_ratio"] < 1e-4 for each in exact)
+        advice = tab.part("update-advice")
+        expect(advice).to_contain_text(f"{below} tensors below 0.0001: biases_conv1")
+        expect(advice).to_contain_text("A rule of thumb, from CS231n")
+
+    def test_a_run_is_offered_what_it_has_something_of(self, tab, demo_board):
+        tab.open(demo_board.url, run="question")
+        expect(tab.part("measure")).to_be_visible()
+        offered = tab.part("measure").locator("option").all_inner_texts()
+        assert {"Movement", "Speed", "Spread ratio", "Norm"} <= set(offered)
+        assert "Update ratio" not in offered

@@ -1,23 +1,57 @@
 import "./colour-scale.css";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import type { Measure } from "../api/replies";
 import type { Theme } from "../host/tensorboard";
+import { UPDATE_BAND } from "../model/measures";
 import { formatCount, formatShare } from "../words/numbers";
-import { brushOf, heatPosition, heatTicks, paintRow, SHADE, SHADES } from "./colours";
+import {
+  brushOf,
+  type ColourScale,
+  heatPosition,
+  heatTicks,
+  paintRow,
+  SHADE,
+  SHADES,
+} from "./colours";
 
-/** The colours of movements, with their ticks. */
-export function Ramp({ theme, highest }: { theme: Theme; highest: number }) {
-  const text = (tick: number) => (tick >= 10 ? `${formatCount(tick)} ×` : formatShare(tick));
+interface RampProps {
+  theme: Theme;
+  scale: ColourScale;
+  measure: Measure;
+}
+
+/** The colours of a measure, with their ticks; of update ratios also the usual range. */
+export function Ramp({ theme, scale, measure }: RampProps) {
+  const text = (tick: number) => {
+    if (measure === "update_ratio") return `1e${Math.round(Math.log10(tick))}`.replace("-", "−");
+    return tick >= 10 ? `${formatCount(tick)} ×` : formatShare(tick);
+  };
   return (
     <div class="colour-ramp">
       <Painted theme={theme} width={184} codeAt={(share) => SHADE + share * (SHADES - 1)} />
+      {measure === "update_ratio" && <Band scale={scale} />}
       <div>
-        {heatTicks(highest).map((tick) => (
-          <span key={tick} style={{ left: `${100 * heatPosition(tick, highest)}%` }}>
+        {heatTicks(scale).map((tick) => (
+          <span key={tick} style={{ left: `${100 * heatPosition(tick, scale)}%` }}>
             {text(tick)}
           </span>
         ))}
       </div>
     </div>
+  );
+}
+
+function Band({ scale }: { scale: ColourScale }) {
+  const [from, to] = [UPDATE_BAND.low, UPDATE_BAND.high].map(
+    (end) => 100 * heatPosition(end, scale),
+  );
+  return (
+    <i
+      class="colour-band"
+      data-testid="update-band"
+      title="The usual range of update ratios"
+      style={{ left: `${from}%`, width: `${(to ?? 0) - (from ?? 0)}%` }}
+    />
   );
 }
 

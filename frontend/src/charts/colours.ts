@@ -1,22 +1,35 @@
-import type { MaybeNumber } from "../api/replies";
+import type { MaybeNumber, Measure } from "../api/replies";
 import type { Theme } from "../host/tensorboard";
 import { isNumber } from "../words/numbers";
 
-/** Relative movements from 0.01 % to 100 %, or as far as the data go, on a logarithmic scale. */
-const LOWEST = 1e-4;
-const LEAST_HIGHEST = 1;
+/** A logarithmic scale of colours, from a power of ten to another. */
+export interface ColourScale {
+  lowest: number;
+  highest: number;
+}
+
+/** From 0.01 % to 100 %, or as far as the data go. */
+const OF_MOVEMENTS: ColourScale = { lowest: 1e-4, highest: 1 };
 const MOST_HIGHEST = 1e6;
+/** Decades below the largest speed that are told apart. */
+const DECADES = 4;
 const MOST_TICKS = 6;
 
-/** The top of the scale: a power of ten that holds what there is. */
-export function heatHighest(largest: number): number {
-  const decade = 10 ** Math.ceil(Math.log10(Math.max(largest, LEAST_HIGHEST)) - 1e-9);
-  return Math.min(MOST_HIGHEST, Math.max(LEAST_HIGHEST, decade));
+const SCALES: Partial<Record<Measure, ColourScale>> = {
+  update_ratio: { lowest: 1e-6, highest: 0.1 },
+};
+
+/** The scale that holds what there is. */
+export function heatScale(measure: Measure, largest: number): ColourScale {
+  const decade = largest > 0 ? 10 ** Math.ceil(Math.log10(largest) - 1e-9) : 1;
+  if (measure === "speed") return { lowest: decade / 10 ** DECADES, highest: decade };
+  const { lowest, highest } = SCALES[measure] ?? OF_MOVEMENTS;
+  return { lowest, highest: Math.min(MOST_HIGHEST, Math.max(highest, decade)) };
 }
 
 /** Powers of ten from one end of the scale to the other, as many as have room. */
-export function heatTicks(highest: number): number[] {
-  const decades = Math.round(Math.log10(highest / LOWEST));
+export function heatTicks({ lowest, highest }: ColourScale): number[] {
+  const decades = Math.round(Math.log10(highest / lowest));
   const every = Math.ceil(decades / (MOST_TICKS - 1));
   const count = Math.floor(decades / every) + 1;
   return Array.from({ length: count }, (_, i) => highest / 10 ** (i * every)).reverse();
@@ -24,9 +37,9 @@ export function heatTicks(highest: number): number[] {
 
 export type Rgb = readonly [red: number, green: number, blue: number];
 
-/** Where a movement stands on the scale, 0 to 1. */
-export function heatPosition(fraction: number, highest: number): number {
-  const position = Math.log(fraction / LOWEST) / Math.log(highest / LOWEST);
+/** Where a value stands on the scale, 0 to 1. */
+export function heatPosition(value: number, { lowest, highest }: ColourScale): number {
+  const position = Math.log(value / lowest) / Math.log(highest / lowest);
   return Math.min(1, Math.max(0, position));
 }
 
@@ -111,10 +124,10 @@ export const SHADES = 240;
 /** Beyond all colours: nothing is painted. */
 export const NOTHING_THERE = 255;
 
-export function codeOf(value: MaybeNumber, unscaled: boolean, highest: number): number {
+export function codeOf(value: MaybeNumber, unscaled: boolean, scale: ColourScale): number {
   if (!isNumber(value)) return GAP;
   if (value === 0) return UNCHANGED;
-  return unscaled ? UNSCALED : SHADE + Math.round(heatPosition(value, highest) * (SHADES - 1));
+  return unscaled ? UNSCALED : SHADE + Math.round(heatPosition(value, scale) * (SHADES - 1));
 }
 
 /** Colours of every code as pixels of an ImageData, and how wide apart hatches are. */

@@ -18,7 +18,12 @@ export function FactLine({ row, series }: FactLineProps) {
     scaleFact(row, series),
     baselineFact(row, series),
   ];
-  return <p class="fact-line">{facts.filter(Boolean).join(" · ")}</p>;
+  const text = facts.filter(Boolean).join(" · ");
+  return (
+    <p class="fact-line cut" title={text}>
+      {text}
+    </p>
+  );
 }
 
 function stepsFact({ keptSteps, firstStep, lastStep }: Row): string | null {

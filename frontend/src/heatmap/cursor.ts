@@ -1,3 +1,4 @@
+import type { ColourScale } from "../charts/colours";
 import { type Domain, linearScale, type Scale } from "../charts/scale";
 import { nearest } from "../model/series";
 import type { Cell } from "../store/choice";
@@ -10,8 +11,7 @@ export interface Heat {
   store: Store;
   lines: readonly HeatLine[];
   domain: Domain;
-  /** The top of the scale of colours. */
-  highest: number;
+  scale: ColourScale;
   rowHeight: number;
   /** Of the cells, without the names. */
   width: number;

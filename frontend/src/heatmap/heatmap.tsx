@@ -1,7 +1,7 @@
 import "../charts/charts.css";
 import "./heatmap.css";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { heatHighest } from "../charts/colours";
+import { type ColourScale, heatScale } from "../charts/colours";
 import { FigureMenu } from "../charts/figure-menu";
 import { TableOfChart } from "../charts/table-of-chart";
 import { fileName } from "../host/files";
@@ -34,10 +34,10 @@ export function TensorHeatmap({ store }: { store: Store }) {
   const [asTable, setAsTable] = useState(false);
   return (
     <div class="heatmap">
-      <HeatLegend store={store} rows={[...rows.values()]} />
+      <HeatLegend store={store} rows={[...rows.values()]} scale={scaleOf(rows)} />
       <div class="heat-line">
         {asTable ? (
-          <p class="heat-readout">Relative movement of each tensor, step by step</p>
+          <p class="heat-readout">Each tensor, step by step</p>
         ) : (
           <HeatReadout store={store} />
         )}
@@ -80,6 +80,11 @@ function HeatSkeleton() {
   );
 }
 
+function scaleOf(rows: ReadonlyMap<string, HeatRow>): ColourScale {
+  const [first] = rows.values();
+  return heatScale(first?.measure ?? "movement", largestOf(rows.values()));
+}
+
 interface StageProps {
   store: Store;
   rows: ReadonlyMap<string, HeatRow>;
@@ -93,14 +98,14 @@ function HeatStage({ store, rows, room }: StageProps) {
   const lines = useMemo(() => heatLines(entries, rows), [entries, rows]);
   // Of the folded ones as well: the steps stay where they are.
   const domain = useMemo(() => heatDomain([...rows.values()]), [rows]);
-  const highest = heatHighest(largestOf(rows.values()));
+  const scale = useMemo(() => scaleOf(rows), [rows]);
   const rowHeight = heatRowHeight(lines.length, room);
   const height = Math.min(lines.length * rowHeight, Math.max(rowHeight, room));
   const heat: Heat = {
     store,
     lines,
     domain,
-    highest,
+    scale,
     rowHeight,
     width,
     top: view.value.top,
@@ -117,7 +122,7 @@ function HeatStage({ store, rows, room }: StageProps) {
         tabIndex={0}
         role="application"
         data-testid="tensor-heatmap"
-        aria-label={`Heat map of ${rows.size} tensors over training steps: relative movement. Arrow keys move from cell to cell, Enter selects the tensor.`}
+        aria-label={`Heat map of ${rows.size} tensors over training steps. Arrow keys move from cell to cell, Enter selects the tensor.`}
         aria-describedby="heat-readout"
         onScroll={measure}
         onKeyDown={(event) => keyed(event, heat)}

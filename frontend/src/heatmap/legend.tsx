@@ -1,8 +1,9 @@
 import type { MaybeNumber } from "../api/replies";
 import { Ramp, Swatch } from "../charts/colour-scale";
-import { BROKEN, GAP, heatHighest, UNCHANGED, UNSCALED } from "../charts/colours";
+import { BROKEN, type ColourScale, GAP, UNCHANGED, UNSCALED } from "../charts/colours";
 import type { ChartTable } from "../charts/table-of-chart";
 import { basisOf } from "../model/bounds";
+import { colouredBy, MEASURE_WORDS, measuredText } from "../model/measures";
 import { comparedWith, type Row, standInMovement } from "../model/rows";
 import type { Store } from "../store/store";
 import { scaleName } from "../words/labels";
@@ -14,16 +15,18 @@ import {
   NOTHING,
   plural,
 } from "../words/numbers";
-import { type HeatRow, largestOf } from "./rows";
+import type { HeatRow } from "./rows";
 
 interface LegendProps {
   store: Store;
   rows: readonly HeatRow[];
+  scale: ColourScale;
 }
 
 /** The scale of colours, and what has no place on it. */
-export function HeatLegend({ store, rows }: LegendProps) {
+export function HeatLegend({ store, rows, scale }: LegendProps) {
   const theme = store.theme.value;
+  const measure = rows[0]?.measure ?? store.measure.value;
   const beside: [code: number, text: string, there: boolean][] = [
     [BROKEN, "NaN or infinity", rows.some(({ brokenFrom }) => brokenFrom !== null)],
     [UNCHANGED, "unchanged", true],
@@ -32,8 +35,8 @@ export function HeatLegend({ store, rows }: LegendProps) {
   ];
   return (
     <div class="view-legend heat-legend" data-testid="heat-legend">
-      <p>Relative movement, % of spread (or value)</p>
-      <Ramp theme={theme} highest={heatHighest(largestOf(rows))} />
+      <p>{colouredBy(measure)}</p>
+      <Ramp theme={theme} scale={scale} measure={measure} />
       <div class="legend">
         {beside.map(
           ([code, text, there]) =>
@@ -68,6 +71,10 @@ export function cellText(row: Row, step: number): string {
   if (movement === null && row.nonFiniteStep !== null && step >= row.nonFiniteStep)
     return "NaN or infinity";
   if (movement === null) return "gap: nothing logged that could be compared";
+  if (row.sparkline.measure !== "movement") {
+    const values = [movement];
+    return `${MEASURE_WORDS[row.sparkline.measure].name} ${measuredText({ ...row, sparkline: { ...row.sparkline, values } })}`;
+  }
   if (movement === 0) return step === row.baselineStep ? "the baseline itself" : "unchanged";
   const scale = scaleName(row.scaleKind);
   if (scale === null || row.scale === null) {
@@ -105,6 +112,8 @@ function cell(row: Row, step: number): string {
   const { sparkline, nonFiniteStep } = row;
   const movement: MaybeNumber = sparkline.values[sparkline.steps.indexOf(step)] ?? null;
   if (movement === null) return nonFiniteStep !== null && step >= nonFiniteStep ? "NaN" : NOTHING;
+  if (row.sparkline.measure !== "movement")
+    return measuredText({ ...row, sparkline: { ...row.sparkline, values: [movement] } });
   const scale = comparedWith(row);
   return scale === null ? formatNumber(movement, 2) : formatRelative(movement / scale);
 }

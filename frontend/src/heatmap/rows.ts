@@ -1,18 +1,20 @@
-import type { MaybeNumber } from "../api/replies";
-import { BROKEN, codeOf } from "../charts/colours";
+import type { MaybeNumber, Measure } from "../api/replies";
+import { BROKEN, type ColourScale, codeOf } from "../charts/colours";
 import type { Domain } from "../charts/scale";
 import type { Entry, Group } from "../model/groups";
+import { coloured, hasNoScale } from "../model/measures";
 import type { Names } from "../model/names";
-import { comparedWith, type Row } from "../model/rows";
+import type { Row } from "../model/rows";
 import { isNumber } from "../words/numbers";
 
 /** One tensor over the steps: its i-th value holds from `starts[i]` to `ends[i]`. */
 export interface HeatRow {
   tag: string;
+  measure: Measure;
   steps: readonly number[];
   starts: readonly number[];
   ends: readonly number[];
-  /** Relative movements; null where nothing could be compared. */
+  /** What each step is coloured by; null where nothing could be compared. */
   values: readonly MaybeNumber[];
   /** Every value started at 0, and nothing stands in for a scale. */
   unscaled: boolean;
@@ -24,16 +26,21 @@ export function heatRow(row: Row): HeatRow {
   const { tag, keptSteps, sparkline } = row;
   const known = sparkline.steps.flatMap((step, i) => (isNumber(step) ? [{ step, i }] : []));
   const steps = known.map(({ step }) => step);
-  const scale = comparedWith(row);
-  const values = known.map(({ i }) => {
-    const movement = sparkline.values[i];
-    return isNumber(movement) ? movement / (scale ?? 1) : null;
-  });
+  const all = coloured(row);
+  const values = known.map(({ i }) => all[i] ?? null);
   const around = extents(steps, (keptSteps ?? 0) > steps.length);
   // Its cell begins where that of a histogram would.
   const reach = (around.ends[0] ?? 0) - (steps[0] ?? 0);
   const brokenFrom = row.nonFiniteStep === null ? null : row.nonFiniteStep - reach;
-  return { tag, steps, values, unscaled: scale === null, brokenFrom, ...around };
+  return {
+    tag,
+    measure: sparkline.measure,
+    steps,
+    values,
+    unscaled: hasNoScale(row),
+    brokenFrom,
+    ...around,
+  };
 }
 
 /** The largest movement of all. */
@@ -86,7 +93,7 @@ export function heatColumns(
   row: HeatRow,
   [low, high]: Domain,
   width: number,
-  highest: number,
+  scale: ColourScale,
 ): Uint8Array {
   const codes = new Uint8Array(width);
   const column = (step: number) => Math.round(((step - low) / (high - low)) * width);
@@ -94,7 +101,7 @@ export function heatColumns(
   row.steps.forEach((_, i) => {
     const start = Math.min(width - 1, column(row.starts[i] ?? low));
     const end = Math.max(start + 1, column(row.ends[i] ?? high));
-    codes.fill(codeOf(row.values[i] ?? null, row.unscaled, highest), start, end);
+    codes.fill(codeOf(row.values[i] ?? null, row.unscaled, scale), start, end);
   });
   return codes;
 }

@@ -13,12 +13,12 @@ import { heatColumns, lineOf, rowOf } from "./rows";
 /** The cells in sight, painted pixel by pixel: as quick for two thousand rows as for twenty. */
 export function HeatCanvas({ heat }: { heat: Heat }) {
   const ref = useRef<HTMLCanvasElement>(null);
-  const { store, lines, domain, highest, rowHeight, width, top, height } = heat;
+  const { store, lines, domain, scale, rowHeight, width, top, height } = heat;
   const ratio = window.devicePixelRatio || 1;
   const [across, down] = [Math.round(width * ratio), Math.round(height * ratio)];
   const theme = store.theme.value;
   const brush = useMemo(() => brushOf(theme, ratio), [theme, ratio]);
-  const columns = useMemo(() => new Map<number, Uint8Array>(), [lines, domain, highest, across]);
+  const columns = useMemo(() => new Map<number, Uint8Array>(), [lines, domain, scale, across]);
   useLayoutEffect(() => {
     const context = ref.current?.getContext("2d");
     if (!context || across === 0 || down === 0) return;
@@ -29,14 +29,14 @@ export function HeatCanvas({ heat }: { heat: Heat }) {
     for (let index = first; index < last; index++) {
       const row = rowOf(lines[index]);
       if (!row) continue;
-      const codes = columns.get(index) ?? heatColumns(row, domain, across, highest);
+      const codes = columns.get(index) ?? heatColumns(row, domain, across, scale);
       columns.set(index, codes);
       const start = Math.round((index * rowHeight - top) * ratio);
       const end = Math.round(((index + 1) * rowHeight - top - 1) * ratio);
       paintRow(pixels, across, codes, start, end, brush);
     }
     context.putImageData(image, 0, 0);
-  }, [lines, domain, highest, rowHeight, across, down, top, brush]);
+  }, [lines, domain, scale, rowHeight, across, down, top, brush]);
   return (
     <canvas
       ref={ref}

@@ -1,20 +1,23 @@
 import "./map.css";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import type { MaybeNumber } from "../api/replies";
 import { Ramp, Swatch } from "../charts/colour-scale";
 import {
   BROKEN,
   brushOf,
+  type ColourScale,
   codeOf,
   GAP,
-  heatHighest,
+  heatScale,
   NOTHING_THERE,
   paintRow,
   UNSCALED,
 } from "../charts/colours";
 import { textWidth } from "../host/text-width";
 import { mapOf } from "../model/layers";
+import { coloured, colouredBy, hasNoScale, MEASURE_WORDS, measuredText } from "../model/measures";
 import { sharedEnds } from "../model/names";
-import { comparedWith, type Row } from "../model/rows";
+import type { Row } from "../model/rows";
 import type { Store } from "../store/store";
 import { isShortcut, keyMoves } from "../ui/keys";
 import { movementInShort } from "../ui/movement-text";
@@ -48,29 +51,31 @@ function mapped(store: Store): readonly Row[] {
   return parameters.length === 0 || store.roles.value.length > 0 ? rows : parameters;
 }
 
-/** How far a tensor moved, for its scale or what stands in for it. */
-function movementOf(row: Row): number | null {
-  const scale = comparedWith(row);
-  return row.movement === null || scale === null ? null : row.movement / scale;
+/** What a cell is coloured by: the measure at its last step. */
+function shadeOf(row: Row): MaybeNumber {
+  if (hasNoScale(row)) return null;
+  return coloured(row).at(-1) ?? null;
 }
 
-function codeOfTensor(row: Row, highest: number): number {
+function codeOfTensor(row: Row, scale: ColourScale): number {
   if (BROKE.has(row.verdict)) return BROKEN;
   if (row.verdict === "unchanged") return STILL;
-  return codeOf(movementOf(row), false, highest);
+  return codeOf(shadeOf(row), false, scale);
 }
 
-function highestOf(rows: readonly Row[]): number {
+function scaleOf(rows: readonly Row[]): ColourScale {
   const known = rows.filter(({ verdict }) => !BROKE.has(verdict));
-  return heatHighest(known.reduce((most, row) => Math.max(most, movementOf(row) ?? 0), 0));
+  const largest = known.reduce((most, row) => Math.max(most, shadeOf(row) ?? 0), 0);
+  return heatScale(rows[0]?.sparkline.measure ?? "movement", largest);
 }
 
 function Legend({ store }: { store: Store }) {
   const [theme, rows] = [store.theme.value, mapped(store)];
+  const measure = rows[0]?.sparkline.measure ?? store.measure.value;
   return (
     <div class="view-legend map-legend" data-testid="map-legend">
-      <p>Relative movement, % of spread (or value)</p>
-      <Ramp theme={theme} highest={highestOf(rows)} />
+      <p>{colouredBy(measure)}</p>
+      <Ramp theme={theme} scale={scaleOf(rows)} measure={measure} />
       <div class="legend">
         <Swatch theme={theme} code={BROKEN} text="broke" />
         <Swatch theme={theme} code={STILL} text="never moved" />
@@ -89,13 +94,19 @@ function Readout({ store }: { store: Store }) {
       {row ? (
         <>
           <b>{row.tag}</b>
-          <span>{`${verdictWord(row.verdict)}, ${movementInShort(row)}`}</span>
+          <span>{`${verdictWord(row.verdict)}, ${inWords(row)}`}</span>
         </>
       ) : (
         `${plural(mapped(store).length, "tensor")}: point at one to read it, click to select it`
       )}
     </p>
   );
+}
+
+function inWords(row: Row): string {
+  const { measure } = row.sparkline;
+  if (measure === "movement") return movementInShort(row);
+  return `${MEASURE_WORDS[measure].name} ${measuredText(row)}`;
 }
 
 function Stage({ store }: { store: Store }) {
@@ -207,7 +218,7 @@ function Cells({ store, layout, rows, width, top, height }: CellsProps) {
   const ratio = window.devicePixelRatio || 1;
   const [across, down] = [Math.round(width * ratio), Math.round(height * ratio)];
   const theme = store.theme.value;
-  const highest = useMemo(() => highestOf(rows), [rows]);
+  const scale = useMemo(() => scaleOf(rows), [rows]);
   useLayoutEffect(() => {
     const context = ref.current?.getContext("2d");
     if (!context || across === 0 || down === 0) return;
@@ -218,7 +229,7 @@ function Cells({ store, layout, rows, width, top, height }: CellsProps) {
       const codes = new Uint8Array(across).fill(NOTHING_THERE);
       for (const { row, left, width } of line.cells)
         codes.fill(
-          codeOfTensor(row, highest),
+          codeOfTensor(row, scale),
           Math.round(left * ratio),
           Math.round((left + width) * ratio),
         );
@@ -227,7 +238,7 @@ function Cells({ store, layout, rows, width, top, height }: CellsProps) {
       paintRow(pixels, across, codes, start, end, brush);
     }
     context.putImageData(image, 0, 0);
-  }, [layout, highest, across, down, top, theme]);
+  }, [layout, scale, across, down, top, theme]);
   return (
     <canvas
       ref={ref}

@@ -4,6 +4,7 @@ import type {
   ExactRecord,
   MaybeNumber,
   MaybeScaleKind,
+  Measure,
   OverviewColumns,
   OverviewReply,
   Role,
@@ -47,7 +48,8 @@ export interface Row {
   exact: ExactRecord | null;
   /** What the histograms show of a movement that is known exactly; null where it is not. */
   floor: Floor | null;
-  sparkline: { steps: readonly MaybeNumber[]; values: readonly MaybeNumber[] };
+  /** The chosen measure over steps. */
+  sparkline: { measure: Measure; steps: readonly MaybeNumber[]; values: readonly MaybeNumber[] };
 }
 
 /** How far the distribution of a tensor moved. */
@@ -78,7 +80,11 @@ export function rowsOf({ columns, sparkline }: OverviewReply): Row[] {
     impliedDrift: columns.implied_drift[i] ?? null,
     exact: columns.exact[i] ?? null,
     sense: columns.shown[i]?.sense ?? null,
-    sparkline: { steps: sparkline.steps[i] ?? [], values: sparkline.values[i] ?? [] },
+    sparkline: {
+      measure: sparkline.measure,
+      steps: sparkline.steps[i] ?? [],
+      values: sparkline.values[i] ?? [],
+    },
     ...shownOf(columns, i),
   }));
 }
@@ -162,10 +168,28 @@ export function sortRows(rows: readonly Row[], { column, descending }: Sort): Ro
 }
 
 function compare(a: Row, b: Row, column: SortColumn, sign: number): number {
+  if (column === "movement" && a.sparkline.measure !== "movement") return byMeasure(a, b, sign);
   if (column === "tag") return sign * byName.compare(a.tag, b.tag);
   if (column === "role") return sign * (rank(ROLES, a.role) - rank(ROLES, b.role));
   if (column === "verdict") return sign * (rank(VERDICTS, a.verdict) - rank(VERDICTS, b.verdict));
   return byMovement(a, b, sign);
+}
+
+/** What another measure does not tell comes last in both directions. */
+function byMeasure(a: Row, b: Row, sign: number): number {
+  const [one, other] = [measured(a), measured(b)];
+  if (one === null || other === null) return (one === null ? 1 : 0) - (other === null ? 1 : 0);
+  return sign * (one - other);
+}
+
+/** The chosen measure of a tensor at its last step; in parts of its scale where it is a distance. */
+export function measured(row: Row): MaybeNumber {
+  const { measure, values } = row.sparkline;
+  const last = values.at(-1) ?? null;
+  if (last === null || !Number.isFinite(last)) return null;
+  if (measure !== "estimate" && measure !== "speed") return last;
+  const scale = comparedWith(row);
+  return scale === null ? null : last / scale;
 }
 
 /** Relative movements first, then those from 0, then none: in both directions. */

@@ -1,3 +1,4 @@
+import { MeasurePicker, UpdateAdvice } from "../header/measure-picker";
 import { Strip } from "../header/strip";
 import { orderText } from "../model/rows";
 import { VIEWS, type ViewName } from "../store/choice";
@@ -33,6 +34,7 @@ export function TensorViews({ store }: { store: Store }) {
   const View = COMPONENTS[store.view.value];
   return (
     <section class="table-panel" aria-label="Tensors">
+      <UpdateAdvice store={store} />
       <div class="view-body">
         <View store={store} />
       </div>
@@ -61,6 +63,7 @@ export function ViewBar({ store }: { store: Store }) {
       </fieldset>
       {(shown === "cards" || shown === "heatmap") && <Order store={store} />}
       {shown !== "runs" && shown !== "map" && <GroupToggle store={store} />}
+      {shown !== "cards" && shown !== "runs" && <MeasurePicker store={store} />}
       <Strip store={store} />
     </nav>
   );

@@ -1,5 +1,5 @@
 import { batch } from "@preact/signals";
-import type { Role, Thresholds, Verdict } from "../api/replies";
+import type { Measure, Role, Thresholds, Verdict } from "../api/replies";
 import { remember } from "../host/remembered";
 import { scopeWith, tagBeside } from "../model/groups";
 import type { RunEvent } from "../model/onset";
@@ -146,6 +146,9 @@ function viewActions(choice: Choice, derived: Derived) {
     },
     resetZoom() {
       choice.zoom.value = null;
+    },
+    setMeasure(measure: Measure) {
+      choice.measure.value = measure;
     },
     setBaseline(baseline: string) {
       choice.baseline.value = baseline;

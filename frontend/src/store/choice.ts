@@ -1,5 +1,5 @@
 import { batch, effect, type Signal, signal } from "@preact/signals";
-import type { Role, Thresholds, Verdict } from "../api/replies";
+import { MEASURES, type Measure, type Role, type Thresholds, type Verdict } from "../api/replies";
 import { decode, encode } from "../host/hash";
 import { remembered } from "../host/remembered";
 import type { Host } from "../host/tensorboard";
@@ -119,6 +119,8 @@ const VIEW = {
   zoom: field<Zoom | null>("zoom", null, readZoom, (zoom) => (zoom ?? []).join("..")),
   hiddenBands: field<HiddenBands>("hide", { delta: null, bands: null }, readHidden, hiddenText),
   changeOf: field<ChangeOf>("change", "quantiles", oneOf("weights")),
+  /** What list, map and heat map show of each tensor. */
+  measure: field<Measure>("measure", "movement", oneOf(...MEASURES)),
   /** As the API writes it: `first`, `previous`, `step:N`, `run:NAME`. What it would refuse is none. */
   baseline: field("baseline", "first", (text) =>
     /^(previous$|step:-?\d+$|run:[\s\S])/.test(text) ? text : undefined,

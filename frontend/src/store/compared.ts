@@ -35,6 +35,7 @@ interface Known {
   run: ReadonlySignal<string | null>;
   runs: ReadonlySignal<Snapshot<RunsReply>>;
   againstKey: ReadonlySignal<string>;
+  tableKey: ReadonlySignal<string>;
   shownTag: ReadonlySignal<string | null>;
   orderedRows: ReadonlySignal<readonly Row[]>;
   rowFilter: ReadonlySignal<RowFilter>;
@@ -64,16 +65,16 @@ export function compared(choice: Choice, replies: Replies, known: Known) {
 /** An overview up to a step is kept beside the whole one. */
 export function overviewKey(
   run: string,
-  againstKey: string,
+  tableKey: string,
   until: number | null,
 ): (string | number)[] {
-  return until === null ? [run, againstKey] : [run, againstKey, until];
+  return until === null ? [run, tableKey] : [run, tableKey, until];
 }
 
 function runsSideBySide(
   choice: Choice,
   replies: Replies,
-  { runs, againstKey }: Known,
+  { runs, tableKey }: Known,
   untilOf: (run: string) => number | null,
 ): ReadonlySignal<readonly ComparedRun[]> {
   const kept = new Kept<OverviewReply>(({ complete }) => complete);
@@ -83,7 +84,7 @@ function runsSideBySide(
     const all = runs.value.data?.runs.map(({ run }) => run) ?? [];
     const slots = runSlots(all, chosen);
     const asked = (run: string) =>
-      replies.overviews.at(...overviewKey(run, againstKey.value, untilOf(run))).snapshot.value;
+      replies.overviews.at(...overviewKey(run, tableKey.value, untilOf(run))).snapshot.value;
     const overviews = kept.follow(new Map(inOrder(all, chosen).map((run) => [run, asked(run)])));
     return [...overviews].map(([run, overview]) => ({
       run,

@@ -34,13 +34,18 @@ function deriveRun(choice: Choice, replies: Replies) {
     linkToValues({ baseline: choice.baseline.value, thresholds: choice.thresholds.value }),
   );
   const againstKey = computed(() => JSON.stringify(against.value));
+  /** What a table is asked for by: another measure is another table. */
+  const table = computed(() =>
+    choice.measure.value === "movement"
+      ? against.value
+      : { ...against.value, measure: choice.measure.value },
+  );
+  const tableKey = computed(() => JSON.stringify(table.value));
   const overview = computed(
     keepLast<OverviewReply>(
       () => run.value ?? "",
       () =>
-        run.value === null
-          ? EMPTY
-          : replies.overviews.at(run.value, againstKey.value).snapshot.value,
+        run.value === null ? EMPTY : replies.overviews.at(run.value, tableKey.value).snapshot.value,
       ({ complete }) => complete,
     ),
   );
@@ -63,6 +68,8 @@ function deriveRun(choice: Choice, replies: Replies) {
     chosen,
     against,
     againstKey,
+    table,
+    tableKey,
     overview,
     rows,
     matcher,

@@ -13,12 +13,12 @@ export function loadWhatIsShown(
   derived: Derived,
   generation: ReadonlySignal<number>,
 ): () => void {
-  const { against, againstKey } = derived;
+  const { against, againstKey, table, tableKey } = derived;
   const disposers = [
     effect(() => void replies.runs.ensure(generation.value, (signal) => api.runs(signal))),
     keepAsking(wantedOverviews(derived), ({ run, until }) => {
-      const query = until === null ? against.value : { ...against.value, until: String(until) };
-      const resource = replies.overviews.at(...overviewKey(run, againstKey.value, until));
+      const query = until === null ? table.value : { ...table.value, until: String(until) };
+      const resource = replies.overviews.at(...overviewKey(run, tableKey.value, until));
       void resource.ensure(generation.value, (signal, show) =>
         api.overview(run, signal, query, show),
       );

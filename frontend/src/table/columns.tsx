@@ -1,14 +1,16 @@
 import type { ComponentChildren, HTMLAttributes } from "preact";
 import { useMemo } from "preact/hooks";
+import type { MaybeNumber } from "../api/replies";
 import { isUnresolved, relativeBounds } from "../model/bounds";
+import { MEASURE_WORDS, measuredText } from "../model/measures";
 import type { Names } from "../model/names";
-import { type Row, type SortColumn, standInMovement } from "../model/rows";
+import { measured, type Row, type SortColumn, standInMovement } from "../model/rows";
 import type { Store } from "../store/store";
 import { GroupButton, type GroupButtonProps } from "../ui/group-button";
 import { FlagMark, TagName, VerdictChip } from "../ui/marks";
 import { MovementText, movementInFull } from "../ui/movement-text";
 import { roleWord, verdictWord } from "../words/labels";
-import { formatCompact, formatCount, formatRelative } from "../words/numbers";
+import { formatCompact, formatCount, formatRelative, NOTHING } from "../words/numbers";
 import { LogBar, LogBarAxis, Sparkline } from "./bars";
 
 type Cell = HTMLAttributes<HTMLTableCellElement> & { [data: `data-${string}`]: unknown };
@@ -70,11 +72,17 @@ export const COLUMNS: readonly Column[] = [
     cell: (row) => ({
       children: (
         <LogBar
-          value={row.relativeMovement ?? standInMovement(row)?.relative ?? null}
+          value={barValue(row)}
           standsIn={row.relativeMovement === null}
-          bounds={isUnresolved(row) ? relativeBounds(row) : null}
+          bounds={
+            row.sparkline.measure === "movement" && isUnresolved(row) ? relativeBounds(row) : null
+          }
           exact={row.floor !== null}
-          floor={row.floor?.movement != null && row.scale ? row.floor.movement / row.scale : null}
+          floor={
+            row.sparkline.measure === "movement" && row.floor?.movement != null && row.scale
+              ? row.floor.movement / row.scale
+              : null
+          }
         />
       ),
     }),
@@ -82,13 +90,8 @@ export const COLUMNS: readonly Column[] = [
   },
   {
     name: "movement",
-    head: () => "Movement",
-    cell: (row) => ({
-      "data-testid": "cell-movement",
-      "data-value": row.relativeMovement ?? row.movement ?? "",
-      title: movementInFull(row),
-      children: <MovementText row={row} />,
-    }),
+    head: ({ measure }) => MEASURE_WORDS[measure.value].name,
+    cell: (row) => (row.sparkline.measure === "movement" ? movementCell(row) : measureCell(row)),
     group: ({ group: { relativeMovement } }) => ({
       title: "The largest relative movement of its tensors",
       children: [
@@ -101,9 +104,42 @@ export const COLUMNS: readonly Column[] = [
   },
 ];
 
+function movementCell(row: Row): Cell {
+  return {
+    "data-testid": "cell-movement",
+    "data-value": row.relativeMovement ?? row.movement ?? "",
+    title: movementInFull(row),
+    children: <MovementText row={row} />,
+  };
+}
+
+function measureCell(row: Row): Cell {
+  const { measure } = row.sparkline;
+  const about = measure === "estimate" ? "about " : "";
+  return {
+    "data-testid": "cell-movement",
+    "data-value": measured(row) ?? "",
+    title: MEASURE_WORDS[measure].hint,
+    children: [
+      <b key="value">{measured(row) === null ? NOTHING : `${about}${measuredText(row)}`}</b>,
+      <span key="unit" class="unit">
+        {measure === "speed" ? "a step" : ""}
+      </span>,
+    ],
+  };
+}
+
 function tagHead(total: number, shown: number): string {
   const some = shown === total ? "" : `${formatCount(shown)} of `;
   return total > 0 ? `Tensor (${some}${formatCount(total)})` : "Tensor";
+}
+
+/** On the axis of relative movements; other measures have no place there. */
+function barValue(row: Row): MaybeNumber {
+  const { measure } = row.sparkline;
+  if (measure === "estimate") return measured(row);
+  if (measure !== "movement") return null;
+  return row.relativeMovement ?? standInMovement(row)?.relative ?? null;
 }
 
 const cellOf = (name: string, { class: own, ...attributes }: Cell = {}) => (

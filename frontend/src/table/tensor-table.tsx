@@ -129,7 +129,9 @@ function HeadCell({ name, label, store, above }: HeadCellProps) {
           {{ none: "", descending: "↓", ascending: "↑" }[order]}
         </span>
       </button>
-      {name === "movement" && <span class="unit">% of …</span>}
+      {name === "movement" && store.measure.value === "movement" && (
+        <span class="unit">% of …</span>
+      )}
     </th>
   );
 }

@@ -1,0 +1,67 @@
+import { describe, expect, test } from "vitest";
+import type { Measure } from "../src/api/replies";
+import {
+  coloured,
+  MEASURE_WORDS,
+  measuredText,
+  measuresOf,
+  outsideBand,
+} from "../src/model/measures";
+import { measured, type Row, rowsOf, sortRows } from "../src/model/rows";
+import { exactRecord, overviewReply } from "./fixtures";
+
+const [plain] = rowsOf(overviewReply("run", [{ tag: "w" }])) as [Row];
+
+function rowOf(measure: Measure, values: (number | null)[], facts: Partial<Row> = {}): Row {
+  return { ...plain, ...facts, sparkline: { measure, steps: values.map((_, i) => i), values } };
+}
+
+describe("a measure", () => {
+  test("that is a distance is a part of the tensor's scale", () => {
+    expect(measured(rowOf("estimate", [null, 0.005]))).toBeCloseTo(0.05);
+    expect(measuredText(rowOf("estimate", [null, 0.005]))).toBe("5.0 %");
+    expect(measuredText(rowOf("speed", [null, 0.0001]))).toBe("0.10 %");
+    expect(measured(rowOf("speed", [0, 0.1], { scale: null, scaleKind: "none" }))).toBeNull();
+  });
+
+  test("that is a ratio or a size is itself", () => {
+    expect(measuredText(rowOf("spread_ratio", [1, 1.02]))).toBe("+2.0 %");
+    expect(measuredText(rowOf("norm", [3, 4.25]))).toBe("4.3");
+    expect(measuredText(rowOf("update_ratio", [null, 0.00123]))).toBe("0.0012");
+    expect(measuredText(rowOf("fraction_changed", [0, 0.5]))).toBe("50 %");
+    expect(measured(rowOf("norm", [3, null]))).toBeNull();
+  });
+
+  test("is coloured by what changes", () => {
+    expect(coloured(rowOf("spread_ratio", [1, 0.9, null]))).toEqual([0, 1 - 0.9, null]);
+    expect(coloured(rowOf("norm", [0, 2, 3]))).toEqual([1, 0, 0.5]);
+    expect(coloured(rowOf("update_ratio", [null, 0.001]))).toEqual([null, 0.001]);
+    expect(coloured(rowOf("movement", [0, 0.01]))[1]).toBeCloseTo(0.1);
+  });
+
+  test("orders the table by its last value; what has none comes last both ways", () => {
+    const rows = [3, null, 1].map((value, i) => rowOf("norm", [value], { tag: `t${i}` }));
+    const order = (descending: boolean) =>
+      sortRows(rows, { column: "movement", descending }).map(({ tag }) => tag);
+    expect(order(true)).toEqual(["t0", "t2", "t1"]);
+    expect(order(false)).toEqual(["t2", "t0", "t1"]);
+  });
+
+  test("is offered where the run has something of it", () => {
+    const bare = overviewReply("run", [{ tag: "w" }]);
+    bare.columns.estimate = [null];
+    expect(measuresOf(bare)).toEqual(["movement", "speed", "spread_ratio", "norm"]);
+    const recorded = overviewReply("run", [{ tag: "w", exact: exactRecord(0.1) }]);
+    expect(measuresOf(recorded)).toContain("update_ratio");
+    for (const measure of measuresOf(recorded)) expect(MEASURE_WORDS[measure].name).not.toBe("");
+  });
+});
+
+test("update ratios far from the usual are told with their direction", () => {
+  const ratios = [0.5, 1e-3, 1e-6, 1e-2, 1e-4];
+  const rows = ratios.map((ratio, i) => rowOf("update_ratio", [ratio], { tag: `t${i}` }));
+  const outside = outsideBand(rows);
+  expect(outside?.above.map(({ tag }) => tag)).toEqual(["t0"]);
+  expect(outside?.below.map(({ tag }) => tag)).toEqual(["t2"]);
+  expect(outsideBand([plain])).toBeNull();
+});
