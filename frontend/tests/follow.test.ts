@@ -168,3 +168,34 @@ test("that a run was measured meanwhile is no news", async () => {
   await answer("runs", { ...readUpTo(400), runs: [measured, ...others] });
   expect(calls("overview a")).toBe(before);
 });
+
+test("nothing is looked for while the page is told not to follow", async () => {
+  await answer("runs", readUpTo(100));
+  await answer("overview a", overviewReply("a", [{ tag: "w" }]));
+  store.setFollowing(false);
+  const before = calls("runs");
+  await vi.advanceTimersByTimeAsync(120_000);
+  expect(calls("runs")).toBe(before);
+  store.setFollowing(true);
+  await vi.advanceTimersByTimeAsync(31_000);
+  expect(calls("runs")).toBe(before + 1);
+});
+
+test("a tensor that breaks or stops while somebody looks on is announced, and only then", async () => {
+  const overview = (...verdicts: ("moved" | "non_finite")[]) =>
+    overviewReply(
+      "a",
+      verdicts.map((verdict, i) => ({ tag: `w${i}`, verdict })),
+    );
+  await answer("runs", readUpTo(100));
+  await answer("overview a", overview("moved", "non_finite"));
+  expect(store.told.value).toBeNull();
+  host.reload();
+  await answer("runs", readUpTo(200));
+  await answer("overview a", overview("non_finite", "non_finite"));
+  expect(store.told.value).toBe("w0 turned NaN or infinite.");
+  store.told.value = null;
+  store.setBaseline("previous");
+  await answer("overview a", overview("moved", "moved"));
+  expect(store.told.value).toBeNull();
+});

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import {
+  formatAgo,
   formatNumber,
   formatPercent,
   formatRatio,
@@ -69,5 +70,18 @@ test("one is singular, everything else plural", () => {
     "0 tensors",
     "1 tensor",
     "2,000 tensors",
+  ]);
+});
+
+test("how long ago something was is told roughly", () => {
+  const told = [0, 2_000, 12_000, 59_000, 61_000, 3_540_000, 7_300_000].map(formatAgo);
+  expect(told).toEqual([
+    "just now",
+    "just now",
+    "10 s ago",
+    "1 min ago",
+    "1 min ago",
+    "59 min ago",
+    "2 h ago",
   ]);
 });

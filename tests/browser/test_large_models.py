@@ -110,7 +110,7 @@ class TestHeader:
         self, tab, board
     ):
         tab.open(board.url, run="diverged")
-        expect(tab.part("left-out")).to_have_text("48 histograms left out")
+        expect(tab.part("left-out")).to_have_text("48 left out")
         tab.part("left-out").click()
         listed = tab.part("left-out-list")
         expect(listed.locator("h3")).to_have_count(1)
@@ -128,7 +128,7 @@ class TestWhenItWentWrong:
         expect(tab.part("event-last_good")).to_have_text(f"last good {onset['last_good_step']:,}")
         for what, word in (("exploding", "first exploding"), ("non_finite", "first NaN")):
             hit = [each["step"] for each in onset["order"] if each["what"] == what]
-            expect(tab.part(f"event-{what}")).to_have_text(f"{word} {min(hit):,} ({len(hit)})")
+            expect(tab.part(f"event-{what}")).to_have_text(f"{word} {min(hit):,}({len(hit)})")
 
     def test_a_click_sets_the_step_everywhere(self, tab, board):
         tab.open(board.url, run="diverged", view="heatmap", tag="transformer.wte.weight")
@@ -272,3 +272,21 @@ class TestMap:
                 tab.open(demo_board.url, run=run, view="map", tag=tag)
                 expect(tab.part("detail")).to_have_attribute("data-tag", tag)
                 expect(tab.part("map-chosen")).to_be_visible()
+
+
+class TestWidths:
+    @pytest.mark.parametrize(
+        "size", [(1600, 1000), (1366, 768), (1280, 800), (1024, 700), (700, 900)]
+    )
+    @pytest.mark.parametrize("view", ["table", "map", "heatmap", "cards"])
+    def test_nothing_leaves_the_window(self, chromium, board, view, size):
+        tab = Tab(chromium, *size)
+        tab.open(board.url, run="diverged", view=view)
+        expect(tab.part("strip")).to_be_visible()
+        expect(tab.part(f"tensor-{view}")).to_be_visible()
+        beyond = """e => [...e.querySelectorAll("button, select, h1, input")]
+            .filter(each => !each.closest(".counts, .table-scroller, [inert], .unseen"))
+            .map(each => each.getBoundingClientRect())
+            .filter(({ right, width }) => width > 0 && right > innerWidth + 1).length"""
+        assert tab.frame.locator("body").evaluate(beyond) == 0
+        tab.close()

@@ -143,7 +143,10 @@ def first_of(whole: dict[str, Any], rows: int) -> dict[str, Any]:
     return {
         **whole,
         "columns": {name: column[:rows] for name, column in whole["columns"].items()},
-        "sparkline": {name: column[:rows] for name, column in whole["sparkline"].items()},
+        "sparkline": {
+            name: value if name == "measure" else value[:rows]
+            for name, value in whole["sparkline"].items()
+        },
         "measured": rows,
         "complete": False,
     }

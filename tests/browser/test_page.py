@@ -27,6 +27,8 @@ class TestDemoLogs:
         answer = demo_board.table("overview", run="question")["headline"]
         expect(question.part("headline").locator("h1")).to_have_text(answer["sentence"])
         expect(question.ask_why()).to_contain_text(answer["detail"])
+        expect(question.part("live")).to_contain_text("step 500, read ")
+        expect(question.part("follow")).to_be_checked()
 
     def test_the_table_names_every_tensor_with_the_numbers_of_the_api(self, question, demo_board):
         question.part("tensor-table").get_by_role("button", name="Activations").click()
@@ -276,7 +278,7 @@ class TestStates:
         board.wait_until(lambda runs: bool(runs) and runs[0]["last_step"] == 2)
         tab.open(board.url)
         left_out = tab.part("left-out")
-        expect(left_out).to_contain_text("1 histogram")
+        expect(left_out).to_have_text("1 left out")
         left_out.click()
         listed = tab.part("left-out-list")
         expect(listed).to_contain_text("a count is negative")

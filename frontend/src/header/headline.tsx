@@ -5,6 +5,7 @@ import { Opener } from "../ui/menu";
 import { baselineText } from "../words/baseline";
 import { stateWord } from "../words/labels";
 import { LeftOutNotice } from "./left-out";
+import { Live } from "./live";
 import { OverviewProgress } from "./progress";
 
 /** The answer in one line; what it rests on is behind "why?". */
@@ -18,6 +19,7 @@ export function Headline({ store }: { store: Store }) {
       aria-busy={overview === null}
     >
       {overview ? <Answer store={store} overview={overview} /> : <HeadlineSkeleton />}
+      <Live store={store} />
       <OverviewProgress store={store} />
     </section>
   );

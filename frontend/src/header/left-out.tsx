@@ -19,7 +19,8 @@ export function LeftOutNotice({ store, overview }: Props) {
       within="left-out"
       class="text-button"
       data-testid="left-out"
-      label={`${summaryOf(items, runs.length)} left out`}
+      title={`${summaryOf(items, runs.length)} left out: which, and why`}
+      label={`${formatCount(items.length + runs.length)} left out`}
     >
       {(close) => (
         <div class="popover disclosed" data-testid="left-out-list">

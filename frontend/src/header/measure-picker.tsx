@@ -15,6 +15,7 @@ export function MeasurePicker({ store }: { store: Store }) {
       <span class="picker-label">Measure</span>
       <select
         data-testid="measure"
+        aria-label="Measure"
         title={MEASURE_WORDS[chosen].hint}
         value={chosen}
         onChange={(event) => store.setMeasure(event.currentTarget.value as Measure)}

@@ -48,7 +48,7 @@ function Line({ events, overview }: { events: readonly RunEvent[]; overview: Ove
 /** A click sets that step everywhere, and shows the first tensor that it happened to. */
 function EventButton({ store, event }: { store: Store; event: RunEvent }) {
   const { what, step, tags } = event;
-  const count = tags.length > 0 ? ` (${formatCount(tags.length)})` : "";
+  const count = tags.length > 0 ? `(${formatCount(tags.length)})` : "";
   const of = tags.length > 0 ? `: ${plural(tags.length, "tensor")} in the end` : "";
   return (
     <button
@@ -60,7 +60,8 @@ function EventButton({ store, event }: { store: Store; event: RunEvent }) {
       onClick={() => store.showEvent(event)}
     >
       <EventIcon what={what} />
-      {`${eventWord(what)} ${formatCount(step)}${count}`}
+      {`${eventWord(what)} ${formatCount(step)}`}
+      {count && <span class="strip-count">{count}</span>}
     </button>
   );
 }

@@ -15,6 +15,7 @@ import type { Cell, Choice } from "./choice";
 import {
   type BandsChartName,
   DEFAULT_VIEW,
+  FOLLOWING,
   LIST_SHARE,
   MOST_RUNS,
   shareOf,
@@ -51,6 +52,10 @@ export function actions(choice: Choice, derived: Derived) {
       if (first !== undefined && (now === null || !tags.includes(now)))
         this.showSubject({ tag: first, step });
       else choice.step.value = step;
+    },
+    setFollowing(following: boolean) {
+      choice.following.value = following;
+      remember(FOLLOWING, following ? "yes" : "no");
     },
     setListShare(share: number) {
       choice.listShare.value = shareOf(String(share));

@@ -169,6 +169,7 @@ type Chosen = { [Name in Exclude<keyof Link, "run" | "others">]: Signal<Link[Nam
 const CHOSEN = NAMES.filter((name) => name !== "run" && name !== "others") as (keyof Chosen)[];
 
 export const LIST_SHARE = "list-share";
+export const FOLLOWING = "following";
 
 /** Half, or what was set; neither side is ever lost. */
 export function shareOf(text: string | null): number {
@@ -187,6 +188,8 @@ export function createChoice({ run, others, ...link }: Link) {
     linkedFilter: signal<string | null>(link.filter),
     /** The part of the width that the list takes. */
     listShare: signal(shareOf(remembered(LIST_SHARE))),
+    /** Whether the page looks for new steps by itself. */
+    following: signal(remembered(FOLLOWING) !== "no"),
     /** The name scopes that are folded away. */
     folded: signal<ReadonlySet<string>>(new Set(KIND_SCOPES)),
     /** Whether the tensor is what somebody chose, by hand or by link. */

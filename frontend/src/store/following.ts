@@ -1,6 +1,10 @@
 import { computed, effect, type ReadonlySignal } from "@preact/signals";
 import type { Api, ApiError } from "../api/client";
+import type { Verdict } from "../api/replies";
 import type { Replies } from "../api/resource";
+import { type Row, rowsOf } from "../model/rows";
+import { PARAMETERS } from "../words/labels";
+import { plural } from "../words/numbers";
 import type { Choice } from "./choice";
 import type { Derived } from "./derived";
 
@@ -18,10 +22,18 @@ interface Doing {
 }
 
 /** What the page does by itself: it shows what is new, and finds a server that was away. */
-export function followLogs(api: Api, replies: Replies, derived: Derived, doing: Doing): () => void {
+export function followLogs(
+  api: Api,
+  replies: Replies,
+  choice: Choice,
+  derived: Derived,
+  doing: Doing,
+): () => void {
+  const look = () => replies.runs.load((signal) => api.runs(signal));
   const disposers = [
     tryAgain(derived.failure, doing),
-    lookAgain(derived, doing, () => replies.runs.load((signal) => api.runs(signal))),
+    lookAgain(derived, choice.following, doing, look),
+    announce(choice, derived),
   ];
   return () => {
     for (const dispose of disposers) dispose();
@@ -43,8 +55,12 @@ function tryAgain(failure: ReadonlySignal<ApiError | null>, doing: Doing): () =>
 }
 
 /** Whether there is more of what is shown: TensorBoard may still be reading, or a training going on. */
-function lookAgain(derived: Derived, doing: Doing, look: () => Promise<void>): () => void {
-  const { runs, chosen } = derived;
+function lookAgain(
+  { runs, chosen }: Derived,
+  following: ReadonlySignal<boolean>,
+  doing: Doing,
+  look: () => Promise<void>,
+): () => void {
   // What grows with a log. Whether it was measured is no news: workers know it one by one.
   const seen = computed(() =>
     JSON.stringify(chosen.value.map((run) => ({ ...run, state: null, median_movement: null }))),
@@ -52,7 +68,7 @@ function lookAgain(derived: Derived, doing: Doing, look: () => Promise<void>): (
   let [known, pause] = ["", FIRST_PAUSE];
   return effect(() => {
     const { data, loading, error } = runs.value;
-    if (!data || loading || error !== null) return undefined;
+    if (!following.value || !data || loading || error !== null) return undefined;
     const before = seen.value;
     pause =
       known === before ? Math.min(LONGEST_PAUSE, 2 * pause) : known ? AFTER_NEWS : FIRST_PAUSE;
@@ -62,6 +78,37 @@ function lookAgain(derived: Derived, doing: Doing, look: () => Promise<void>): (
       if (seen.peek() !== before) doing.reload();
     });
   });
+}
+
+/** Says what became of tensors while somebody looked on: that one broke, or stopped. */
+function announce(choice: Choice, { overview, run }: Derived): () => void {
+  let [of, known] = ["", new Map<string, string>()];
+  return effect(() => {
+    const { data, loading } = overview.value;
+    const subject = JSON.stringify([run.value, choice.baseline.value, choice.thresholds.value]);
+    if (!data?.complete || loading) return;
+    const now = new Map(rowsOf(data).map((row) => [row.tag, becameOf(row)]));
+    const news = [...now].filter(([tag, what]) => what !== "" && known.get(tag) === "");
+    if (of === subject && news.length > 0) choice.told.value = newsText(news);
+    [of, known] = [subject, now];
+  });
+}
+
+const BROKE: Partial<Record<Verdict, string>> = {
+  non_finite: "turned NaN or infinite",
+  exploding: "exploded",
+  collapsed: "collapsed",
+};
+
+function becameOf({ verdict, role, flags }: Row): string {
+  if (!PARAMETERS.has(role)) return "";
+  return BROKE[verdict] ?? (flags.includes("stopped") ? "stopped" : "");
+}
+
+function newsText(news: readonly (readonly [tag: string, what: string])[]): string {
+  const [[tag, what] = ["", ""]] = news;
+  const more = news.length > 1 ? `, and ${plural(news.length - 1, "more tensor")} changed so` : "";
+  return `${tag} ${what}${more}.`;
 }
 
 /** After the pause, and not before the page is in sight. */

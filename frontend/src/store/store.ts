@@ -37,7 +37,7 @@ export function createStore(api: Api, host: Host) {
     chooseDefaults(choice, derived),
     keepLink(host, choice),
     playSteps(choice, derived),
-    followLogs(api, replies, derived, { reload, isVisible: host.isVisible }),
+    followLogs(api, replies, choice, derived, { reload, isVisible: host.isVisible }),
   ];
   host.onReload(reload);
   host.onLinkChange(() => followLink(host, choice));

@@ -107,6 +107,15 @@ export function formatCompact(value: MaybeNumber): string {
   return value === null || !Number.isFinite(value) ? NOTHING : compact.format(value);
 }
 
+/** How long ago, as roughly as anybody asks: `just now`, `40 s ago`, `3 min ago`, `2 h ago`. */
+export function formatAgo(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 5_000) * 5;
+  if (seconds < 5) return "just now";
+  if (seconds < 60) return `${seconds} s ago`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 60 ? `${minutes} min ago` : `${Math.round(minutes / 60)} h ago`;
+}
+
 /** Local time of day. */
 export function formatTime(milliseconds: number): string {
   return new Date(milliseconds).toLocaleTimeString([], { hour12: false });
