@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from playwright.sync_api import Browser, expect, sync_playwright
 
+from demo.large_models import gpt2, write_transformer
 from tests.browser.tab import Tab, launched
 from tests.support.servers.tensorboard_process import RUST, TensorBoard
 
@@ -24,22 +25,35 @@ def main() -> None:
         browser = launched(playwright)
         with TensorBoard(LOGS, RUST, log=Path(folder) / "log.txt") as board:
             board.wait_until(lambda runs: len(runs) == 6 and runs[2]["last_step"] == 500)
-            take(browser, board.url, "tab-light.png", dark=False)
-            take(browser, board.url, "tab-dark.png", dark=True)
-            take(browser, board.url, "heat-map.png", dark=False, view="heatmap")
+            take(browser, board.url, "tab.png")
             take_exact(browser, board.url, "exact.png")
             take_rates(browser, board.url, "learning-rates.png")
             take_distributions(browser, board.url, "distributions.png")
+        logs = Path(folder) / "transformers"
+        write_transformer(logs / "gpt2", gpt2(), frozen=4)
+        write_transformer(logs / "diverged", gpt2(), diverges=True)
+        with TensorBoard(logs, RUST, log=Path(folder) / "large.txt") as board:
+            board.wait_until(lambda runs: len(runs) == 2 and all(r["series"] == 148 for r in runs))
+            take_large(browser, board.url, "map.png", run="gpt2", view="map")
+            take_large(
+                browser, board.url, "broken.png", run="diverged", view="heatmap", sort="verdict"
+            )
         browser.close()
 
 
-def take(browser: Browser, url: str, name: str, *, dark: bool, view: str = "table") -> None:
-    """The tab on the network of the question, its tensors in one of the three views."""
+def take(browser: Browser, url: str, name: str) -> None:
+    """The tab on the network of the question."""
     tab = Tab(browser, framed=True)
-    tab.open(url, run="question", tag="local1_weights", view=view)
+    tab.open(url, run="question", tag="local1_weights")
     expect(tab.part("chart-histogram").locator("svg")).to_be_visible()
-    if dark:
-        tab.set_theme("dark")
+    save(tab, name)
+
+
+def take_large(browser: Browser, url: str, name: str, **link: str) -> None:
+    """A transformer, with made-up values."""
+    tab = Tab(browser, framed=True)
+    tab.open(url, **link)
+    expect(tab.part("chart-histogram").locator("svg")).to_be_visible()
     save(tab, name)
 
 
