@@ -5,7 +5,8 @@ import { domainOf, plotOf, stepAt, stepDomain } from "../src/charts/plot";
 import { linearScale } from "../src/charts/scale";
 import { formatStep, stepAxis } from "../src/charts/step-axis";
 import { densityOf, outlinePath, valueDomain } from "../src/detail/density";
-import { axisTicks, logPosition, sparklinePath, verdictLines } from "../src/table/bars";
+import { axisTicks, logPosition, verdictLines } from "../src/table/bars";
+import { sparklinePath } from "../src/ui/sparkline";
 import { bandName } from "../src/words/labels";
 import { BASIS_POINTS, seriesReply } from "./fixtures";
 

@@ -76,7 +76,7 @@ class TestAxe:
     @pytest.mark.framed
     def test_finds_nothing_in_runs_side_by_side_nor_where_there_is_one_alone(self, tab, demo_board):
         tab.open(demo_board.url, run="torch_rates/lr-1", view="runs")
-        expect(tab.part("runs-invitation")).to_be_visible()
+        expect(tab.part("all-runs")).to_be_visible()
         assert found_by_axe(tab) == []
         tab.part("compare-all").click()
         expect(tab.part("chart-runs").get_by_test_id("run-line")).to_have_count(3)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.tab import Tab
+from demo.large_models import write_sweep
+from tests.browser.tab import Tab, quoted
 from tests.support.event_logs import EventLog, drifting
 from tests.support.patience import wait_until
 from tests.support.places import DEMO_SERIES, ODD_RUN
@@ -50,7 +51,7 @@ class TestChoosing:
         expect(tab.part("run-picker")).to_contain_text(f"2 of {len(DEMO_SERIES)}")
         tab.page.wait_for_url(re.compile("p.weight_delta.with=torch_rates"))
         box(tab, RATES[2]).click()
-        expect(tab.part("runs-invitation")).to_be_visible()
+        expect(tab.part("all-runs")).to_be_visible()
 
     def test_shift_and_enter_do_the_same_by_keyboard(self, tab, demo_board):
         tab.open(demo_board.url, run=LEAD, view="runs")
@@ -71,9 +72,16 @@ class TestChoosing:
 
     def test_a_single_run_is_told_how_to_find_company(self, tab, demo_board):
         tab.open(demo_board.url, run=LEAD, view="runs")
-        expect(tab.part("runs-invitation")).to_contain_text(LEAD)
-        tab.part("runs-invitation").get_by_role("button", name=RATES[0], exact=True).click()
+        expect(tab.part("all-runs")).to_contain_text(LEAD)
+        compare_with(tab, RATES[0])
         expect(cell(tab, TAG, RATES[0])).to_contain_text("%")
+
+
+def compare_with(tab: Tab, run: str) -> None:
+    """Chosen in the list of all runs."""
+    row = tab.part("all-runs").locator(f"[data-run={quoted(run)}]")
+    row.get_by_test_id("run-compare").check()
+    tab.part("compare-chosen").click()
 
 
 def heads(tab: Tab) -> list[str]:
@@ -211,7 +219,7 @@ class TestUnequalRuns:
 
     def test_they_are_compared_at_the_last_step_that_both_have(self, tab, unequal):
         tab.open(unequal.url, run="long", view="runs")
-        tab.part("runs-invitation").get_by_role("button", name=ODD_RUN).click()
+        compare_with(tab, ODD_RUN)
         expect(tab.part("compared-at")).to_contain_text("at step 200, the last that all runs have")
         ratio = tab.part("runs-table").locator("td.run-cell").locator(".run-ratio")
         expect(ratio.filter(has_text="as far")).to_have_text("as far")
@@ -221,7 +229,57 @@ class TestUnequalRuns:
 
     def test_a_name_that_is_markup_is_shown_as_written(self, tab, unequal):
         tab.open(unequal.url, run=ODD_RUN, view="runs")
-        tab.part("runs-invitation").get_by_role("button", name="long").click()
+        compare_with(tab, "long")
         expect(tab.part("runs-table")).to_contain_text(ODD_RUN)
         expect(tab.part("chart-runs")).to_contain_text(ODD_RUN)
         expect(tab.frame.locator("img")).to_have_count(0)
+
+
+@pytest.fixture(scope="module")
+def sweep(open_board, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sweep")
+    write_sweep(folder / "logs", runs=24)
+    with open_board(folder / "logs", log=folder / "log.txt") as board:
+        board.wait_until(lambda runs: len(runs) == 24 and all(r["series"] == 8 for r in runs))
+        yield board
+
+
+class TestAllRuns:
+    def test_each_has_its_state_median_and_what_differs(self, tab, sweep):
+        tab.open(sweep.url, view="runs")
+        rows = tab.part("all-runs").locator("tbody tr")
+        expect(rows).to_have_count(24)
+        expect(tab.part("all-runs").locator("tbody .skeleton")).to_have_count(0)
+        heads = tab.part("all-runs").locator("th").all_inner_texts()
+        assert {"lr", "wd", "seed", "Median movement"} <= {head.strip("↑↓") for head in heads}
+        assert "bs" not in heads
+        run = rows.first.get_attribute("data-run")
+        headline = sweep.table("overview", run=run)["headline"]
+        expect(rows.first).to_contain_text(headline["state"].replace("_", " ").capitalize())
+        expect(rows.first).to_have_attribute("title", headline["sentence"])
+
+    def test_is_filtered_and_sorted_by_hyper_parameters(self, tab, sweep):
+        tab.open(sweep.url, view="runs")
+        rows = tab.part("all-runs").locator("tbody tr")
+        expect(rows).to_have_count(24)
+        tab.part("runs-filter").fill("lr=0.0001 ")
+        expect(rows).to_have_count(12)
+        tab.part("runs-filter").fill("")
+        tab.part("sort-runs-lr").click()
+        expect(rows.first).to_have_attribute("data-run", re.compile("lr=1e-05"))
+        tab.part("sort-runs-lr").click()
+        expect(rows.first).to_have_attribute("data-run", re.compile("lr=0.0001"))
+
+    def test_a_click_leads_and_several_are_compared(self, tab, sweep):
+        tab.open(sweep.url, view="runs")
+        rows = tab.part("all-runs").locator("tbody tr")
+        expect(rows).to_have_count(24)
+        wanted = [rows.nth(n).get_attribute("data-run") for n in (3, 5, 7)]
+        rows.nth(3).locator(".run-link").click()
+        expect(rows.nth(3)).to_have_attribute("aria-selected", "true")
+        for n in (5, 7):
+            rows.nth(n).get_by_test_id("run-compare").check()
+        tab.part("compare-chosen").click()
+        wait_until(lambda: sorted(heads(tab)) == sorted(wanted))
+        tab.part("back-to-runs").click()
+        expect(rows).to_have_count(24)

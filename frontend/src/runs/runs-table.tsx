@@ -2,7 +2,6 @@ import "./runs.css";
 import { useEffect, useMemo } from "preact/hooks";
 import { textWidth } from "../host/text-width";
 import { Names } from "../model/names";
-import { MOST_RUNS } from "../store/choice";
 import type { ComparedRow, ComparedRun } from "../store/compared";
 import type { Store } from "../store/store";
 import { keyMoves } from "../ui/keys";
@@ -17,7 +16,8 @@ import {
   useWidth,
   windowOf,
 } from "../ui/size";
-import { formatCount, plural } from "../words/numbers";
+import { formatCount } from "../words/numbers";
+import { RunList } from "./run-list";
 import { RunsRow } from "./runs-row";
 
 const HEADER_HEIGHT = 48;
@@ -26,8 +26,8 @@ const RUN_WIDTH = 160;
 
 /** Tensors by runs: how far each moved in each run, and how that compares with one of them. */
 export function RunsTable({ store }: { store: Store }) {
-  return store.chosenRuns.value.length < 2 ? (
-    <RunsInvitation store={store} />
+  return store.chosenRuns.value.length < 2 || store.listing.value ? (
+    <RunList store={store} />
   ) : (
     <Comparison store={store} />
   );
@@ -83,6 +83,14 @@ function RunsBar({ store }: { store: Store }) {
   const aligned = store.aligned.value;
   return (
     <p class="runs-bar view-legend">
+      <button
+        type="button"
+        class="text-button"
+        data-testid="back-to-runs"
+        onClick={() => store.listRuns(true)}
+      >
+        all runs
+      </button>
       <span data-testid="compared-at">{comparedAt(common, aligned)}</span>
       {common !== null && (
         <button
@@ -201,50 +209,5 @@ function RunHeadCell({ store, compared }: { store: Store; compared: ComparedRun 
         </button>
       )}
     </th>
-  );
-}
-
-const OFFERED = 12;
-
-/** With one run there is nothing to compare: what to choose, and why. */
-function RunsInvitation({ store }: { store: Store }) {
-  const own = store.run.value;
-  const others = (store.runs.value.data?.runs ?? []).filter(({ run }) => run !== own);
-  if (others.length === 0)
-    return <p class="table-remark">There is only one run in this logdir: nothing to compare.</p>;
-  return (
-    <div class="table-remark runs-invitation" data-testid="runs-invitation">
-      <p>
-        Which run's weights moved further? Choose runs to set beside <b>{own}</b>:
-      </p>
-      <div class="runs-offered">
-        {others.slice(0, OFFERED).map(({ run }) => (
-          <button
-            key={run}
-            type="button"
-            class="toggle"
-            title={run}
-            onClick={() => store.toggleRun(run)}
-          >
-            {run}
-          </button>
-        ))}
-      </div>
-      {others.length > 1 && others.length < MOST_RUNS && (
-        <button
-          type="button"
-          class="button"
-          data-testid="compare-all"
-          onClick={() => {
-            for (const { run } of others) store.toggleRun(run);
-          }}
-        >
-          {`All ${others.length + 1} runs`}
-        </button>
-      )}
-      {others.length > OFFERED && (
-        <p>{`${plural(others.length - OFFERED, "more run")} in the list at the top left.`}</p>
-      )}
-    </div>
   );
 }

@@ -252,6 +252,16 @@ function runActions(choice: Choice) {
       if (!chosen.includes(run)) lead([...chosen, run].slice(0, MOST_RUNS));
       else if (chosen.length > 1) lead(chosen.filter((other) => other !== run));
     },
+    /** The list of runs in the place of their comparison, or the other way round. */
+    listRuns(listing: boolean) {
+      choice.listing.value = listing;
+    },
+    /** As many of them as can be told apart, the run that leads among them. */
+    compareAll(runs: readonly string[]) {
+      const [first = ""] = choice.chosenRuns.peek();
+      lead([...new Set([first, ...runs])].slice(0, MOST_RUNS));
+      choice.listing.value = false;
+    },
     chooseReference(run: string) {
       choice.reference.value = run === choice.chosenRuns.peek()[0] ? null : run;
     },

@@ -186,6 +186,8 @@ export function createChoice({ run, others, ...link }: Link) {
     chosenRuns: signal<readonly string[]>(run === null ? [] : [run, ...others]),
     /** The filter that the address brought, until one is typed. */
     linkedFilter: signal<string | null>(link.filter),
+    /** Whether the list of runs is shown although several are chosen. */
+    listing: signal(false),
     /** The part of the width that the list takes. */
     listShare: signal(shareOf(remembered(LIST_SHARE))),
     /** Whether the page looks for new steps by itself. */

@@ -16,6 +16,7 @@ import {
 import { type Derived, derive } from "./derived";
 import { followLogs, playSteps } from "./following";
 import { loadWhatIsShown, SeriesQueue } from "./loading";
+import { summarise } from "./summaries";
 
 export type Store = ReturnType<typeof createStore>;
 
@@ -31,7 +32,9 @@ export function createStore(api: Api, host: Host) {
     generation.value += 1;
   };
   const queue = new SeriesQueue(api, replies, generation);
+  const { summaries, dispose: endSummaries } = summarise(api, choice, derived);
   const disposers = [
+    endSummaries,
     queue.start(),
     loadWhatIsShown(api, replies, derived, generation),
     chooseDefaults(choice, derived),
@@ -45,6 +48,8 @@ export function createStore(api: Api, host: Host) {
     ...choice,
     ...derived,
     theme: host.theme,
+    /** What the list of runs says of each. */
+    summaries,
     /** The series of one card, fetched in its turn for as long as the card is in sight. */
     claimSeries: (run: string, tag: string) => queue.claim(run, tag, derived),
     /** The list of runs, with how many tensors of the run that leads each has. */

@@ -9,9 +9,10 @@ import type { Store } from "../store/store";
 import { GroupButton, type GroupButtonProps } from "../ui/group-button";
 import { FlagMark, TagName, VerdictChip } from "../ui/marks";
 import { MovementText, movementInFull } from "../ui/movement-text";
+import { Sparkline } from "../ui/sparkline";
 import { roleWord, verdictWord } from "../words/labels";
 import { formatCompact, formatCount, formatRelative, NOTHING } from "../words/numbers";
-import { LogBar, LogBarAxis, Sparkline } from "./bars";
+import { LogBar, LogBarAxis } from "./bars";
 
 type Cell = HTMLAttributes<HTMLTableCellElement> & { [data: `data-${string}`]: unknown };
 

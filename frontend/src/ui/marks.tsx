@@ -1,9 +1,9 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type { RefObject } from "preact";
-import type { Verdict } from "../api/replies";
+import type { State, Verdict } from "../api/replies";
 import type { Names } from "../model/names";
 import type { Row } from "../model/rows";
-import { flagWord, verdictWord } from "../words/labels";
+import { flagWord, stateWord, verdictWord } from "../words/labels";
 
 /** Drawn in a 12 by 12 box: a shape for each verdict, so that colour is never needed to tell. */
 const ICONS: Record<Verdict, string> = {
@@ -100,6 +100,30 @@ export function RunKey({ slot }: { slot: number }) {
     <svg class={`swatch run-key run-slot-${slot}`} width="18" height="8" aria-hidden="true">
       <path class="run-line" d="M0,4h18" />
     </svg>
+  );
+}
+
+/** Drawn in a 16 by 16 box: a shape for each state, so that colour is never needed to tell. */
+const STATE_ICONS: Record<State, string> = {
+  broke: "M4.5 4.5l7 7M11.5 4.5l-7 7",
+  still: "M4 6.5h8M4 9.5h8",
+  partly_still: "M4 10.5h4M4 7.5h3q3 0 5-3",
+  barely: "M4 9.5q4 0 8-1.5",
+  moving: "M4 11q5 0 7.5-6M8.5 5.5l3-1 1 3",
+  unknown: "M6 6.2q0-2 2-2t2 1.9q0 1.5-2 2.4v.8M8 11.6v.1",
+  measuring: "M8 4.5v3.8l2.5 1.5",
+};
+
+/** The state by icon and word; the colour only underlines it. */
+export function StateMark({ state }: { state: State }) {
+  return (
+    <span class={`answer-state state-${state}`}>
+      <svg width="16" height="16" aria-hidden="true">
+        <circle cx="8" cy="8" r="7.25" />
+        <path d={STATE_ICONS[state] ?? STATE_ICONS.unknown} />
+      </svg>
+      {stateWord(state)}
+    </span>
   );
 }
 
