@@ -65,11 +65,13 @@ test("a reference that did not move makes no ratio, and neither does a missing t
 });
 
 test.each<[Ratio, string, string]>([
-  [{ kind: "times", times: 0.2 }, "5× less", "moved 5 times less than in B"],
+  [{ kind: "times", times: 0.2 }, "20 % as far", "moved 20 % as far as in B"],
+  [{ kind: "times", times: 0.5 }, "half as far", "moved half as far as in B"],
   [{ kind: "times", times: 32.4 }, "32× as far", "moved 32 times as far as in B"],
   [{ kind: "times", times: 1.02 }, "as far", "moved as far as in B"],
-  [{ kind: "times", times: 0.9 }, "1.11× less", "moved 1.11 times less than in B"],
-  [{ kind: "beyond", times: 0.25 }, "> 4× less", "moved at least 4 times less than in B"],
+  [{ kind: "times", times: 0.9 }, "90 % as far", "moved 90 % as far as in B"],
+  [{ kind: "beyond", times: 0.25 }, "< 25 % as far", "moved at most 25 % as far as in B"],
+  [{ kind: "beyond", times: 4 }, "> 4× as far", "moved at least 4 times as far as in B"],
   [{ kind: "only" }, "only here", "moved, and did not move in B"],
   [{ kind: "neither" }, "neither", "did not move, nor did it in B"],
 ])("the ratio %o in words", (ratio, text, phrase) => {

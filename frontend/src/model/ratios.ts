@@ -1,4 +1,4 @@
-import { formatNumber } from "../words/numbers";
+import { formatNumber, formatPercent } from "../words/numbers";
 import { isUnresolved, relativeBounds } from "./bounds";
 import type { Row } from "./rows";
 
@@ -51,39 +51,37 @@ function moved(row: Row | null, relative: boolean): Moved | null {
   return { movement, lower, upper };
 }
 
-/** In a cell, beside the movement: `5× less`, `3.2× as far`. */
+/** In a cell, beside the movement: `20 % as far`, `3.2× as far`. */
 export function ratioText(ratio: Ratio): string {
   if (ratio.kind === "only") return "only here";
   if (ratio.kind === "neither") return "neither";
   if (ratio.kind === "unclear") return "unclear";
   if (ratio.kind === "unknown") return "";
-  const least = ratio.kind === "beyond" ? "> " : "";
-  const { factor, less } = factorOf(ratio.times);
-  if (factor < SAME && !least) return "as far";
-  return `${least}${formatFactor(factor)}× ${less ? "less" : "as far"}`;
+  const { times } = ratio;
+  if (ratio.kind === "beyond") return `${times < 1 ? "< " : "> "}${partText(times, "×")} as far`;
+  return isSame(times) ? "as far" : `${partText(times, "×")} as far`;
 }
 
-/** `moved 5 times less than in run B`, to follow the run's name. */
+/** `moved 20 % as far as in run B`, to follow the run's name. */
 export function ratioPhrase(ratio: Ratio, reference: string): string {
   if (ratio.kind === "only") return `moved, and did not move in ${reference}`;
   if (ratio.kind === "neither") return `did not move, nor did it in ${reference}`;
   if (ratio.kind === "unclear")
     return `moved too little for its buckets to tell it from ${reference}`;
   if (ratio.kind === "unknown") return `cannot be compared with ${reference}`;
-  const least = ratio.kind === "beyond" ? "at least " : "";
-  const { factor, less } = factorOf(ratio.times);
-  if (factor < SAME && !least) return `moved as far as in ${reference}`;
-  return less
-    ? `moved ${least}${formatFactor(factor)} times less than in ${reference}`
-    : `moved ${least}${formatFactor(factor)} times as far as in ${reference}`;
+  const { times } = ratio;
+  const part = `${partText(times, " times")} as far as in ${reference}`;
+  if (ratio.kind === "beyond") return `moved ${times < 1 ? "at most" : "at least"} ${part}`;
+  return isSame(times) ? `moved as far as in ${reference}` : `moved ${part}`;
 }
 
-function factorOf(times: number): { factor: number; less: boolean } {
-  return times < 1 ? { factor: 1 / times, less: true } : { factor: times, less: false };
-}
+const isSame = (times: number) => times < SAME && times > 1 / SAME;
 
-function formatFactor(factor: number): string {
-  return formatNumber(factor, factor < NEAR ? 3 : 2);
+/** What is less in per cent, what is more in times; a half in a word. */
+function partText(times: number, unit: string): string {
+  if (times < 0.5 * SAME && times > 0.5 / SAME) return "half";
+  if (times < 1) return formatPercent(times);
+  return `${formatNumber(times, times < NEAR ? 3 : 2)}${unit}`;
 }
 
 /** What a column of ratios is ordered by; null comes last. */
