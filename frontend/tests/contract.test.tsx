@@ -16,6 +16,7 @@ import {
   OVERVIEWS,
   RUNS,
   recordedSeries,
+  SCALARS,
   SERIES,
   WORDS,
 } from "./recorded";
@@ -52,6 +53,7 @@ function recordedApi(series: SeriesReply, histogram = HISTOGRAM): Api {
     overview: async () => OVERVIEW,
     series: async () => series,
     histogram: async () => histogram,
+    scalars: async () => SCALARS,
   };
 }
 

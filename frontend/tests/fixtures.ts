@@ -265,6 +265,7 @@ export function fakeServer(): { api: Api; calls: Call[]; call: (route: string) =
       ask(`overview ${run}${against?.until ? ` until ${against.until}` : ""}`, signal, show),
     series: (run, tag, signal) => ask(`series ${run} ${tag}`, signal),
     histogram: (run, tag, step, signal) => ask(`histogram ${run} ${tag} ${step}`, signal),
+    scalars: (run, tag, signal) => ask(`scalars ${run}${tag === null ? "" : ` ${tag}`}`, signal),
   };
   const call = (route: string) => {
     const found = calls.findLast((each) => each.route === route);

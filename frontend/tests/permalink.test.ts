@@ -120,6 +120,7 @@ const CHOSEN: Link = {
   movementAxis: "log",
   zoom: [0, 4000],
   hiddenBands: { delta: [0, 668], bands: [1587] },
+  scalar: "train/loss",
   changeOf: "weights",
   measure: "speed",
   baseline: "step:40",
@@ -131,7 +132,7 @@ test("addresses that were copied before open what they opened then", () => {
     "#run=lr-1%2C%20a%2Fb&with=lr-2%2Cc%252Cd%2C50%2520%2525&reference=lr-2&at=last&by=%2Bc%2Cd" +
       "&tag=conv%2Fkernel&filter=%5Econv.*&roles=weight%2Cbias&verdicts=moved%2Cexploding" +
       "&sort=-verdict&view=runs&group=scope&step=1200&x=relative&y=log&zoom=0..4000" +
-      "&hide=delta-0-668~bands-1587&change=weights&measure=speed&baseline=step%3A40&moved=0.001&moved_far=0.2" +
+      "&hide=delta-0-668~bands-1587&scalar=train%2Floss&change=weights&measure=speed&baseline=step%3A40&moved=0.001&moved_far=0.2" +
       "&collapsed=0.5",
   );
 });

@@ -12,6 +12,7 @@ import overviewOther from "../../tests/data/replies/overview-other.json";
 import overviewUnlike from "../../tests/data/replies/overview-unlike.json";
 import overviewUntil from "../../tests/data/replies/overview-until.json";
 import runsReply from "../../tests/data/replies/runs.json";
+import scalarsReply from "../../tests/data/replies/scalars.json";
 import seriesAlone from "../../tests/data/replies/series-alone.json";
 import seriesBeside from "../../tests/data/replies/series-beside.json";
 import seriesBroken from "../../tests/data/replies/series-broken.json";
@@ -31,6 +32,7 @@ import type {
   OverviewColumns,
   OverviewReply,
   RunsReply,
+  ScalarsReply,
   SeriesReply,
 } from "../src/api/replies";
 
@@ -50,6 +52,7 @@ const nothing = <_Unknown extends never>() => {};
 nothing<Unknown<typeof runsReply, RunsReply>>();
 nothing<Unknown<(typeof runsReply.runs)[0], RunsReply["runs"][0]>>();
 nothing<Unknown<typeof overview, OverviewReply>>();
+nothing<Unknown<typeof scalarsReply, ScalarsReply>>();
 nothing<Unknown<typeof overview.columns, OverviewColumns>>();
 nothing<Unknown<NonNullable<(typeof overview.columns.exact)[0]>, ExactRecord>>();
 nothing<Unknown<(typeof overview.columns.evidence)[0], OverviewColumns["evidence"][0]>>();
@@ -90,3 +93,5 @@ export function recordedSeries(tag: string): SeriesReply {
   if (!found) throw new Error(`No series ${tag} is recorded.`);
   return found;
 }
+
+export const SCALARS: ScalarsReply = scalarsReply;

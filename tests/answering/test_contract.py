@@ -72,6 +72,7 @@ def approved(request) -> Approval:
             "histogram",
             {"run": "training", "tag": "recorded/kernel", "step": 300, "baseline": "run:other"},
         ),
+        ("scalars", "scalars", {"run": "training"}),
         ("error", "series", {"run": "training", "tag": "gone"}),
     ],
 )

@@ -1,4 +1,10 @@
-import type { HistogramReply, OverviewReply, RunsReply, SeriesReply } from "./replies";
+import type {
+  HistogramReply,
+  OverviewReply,
+  RunsReply,
+  ScalarsReply,
+  SeriesReply,
+} from "./replies";
 
 /** Why a reply did not come: the server refused the call, could not serve it, or was not reached. */
 export type FailureKind = "refused" | "unavailable" | "unreachable" | "unreadable";
@@ -40,6 +46,8 @@ export interface Api {
     against?: Against,
     show?: (part: SeriesReply) => void,
   ): Promise<SeriesReply>;
+  /** Without a tag the server chooses: the loss. */
+  scalars(run: string, tag: string | null, signal: AbortSignal): Promise<ScalarsReply>;
   histogram(
     run: string,
     tag: string,
@@ -84,6 +92,7 @@ export function connectApi(root: URL, fetcher: Fetch = (url, init) => fetch(url,
         show?.(reply);
       }
     },
+    scalars: (run, tag, signal) => get("scalars", tag === null ? { run } : { run, tag }, signal),
     histogram: (run, tag, step, signal, against) =>
       get("histogram", { run, tag, step: String(step), ...against }, signal),
   };

@@ -297,3 +297,14 @@ export interface HistogramReply extends Buckets {
   /** None where the baseline's run does not have this tensor. */
   baseline: (Buckets & { run: string; step: number; wall_time: MaybeNumber }) | null;
 }
+
+/** Which scalars a run has, and one of them over steps. */
+export interface ScalarsReply {
+  run: string;
+  tags: string[];
+  /** Null where there are none. */
+  tag: string | null;
+  steps: number[];
+  wall_times: MaybeNumber[];
+  values: MaybeNumber[];
+}

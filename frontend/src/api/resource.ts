@@ -1,6 +1,12 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { ApiError } from "./client";
-import type { HistogramReply, OverviewReply, RunsReply, SeriesReply } from "./replies";
+import type {
+  HistogramReply,
+  OverviewReply,
+  RunsReply,
+  ScalarsReply,
+  SeriesReply,
+} from "./replies";
 
 /** One reply of the server as the page sees it: data stay while newer ones are on their way. */
 export interface Snapshot<T> {
@@ -164,6 +170,7 @@ export function createReplies() {
     overviews: new Shelf<OverviewReply>(24, (reply) => (reply.complete ? null : reply)),
     series: new Shelf<SeriesReply>(64),
     histograms: new Shelf<HistogramReply>(256),
+    scalars: new Shelf<ScalarsReply>(16),
   };
 }
 

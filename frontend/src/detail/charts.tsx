@@ -24,6 +24,7 @@ import { HistogramPanel } from "./histogram-panel";
 import { MovementChart } from "./movement-chart";
 import { PartsChart, SpeedChart } from "./parts-charts";
 import { RunSentences, RunsChart } from "./runs-chart";
+import { ScalarChart } from "./scalar-chart";
 import { StepFacts } from "./step-facts";
 
 interface Props {
@@ -42,6 +43,7 @@ export function TensorCharts({ store, series, height }: Props) {
   }, [series, chosenZoom, xAxis]);
   const props = { store, series: inSight, axis, height };
   const why = whyNothing(series);
+  const scalars = store.scalars.value.data;
   const drawn: [name: string, chart: JSX.Element | false][] = [
     [
       "Runs",
@@ -50,6 +52,7 @@ export function TensorCharts({ store, series, height }: Props) {
       ),
     ],
     ["Movement", !why && <MovementChart {...props} />],
+    ["Scalar", scalars?.tag != null && <ScalarChart {...props} scalars={scalars} />],
     ["Change", !why && <ChangeChart {...props} />],
     ["Bands", !why && hasHistograms && <BandsChart {...props} />],
     ["Histogram", hasHistograms && <HistogramPanel {...{ store, series, height }} />],

@@ -152,6 +152,9 @@ function viewActions(choice: Choice, derived: Derived) {
     resetZoom() {
       choice.zoom.value = null;
     },
+    chooseScalar(tag: string) {
+      choice.scalar.value = tag;
+    },
     setMeasure(measure: Measure) {
       choice.measure.value = measure;
     },

@@ -118,6 +118,8 @@ const VIEW = {
   movementAxis: field<MovementAxis>("y", "linear", oneOf("log")),
   zoom: field<Zoom | null>("zoom", null, readZoom, (zoom) => (zoom ?? []).join("..")),
   hiddenBands: field<HiddenBands>("hide", { delta: null, bands: null }, readHidden, hiddenText),
+  /** The scalar beside movement; null is the server's choice, the loss. */
+  scalar: field<string | null>("scalar", null, asText),
   changeOf: field<ChangeOf>("change", "quantiles", oneOf("weights")),
   /** What list, map and heat map show of each tensor. */
   measure: field<Measure>("measure", "movement", oneOf(...MEASURES)),

@@ -1,5 +1,5 @@
 import { computed, type ReadonlySignal } from "@preact/signals";
-import type { HistogramReply, OverviewReply, SeriesReply } from "../api/replies";
+import type { HistogramReply, OverviewReply, ScalarsReply, SeriesReply } from "../api/replies";
 import { EMPTY, keepLast, type Replies, type Snapshot } from "../api/resource";
 import { textWidth } from "../host/text-width";
 import { filterRows, tagMatcher } from "../model/filter";
@@ -127,7 +127,13 @@ function deriveTensor(choice: Choice, replies: Replies, { run, rows, againstKey 
       : replies.histograms.at(run.value, shownTag.value, chosenStep.value, choice.baseline.value)
           .snapshot.value,
   );
-  return { row, shownTag, series, seriesData, chosenStep, histogram };
+  /** A scalar of the run to stand beside movement; what fails there takes nothing else along. */
+  const scalars = computed<Snapshot<ScalarsReply>>(() =>
+    run.value === null
+      ? EMPTY
+      : replies.scalars.at(run.value, choice.scalar.value ?? "").snapshot.value,
+  );
+  return { row, shownTag, series, seriesData, chosenStep, histogram, scalars };
 }
 
 /** The step with a histogram nearest to the wanted one; the last when none is wanted. */

@@ -3,6 +3,7 @@ import type { Against, Api } from "../api/client";
 import type { SeriesReply } from "../api/replies";
 import type { Load, Replies, Resource, Snapshot } from "../api/resource";
 import { atItsSteps } from "../model/series";
+import type { Choice } from "./choice";
 import { overviewKey } from "./compared";
 import type { Derived } from "./derived";
 
@@ -10,6 +11,7 @@ import type { Derived } from "./derived";
 export function loadWhatIsShown(
   api: Api,
   replies: Replies,
+  choice: Choice,
   derived: Derived,
   generation: ReadonlySignal<number>,
 ): () => void {
@@ -30,6 +32,13 @@ export function loadWhatIsShown(
       return resource;
     }),
     effect(() => askForHistogram(api, replies, derived)),
+    effect(() => {
+      const [run, tag] = [derived.run.value, choice.scalar.value];
+      // After its series: what is read first comes first.
+      if (run === null || derived.seriesData.value === null) return;
+      const resource = replies.scalars.at(run, tag ?? "");
+      void resource.ensure(generation.value, (signal) => api.scalars(run, tag, signal));
+    }),
   ];
   return () => {
     for (const dispose of disposers) dispose();

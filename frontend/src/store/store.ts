@@ -36,7 +36,7 @@ export function createStore(api: Api, host: Host) {
   const disposers = [
     endSummaries,
     queue.start(),
-    loadWhatIsShown(api, replies, derived, generation),
+    loadWhatIsShown(api, replies, choice, derived, generation),
     chooseDefaults(choice, derived),
     keepLink(host, choice),
     playSteps(choice, derived),
