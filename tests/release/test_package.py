@@ -17,7 +17,7 @@ from tests.support.first_bundle import first_bundle
 from tests.support.places import DEMO_LOGS, ROOT
 
 ENTRY = "tb_plugin_weightdelta/static/index.js"
-LARGEST_FIRST_BUNDLE = 45_000  # gzipped bytes
+LARGEST_FIRST_BUNDLE = 60_000  # gzipped bytes
 LEFT_BEHIND = ("*.egg-info", ".git", ".venv*", "build", "dist", "node_modules", "static")
 
 
@@ -61,7 +61,7 @@ def test_the_wheel_carries_the_page_and_nothing_beside_the_package(built):
     assert "tb_plugin_weightdelta/http_api.md" in names
 
 
-def test_the_first_screen_needs_no_more_than_45_kb(built, tmp_path):
+def test_the_first_screen_needs_no_more_than_60_kb(built, tmp_path):
     with zipfile.ZipFile(next(built.glob("*.whl"))) as archive:
         archive.extractall(tmp_path)
     static = tmp_path / "tb_plugin_weightdelta" / "static"

@@ -116,12 +116,13 @@ class TestRecorder:
             "kernel": "moved",
             "frozen": "unchanged",
         }
-        assert table["columns"]["tag"] == ["shuffled", "kernel", "frozen"]
+        # Of one of them alone the name says that it is a weight.
+        assert table["columns"]["tag"] == ["kernel", "shuffled", "frozen"]
         assert all(exact["leads"] for exact in table["columns"]["exact"])
         assert column(table, "exact")["frozen"]["mean_abs"] == 0
         assert column(table, "movement")["shuffled"] == 0
         assert re.findall(r"[\d.]+ %", table["headline"]["sentence"]) == ["8.0 %"]
-        assert table["sparkline"]["values"][1] == pytest.approx([0, 0.001, 0.002, 0.003, 0.004])
+        assert table["sparkline"]["values"][0] == pytest.approx([0, 0.001, 0.002, 0.003, 0.004])
         assert table["left_out"] == []
 
     def test_a_series_has_what_was_recorded_step_by_step(self, board):

@@ -39,7 +39,7 @@ export function TensorCards({ store }: { store: Store }) {
   const entries = store.entries.value;
   const columns = columnsIn(view.value.width - 2 * 16);
   const grid = useMemo(() => cardGrid(entries, columns), [entries, columns]);
-  const selected = useShownSelection(store, grid, ref);
+  const selected = useShownSelection(store, grid, ref, view.value.height);
   const { top, height, width } = view.value;
   const lines = width > 0 ? linesBetween(grid, top - SPARE, top + height + SPARE) : [];
   const room = width > 0 ? BOLD * (Math.floor((width - 2 * 16) / columns) - AROUND_NAME) : 0;
@@ -155,11 +155,12 @@ function Cards({ store, grid, entries, lines, tabStop, room }: LinesProps) {
   );
 }
 
-/** The index of the chosen card, which is scrolled into sight when it or its place changes. */
+/** The index of the chosen card, which is scrolled into sight when it, its place or the room changes. */
 function useShownSelection(
   store: Store,
   grid: CardGrid,
   scroller: { current: HTMLElement | null },
+  height: number,
 ): number {
   const tag = store.tag.value;
   const selected = entryIndex(store.entries.value, tag);
@@ -173,7 +174,7 @@ function useShownSelection(
     requestAnimationFrame(() => {
       element.querySelector<HTMLElement>("[aria-selected='true']")?.focus({ preventScroll: true });
     });
-  }, [tag, grid.columns, selected >= 0]);
+  }, [tag, grid.columns, height, selected >= 0]);
   return selected;
 }
 
