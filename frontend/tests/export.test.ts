@@ -137,6 +137,6 @@ test("runs compared are a line for each tensor in each run, and a table of tenso
   ]);
   expect(comparisonMarkdown(comparison)).toBe(
     "| tensor | a (reference) | =b | c |\n| --- | --- | --- | --- |\n" +
-      "| w\\|1 | ≥ 4.0 % | ≥ 1.0 %, 25 % as far | – |\n",
+      "| w\\|1 | ≥ 4.0 % | ≥ 1.0 %, 0.25× | – |\n",
   );
 });

@@ -6,6 +6,7 @@ import {
   DEFAULT_VIEW,
   type Link,
   linkToValues,
+  MOST_RUNS,
   valuesToLink,
 } from "../src/store/choice";
 
@@ -96,8 +97,10 @@ test("a broken address is read as far as it goes", () => {
 });
 
 test("a link sets a run beside itself only once, and no more than can be told apart", () => {
-  const { others } = valuesToLink({ run: "a", with: "b,a,b,c,d,e,f,g,h,i" });
-  expect(others).toEqual(["b", "c", "d", "e", "f", "g", "h"]);
+  const { others } = valuesToLink({ run: "a", with: "b,a,b,c,d" });
+  expect(others).toEqual(["b", "c", "d"]);
+  const many = Array.from({ length: 30 }, (_, i) => `r${i}`).join();
+  expect(valuesToLink({ run: "a", with: many }).others).toHaveLength(MOST_RUNS - 1);
   expect(valuesToLink({ with: "b" }).others).toEqual([]);
 });
 

@@ -1,8 +1,11 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { stepAxis } from "../src/charts/step-axis";
 import { type RunSeries, runReadings, runsPicture } from "../src/detail/runs-lines";
 import { type Ratio, ratioOf, ratioPhrase, ratioText } from "../src/model/ratios";
 import { type Row, rowsOf } from "../src/model/rows";
+import { MOST_RUNS } from "../src/store/choice";
 import { inOrder, runSlots } from "../src/store/compared";
 import { overviewReply, seriesReply, type Tensor } from "./fixtures";
 
@@ -65,13 +68,13 @@ test("a reference that did not move makes no ratio, and neither does a missing t
 });
 
 test.each<[Ratio, string, string]>([
-  [{ kind: "times", times: 0.2 }, "20 % as far", "moved 20 % as far as in B"],
-  [{ kind: "times", times: 0.5 }, "half as far", "moved half as far as in B"],
-  [{ kind: "times", times: 32.4 }, "32× as far", "moved 32 times as far as in B"],
+  [{ kind: "times", times: 0.2 }, "0.2×", "moved 20 % as far as in B"],
+  [{ kind: "times", times: 0.5 }, "0.5×", "moved half as far as in B"],
+  [{ kind: "times", times: 32.4 }, "32×", "moved 32 times as far as in B"],
   [{ kind: "times", times: 1.02 }, "as far", "moved as far as in B"],
-  [{ kind: "times", times: 0.9 }, "90 % as far", "moved 90 % as far as in B"],
-  [{ kind: "beyond", times: 0.25 }, "< 25 % as far", "moved at most 25 % as far as in B"],
-  [{ kind: "beyond", times: 4 }, "> 4× as far", "moved at least 4 times as far as in B"],
+  [{ kind: "times", times: 0.9 }, "0.9×", "moved 90 % as far as in B"],
+  [{ kind: "beyond", times: 0.25 }, "< 0.25×", "moved at most 25 % as far as in B"],
+  [{ kind: "beyond", times: 4 }, "> 4×", "moved at least 4 times as far as in B"],
   [{ kind: "only" }, "only here", "moved, and did not move in B"],
   [{ kind: "neither" }, "neither", "did not move, nor did it in B"],
 ])("the ratio %o in words", (ratio, text, phrase) => {
@@ -141,4 +144,34 @@ test("an axis reaches as far as it is asked to", () => {
   const times = { steps: [0, 10], wall_times: [0, 1] };
   expect(stepAxis("step", times, null, [-5, 30]).domain).toEqual([-5, 30]);
   expect(stepAxis("relative", times, null, [30]).domain).toEqual([0, 3]);
+});
+
+test("the axis is logarithmic by itself where runs lie more than 30 times apart", () => {
+  const runAt = (run: string, far: number) => ({
+    ...{ run, slot: 0 },
+    series: seriesReply(run, "w", { steps: [0, 100], shift: far }),
+  });
+  const logOf = (movementAxis: "auto" | "linear", ...moved: number[]) => {
+    const runs = moved.map((far, i) => runAt(`r${i}`, far));
+    const [lead] = runs.map(({ series }) => series);
+    if (!lead) throw new Error("no run");
+    return runsPicture({ ...asked, movementAxis, lead, runs }).log;
+  };
+  expect(logOf("auto", 0.1, 0.001)).toBe(true);
+  expect(logOf("auto", 0.1, 0.01)).toBe(false);
+  expect(logOf("linear", 0.1, 0.001)).toBe(false);
+  expect(logOf("auto", 0.1)).toBe(false);
+});
+
+test("as many runs as can be compared have a line of their own each", () => {
+  const all = Array.from({ length: 40 }, (_, i) => `r${i}`);
+  const slots = runSlots(all, all.filter((_, i) => i % 2 === 0).slice(0, MOST_RUNS));
+  expect(new Set(slots.values()).size).toBe(MOST_RUNS);
+  const css = readFileSync(join(import.meta.dirname, "../src/ui/ui.css"), "utf8");
+  const looks = [...slots.values()].map((slot) => {
+    const [, look] = new RegExp(`\\.run-slot-${slot} \\{([^}]*)\\}`).exec(css) ?? [];
+    return look;
+  });
+  expect(new Set(looks).size).toBe(MOST_RUNS);
+  expect(looks).not.toContain(undefined);
 });

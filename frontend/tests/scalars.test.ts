@@ -38,6 +38,15 @@ test("another scalar is another question, and what fails takes nothing along", a
   expect(store.seriesData.value).not.toBeNull();
 });
 
+test("a run that lacks the chosen scalar is asked for its loss instead", async () => {
+  store.chooseScalar("epoch_loss");
+  await server.call("series a w1").answer(seriesReply("a", "w1"));
+  await server.call("scalars a epoch_loss").fail(new ApiError("refused", "There is none."));
+  expect(asked()).toEqual(["scalars a epoch_loss", "scalars a"]);
+  await server.call("scalars a").answer(SCALARS);
+  expect(store.scalars.value.data?.tag).toBe("loss");
+});
+
 test("at a step without one the nearest is told, and where that is", () => {
   const scalars = { ...SCALARS, tag: "loss", steps: [0, 150], values: [2, 1.5] };
   expect(scalarAt(scalars, 0)).toMatchObject({ name: "loss", value: "2" });

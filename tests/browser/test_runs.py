@@ -24,7 +24,7 @@ TAG = "layer2.weight"
 def rates(tab, demo_board) -> Tab:
     """The three learning rates beside each other."""
     tab.open(demo_board.url, run=LEAD, tag=TAG, view="runs", **{"with": BESIDE})
-    expect(cell(tab, TAG, RATES[2])).to_contain_text("% as far")
+    expect(cell(tab, TAG, RATES[2])).to_contain_text("×")
     return tab
 
 
@@ -101,9 +101,8 @@ class TestTable:
         for run in (RATES[0], RATES[2]):
             times = movement(run) / reference
             shown = cell(rates, "layer2.bias", run).inner_text()
-            number, unit = re.search(r"([\d.]+)(×| %) as far", shown).groups()
-            assert float(number) / (100 if unit == " %" else 1) == pytest.approx(times, rel=0.05)
-            assert (unit == " %") == (times < 1)
+            factor = float(re.search(r"([\d.]+)×", shown)[1])
+            assert factor == pytest.approx(times, rel=0.05)
         expect(cell(rates, "layer2.bias", LEAD)).not_to_contain_text("×")
 
     def test_below_resolution_only_what_the_bounds_prove_is_said(self, rates):
@@ -114,7 +113,7 @@ class TestTable:
         head = rates.part("runs-table").locator(f"th[data-run='{RATES[0]}']")
         head.get_by_test_id("make-reference").click()
         expect(head).to_contain_text("reference")
-        expect(cell(rates, TAG, LEAD)).to_contain_text("× as far")
+        expect(cell(rates, TAG, LEAD)).to_contain_text("×")
         rates.page.wait_for_url(re.compile("reference=torch_rates%2Flr-1&|reference=.*lr-1$"))
         expect(rates.part("run-sentences")).to_contain_text(
             re.compile(rf"In {LEAD} it moved .* times as far as in {RATES[0]}\.")
@@ -225,7 +224,7 @@ class TestUnequalRuns:
         expect(ratio.filter(has_text="as far")).to_have_text("as far")
         tab.part("toggle-aligned").click()
         expect(tab.part("compared-at")).to_contain_text("own last step")
-        expect(ratio.filter(has_text="%")).to_have_text(re.compile("3[345] % as far"))
+        expect(ratio.filter(has_text="×")).to_have_text(re.compile("0.3[345]×"))
 
     def test_a_name_that_is_markup_is_shown_as_written(self, tab, unequal):
         tab.open(unequal.url, run=ODD_RUN, view="runs")

@@ -112,6 +112,7 @@ const X_AXES: readonly (readonly [XAxis, string, string])[] = [
 ];
 
 const MOVEMENT_AXES: readonly (readonly [MovementAxis, string, string])[] = [
+  ["auto", "auto", "Linear, or log where runs are more than 30 times apart"],
   ["linear", "linear", "Equal differences take equal room"],
   ["log", "log", "Equal factors take equal room: small movements beside large ones"],
 ];

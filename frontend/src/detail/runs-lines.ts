@@ -104,10 +104,24 @@ function union(lists: readonly (readonly number[])[]): number[] {
   return [...new Set(lists.flat())].sort((a, b) => a - b);
 }
 
+/** Beyond this factor a linear axis shows one line, and the others on the floor. */
+const FAR_APART = 30;
+
+function areFarApart(lines: readonly RunLine[]): boolean {
+  const ends = lines.flatMap(({ values }) => {
+    const last = values.findLast((value) => isNumber(value) && value > 0);
+    return isNumber(last) ? [last] : [];
+  });
+  return ends.length > 1 && Math.max(...ends) > FAR_APART * Math.min(...ends);
+}
+
 function heightOf(lines: readonly RunLine[], unit: string | null, movementAxis: MovementAxis) {
   const lists = lines.map(({ values }) => values);
   const positive = lists.flat().filter((value) => isNumber(value) && value > 0) as number[];
-  if (movementAxis === "log" && positive.length > 0) {
+  if (
+    (movementAxis === "log" || (movementAxis === "auto" && areFarApart(lines))) &&
+    positive.length > 0
+  ) {
     const [low, high] = [Math.min(...positive) / 1.5, Math.max(...positive) * 1.2];
     return { log: true, yDomain: [low, Math.max(high, 10 * low)] as Domain };
   }

@@ -56,6 +56,7 @@ export function scalarAt({ tag, steps, values }: ScalarsReply, step: number) {
 }
 
 function ScalarChoice({ store, scalars }: { store: Store; scalars: ScalarsReply }) {
+  if (scalars.tags.length < 2) return null;
   return (
     <select
       class="scalar-choice"

@@ -51,15 +51,16 @@ function moved(row: Row | null, relative: boolean): Moved | null {
   return { movement, lower, upper };
 }
 
-/** In a cell, beside the movement: `20 % as far`, `3.2× as far`. */
+/** In a cell, beside the movement, as short as it can be: `0.2×`, `3.2×`. */
 export function ratioText(ratio: Ratio): string {
   if (ratio.kind === "only") return "only here";
   if (ratio.kind === "neither") return "neither";
   if (ratio.kind === "unclear") return "unclear";
   if (ratio.kind === "unknown") return "";
   const { times } = ratio;
-  if (ratio.kind === "beyond") return `${times < 1 ? "< " : "> "}${partText(times, "×")} as far`;
-  return isSame(times) ? "as far" : `${partText(times, "×")} as far`;
+  const text = `${formatNumber(times, isNear(times) ? 3 : 2)}×`;
+  if (ratio.kind === "beyond") return `${times < 1 ? "< " : "> "}${text}`;
+  return isSame(times) ? "as far" : text;
 }
 
 /** `moved 20 % as far as in run B`, to follow the run's name. */
@@ -70,18 +71,19 @@ export function ratioPhrase(ratio: Ratio, reference: string): string {
     return `moved too little for its buckets to tell it from ${reference}`;
   if (ratio.kind === "unknown") return `cannot be compared with ${reference}`;
   const { times } = ratio;
-  const part = `${partText(times, " times")} as far as in ${reference}`;
+  const part = `${partText(times)} as far as in ${reference}`;
   if (ratio.kind === "beyond") return `moved ${times < 1 ? "at most" : "at least"} ${part}`;
   return isSame(times) ? `moved as far as in ${reference}` : `moved ${part}`;
 }
 
+const isNear = (times: number) => times < NEAR && times > 1 / NEAR;
 const isSame = (times: number) => times < SAME && times > 1 / SAME;
 
 /** What is less in per cent, what is more in times; a half in a word. */
-function partText(times: number, unit: string): string {
+function partText(times: number): string {
   if (times < 0.5 * SAME && times > 0.5 / SAME) return "half";
   if (times < 1) return formatPercent(times);
-  return `${formatNumber(times, times < NEAR ? 3 : 2)}${unit}`;
+  return `${formatNumber(times, isNear(times) ? 3 : 2)} times`;
 }
 
 /** What a column of ratios is ordered by; null comes last. */

@@ -60,7 +60,8 @@ export function recordedAt(
 }
 
 export type XAxis = "step" | "relative" | "wall";
-export type MovementAxis = "linear" | "log";
+/** By itself it is linear, and logarithmic where runs lie far apart. */
+export type MovementAxis = "auto" | "linear" | "log";
 /** Of what the change is drawn: of each quantile, or of each weight where that was recorded. */
 export type ChangeOf = "quantiles" | "weights";
 /** The first and the last step in sight. */

@@ -12,7 +12,7 @@ export const VIEWS = ["table", "map", "heatmap", "cards", "runs"] as const;
 export type ViewName = (typeof VIEWS)[number];
 
 /** As many as can be told apart by colour and dash. */
-export const MOST_RUNS = 8;
+export const MOST_RUNS = 20;
 
 export interface RunOrder {
   run: string;
@@ -115,7 +115,7 @@ const VIEW = {
   /** The histogram's step; null is the last kept one. */
   step: field<number | null>("step", null, asNumber),
   xAxis: field<XAxis>("x", "step", oneOf("relative", "wall")),
-  movementAxis: field<MovementAxis>("y", "linear", oneOf("log")),
+  movementAxis: field<MovementAxis>("y", "auto", oneOf("linear", "log")),
   zoom: field<Zoom | null>("zoom", null, readZoom, (zoom) => (zoom ?? []).join("..")),
   hiddenBands: field<HiddenBands>("hide", { delta: null, bands: null }, readHidden, hiddenText),
   /** The scalar beside movement; null is the server's choice, the loss. */

@@ -1,5 +1,5 @@
 import { computed, effect, type ReadonlySignal } from "@preact/signals";
-import type { Against, Api } from "../api/client";
+import { type Against, type Api, ApiError } from "../api/client";
 import type { SeriesReply } from "../api/replies";
 import type { Load, Replies, Resource, Snapshot } from "../api/resource";
 import { atItsSteps } from "../model/series";
@@ -37,12 +37,23 @@ export function loadWhatIsShown(
       // After its series: what is read first comes first.
       if (run === null || derived.seriesData.value === null) return;
       const resource = replies.scalars.at(run, tag ?? "");
-      void resource.ensure(generation.value, (signal) => api.scalars(run, tag, signal));
+      void resource.ensure(generation.value, (signal) => scalarOf(api, run, tag, signal));
     }),
   ];
   return () => {
     for (const dispose of disposers) dispose();
   };
+}
+
+/** A run that lacks the scalar that was chosen for another one has a loss all the same. */
+async function scalarOf(api: Api, run: string, tag: string | null, signal: AbortSignal) {
+  try {
+    return await api.scalars(run, tag, signal);
+  } catch (error) {
+    const lacksIt = tag !== null && error instanceof ApiError && error.kind === "refused";
+    if (!lacksIt) throw error;
+    return api.scalars(run, null, signal);
+  }
 }
 
 /** The run that leads, and those beside it, each by itself: a slow one holds up no other. */
