@@ -215,7 +215,7 @@ def _type(tab: Tab) -> None:
 
 def _sort(tab: Tab) -> None:
     for _ in range(3):
-        for column in ("tag", "role", "verdict", "movement"):
+        for column in ("tag", "verdict", "movement"):
             tab.part(f"sort-{column}").click()
             tab.page.wait_for_timeout(150)
 
