@@ -48,9 +48,11 @@ describe("the map of a model", () => {
       { name: "attn.c_attn", kinds: ["bias", "weight"] },
       { name: "ln_1", kinds: ["weight"] },
     ]);
-    expect(blocks?.rows[3]?.cells[1]).toEqual({ tag: "t.h.10.attn.c_attn.weight" });
+    expect(blocks?.rows[3]?.cells[1]).toEqual({
+      ...{ column: 1, tensor: { tag: "t.h.10.attn.c_attn.weight" } },
+    });
     expect(rest?.rows.map(({ name }) => name)).toEqual(["ln_f", "wte"]);
-    expect(rest?.rows[1]?.cells).toEqual([null, { tag: "t.wte.weight" }]);
+    expect(rest?.rows[1]?.cells).toEqual([{ column: 1, tensor: { tag: "t.wte.weight" } }]);
   });
 
   test("holds every tensor once, whatever it is called", () => {
@@ -68,7 +70,7 @@ describe("the map of a model", () => {
       "é/0/ü",
     ];
     const cells = sectionsOf(...tags).flatMap(({ rows }) => rows.flatMap(({ cells }) => cells));
-    const found = cells.flatMap((cell) => (cell ? [cell.tag] : []));
+    const found = cells.map(({ tensor }) => tensor.tag);
     expect(found.sort()).toEqual([...tags].sort());
   });
 
@@ -85,5 +87,11 @@ describe("the map of a model", () => {
 
   test("a number that tells none apart makes no section", () => {
     expect(sectionsOf("conv1.weight", "conv1.bias", "out.weight")).toHaveLength(1);
+  });
+
+  test("of a hundred thousand tensors is there in a moment", () => {
+    const tags = Array.from({ length: 100_000 }, (_, n) => `layers.${n % 5000}.experts.${n}.w`);
+    const [section] = mapOf(tensors(...tags), NOTHING_SHARED);
+    expect(section?.rows).toHaveLength(5000);
   });
 });

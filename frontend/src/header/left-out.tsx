@@ -56,7 +56,9 @@ export function byReason(items: readonly LeftOut[]): Grouped[] {
   for (const { tag = "", step, reason } of items) {
     const tensors = groups.get(reason) ?? new Map<string, number[]>();
     groups.set(reason, tensors);
-    tensors.set(tag, [...(tensors.get(tag) ?? []), ...(step === null ? [] : [step])]);
+    const steps = tensors.get(tag) ?? [];
+    tensors.set(tag, steps);
+    if (step !== null) steps.push(step);
   }
   return [...groups].map(([reason, tensors]) => ({ reason, tensors }));
 }

@@ -75,11 +75,10 @@ export function layOut(
     add({ height, name: name.replace(/[/.]?#/, " …"), modules: heads, cells: [] });
     for (const row of rows) {
       const line = lines.length;
-      const cells = row.cells.flatMap((tensor, i): Cell[] => {
-        if (!tensor) return [];
-        const cell = { row: tensor, line, left: lefts[i] ?? 0, width: cellWidth - 1 };
+      const cells = row.cells.map(({ column, tensor }): Cell => {
+        const cell = { row: tensor, line, left: lefts[column] ?? 0, width: cellWidth - 1 };
         byTag.set(tensor.tag, cell);
-        return [cell];
+        return cell;
       });
       add({ height: ROW, name: row.name, modules: null, cells });
     }

@@ -38,8 +38,11 @@ function placeAt(layer: string, inside: string): Place {
 
 const trimmed = (parts: readonly string[]) => parts.join("").replace(/[/.]+$/, "");
 
-/** One tensor, or a place that a layer has none for. */
-export type MapCell<T> = T | null;
+/** One tensor in its column; where a layer has none there is no cell. */
+export interface MapCell<T> {
+  column: number;
+  tensor: T;
+}
 
 /** Layers that are alike, one below the other: their tensors stand in the same columns. */
 export interface MapSection<T> {
@@ -64,7 +67,9 @@ export function mapOf<T extends { tag: string }>(
   for (const each of placed) {
     const { alike } = each.place;
     const name = (layers.get(alike)?.size ?? 0) > 1 ? alike : "";
-    sections.set(name, [...(sections.get(name) ?? []), each]);
+    const members = sections.get(name);
+    if (members) members.push(each);
+    else sections.set(name, [each]);
   }
   return [...sections]
     .sort(([a], [b]) => byNumber.compare(a, b))
@@ -87,10 +92,11 @@ function sectionOf<T>(
   const at = new Map(columns.map((column, i) => [column, i]));
   const rows = new Map<string, MapCell<T>[]>();
   for (const { tensor, place } of members) {
-    const cells = rows.get(place.layer) ?? columns.map(() => null);
-    cells[at.get(place.inside) ?? 0] = tensor;
+    const cells = rows.get(place.layer) ?? [];
     rows.set(place.layer, cells);
+    cells.push({ column: at.get(place.inside) ?? 0, tensor });
   }
+  for (const cells of rows.values()) cells.sort((a, b) => a.column - b.column);
   const sorted = [...rows].sort(([a], [b]) => byNumber.compare(a, b));
   return { name, modules, rows: sorted.map(([layer, cells]) => ({ name: layer, cells })) };
 }

@@ -94,14 +94,26 @@ export class Names {
   /** Where whole parts do not do: a little of the beginning, and as much of the end as fits. */
   private cutText(name: string, room: number, isFree: (text: string) => boolean): string {
     for (let head = 0; head < name.length; head += 1) {
-      let tail = name.length - head - 1;
-      while (tail > 0 && this.widthOf(name.slice(0, head) + name.slice(-tail)) > room) tail -= 1;
+      const fits = (tail: number) =>
+        tail === 0 || this.widthOf(name.slice(0, head) + name.slice(-tail)) <= room;
+      const tail = largestThat(fits, name.length - head - 1);
       const text = name.slice(0, head) + CUT + (tail > 0 ? name.slice(-tail) : "");
       if (isFree(text)) return text;
       if (tail === 0) break;
     }
     return name;
   }
+}
+
+/** The largest number up to `most` that fits; all below a fitting one fit, too. */
+function largestThat(fits: (size: number) => boolean, most: number): number {
+  let [low, high] = [0, most];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (fits(middle)) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }
 
 export function withoutEnds(tag: string, { prefix, suffix }: SharedEnds): string {

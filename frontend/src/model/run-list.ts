@@ -21,8 +21,10 @@ export function summaryOf({ headline, columns, sparkline }: OverviewReply): RunS
     if (!isNumber(scale) || scale <= 0) continue;
     sparkline.steps[i]?.forEach((step, k) => {
       const value = sparkline.values[i]?.[k] ?? null;
-      if (isNumber(step) && isNumber(value))
-        byStep.set(step, [...(byStep.get(step) ?? []), value / scale]);
+      if (!isNumber(step) || !isNumber(value)) return;
+      const at = byStep.get(step) ?? [];
+      byStep.set(step, at);
+      at.push(value / scale);
     });
   }
   const steps = [...byStep.keys()].sort((a, b) => a - b);
