@@ -80,8 +80,11 @@ function Why({ store, overview }: AnswerProps) {
 
 function HeadlineSkeleton() {
   return (
-    <div class="skeletons" aria-hidden="true">
-      <i class="skeleton large" style={{ width: "62%" }} />
-    </div>
+    <>
+      <h1 class="unseen">Weight Delta</h1>
+      <div class="skeletons" aria-hidden="true">
+        <i class="skeleton large" style={{ width: "62%" }} />
+      </div>
+    </>
   );
 }
