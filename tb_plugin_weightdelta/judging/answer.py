@@ -61,11 +61,15 @@ class Answer:
     def onsets(self) -> list[Onset]:
         """What broke, stopped or never moved, in the order in which it was seen.
 
-        Of a run that broke what broke comes first: what never moved did so from the start.
+        Of a run that broke what broke comes first: what never moved did so from the start. What is
+        frozen on purpose comes last.
         """
-        broke = {row.tag for row in self.broke}
+        broke, frozen = ({row.tag for row in rows} for rows in (self.broke, self.frozen))
         found = [row.onset for row in self.subjects if row.onset is not None]
-        return sorted(found, key=lambda onset: (onset.tag not in broke, onset.step, onset.tag))
+        return sorted(
+            found,
+            key=lambda onset: (onset.tag not in broke, onset.tag in frozen, onset.step, onset.tag),
+        )
 
 
 def answer_of(rows: Sequence[SeriesRow], frozen: re.Pattern[str] | None = None) -> Answer:

@@ -141,7 +141,7 @@ def _trace(
     chance = 1 / np.sqrt(now.elements)
     is_wide = noise >= start * np.maximum(_WIDENED_CHANCE * chance, _WIDENED)
     method, slope = np.where(is_wide & may_tell, _WIDENING, -1), np.ones(len(start))
-    is_sharp = then.kurtosis(start[: len(then.mean)]) < _SHARP
+    is_sharp = then.kurtosis(start) < _SHARP
     rows = np.flatnonzero(is_sharp & (spread > 0) & may_tell)
     if len(rows) == 0:
         return method, slope, noise
@@ -233,7 +233,7 @@ def _smeared_part(now: _Mass, then: _Mass, spread: FloatArray, start: FloatArray
     spread, start: the standard deviations of steps and baselines.
     """
     edges, shares = then.thinned()
-    edges = (edges - then.mean[:, np.newaxis]) / start[: len(edges), np.newaxis]
+    edges = (edges - then.mean[:, np.newaxis]) / start[:, np.newaxis]
     width = edges[:, 1:] - edges[:, :-1]
     is_wide = width > 0
     density = np.where(is_wide, shares[:, 1:] - shares[:, :-1], 0.0) / np.where(is_wide, width, 1.0)

@@ -48,6 +48,19 @@ def test_frozen_layers_come_below_what_moved():
     assert table["headline"]["subject"]["tag"] == "h.3.a.weight"
 
 
+def test_the_answer_speaks_of_what_stands_still_by_mistake_and_not_of_what_is_frozen():
+    still, moved = [NORMAL, NORMAL], [NORMAL, NORMAL + 0.01]
+    names = {f"base.layers.{n}.q_proj.weight": still for n in range(4)}
+    names |= {f"base.layers.{n}.q_proj.lora_A.weight": moved for n in range(4)}
+    names |= {
+        f"base.layers.{n}.q_proj.lora_B.weight": [CONSTANT * 0, CONSTANT * 0 if n == 2 else SPREAD]
+        for n in range(4)
+    }
+    headline = overview(**names)["headline"]
+    assert headline["subject"]["tag"] == "base.layers.2.q_proj.lora_B.weight"
+    assert headline["onset"]["order"][0]["tag"] == headline["subject"]["tag"]
+
+
 class TestStandIn:
     ZERO = CONSTANT * 0
 

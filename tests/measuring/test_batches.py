@@ -1,5 +1,7 @@
 """Series that are measured together get the answer that each gets alone, to the last bit."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from tb_plugin_weightdelta.measuring.batches import (
     speeds_of,
 )
 from tb_plugin_weightdelta.reading.dialects import histogram_series
+from tb_plugin_weightdelta.reading.moments import with_sums
 from tests.support.event_logs import legacy_rows, tf2_rows
 
 
@@ -21,8 +24,14 @@ def a_series(rng: np.random.Generator):
     writer = tf2_rows if rng.random() < 0.3 else legacy_rows
     steps = int(rng.integers(1, 8))
     noise = 0.04 * rng.random()
-    rows = [writer(values + noise * step * rng.normal(size=count)) for step in range(steps)]
-    return histogram_series(range(steps), [0.0] * steps, rows)
+    made = [values + noise * step * rng.normal(size=count) for step in range(steps)]
+    series = histogram_series(range(steps), [0.0] * steps, [writer(each) for each in made])
+    # Of the ends alone it is known what was summed, as in a table.
+    ends = {step: made[step] for step in {0, steps - 1}}
+    sums = {
+        (step, 0.0): (count, v.min(), v.max(), v.sum(), (v**2).sum()) for step, v in ends.items()
+    }
+    return dataclasses.replace(series, sums=with_sums(series, sums).sums)
 
 
 def rows_of(series):
@@ -38,7 +47,7 @@ def test_company_changes_no_bit(seed):
     movements = movements_of(pairs)
     estimates = estimates_of(pairs, movements)
     methods = [method for each in estimates.values() for method in each.methods]
-    assert {"smear", "widening", None} == set(methods)
+    assert {"smear", "widening", None} <= set(methods)
     sparklines, speeds = sparklines_of(pairs, movements), speeds_of(series, rows_of(series))
     for tag, pair in pairs.items():
         alone = movements_of({tag: pair})
