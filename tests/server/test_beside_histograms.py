@@ -11,49 +11,42 @@ from tb_plugin_weightdelta.answering.scalars import loss_among
 from tb_plugin_weightdelta.core.names import MEASURES
 from tb_plugin_weightdelta.reading.hparams import MOST_HPARAMS, of_runs, parsed
 from tests.support.event_logs import EventLog, log_drifting
-from tests.support.places import DEMO_LOGS, DEMO_SERIES, ROOT
+from tests.support.places import ROOT
 from tests.support.servers.tensorboard_process import TensorBoard
 
 EXAMPLE = (ROOT / "tb_plugin_weightdelta" / "http_api.md").read_text().split("## `scalars`")[1]
 
 
-@pytest.fixture(scope="module")
-def demo(loader, tmp_path_factory):
-    with TensorBoard(DEMO_LOGS, loader, log=tmp_path_factory.mktemp("demo") / "log.txt") as board:
-        board.wait_for_series(DEMO_SERIES)
-        yield board
-
-
 class TestScalars:
-    def test_of_a_run_are_listed_and_its_loss_is_given(self, demo):
-        table = demo.table("scalars", run="keras_frozen/train")
+    def test_of_a_run_are_listed_and_its_loss_is_given(self, board):
+        table = board.table("scalars", run="keras_frozen/train")
         assert table["tags"] == ["epoch_accuracy", "epoch_learning_rate", "epoch_loss"]
         assert table["tag"] == "epoch_loss"
         assert table["steps"] == sorted(table["steps"])
         assert len(table["steps"]) == len(table["values"]) == len(table["wall_times"]) > 1
         assert table["values"][-1] < table["values"][0]
 
-    def test_has_the_keys_of_the_documented_example(self, demo):
+    def test_has_the_keys_of_the_documented_example(self, board):
         example = json.loads(re.search(r"```json\n(.*?)```", EXAMPLE, re.DOTALL)[1])
-        assert list(demo.table("scalars", run="question")) == list(example)
+        assert list(board.table("scalars", run="question")) == list(example)
 
-    def test_another_may_be_chosen(self, demo):
-        table = demo.table("scalars", run="keras_frozen/train", tag="epoch_accuracy")
+    def test_another_may_be_chosen(self, board):
+        table = board.table("scalars", run="keras_frozen/train", tag="epoch_accuracy")
         assert table["tag"] == "epoch_accuracy"
         assert max(table["values"]) <= 1
 
-    def test_a_run_without_any_says_so(self, demo):
-        table = demo.table("scalars", run="question_exact")
+    def test_a_run_without_any_says_so(self, board):
+        table = board.table("scalars", run="question_exact")
         assert (table["tags"], table["tag"], table["steps"]) == ([], None, [])
 
-    def test_what_is_not_there_is_named(self, demo):
-        answer = demo.get("scalars", run="question", tag="gone")
+    def test_what_is_not_there_is_named(self, board):
+        answer = board.get("scalars", run="question", tag="gone")
         assert (answer.status, answer.json()) == (
             404,
             {"error": "The run 'question' has no scalar 'gone'."},
         )
-        assert demo.get("scalars", run="nowhere").status == 404
-        assert demo.get("scalars").status == 400
+        assert board.get("scalars", run="nowhere").status == 404
+        assert board.get("scalars").status == 400
 
     def test_a_step_twice_counts_once_and_nan_is_null(self, loader, tmp_path):
         log_drifting(tmp_path / "logs" / "a", [0, 1], ["dense/kernel"])
@@ -119,16 +112,16 @@ class TestHParams:
 
 class TestMeasures:
     @pytest.mark.parametrize("measure", MEASURES)
-    def test_each_is_what_the_series_says_step_by_step(self, demo, measure):
+    def test_each_is_what_the_series_says_step_by_step(self, board, measure):
         """Of a recorded run: records lead where they are of the same thing."""
-        table = demo.table("overview", run="question_exact", measure=measure, points=5)
+        table = board.table("overview", run="question_exact", measure=measure, points=5)
         assert table["sparkline"]["measure"] == measure
         known = 0
         # A table knows of what was summed at the ends alone, a series of every step.
         within = 0.01 if measure in ("spread_ratio", "norm", "estimate") else 1e-9
         for place, tag in enumerate(table["columns"]["tag"]):
             steps, values = (table["sparkline"][key][place] for key in ("steps", "values"))
-            series = demo.table("series", run="question_exact", tag=tag)
+            series = board.table("series", run="question_exact", tag=tag)
             if measure == "movement":
                 expected = series["shown"]["steps"], series["shown"]["movement"]
             elif measure == "estimate":
@@ -137,7 +130,7 @@ class TestMeasures:
             elif measure in ("update_ratio", "fraction_changed"):
                 expected = series["exact"]["steps"], series["exact"][measure]
             elif measure == "norm":
-                expected = steps, _norms(demo, tag, steps)
+                expected = steps, _norms(board, tag, steps)
             else:
                 expected = series["steps"], series[measure]
             by_step = dict(zip(*expected, strict=True))
@@ -148,14 +141,14 @@ class TestMeasures:
                     assert value == pytest.approx(by_step[step], rel=within), (tag, step)
         assert known > 10
 
-    def test_another_measure_leaves_the_rest_of_the_table_as_it_is(self, demo):
-        plain = demo.table("overview", run="question")
-        other = demo.table("overview", run="question", measure="norm")
+    def test_another_measure_leaves_the_rest_of_the_table_as_it_is(self, board):
+        plain = board.table("overview", run="question")
+        other = board.table("overview", run="question", measure="norm")
         del plain["sparkline"], other["sparkline"]
         assert plain == other
 
-    def test_one_that_is_none_is_refused(self, demo):
-        answer = demo.get("overview", run="question", measure="beauty")
+    def test_one_that_is_none_is_refused(self, board):
+        answer = board.get("overview", run="question", measure="beauty")
         assert answer.status == 400
         assert "'measure' is 'beauty', not movement or estimate" in answer.json()["error"]
 

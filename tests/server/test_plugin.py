@@ -13,18 +13,11 @@ from tensorboard.plugins.base_plugin import TBContext
 from werkzeug.test import Client
 
 from tests.support.event_logs import EventLog, drifting, log_drifting
-from tests.support.places import DEMO_LOGS, DEMO_SERIES, ODD_RUN, ODD_TAG, ROOT
+from tests.support.places import DEMO_SERIES, ODD_RUN, ODD_TAG, ROOT
 from tests.support.providers import GrowingProvider
 from tests.support.servers.tensorboard_process import LOADERS, PYTHON, RUST, TensorBoard
 
 CONTRACT = (ROOT / "tb_plugin_weightdelta" / "http_api.md").read_text()
-
-
-@pytest.fixture(scope="module")
-def board(loader, tmp_path_factory):
-    with TensorBoard(DEMO_LOGS, loader, log=tmp_path_factory.mktemp("demo") / "log.txt") as board:
-        board.wait_for_series(DEMO_SERIES)
-        yield board
 
 
 class TestRuns:

@@ -9,6 +9,7 @@ import {
   type ColourScale,
   heatPosition,
   heatTicks,
+  paintPixels,
   paintRow,
   SHADE,
   SHADES,
@@ -80,13 +81,9 @@ function Painted({ theme, width, codeAt }: PaintedProps) {
   const ratio = window.devicePixelRatio || 1;
   const [across, down] = [Math.round(width * ratio), Math.round(HEIGHT * ratio)];
   useLayoutEffect(() => {
-    const context = ref.current?.getContext("2d");
-    if (!context) return;
-    const image = context.createImageData(across, down);
     const codes = Uint8Array.from({ length: across }, (_, x) => codeAt(x / (across - 1)));
-    const pixels = new Uint32Array(image.data.buffer);
-    paintRow(pixels, across, codes, 0, down, brushOf(theme, ratio));
-    context.putImageData(image, 0, 0);
+    const brush = brushOf(theme, ratio);
+    paintPixels(ref.current, (pixels) => paintRow(pixels, across, codes, 0, down, brush));
   }, [theme, across, down]);
   return (
     <i class="colour-swatch" aria-hidden="true">

@@ -151,6 +151,18 @@ export function brushOf(theme: Theme, ratio: number): Brush {
   return { palette, ratio };
 }
 
+/** Hands over the pixels of a canvas, clear, and shows what was made of them. */
+export function paintPixels(
+  canvas: HTMLCanvasElement | null,
+  paint: (pixels: Uint32Array) => void,
+): void {
+  const context = canvas?.getContext("2d");
+  if (!canvas || !context || canvas.width === 0 || canvas.height === 0) return;
+  const image = context.createImageData(canvas.width, canvas.height);
+  paint(new Uint32Array(image.data.buffer));
+  context.putImageData(image, 0, 0);
+}
+
 /** Little-endian, as every browser's ImageData is read here. */
 function pixel([red, green, blue]: Rgb): number {
   return ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;

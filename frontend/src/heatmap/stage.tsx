@@ -1,6 +1,6 @@
 import { ticks } from "d3-array";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import { brushOf, paintRow } from "../charts/colours";
+import { brushOf, paintPixels, paintRow } from "../charts/colours";
 import { formatStep } from "../charts/step-axis";
 import type { Names } from "../model/names";
 import type { Store } from "../store/store";
@@ -20,22 +20,19 @@ export function HeatCanvas({ heat }: { heat: Heat }) {
   const brush = useMemo(() => brushOf(theme, ratio), [theme, ratio]);
   const columns = useMemo(() => new Map<number, Uint8Array>(), [lines, domain, scale, across]);
   useLayoutEffect(() => {
-    const context = ref.current?.getContext("2d");
-    if (!context || across === 0 || down === 0) return;
-    const image = context.createImageData(across, down);
-    const pixels = new Uint32Array(image.data.buffer);
-    const first = Math.floor(top / rowHeight);
-    const last = Math.min(lines.length, Math.ceil((top + height) / rowHeight));
-    for (let index = first; index < last; index++) {
-      const row = rowOf(lines[index]);
-      if (!row) continue;
-      const codes = columns.get(index) ?? heatColumns(row, domain, across, scale);
-      columns.set(index, codes);
-      const start = Math.round((index * rowHeight - top) * ratio);
-      const end = Math.round(((index + 1) * rowHeight - top - 1) * ratio);
-      paintRow(pixels, across, codes, start, end, brush);
-    }
-    context.putImageData(image, 0, 0);
+    paintPixels(ref.current, (pixels) => {
+      const first = Math.floor(top / rowHeight);
+      const last = Math.min(lines.length, Math.ceil((top + height) / rowHeight));
+      for (let index = first; index < last; index++) {
+        const row = rowOf(lines[index]);
+        if (!row) continue;
+        const codes = columns.get(index) ?? heatColumns(row, domain, across, scale);
+        columns.set(index, codes);
+        const start = Math.round((index * rowHeight - top) * ratio);
+        const end = Math.round(((index + 1) * rowHeight - top - 1) * ratio);
+        paintRow(pixels, across, codes, start, end, brush);
+      }
+    });
   }, [lines, domain, scale, rowHeight, across, down, top, brush]);
   return (
     <canvas

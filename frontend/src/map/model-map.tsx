@@ -10,6 +10,7 @@ import {
   GAP,
   heatScale,
   NOTHING_THERE,
+  paintPixels,
   paintRow,
   UNSCALED,
 } from "../charts/colours";
@@ -220,24 +221,21 @@ function Cells({ store, layout, rows, width, top, height }: CellsProps) {
   const theme = store.theme.value;
   const scale = useMemo(() => scaleOf(rows), [rows]);
   useLayoutEffect(() => {
-    const context = ref.current?.getContext("2d");
-    if (!context || across === 0 || down === 0) return;
-    const image = context.createImageData(across, down);
-    const pixels = new Uint32Array(image.data.buffer);
-    const brush = brushOf(theme, ratio);
-    for (const line of linesBetween(layout, top, top + height)) {
-      const codes = new Uint8Array(across).fill(NOTHING_THERE);
-      for (const { row, left, width } of line.cells)
-        codes.fill(
-          codeOfTensor(row, scale),
-          Math.round(left * ratio),
-          Math.round((left + width) * ratio),
-        );
-      const start = Math.round((line.top - top) * ratio);
-      const end = Math.round((line.top + line.height - 1 - top) * ratio);
-      paintRow(pixels, across, codes, start, end, brush);
-    }
-    context.putImageData(image, 0, 0);
+    paintPixels(ref.current, (pixels) => {
+      const brush = brushOf(theme, ratio);
+      for (const line of linesBetween(layout, top, top + height)) {
+        const codes = new Uint8Array(across).fill(NOTHING_THERE);
+        for (const { row, left, width } of line.cells)
+          codes.fill(
+            codeOfTensor(row, scale),
+            Math.round(left * ratio),
+            Math.round((left + width) * ratio),
+          );
+        const start = Math.round((line.top - top) * ratio);
+        const end = Math.round((line.top + line.height - 1 - top) * ratio);
+        paintRow(pixels, across, codes, start, end, brush);
+      }
+    });
   }, [layout, scale, across, down, top, theme]);
   return (
     <canvas
