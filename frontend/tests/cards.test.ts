@@ -12,7 +12,7 @@ import { SeriesQueue } from "../src/store/loading";
 import { fakeServer, overviewReply, seriesReply } from "./fixtures";
 
 const APART = { prefix: "", suffix: "" };
-const tags = ["a/1", "a/2", "a/3", "b/1"];
+const tags = ["a/1", "a/2", "a/3", "b/1", "b/2"];
 const widthOf = (text: string) => 7 * text.length;
 const rows = rowsOf(
   overviewReply(
@@ -34,7 +34,7 @@ test("each group starts a line of its own and no line overlaps the next", () => 
     [1, 3],
     [3, 4],
     [4, 5],
-    [5, 6],
+    [5, 7],
   ]);
   lines.slice(1).forEach((line, i) => {
     const above = lines[i];

@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
 import {
+  type Entry,
   entriesOf,
   entryIndex,
   groupRows,
   KIND_SCOPES,
   kindsBelow,
+  rowsOfItem,
   scopeWith,
   tagBeside,
 } from "../src/model/groups";
@@ -29,16 +31,22 @@ const NAMES = new Names(
 );
 const NONE: ReadonlySet<string> = new Set();
 
-test("groups come in the order of their first rows and hold all rows exactly once", () => {
-  expect(groups.map(({ scope }) => scope)).toEqual(["net.1", "net.0", ""]);
-  const held = groups.flatMap((group) => group.rows.map(({ tag }) => tag));
+const heads = (entries: readonly Entry[]) =>
+  entries.flatMap((each) => (each.kind === "group" ? [[each.group.label, each.depth]] : []));
+
+test("groups come below single tensors, in the order of their first rows, and hold all rows exactly once", () => {
+  expect(heads(entriesOf(groups, NONE, NAMES))).toEqual([
+    ["net", 0],
+    ["net.1", 1],
+  ]);
+  const held = groups.flatMap(rowsOfItem).map(({ tag }) => tag);
   expect(held.sort()).toEqual(TENSORS.map(({ tag }) => tag).sort());
 });
 
 test("a group's totals are those of its rows: worst verdict, largest movement, sum of elements", () => {
-  expect(groups[0]).toMatchObject({ worst: "unchanged", relativeMovement: 0.3, elements: 32 });
+  expect(groups[1]).toMatchObject({ worst: "unchanged", relativeMovement: 0.3, elements: 48 });
   const unknown = rows.map((row) => ({ ...row, relativeMovement: null, elements: null }));
-  expect(groupRows(unknown, APART, widthOf)[0]).toMatchObject({
+  expect(groupRows(unknown, APART, widthOf)[1]).toMatchObject({
     relativeMovement: null,
     elements: null,
   });
@@ -64,33 +72,42 @@ test("what is no parameter stands below, by its kind, folded until somebody asks
 });
 
 test("a folded group keeps its head and hides its rows", () => {
-  expect(entriesOf(groups, NONE, NAMES)).toHaveLength(3 + 4);
+  expect(entriesOf(groups, NONE, NAMES)).toHaveLength(2 + 4);
   const folded = entriesOf(groups, new Set(["net.1"]), NAMES);
-  expect(folded).toHaveLength(3 + 2);
-  expect(folded[0]).toMatchObject({ kind: "group", open: false });
+  expect(folded).toHaveLength(2 + 2);
+  expect(folded[3]).toMatchObject({ kind: "group", open: false });
+  expect(entriesOf(groups, new Set(["net"]), NAMES)).toHaveLength(1 + 1);
   expect(entriesOf(rows, new Set(["net.1"]), NAMES)).toHaveLength(4);
 });
 
 test("a tensor is found in the list, or by the head of its folded group", () => {
   const open = entriesOf(groups, NONE, NAMES);
   const folded = entriesOf(groups, new Set(["net.1"]), NAMES);
-  expect(entryIndex(open, "net.1.bias")).toBe(2);
-  expect(entryIndex(folded, "net.1.bias")).toBe(0);
+  expect(entryIndex(open, "net.1.bias")).toBe(5);
+  expect(entryIndex(folded, "net.1.bias")).toBe(3);
   expect(entryIndex(open, "gone")).toBe(-1);
-  expect(scopeWith(groups, "net.1.bias")).toBe("net.1");
-  expect(scopeWith(groups, "gone")).toBeNull();
+});
+
+test("folding goes from the innermost scope outwards, opening the other way round", () => {
+  const open = entriesOf(groups, NONE, NAMES);
+  const folded = entriesOf(groups, new Set(["net.1"]), NAMES);
+  expect(scopeWith(open, "net.1.bias", false)).toBe("net.1");
+  expect(scopeWith(folded, "net.1.bias", false)).toBe("net");
+  expect(scopeWith(folded, "net.1.bias", true)).toBe("net.1");
+  expect(scopeWith(open, "net.1.bias", true)).toBeNull();
+  expect(scopeWith(open, "gone", false)).toBeNull();
 });
 
 test("moving skips heads and folded rows, stops at the ends and starts at the top", () => {
-  const ordered = groups.flatMap((group) => group.rows);
+  const ordered = groups.flatMap(rowsOfItem);
   const open = entriesOf(groups, NONE, NAMES);
-  const folded = entriesOf(groups, new Set(["net.0"]), NAMES);
-  expect(tagBeside(open, ordered, "net.1.bias", 1)).toBe("net.0.weight");
-  expect(tagBeside(folded, ordered, "net.1.bias", 1)).toBe("alone");
-  expect(tagBeside(folded, ordered, "net.0.weight", 1)).toBe("alone");
-  expect(tagBeside(folded, ordered, "net.0.weight", -1)).toBe("net.1.bias");
-  expect(tagBeside(open, ordered, "alone", 5)).toBe("alone");
-  expect(tagBeside(open, ordered, "alone", Number.NEGATIVE_INFINITY)).toBe("net.1.weight");
-  expect(tagBeside(open, ordered, null, 1)).toBe("net.1.weight");
+  const folded = entriesOf(groups, new Set(["net.1"]), NAMES);
+  expect(tagBeside(open, ordered, "net.0.weight", 1)).toBe("net.1.weight");
+  expect(tagBeside(folded, ordered, "net.0.weight", 1)).toBe("net.0.weight");
+  expect(tagBeside(folded, ordered, "net.1.bias", -1)).toBe("net.0.weight");
+  expect(tagBeside(folded, ordered, "net.1.bias", 1)).toBe("net.0.weight");
+  expect(tagBeside(open, ordered, "net.1.bias", 5)).toBe("net.1.bias");
+  expect(tagBeside(open, ordered, "net.1.bias", Number.NEGATIVE_INFINITY)).toBe("alone");
+  expect(tagBeside(open, ordered, null, 1)).toBe("alone");
   expect(tagBeside([], [], null, 1)).toBeNull();
 });

@@ -7,7 +7,7 @@ import { rowsOf } from "../src/model/rows";
 import { overviewReply } from "./fixtures";
 
 const APART = { prefix: "", suffix: "" };
-const tags = ["a/1", "a/2", "b/1"];
+const tags = ["a/1", "a/2", "b/1", "b/2"];
 const widthOf = (text: string) => 7 * text.length;
 const rows = rowsOf(
   overviewReply(
@@ -27,15 +27,16 @@ test("the heat map has the lines of the table: heads, and tensors that are not f
     "tensor",
     "group",
     "tensor",
+    "tensor",
   ]);
   const lines = linesOf("a");
-  expect(lines.map(({ kind }) => kind)).toEqual(["group", "group", "tensor"]);
-  expect(rowsIn(lines).map(({ tag }) => tag)).toEqual(["b/1"]);
+  expect(lines.map(({ kind }) => kind)).toEqual(["group", "group", "tensor", "tensor"]);
+  expect(rowsIn(lines).map(({ tag }) => tag)).toEqual(["b/1", "b/2"]);
 });
 
 test("a tensor that is folded away has the line of its group's head", () => {
-  expect(tags.map((tag) => lineOf(linesOf(), tag))).toEqual([1, 2, 4]);
-  expect(tags.map((tag) => lineOf(linesOf("a"), tag))).toEqual([0, 0, 2]);
+  expect(tags.map((tag) => lineOf(linesOf(), tag))).toEqual([1, 2, 4, 5]);
+  expect(tags.map((tag) => lineOf(linesOf("a"), tag))).toEqual([0, 0, 2, 3]);
   expect(lineOf(linesOf(), "c")).toBe(-1);
   expect(lineOf(linesOf(), null)).toBe(-1);
 });

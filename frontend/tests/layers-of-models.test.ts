@@ -3,7 +3,8 @@ import { mapOf, placeOf } from "../src/model/layers";
 import { NOTHING_SHARED, sharedEnds } from "../src/model/names";
 
 const tensors = (...tags: string[]) => tags.map((tag) => ({ tag }));
-const sectionsOf = (...tags: string[]) => mapOf(tensors(...tags), sharedEnds(tags));
+const NONE: ReadonlySet<string> = new Set();
+const sectionsOf = (...tags: string[]) => mapOf(tensors(...tags), sharedEnds(tags), NONE);
 
 describe("the place of a tensor", () => {
   test.each([
@@ -49,10 +50,10 @@ describe("the map of a model", () => {
       { name: "ln_1", kinds: ["weight"] },
     ]);
     expect(blocks?.rows[3]?.cells[1]).toEqual({
-      ...{ column: 1, tensor: { tag: "t.h.10.attn.c_attn.weight" } },
+      ...{ column: 1, tensor: { tag: "t.h.10.attn.c_attn.weight" }, behind: [] },
     });
     expect(rest?.rows.map(({ name }) => name)).toEqual(["ln_f", "wte"]);
-    expect(rest?.rows[1]?.cells).toEqual([{ column: 1, tensor: { tag: "t.wte.weight" } }]);
+    expect(rest?.rows[1]?.cells).toMatchObject([{ column: 1, tensor: { tag: "t.wte.weight" } }]);
   });
 
   test("holds every tensor once, whatever it is called", () => {
@@ -85,13 +86,56 @@ describe("the map of a model", () => {
     expect(rest?.rows.map(({ name }) => name)).toEqual(["softmax"]);
   });
 
+  test("names modules by what tells them apart: a last word that all share is none", () => {
+    const [section] = sectionsOf(
+      ...[0, 1].flatMap((layer) =>
+        ["attn.q", "attn.k", "experts.0.w1", "experts.0.w2"].map((it) => `l.${layer}.${it}.weight`),
+      ),
+    );
+    expect(section?.modules).toEqual([
+      { name: "attn", kinds: ["k.weight", "q.weight"] },
+      { name: "experts.0", kinds: ["w1.weight", "w2.weight"] },
+    ]);
+    const [flat] = sectionsOf("enc.w", "enc.b", "dec.w");
+    expect(flat?.modules.map(({ name }) => name)).toEqual(["b", "w"]);
+  });
+
+  test("never puts two tensors in one place", () => {
+    const tags = ["h.0.a.w", "h.0.a/w", "h/0.a.w", "h.1._orig_mod.a.w", "h.1.a.w"].concat([
+      "weights_conv1",
+      "conv1_weights",
+      "a..b",
+      "a.b",
+    ]);
+    for (const { rows } of sectionsOf(...tags))
+      for (const { cells } of rows) {
+        expect(cells.flatMap(({ behind }) => behind)).toEqual([]);
+        expect(new Set(cells.map(({ column }) => column)).size).toBe(cells.length);
+      }
+  });
+
+  test("is a tree where no number tells layers, and a folded scope is one row", () => {
+    const tags = ["enc.self.q", "enc.self.k", "enc.out.w", "dec.w", "top"];
+    const all = mapOf(tensors(...tags), NOTHING_SHARED, NONE).flatMap(({ rows }) => rows);
+    expect(all.map(({ name, depth }) => [name, depth])).toEqual([
+      ...[["", 0] as const, ["dec", 0] as const, ["enc", 0] as const],
+      ...[["out", 1] as const, ["self", 1] as const],
+    ]);
+    const folded = mapOf(tensors(...tags), NOTHING_SHARED, new Set(["enc"]));
+    const rows = folded.flatMap((section) => section.rows);
+    expect(rows.map(({ name, open }) => [name, open])).toEqual([
+      ...[["", true] as const, ["dec", true] as const, ["enc", false] as const],
+    ]);
+    expect(rows[2]?.rows).toHaveLength(3);
+  });
+
   test("a number that tells none apart makes no section", () => {
     expect(sectionsOf("conv1.weight", "conv1.bias", "out.weight")).toHaveLength(1);
   });
 
   test("of a hundred thousand tensors is there in a moment", () => {
     const tags = Array.from({ length: 100_000 }, (_, n) => `layers.${n % 5000}.experts.${n}.w`);
-    const [section] = mapOf(tensors(...tags), NOTHING_SHARED);
+    const [section] = mapOf(tensors(...tags), NOTHING_SHARED, NONE);
     expect(section?.rows).toHaveLength(5000);
   });
 });

@@ -7,14 +7,15 @@ import { overviewReply } from "./fixtures";
 
 const widthOf = (text: string) => 6 * text.length;
 
-function laidOut(tags: readonly string[], width = 400) {
+function laidOut(tags: readonly string[], width = 400, folded: readonly string[] = []) {
   const rows = rowsOf(
     overviewReply(
       "run",
       tags.map((tag) => ({ tag })),
     ),
   );
-  return layOut(mapOf(rows, sharedEnds(tags)), width, widthOf);
+  const sections = mapOf(rows, sharedEnds(tags), new Set(folded));
+  return layOut(sections, { names: 80, cells: width, widthOf });
 }
 
 const KINDS = ["attn.weight", "attn.bias", "mlp.weight"];
@@ -57,13 +58,49 @@ test("keys go from cell to cell, and to the nearest of the next layer", () => {
   expect(cellBeside(layout, cellOf("h.0.attn.bias"), [0, -1]).row.tag).toBe("wte.weight");
 });
 
-test("cells grow narrow before they leave the map", () => {
-  const wide = laidOut(
-    Array.from({ length: 300 }, (_, n) => `h.${n % 3}.expert_${n}.w`),
-    600,
+test("what finds no place beside the layers stands below, beside them again", () => {
+  const tags = [0, 1, 2].flatMap((layer) =>
+    Array.from({ length: 64 }, (_, n) => `h.${layer}.experts.${n}.w`),
   );
-  for (const { left, width } of wide.byTag.values()) {
-    expect(width).toBeGreaterThanOrEqual(2);
-    expect(left + width).toBeLessThan(2600);
+  const wide = laidOut([...tags, "h.0.router.w"], 300);
+  expect(wide.byTag.size).toBe(193);
+  const places = new Set<string>();
+  for (const [tag, { line, left, width }] of wide.byTag) {
+    expect(width).toBeGreaterThanOrEqual(8);
+    expect(left + width).toBeLessThanOrEqual(300);
+    expect(wide.lines[line]?.name).toBe(tag.slice(0, 3));
+    places.add(`${line} ${left}`);
   }
+  expect(places.size).toBe(193);
+  const heads = wide.lines.flatMap(({ modules }) => (modules ? [modules] : []));
+  for (const modules of heads)
+    for (const [i, { left, width }] of modules.entries())
+      expect(modules[i + 1]?.left ?? 300).toBeGreaterThanOrEqual(left + width);
+  // The router is in the first layer alone: its band needs no other.
+  expect(wide.lines.filter(({ name }) => name === "h.2").length).toBe(
+    wide.lines.filter(({ name }) => name === "h.1").length,
+  );
+});
+
+test("one module of very many tensors is cut into lines that fit", () => {
+  const one = laidOut(
+    Array.from({ length: 500 }, (_, n) => `w${n}x`),
+    300,
+  );
+  expect(Math.max(...[...one.byTag.values()].map(({ left, width }) => left + width))).toBeLessThan(
+    301,
+  );
+  expect(new Set([...one.byTag.values()].map(({ line, left }) => `${line} ${left}`)).size).toBe(
+    500,
+  );
+});
+
+test("a folded scope is one line, where its first tensors stand for the others", () => {
+  const tags = ["enc.self.w", "enc.cross.w", "enc.cross.b", "dec.w"];
+  const open = laidOut(tags);
+  expect(open.lines.map(({ name }) => name)).toEqual(["", "dec", "enc", "cross", "self"]);
+  const folded = laidOut(tags, 400, ["enc"]);
+  expect(folded.lines.map(({ name }) => name)).toEqual(["", "dec", "enc"]);
+  expect(folded.lines[2]?.cells.map(({ row }) => row.tag)).toEqual(["enc.cross.b", "enc.self.w"]);
+  expect(folded.byTag.get("enc.cross.w")).toBe(folded.byTag.get("enc.self.w"));
 });

@@ -64,7 +64,6 @@ export function TensorCards({ store }: { store: Store }) {
             aria-label="Change of each quantile, one card for each tensor"
             aria-busy={store.overview.value.data === null}
             data-testid="tensor-cards"
-            data-grouped={store.grouped.value}
             onKeyDown={(event) => moveByKey(event, store, columns)}
           >
             <Cards {...inSight} />
@@ -119,7 +118,7 @@ function Heads({ store, entries, lines }: LinesProps) {
   return lines.map(({ start, top, height }) => {
     const entry = entries[start];
     if (entry?.kind !== "group") return null;
-    const place = { top: `${top}px`, height: `${height}px` };
+    const place = { top: `${top}px`, height: `${height}px`, "--depth": entry.depth };
     return (
       <div key={entry.group.scope} class="card-head" style={place}>
         <GroupButton {...entry} fold={store.fold} />

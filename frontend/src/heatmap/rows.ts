@@ -121,9 +121,10 @@ export function heatRowHeight(rows: number, room: number): number {
 }
 
 /** One line of the heat map, as of the table: a tensor over the steps, or the head of a group. */
-export type HeatLine =
+export type HeatLine = { depth: number } & (
   | { kind: "tensor"; row: HeatRow; names: Names }
-  | { kind: "group"; group: Group; open: boolean };
+  | { kind: "group"; group: Group; open: boolean }
+);
 
 /** The lines stand as the entries do; a folded group is its head alone. */
 export function heatLines(
@@ -133,7 +134,7 @@ export function heatLines(
   return entries.flatMap((entry): HeatLine[] => {
     if (entry.kind === "group") return [entry];
     const row = rows.get(entry.row.tag);
-    return row ? [{ kind: "tensor", row, names: entry.names }] : [];
+    return row ? [{ ...entry, row }] : [];
   });
 }
 

@@ -53,17 +53,20 @@ export function HeatLabels({ heat }: { heat: Heat }) {
   const start = Math.max(0, Math.floor(top / rowHeight) - SPARE);
   const end = Math.ceil((top + height) / rowHeight) + SPARE;
   return (
-    <div class="heat-labels" data-grouped={store.grouped.value}>
+    <div class="heat-labels">
       {lines.slice(start, end).map((line, i) => {
-        const style = { top: `${(start + i) * rowHeight}px`, height: `${rowHeight}px` };
+        const place = { top: `${(start + i) * rowHeight}px`, height: `${rowHeight}px` };
+        const style = { ...place, "--depth": line.depth };
         if (line.kind === "group")
           return (
             <div key={`scope ${line.group.scope}`} class="heat-label heat-head" style={style}>
               <GroupButton {...line} fold={store.fold} />
             </div>
           );
-        const { tag } = line.row;
-        return <Label key={tag} store={store} tag={tag} names={line.names} style={style} />;
+        const { names, row } = line;
+        const { tag } = row;
+        const room = ROOM - INDENT * line.depth;
+        return <Label key={tag} store={store} tag={tag} {...{ names, room, style }} />;
       })}
     </div>
   );
@@ -77,10 +80,11 @@ interface LabelProps {
   store: Store;
   tag: string;
   names: Names;
+  room: number;
   style: { top: string; height: string };
 }
 
-function Label({ store, tag, names, style }: LabelProps) {
+function Label({ store, tag, names, room, style }: LabelProps) {
   return (
     <div
       class={tag === store.tag.value ? "heat-label selected" : "heat-label"}
@@ -88,7 +92,7 @@ function Label({ store, tag, names, style }: LabelProps) {
       title={tag}
       data-tag={tag}
     >
-      <TagName tag={tag} names={names} room={store.grouped.value ? ROOM - INDENT : ROOM} />
+      <TagName {...{ tag, names, room }} />
     </div>
   );
 }

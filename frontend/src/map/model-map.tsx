@@ -18,8 +18,9 @@ import { textWidth } from "../host/text-width";
 import { mapOf } from "../model/layers";
 import { coloured, colouredBy, hasNoScale, MEASURE_WORDS, measuredText } from "../model/measures";
 import { sharedEnds } from "../model/names";
-import type { Row } from "../model/rows";
+import { DEFAULT_SORT, type Row, sortRows } from "../model/rows";
 import type { Store } from "../store/store";
+import { GroupButton } from "../ui/group-button";
 import { isShortcut, keyMoves } from "../ui/keys";
 import { movementInShort } from "../ui/movement-text";
 import { Remark } from "../ui/remark";
@@ -110,14 +111,24 @@ function inWords(row: Row): string {
   return `${MEASURE_WORDS[measure].name} ${measuredText(row)}`;
 }
 
+const BESIDE_NAMES = 8;
+/** For the names of layers, in pixels of a map that is so wide. */
+const roomForNames = (width: number) => Math.min(132, Math.max(72, Math.round(0.2 * width)));
+
 function Stage({ store }: { store: Store }) {
   const { ref: scroller, view, measure } = useScrollWindow();
-  const [cells, width] = useWidth();
+  const [sheet, whole] = useWidth();
+  const cells = useRef<HTMLDivElement>(null);
   const rows = mapped(store);
+  const folded = store.folded.value;
+  const names = roomForNames(whole);
+  const width = Math.max(0, whole - names);
   const layout = useMemo(() => {
-    const sections = mapOf(rows, sharedEnds(rows.map(({ tag }) => tag)));
-    return layOut(sections, width, textWidth());
-  }, [rows, width]);
+    // Of a folded scope, what is most serious is seen.
+    const ends = sharedEnds(rows.map(({ tag }) => tag));
+    const sections = mapOf(sortRows(rows, DEFAULT_SORT), ends, folded);
+    return layOut(sections, { names: names - BESIDE_NAMES, cells: width, widthOf: textWidth() });
+  }, [rows, width, folded]);
   const { top, height } = view.value;
   useScrollToCell(store, layout, scroller);
   const at = (event: MouseEvent) => {
@@ -143,8 +154,12 @@ function Stage({ store }: { store: Store }) {
       }}
       onKeyDown={(event) => keyed(event, store, layout)}
     >
-      <div class="map-sheet" style={{ height: `${layout.height}px` }}>
-        <Names layout={layout} top={top} bottom={top + height} />
+      <div
+        class="map-sheet"
+        ref={sheet}
+        style={{ height: `${layout.height}px`, "--layers": `${names}px` }}
+      >
+        <Names layout={layout} top={top} bottom={top + height} fold={store.fold} />
         <div class="map-cells" ref={cells}>
           {width > 0 && <Cells {...{ store, layout, rows, width, top, height }} />}
           <Mark layout={layout} tag={store.tag.value} kind="chosen" />
@@ -160,7 +175,7 @@ function point(store: Store, cell: Cell | null): void {
 }
 
 function keyed(event: KeyboardEvent, store: Store, layout: Layout): void {
-  if (isShortcut(event)) return;
+  if (isShortcut(event) || event.target !== event.currentTarget) return;
   const tag = store.cell.peek()?.tag ?? store.tag.peek();
   const first = layout.lines.flatMap(({ cells }) => cells)[0];
   const from = layout.byTag.get(tag ?? "") ?? first;
@@ -175,20 +190,31 @@ function keyed(event: KeyboardEvent, store: Store, layout: Layout): void {
   event.preventDefault();
 }
 
+interface NamesProps {
+  layout: Layout;
+  top: number;
+  bottom: number;
+  fold: Store["fold"];
+}
+
 /** Layers at the left of their cells, modules above theirs. */
-function Names({ layout, top, bottom }: { layout: Layout; top: number; bottom: number }) {
+function Names({ layout, top, bottom, fold }: NamesProps) {
   return (
     <div class="map-names">
-      {linesBetween(layout, top, bottom).map(({ name, modules, ...line }) => (
+      {linesBetween(layout, top, bottom).map((line) => (
         <div
           key={line.top}
-          class={modules ? "map-head" : "map-layer"}
+          class={line.modules ? "map-head" : "map-layer"}
           style={{ top: `${line.top}px`, height: `${line.height}px` }}
         >
-          <span class="map-name" title={name}>
-            {name}
+          <span class="map-name" title={line.title} style={{ paddingLeft: `${line.indent}px` }}>
+            {line.rows.length > 0 ? (
+              <GroupButton group={{ ...line, label: line.name }} open={line.open} fold={fold} />
+            ) : (
+              line.name
+            )}
           </span>
-          {modules?.map((module) => (
+          {line.modules?.map((module) => (
             <span
               key={module.left}
               class="map-module"

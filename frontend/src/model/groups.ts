@@ -4,14 +4,18 @@ import { PARAMETERS, ROLES, roleGroup, VERDICTS } from "../words/labels";
 import { placeOf } from "./layers";
 import { Names, type SharedEnds } from "./names";
 import type { Row } from "./rows";
+import { type Branch, scopeBelow, treeOf } from "./tree";
 
-/** The tensors of one layer, in the table's order, and what they have in common. */
+/** The tensors of one scope, in the table's order, and what they have in common. */
 export interface Group {
   scope: string;
   /** What its head says. */
   label: string;
+  /** All of them, those of scopes within it among them. */
   rows: readonly Row[];
-  /** The texts that stand for its tensors, below the head that says what they begin with. */
+  /** What stands below its head. */
+  items: readonly (Row | Group)[];
+  /** The texts that stand for the tensors right below the head. */
   names: Names;
   /** The most serious verdict among them. */
   worst: Verdict;
@@ -20,34 +24,57 @@ export interface Group {
   elements: MaybeNumber;
 }
 
-/** One line of the table: a tensor, or the head of a group. */
-export type Entry =
+/** One line of the table: a tensor, or the head of a group; so many heads stand above it. */
+export type Entry = { depth: number } & (
   | { kind: "group"; group: Group; open: boolean }
-  | { kind: "tensor"; row: Row; names: Names };
+  | { kind: "tensor"; row: Row; names: Names }
+);
 
-/** Groups in the order in which their first rows come: sorted rows make sorted groups. */
-export function groupRows(rows: readonly Row[], ends: SharedEnds, widthOf: TextWidth): Group[] {
-  const scopes = new Map<string, Row[]>();
-  for (const row of rows) {
-    const scope = placeOf(row.tag, ends).layer;
-    const members = scopes.get(scope);
-    if (members) members.push(row);
-    else scopes.set(scope, [row]);
-  }
-  return [...scopes].map(([scope, members]) => groupOf(scope, members, ends, widthOf));
+/**
+ * The scopes of the names as a tree; on each level single tensors come first, as no head says where
+ * a group ends, and then groups where their first rows come: sorted rows make sorted groups.
+ * A scope of one tensor needs no head; nor does one that all are in.
+ */
+export function groupRows(
+  rows: readonly Row[],
+  ends: SharedEnds,
+  widthOf: TextWidth,
+): (Row | Group)[] {
+  const root = treeOf(rows, ({ tag }) => placeOf(tag, ends).layer);
+  const [only] = root.branches;
+  const isAll =
+    only && root.branches.length === 1 && root.members.length + only.members.length === 0;
+  const place = new Map(rows.map((row, i) => [row, i]));
+  const placeOfItem = (item: Row | Group) => place.get(rowsOfItem(item)[0] as Row) ?? 0;
+  const itemsOf = ({ scope, members, branches }: Branch<Row>): (Row | Group)[] =>
+    [...members, ...branches.map((branch) => itemOf(branch, scope))].sort(
+      (a, b) => Number("rows" in a) - Number("rows" in b) || placeOfItem(a) - placeOfItem(b),
+    );
+  const itemOf = (branch: Branch<Row>, above: string): Row | Group => {
+    const { scope } = branch;
+    const items = itemsOf(branch);
+    const [single, another] = items;
+    if (single && !another) return single;
+    const direct = items.flatMap((item) => ("rows" in item ? [] : [item]));
+    const names = new Names(tagsOf(direct), endsWithin(direct, scope, ends), widthOf);
+    const label = scopeBelow(scope, above);
+    return { scope, label, names, items, ...inCommon(items.flatMap(rowsOfItem)) };
+  };
+  return itemsOf(isAll ? { ...only, scope: "" } : root);
 }
 
-function groupOf(
-  scope: string,
+export const rowsOfItem = (item: Row | Group): readonly Row[] =>
+  "rows" in item ? item.rows : [item];
+
+/** Below its head, a scope need not be said again. */
+function endsWithin(
   rows: readonly Row[],
-  { prefix: shared, suffix }: SharedEnds,
-  widthOf: TextWidth,
-): Group {
-  const start = `${shared}${scope}`;
-  const within = scope !== "" && rows.every(({ tag }) => tag.startsWith(start));
-  const prefix = within ? (rows[0]?.tag.slice(0, start.length + 1) ?? "") : shared;
-  const names = new Names(tagsOf(rows), { prefix, suffix }, widthOf);
-  return { scope, label: scope || "(no layer)", names, ...inCommon(rows) };
+  scope: string,
+  { prefix, suffix }: SharedEnds,
+): SharedEnds {
+  const start = `${prefix}${scope}`;
+  const within = rows.every(({ tag }) => tag.startsWith(start));
+  return { prefix: within ? (rows[0]?.tag.slice(0, start.length + 1) ?? prefix) : prefix, suffix };
 }
 
 function inCommon(rows: readonly Row[]) {
@@ -76,27 +103,38 @@ export function kindsBelow(rows: readonly Row[], names: Names): (Row | Group)[] 
   const groups = ROLES.filter((role) => !PARAMETERS.has(role)).flatMap((role): Group[] => {
     const members = rows.filter((row) => row.role === role);
     if (members.length === 0) return [];
-    return [{ scope: kindScope(role), label: roleGroup(role), names, ...inCommon(members) }];
+    const label = roleGroup(role);
+    return [{ scope: kindScope(role), label, names, items: members, ...inCommon(members) }];
   });
   return [...parameters, ...groups];
 }
 
 export function entriesOf(
-  rowsOrGroups: readonly (Row | Group)[],
+  items: readonly (Row | Group)[],
   folded: ReadonlySet<string>,
   names: Names,
+  depth = 0,
 ): Entry[] {
-  return rowsOrGroups.flatMap((item): Entry[] => {
-    if (!("rows" in item)) return [{ kind: "tensor", row: item, names }];
+  return items.flatMap((item): Entry[] => {
+    if (!("rows" in item)) return [{ kind: "tensor", row: item, names, depth }];
     const open = !folded.has(item.scope);
-    const members = item.rows.map((row): Entry => ({ kind: "tensor", row, names: item.names }));
-    return [{ kind: "group", group: item, open }, ...(open ? members : [])];
+    const below = item.names === names ? depth : depth + 1;
+    const inside = open ? entriesOf(item.items, folded, item.names, below) : [];
+    return [{ kind: "group", group: item, open, depth }, ...inside];
   });
 }
 
-/** The scope of the group that holds the tensor. */
-export function scopeWith(groups: readonly Group[], tag: string | null): string | null {
-  return groups.find(({ rows }) => rows.some((row) => row.tag === tag))?.scope ?? null;
+/** The scope of the innermost listed group that holds the tensor, and that is folded or not. */
+export function scopeWith(
+  entries: readonly Entry[],
+  tag: string | null,
+  folded: boolean,
+): string | null {
+  const holding = entries.flatMap((each) => {
+    if (each.kind !== "group" || each.open === folded) return [];
+    return each.group.rows.some((row) => row.tag === tag) ? [each.group.scope] : [];
+  });
+  return holding.at(-1) ?? null;
 }
 
 /** Where the tensor stands among the entries; the head of its group when that is folded away. */

@@ -214,10 +214,9 @@ function listActions(choice: Choice, { entries }: Derived) {
       choice.grouped.value = !choice.grouped.peek();
     },
     fold,
-    /** Folds the group of the selected tensor away, or opens it. */
+    /** Folds the innermost open group of the selected tensor away, or opens the one it is in. */
     foldSelection(folded: boolean) {
-      const groups = entries.peek().flatMap((each) => (each.kind === "group" ? [each.group] : []));
-      const scope = scopeWith(groups, choice.tag.peek());
+      const scope = scopeWith(entries.peek(), choice.tag.peek(), !folded);
       if (scope !== null) fold(scope, folded);
     },
     pointAt(cell: Cell | null) {

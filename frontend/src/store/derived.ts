@@ -3,7 +3,7 @@ import type { HistogramReply, OverviewReply, ScalarsReply, SeriesReply } from ".
 import { EMPTY, keepLast, type Replies, type Snapshot } from "../api/resource";
 import { textWidth } from "../host/text-width";
 import { filterRows, tagMatcher } from "../model/filter";
-import { entriesOf, groupRows, kindsBelow } from "../model/groups";
+import { entriesOf, groupRows, kindsBelow, rowsOfItem } from "../model/groups";
 import { Names, sharedEnds } from "../model/names";
 import { isDefault, type Row, rowsOf, sortRows } from "../model/rows";
 import { hasOnlyRecords, nearest } from "../model/series";
@@ -93,9 +93,7 @@ function listed(choice: Choice, shownRows: ReadonlySignal<readonly Row[]>) {
     choice.grouped.value ? groupRows(shownRows.value, names.value.ends, widthOf) : null,
   );
   /** In the order that all views follow. */
-  const orderedRows = computed(
-    () => groups.value?.flatMap((group) => group.rows) ?? shownRows.value,
-  );
+  const orderedRows = computed(() => groups.value?.flatMap(rowsOfItem) ?? shownRows.value);
   /** What table and cards list: folded groups by their heads alone. */
   const entries = computed(() => {
     const all = choice.filter.value === "" && choice.roles.value.length === 0;

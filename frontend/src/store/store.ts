@@ -1,4 +1,4 @@
-import { effect, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import type { Api } from "../api/client";
 import type { RunsReply } from "../api/replies";
 import { createReplies, isArriving } from "../api/resource";
@@ -78,12 +78,12 @@ function chooseDefaults(choice: Choice, { run, runs, rows, row, overview }: Deri
     choice.tag.value = subject;
     choice.tagIsChosen.value = false;
   });
-  /** What is chosen is not left folded away; it may be folded away again. */
+  /** What is chosen is not left folded away; it may be folded away again, whatever is read anew. */
+  const role = computed(() => row.value?.role);
   const unfold = effect(() => {
-    const role = row.value?.role;
-    const folded = choice.folded.peek();
-    if (role === undefined || !folded.has(kindScope(role))) return;
-    choice.folded.value = new Set([...folded].filter((scope) => scope !== kindScope(role)));
+    const [kind, folded] = [role.value, choice.folded.peek()];
+    if (choice.tag.value === null || kind === undefined || !folded.has(kindScope(kind))) return;
+    choice.folded.value = new Set([...folded].filter((scope) => scope !== kindScope(kind)));
   });
   return () => {
     chooseRun();

@@ -2,6 +2,7 @@ import type { ComponentChildren, HTMLAttributes } from "preact";
 import { useMemo } from "preact/hooks";
 import type { MaybeNumber } from "../api/replies";
 import { isUnresolved, relativeBounds } from "../model/bounds";
+import type { Group } from "../model/groups";
 import { MEASURE_WORDS, measuredText } from "../model/measures";
 import type { Names } from "../model/names";
 import { measured, type Row, type SortColumn, standInMovement } from "../model/rows";
@@ -21,7 +22,7 @@ interface Column {
   name: SortColumn | "sparkline" | "bar";
   head: (store: Store) => ComponentChildren;
   cell: (row: Row, names: Names, room: number) => Cell;
-  group?: (head: GroupButtonProps) => Cell;
+  group?: (head: GroupButtonProps & { group: Group }) => Cell;
 }
 
 export const COLUMNS: readonly Column[] = [
@@ -151,13 +152,14 @@ interface Props {
   row: Row;
   names: Names;
   room: number;
+  depth: number;
   index: number;
   selected: boolean;
   select: (tag: string) => void;
 }
 
 /** A row is drawn once and kept while the table scrolls: only its place and selection change. */
-export function TensorRow({ row, names, room, index, selected, select }: Props) {
+export function TensorRow({ row, names, room, depth, index, selected, select }: Props) {
   const cells = useMemo(
     () => COLUMNS.map(({ name, cell }) => cellOf(name, cell(row, names, room))),
     [row, names, room],
@@ -168,6 +170,7 @@ export function TensorRow({ row, names, room, index, selected, select }: Props) 
       aria-rowindex={index + 2}
       aria-selected={selected}
       data-tag={row.tag}
+      style={{ "--depth": depth }}
       onClick={() => select(row.tag)}
     >
       {cells}
@@ -176,17 +179,20 @@ export function TensorRow({ row, names, room, index, selected, select }: Props) 
 }
 
 interface GroupProps extends GroupButtonProps {
+  group: Group;
   index: number;
+  depth: number;
   /** Whether the chosen tensor is folded away in it. */
   holdsSelection: boolean;
 }
 
 /** What the tensors of one scope have in common, as tall as any other row. */
-export function GroupRow({ index, holdsSelection, ...head }: GroupProps) {
+export function GroupRow({ index, depth, holdsSelection, ...head }: GroupProps) {
   return (
     <tr
       id={`tensor-row-${index}`}
       class="group-row"
+      style={{ "--depth": depth }}
       aria-rowindex={index + 2}
       aria-selected={holdsSelection}
       data-testid="group-row"

@@ -20,7 +20,7 @@ import { COLUMNS, GroupRow, TensorRow } from "./columns";
 
 const HEADER_HEIGHT = 44;
 const SKELETON_ROWS = 12;
-/** By which the tensors of a group stand below its head. */
+/** By which what is in a group stands below its head. */
 const INDENT = 16;
 
 /** All tensors, ranked; only the rows in sight are drawn, so that thousands stay quick. */
@@ -44,7 +44,6 @@ export function TensorTable({ store }: { store: Store }) {
         data-testid="tensor-table"
         aria-label="Tensors"
         aria-rowcount={entries.length + 1}
-        data-grouped={store.grouped.value}
         aria-activedescendant={drawn ? `tensor-row-${selected}` : undefined}
         aria-busy={store.overview.value.data === null}
         onKeyDown={(event) => moveByKey(event, store, view.value.height)}
@@ -170,7 +169,8 @@ function TableBody({ store, view, room }: TableBodyProps) {
               key={entry.row.tag}
               row={entry.row}
               names={entry.names}
-              room={store.grouped.value ? room - INDENT : room}
+              depth={entry.depth}
+              room={room - INDENT * entry.depth}
               index={index}
               selected={index === holder}
               select={store.selectTag}

@@ -2,7 +2,7 @@ import type { Group } from "../model/groups";
 import { formatCount, plural } from "../words/numbers";
 
 export interface GroupButtonProps {
-  group: Group;
+  group: Pick<Group, "scope" | "label" | "rows">;
   open: boolean;
   fold: (scope: string, folded: boolean) => void;
 }
