@@ -204,6 +204,44 @@ def tabbed_through(tab: Tab) -> tuple[list[str], list[str]]:
     return frame.evaluate(missed), unseen
 
 
+# What can be clicked, with its label, by its smaller side. The divider is as thin as it must be:
+# arrow keys move it, too.
+SMALL = """() => {
+  const all = 'button, select, input, summary, [role=option], [role=button]'
+  return [...document.querySelectorAll(all)].flatMap(each => {
+    if (!each.checkVisibility() || each.closest('.unseen, [inert]')) return []
+    const boxes = [each, each.closest('label')].flatMap(part => part?.getBoundingClientRect() ?? [])
+    const least = Math.max(...boxes.map(({ width, height }) => Math.min(width, height)))
+    return least < 23.5 ? [`${least} pixels: ${each.outerHTML.slice(0, 140)}`] : []
+  })
+}"""
+
+
+class TestTargets:
+    """WCAG 2.2 asks for 24 pixels."""
+
+    @pytest.mark.parametrize("view", VIEWS)
+    def test_everything_to_click_on_is_large_enough_in_a_view(self, tab, demo_board, view):
+        tab.open(
+            demo_board.url, run="question", tag="local1_weights", view=view, group="scope"
+        )
+        expect(tab.part(VIEWS[view])).to_be_visible()
+        expect(tab.part("chart-speed").locator("svg").last).to_be_visible()
+        assert plugin_frame(tab).evaluate(SMALL) == []
+
+    @pytest.mark.parametrize("listing", ["", "torch_rates%2Flr-1e-2"])
+    def test_everything_to_click_on_is_large_enough_among_runs(self, tab, demo_board, listing):
+        tab.open(demo_board.url, run="torch_rates/lr-1", view="runs", **{"with": listing})
+        expect(tab.part("runs-table" if listing else "all-runs")).to_be_visible()
+        assert plugin_frame(tab).evaluate(SMALL) == []
+
+    @pytest.mark.parametrize(("opener", "opened"), OPENERS.items())
+    def test_everything_to_click_on_is_large_enough_in_what_opens(self, question, opener, opened):
+        question.part(opener).first.click()
+        expect(question.part(opened).first).to_be_visible()
+        assert plugin_frame(question).evaluate(SMALL) == []
+
+
 class TestKeyboard:
     @pytest.mark.parametrize("view", [*VIEWS, "runs"])
     def test_the_tab_key_reaches_everything_and_shows_where_it_is(self, tab, demo_board, view):

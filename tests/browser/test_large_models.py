@@ -1,13 +1,21 @@
 """The page on the logs of large models: what is read first, and names that can be told apart."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
 from demo.large_models import NAMES, gpt2, write_transformer
 from tests.browser.tab import Tab
+from tests.support.event_logs import log_drifting
 from tests.support.patience import wait_until
 
 TENSORBOARDS_HEADER = 64  # pixels
+TREE = (
+    *(f"enc/self/{layer}/{kind}" for layer in ("key", "query") for kind in ("kernel", "bias")),
+    "enc/cross/kernel",
+    "dec/kernel",
+)
 
 
 @pytest.fixture(scope="module")
@@ -16,8 +24,11 @@ def board(open_board, tmp_path_factory):
     for kind, names in NAMES.items():
         write_transformer(folder / "logs" / kind, names(), adapters=kind == "peft", frozen=4)
     write_transformer(folder / "logs" / "diverged", gpt2(), diverges=True)
+    log_drifting(folder / "logs" / "tree", [0, 1], TREE)
     with open_board(folder / "logs", log=folder / "log.txt") as board:
-        board.wait_until(lambda runs: len(runs) == 6 and all(r["series"] > 147 for r in runs))
+        board.wait_until(
+            lambda runs: len(runs) == 7 and all(r["series"] in (6, 148, 196) for r in runs)
+        )
         yield board
 
 
@@ -254,11 +265,36 @@ class TestMap:
 
     def test_groups_follow_the_same_layers_and_fold(self, tab, board):
         tab.open(board.url, run="fsdp", group="scope")
-        heads = tab.part("group-row")
-        expect(heads.first).to_contain_text("h.11")
+        blocks, last = tab.part("group-row").nth(0), tab.part("group-row").nth(1)
+        expect(blocks.locator(".group-button")).to_have_text("h144")
+        expect(last.locator(".group-button")).to_have_text("h.1112")
         tab.row("_fsdp_wrapped_module.transformer.h.11.ln_1.weight").click()
         tab.part("tensor-table").press("ArrowLeft")
-        expect(heads.first.get_by_role("button")).to_have_attribute("aria-expanded", "false")
+        expect(last.get_by_role("button")).to_have_attribute("aria-expanded", "false")
+        tab.part("tensor-table").press("ArrowLeft")
+        expect(blocks.get_by_role("button")).to_have_attribute("aria-expanded", "false")
+        expect(last).not_to_contain_text("h.11")
+        tab.part("tensor-table").press("ArrowRight")
+        tab.part("tensor-table").press("ArrowRight")
+        expect(last.get_by_role("button")).to_have_attribute("aria-expanded", "true")
+
+    def test_is_a_tree_where_names_have_no_grid(self, tab, board):
+        tab.open(board.url, run="tree", view="map", tag="enc/self/key/kernel")
+        layers = tab.part("tensor-map").locator(".map-layer")
+        expect(layers).to_have_text(["dec", "enc5", "cross", "self4", "key", "query"])
+        chosen = tab.part("map-chosen")
+        expect(chosen).to_be_visible()
+        button = tab.part("tensor-map").get_by_role("button", name="enc")
+        button.press("Enter")
+        expect(layers).to_have_text(["dec", "enc5"])
+        expect(button).to_have_attribute("aria-expanded", "false")
+        # Its tensors are seen in the line that stands for them.
+        expect(chosen).to_be_visible()
+        tab.part("view-table").click()
+        tab.part("group-by-scope").click()
+        heads = tab.part("group-row")
+        expect(heads).to_have_text([re.compile("^enc5")])
+        expect(tab.row("enc/self/key/kernel")).to_have_count(0)
 
     @pytest.mark.parametrize("run", ["keras_frozen/train", "question", "torch_rates/lr-1"])
     def test_every_parameter_has_a_cell_whatever_it_is_called(self, tab, demo_board, run):

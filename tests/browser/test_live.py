@@ -152,6 +152,25 @@ def first_of(whole: dict[str, Any], rows: int) -> dict[str, Any]:
     }
 
 
+FETCHED = """
+['forms', 'run-list', 'guide', 'model-map', 'heatmap', 'tensor-cards', 'runs-table'].every(
+  part => performance.getEntriesByType('resource').some(({ name }) => name.includes(part))
+)
+"""
+# What is no part of the first page, by the button that opens it.
+MENUS = {
+    "run-picker": "run-option",
+    "baseline-picker": "baseline-form",
+    "thresholds": "thresholds-form",
+    "export": "copy-markdown",
+    "help-button": "help",
+    "view-map": "tensor-map",
+    "view-heatmap": "tensor-heatmap",
+    "view-cards": "tensor-cards",
+    "view-runs": "all-runs",
+}
+
+
 class TestLostServer:
     def test_the_page_works_on_with_what_it_has_and_recovers_by_itself(
         self, chromium, serve, logdir
@@ -169,6 +188,19 @@ class TestLostServer:
         tab.page.unroute("**/weight_delta/**")
         expect(tab.part("notice")).to_have_count(0, timeout=30_000)
         expect(tab.part("detail")).to_have_attribute("data-tag", "dense/kernel")
+        tab.close()
+
+    @pytest.mark.parametrize(("opener", "opened"), MENUS.items())
+    def test_menus_and_views_open_while_the_server_is_away(
+        self, chromium, demo_board, opener, opened
+    ):
+        tab = Tab(chromium)
+        tab.open(demo_board.url, run="question", tag="local1_weights")
+        expect(tab.part("chart-speed").locator("svg").last).to_be_visible()
+        wait_until(lambda: tab.page.evaluate(FETCHED))
+        tab.page.context.set_offline(True)
+        tab.part(opener).first.click()
+        expect(tab.part(opened).first).to_be_visible()
         tab.close()
 
     def test_a_page_that_opened_on_a_dead_server_recovers_too(self, chromium, demo_board):
