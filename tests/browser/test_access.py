@@ -222,9 +222,7 @@ class TestTargets:
 
     @pytest.mark.parametrize("view", VIEWS)
     def test_everything_to_click_on_is_large_enough_in_a_view(self, tab, demo_board, view):
-        tab.open(
-            demo_board.url, run="question", tag="local1_weights", view=view, group="scope"
-        )
+        tab.open(demo_board.url, run="question", tag="local1_weights", view=view, group="scope")
         expect(tab.part(VIEWS[view])).to_be_visible()
         expect(tab.part("chart-speed").locator("svg").last).to_be_visible()
         assert plugin_frame(tab).evaluate(SMALL) == []
