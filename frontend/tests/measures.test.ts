@@ -8,6 +8,7 @@ import {
   outsideBand,
 } from "../src/model/measures";
 import { measured, type Row, rowsOf, sortRows } from "../src/model/rows";
+import { COLUMNS } from "../src/table/columns";
 import { exactRecord, overviewReply } from "./fixtures";
 
 const [plain] = rowsOf(overviewReply("run", [{ tag: "w" }])) as [Row];
@@ -45,6 +46,16 @@ describe("a measure", () => {
       sortRows(rows, { column: "movement", descending }).map(({ tag }) => tag);
     expect(order(true)).toEqual(["t0", "t2", "t1"]);
     expect(order(false)).toEqual(["t2", "t0", "t1"]);
+  });
+
+  test("is said to be about so much where it was not recorded", () => {
+    const texts = (["histogram", "records"] as const).map((basis) => {
+      const row = rowOf("estimate", [0, 0.005], { basis });
+      const cell = COLUMNS.find(({ name }) => name === "movement")?.cell(row, [] as never, 0);
+      return JSON.stringify(cell?.children);
+    });
+    expect(texts[0]).toContain('"about 5.0 %"');
+    expect(texts[1]).toContain('"5.0 %"');
   });
 
   test("is offered where the run has something of it", () => {

@@ -321,8 +321,8 @@ def series_table(
 
 
 def _estimate_steps(series: Series) -> Table | None:
-    """How far single values moved, by steps of the histograms; None where nothing is told."""
-    found = series.estimate
+    """How far single values moved, by steps of the histograms; None where that is not estimated."""
+    found = None if series.row.leads else series.estimate
     if found is None or not any(found.methods):
         return None
     return {

@@ -225,8 +225,7 @@ class SeriesRow(LastStep):
     @property
     def about(self) -> EstimatedMovement | None:
         """How far single values moved, where that is estimated and nothing surer tells it."""
-        is_surer = self.leads or (self.estimate is not None and self.estimate.method == "moments")
-        return None if is_surer else self.estimate
+        return self.estimate if self.estimate and self.estimate.method != "moments" else None
 
     @property
     def sense(self) -> Sense | None:

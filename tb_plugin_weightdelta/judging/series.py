@@ -107,7 +107,8 @@ class Series:
             non_finite_step=non_finite,
             histograms=histogram_extent(series, movement, compared_with) if movement else None,
             exact=last,
-            estimate=EstimatedMovement.at_the_end(self.estimate),
+            # What is known exactly needs no estimate, nor one beside it that says otherwise.
+            estimate=None if leading else EstimatedMovement.at_the_end(self.estimate),
             is_alone=self._is_alone,
             # As far as its movement was measured.
             is_identical=bool(movement and not (series.unchanged_from or movement.movement.any())),
@@ -140,8 +141,8 @@ class Series:
 
         leading: the exact records, where they say more than the histograms.
         """
-        measure, records = self.measure, leading if self.measure == "movement" else self.exact
-        figure = "mean_abs" if measure == "movement" else measure
+        measure, tells_mean = self.measure, self.measure in ("movement", "estimate")
+        records, figure = (leading, "mean_abs") if tells_mean else (self.exact, measure)
         if records and figure in records.figures:
             chosen = _evenly_chosen(len(records), self.points)
             return records.steps[chosen], records.figures[figure][chosen]

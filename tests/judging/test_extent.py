@@ -13,6 +13,7 @@ from tb_plugin_weightdelta.reading.dialects import histogram_series
 from tb_plugin_weightdelta.wording.sentences import series_sentence
 from tests.support.cases import (
     CONSTANT,
+    EVEN,
     EXACT_CASES,
     NAN,
     NOISE,
@@ -23,7 +24,7 @@ from tests.support.cases import (
 )
 from tests.support.event_logs import tf2_rows
 from tests.support.exact_logs import alone, measured_with, recorded, told_exactly
-from tests.support.measured import flags_of
+from tests.support.measured import flags_of, steps_of
 
 
 class TestFacts:
@@ -127,6 +128,21 @@ class TestLeading:
             recorded(*values), values[0], values[8], steps=[0, 8], points=3, baseline="step:8"
         )
         assert other.row.sparkline_steps.tolist() == [0, 8]
+
+    def test_no_estimate_contradicts_what_is_exact(self):
+        moves = 0.2 * np.random.default_rng(0).normal(size=EVEN.size)
+        values, how = [EVEN, EVEN + moves / 2, EVEN + moves], {"measure": "estimate"}
+        estimated = measured_with(None, *values, **how)
+        assert estimated.row.estimate.method == "smear"
+        assert steps_of(estimated)["estimate"]
+        exact = [np.abs(each - EVEN).mean() for each in values]
+        for measured in (told_exactly(*values, **how), alone(*values, **how)):
+            assert measured.row.sparkline == pytest.approx(exact)
+            assert measured.row.estimate is None
+            assert steps_of(measured)["estimate"] is None
+        early = measured_with(recorded(*values[:2]), *values, steps=[0, 1, 9], **how)
+        assert not early.row.leads
+        assert early.row.sparkline == pytest.approx(estimated.row.sparkline, nan_ok=True)
 
     def test_until_a_step_looks_at_records_up_to_it(self):
         values = [NORMAL, NORMAL + 0.01, NORMAL + 0.05]

@@ -6,6 +6,7 @@ from typing import Any
 from tb_plugin_weightdelta.answering import tables
 from tb_plugin_weightdelta.core.exact import ExactSeries
 from tb_plugin_weightdelta.core.histograms import HistogramSeries
+from tb_plugin_weightdelta.core.names import Measure
 from tb_plugin_weightdelta.core.question import (
     DEFAULT_THRESHOLDS,
     BaselineChoice,
@@ -27,13 +28,14 @@ def measured(
     thresholds: Thresholds = DEFAULT_THRESHOLDS,
     until: int | None = None,
     points: int | None = None,
+    measure: Measure = "movement",
 ) -> Series:
     """One series measured against a baseline from ``other``, and judged."""
     others = {} if other is None else {tag: other}
     records = {} if exact is None else {tag: exact}
     asked = Question(choice, thresholds, until)
-    (one,) = measure_all({tag: series}, asked, others, exact=records, points=points).values()
-    return one
+    how = {"exact": records, "points": points, "measure": measure}
+    return measure_all({tag: series}, asked, others, **how)[tag]
 
 
 def table_of(

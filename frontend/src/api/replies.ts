@@ -276,7 +276,7 @@ export interface SeriesReply extends Metrics {
   bands: MaybeNumber[][];
   delta_bands: MaybeNumber[][];
   shown: ShownSteps | null;
-  /** Null where no step tells it. */
+  /** Null where no step tells it, or exact records do. */
   estimate: EstimateSteps | null;
   exact: ExactSteps | null;
   left_out: LeftOut[];

@@ -23,7 +23,7 @@ export const MEASURE_WORDS: Record<Measure, MeasureWords> = {
   },
   estimate: {
     name: "Single weights, about",
-    hint: "The mean of |w − w₀|, estimated; nothing where histograms do not tell it",
+    hint: "The mean of |w − w₀|: as recorded, else estimated; nothing where histograms do not tell it",
   },
   speed: {
     name: "Speed",

@@ -117,7 +117,7 @@ function movementCell(row: Row): Cell {
 
 function measureCell(row: Row): Cell {
   const { measure } = row.sparkline;
-  const about = measure === "estimate" ? "about " : "";
+  const about = measure === "estimate" && row.basis !== "records" ? "about " : "";
   return {
     "data-testid": "cell-movement",
     "data-value": measured(row) ?? "",
