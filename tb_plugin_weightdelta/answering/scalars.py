@@ -6,19 +6,56 @@ from typing import Any, Final
 
 import numpy as np
 
-# Words of a tag that tell a loss, and those of one that is not of what was trained on.
-_LOSS: Final = re.compile(r"loss|nll|cost|objective|perplexity", re.IGNORECASE)
-_HELD_OUT: Final = re.compile(r"val|eval|test|dev|best", re.IGNORECASE)
+# Words of a tag: letters between separators, digits and changes from lower to upper case.
+_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_LOSS: Final = {"loss", "losses", "nll", "cost", "objective", "perplexity", "ppl"}
+# Behind those words they say that it is no loss, as in "loss_scale".
+_OF_A_LOSS: Final = {
+    *("scale", "scaler", "scaling", "factor", "weight", "weights", "coef", "coeff", "coefficient"),
+    *("grad", "grads", "gradient"),
+}
+# Beside a loss they say no more than that it is the training's own. Not "batch": Keras counts
+# histograms and ``epoch_loss`` by epochs.
+_TRAINING: Final = {
+    *("train", "training", "epoch", "step", "iter", "iteration", "total", "overall", "main"),
+    *("mean", "avg", "average", "running", "smooth", "smoothed", "metric", "metrics"),
+}
+_HELD_OUT: Final = {
+    *("val", "valid", "validation", "validate", "eval", "evaluation", "evaluate"),
+    *("test", "testing", "dev", "heldout", "holdout", "best"),
+}
+# Of a loss that is added to the one that matters.
+_ADDED: Final = {"aux", "auxiliary", "reg", "regularization", "regularisation", "penalty"}
+_GLUED: Final = re.compile(rf"\b({'|'.join(_TRAINING | _HELD_OUT)})(loss)\b")
 
 
 def loss_among(tags: Sequence[str]) -> str | None:
-    """The scalar to be shown beside movement: the training's loss, else the first by name."""
-    return min(tags, key=_unlike_a_loss, default=None)
+    """The scalar to be shown beside movement: the training's loss, else the first."""
+    losses = [tag for tag in tags if _is_loss(_words(tag))]
+    return min(losses, key=_unlike_the_trainings, default=next(iter(tags), None))
 
 
-def _unlike_a_loss(tag: str) -> tuple[bool, bool, int, str]:
-    is_loss = _LOSS.search(tag) is not None
-    return not is_loss, _HELD_OUT.search(tag) is not None, len(tag) if is_loss else 0, tag
+def _words(tag: str) -> list[str]:
+    return _GLUED.sub(r"\1 \2", " ".join(_WORD.findall(tag)).lower()).split()
+
+
+def _is_loss(words: Sequence[str]) -> bool:
+    last = max((place for place, word in enumerate(words) if word in _LOSS), default=None)
+    return last is not None and _OF_A_LOSS.isdisjoint(words[last:])
+
+
+def _unlike_the_trainings(tag: str) -> tuple[Any, ...]:
+    """Sorts plain losses first, held-out ones last, and those alike by how little they say."""
+    words, last_part = _words(tag), _words(tag.rpartition("/")[2])
+    others = set(words) - _LOSS
+    return (
+        not others.isdisjoint(_HELD_OUT),
+        not others <= _TRAINING | _HELD_OUT,
+        not others.isdisjoint(_ADDED),
+        "loss" not in words,
+        _LOSS.isdisjoint(last_part),  # "losses/entropy" beside "losses/value_loss"
+        *(len(words), len(tag), tag),
+    )
 
 
 def scalars_table(

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tb_plugin_weightdelta.answering.scalars import loss_among
 from tb_plugin_weightdelta.answering.tables import histogram_table
 from tb_plugin_weightdelta.core.question import BaselineChoice
 from tb_plugin_weightdelta.reading.dialects import histogram_series
@@ -192,3 +193,45 @@ def test_of_very_many_left_out_histograms_the_rest_is_counted():
         ("", None),
     ]
     assert told[-1]["reason"] == "7 more are not listed"
+
+
+@pytest.mark.parametrize(
+    ("tags", "chosen"),
+    [
+        (["accuracy", "eval/loss", "train/learning_rate", "train/loss"], "train/loss"),
+        (["loss/policy", "loss", "grad_norm"], "loss"),
+        (["acc", "val_loss"], "val_loss"),
+        # By what writes them: PyTorch's guide, Lightning, Trainer, Keras, fastai.
+        (["Accuracy/test", "Accuracy/train", "Loss/test", "Loss/train"], "Loss/train"),
+        (
+            ["epoch", "lr-Adam", "train_loss_epoch", "train_loss_step", "val_loss"],
+            "train_loss_step",
+        ),
+        (["eval/loss", "train/grad_norm", "train/loss", "train/train_loss"], "train/loss"),
+        (["batch_loss", "epoch_loss", "epoch_val_loss"], "epoch_loss"),
+        (["epoch_loss", "evaluation_loss_vs_iterations"], "epoch_loss"),
+        (["lr_0", "train_loss", "valid_loss"], "train_loss"),
+        # GANs, detection, reinforcement, large models.
+        (["D/lr", "D_loss", "D_reg_loss", "G_loss"], "D_loss"),
+        (["Loss/D/loss", "Loss/G/loss", "Loss/scores/real"], "Loss/D/loss"),
+        (["Loss/box_loss", "Loss/total_loss", "val/total_loss"], "Loss/total_loss"),
+        (["losses/entropy", "losses/value_loss"], "losses/value_loss"),
+        (["aux_loss", "lm-loss", "lm-loss validation", "loss-scale"], "lm-loss"),
+        (["aux_loss", "grad_scaler/loss_scale", "loss_scale", "train/lm_loss"], "train/lm_loss"),
+        (["aux_loss", "loss_scale"], "aux_loss"),
+        (["train/nll", "train/perplexity", "val/loss"], "train/nll"),
+        # Words count whole, however they are parted.
+        (["interval_loss", "val_loss"], "interval_loss"),
+        (["contest/loss", "test/loss"], "contest/loss"),
+        (["devloss", "trainloss"], "trainloss"),
+        (["evaluateLoss", "trainingLoss"], "trainingLoss"),
+        (["Validation Loss", "Training Loss"], "Training Loss"),
+        (["best.loss", "my.loss"], "my.loss"),
+        (["a", "gloss", "lossless"], "a"),
+        (["lr", "reward", "val_reward"], "lr"),
+        (["b/val", "c"], "b/val"),
+        ([], None),
+    ],
+)
+def test_the_loss_of_the_training_is_told_by_the_words_of_names(tags, chosen):
+    assert loss_among(tags) == chosen

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from tensorboard.plugins.hparams import summary_v2 as hparams
 
-from tb_plugin_weightdelta.answering.scalars import loss_among
 from tb_plugin_weightdelta.core.names import MEASURES
 from tb_plugin_weightdelta.reading.hparams import MOST_HPARAMS, of_runs, parsed
 from tests.support.event_logs import EventLog, log_drifting
@@ -60,20 +59,6 @@ class TestScalars:
             table = board.table("scalars", run="a")
         assert table["steps"] == [0, 1, 2, 3]
         assert table["values"] == [3.0, 2.0, 1.0, None]
-
-    @pytest.mark.parametrize(
-        ("tags", "chosen"),
-        [
-            (["accuracy", "eval/loss", "train/loss", "train/learning_rate"], "train/loss"),
-            (["epoch_val_loss", "epoch_loss", "epoch_accuracy"], "epoch_loss"),
-            (["loss/policy", "loss", "grad_norm"], "loss"),
-            (["acc", "val_loss"], "val_loss"),
-            (["lr", "reward"], "lr"),
-            ([], None),
-        ],
-    )
-    def test_the_loss_of_the_training_is_told_by_name(self, tags, chosen):
-        assert loss_among(tags) == chosen
 
 
 class TestHParams:
