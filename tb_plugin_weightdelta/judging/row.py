@@ -9,12 +9,12 @@ from typing import Final, Literal, Self
 import numpy as np
 
 from tb_plugin_weightdelta.core.histograms import LEFT_OUT_BYTES, FloatArray, IntArray, LeftOut
-from tb_plugin_weightdelta.core.modules import layer_of
 from tb_plugin_weightdelta.core.question import DEFAULT_THRESHOLDS, Thresholds
 from tb_plugin_weightdelta.judging.extent import EstimatedMovement, Extent
 from tb_plugin_weightdelta.judging.flags import Flag, span_flags
 from tb_plugin_weightdelta.judging.precision import Precision, of_all, rounded_away
 from tb_plugin_weightdelta.judging.roles import PARAMETERS
+from tb_plugin_weightdelta.judging.stand_in import Scales, StandIn
 from tb_plugin_weightdelta.judging.verdicts import LastStep, Verdict, VerdictName, judge
 
 # How a movement is meant: exactly; single values at least as far; within bounds, the lower of
@@ -37,18 +37,6 @@ class Onset:
     what: VerdictName | Literal["stopped"]
     step: int
     last_good_step: int | None
-
-
-@dataclass(frozen=True)
-class StandIn:
-    """What the movement of a tensor that started at 0 is set against, where it has no scale.
-
-    tag: whose scale that is, the largest parameter's of its layer; None for its own largest
-        absolute value so far.
-    """
-
-    tag: str | None
-    scale: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +100,7 @@ class SeriesRow(LastStep):
         ends = [row.last_step for row in rows if row.last_step is not None]
         if not starts or not ends:
             return list(rows)
-        stored_as, scales = cls.precision_of(rows), _scales_of_layers(rows)
+        stored_as, scales = cls.precision_of(rows), _scales_of(rows)
         found = [row._beside(min(starts), max(ends)).among(stored_as) for row in rows]
         return [row._stood_in_for(scales) for row in found]
 
@@ -137,19 +125,13 @@ class SeriesRow(LastStep):
         flags = span_flags((self.first_step, self.last_step), self.gap, run_steps)
         return dataclasses.replace(self, flags=self.flags + flags) if flags else self
 
-    def _stood_in_for(self, scales: Mapping[str, StandIn]) -> Self:
-        """The row with what stands in for its scale.
-
-        scales: the one of each layer that has one.
-        """
+    def _stood_in_for(self, scales: Scales) -> Self:
+        """The row with what stands in for its scale, where it has none."""
         shown = self.shown
         if shown is None or shown.scale_kind != "none":
             return self
-        layer = layer_of(self.tag)
-        if self.role == "lora_b":  # beside its other half, which lies in a module of its own
-            layer = layer[: layer.lower().rfind("lora_b")].rstrip("/.")
         own = StandIn(None, self.largest) if self.largest > 0 else None
-        return dataclasses.replace(self, stand_in=scales.get(layer, own))
+        return dataclasses.replace(self, stand_in=scales.beside(self.tag, self.role) or own)
 
     @property
     def rounded_away(self) -> tuple[float, float] | None:
@@ -262,16 +244,11 @@ class SeriesRow(LastStep):
         return int(arrays) + LEFT_OUT_BYTES * len(self.left_out)
 
 
-def _scales_of_layers(rows: Sequence[SeriesRow]) -> dict[str, StandIn]:
-    """For each layer the scale of its largest parameter; LoRA's first half is in its base's."""
-    found: dict[str, StandIn] = {}
+def _scales_of(rows: Sequence[SeriesRow]) -> Scales:
+    """Those of a run's parameters, the largest last."""
+    scales = Scales()
     for row in sorted(rows, key=lambda row: row.elements or 0):
         shown = row.shown
-        if shown is None or not row.is_parameter or shown.scale_kind not in ("std", "constant"):
-            continue
-        layer = layer_of(row.tag)
-        if row.role == "lora_a":
-            layer = layer[: layer.lower().rfind("lora_a")].rstrip("/.")
-        if layer:
-            found[layer] = StandIn(row.tag, shown.scale)
-    return found
+        if shown is not None and row.is_parameter and shown.scale_kind in ("std", "constant"):
+            scales.add(row.tag, row.role, shown.scale)
+    return scales

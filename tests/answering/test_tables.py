@@ -62,6 +62,9 @@ def test_the_answer_speaks_of_what_stands_still_by_mistake_and_not_of_what_is_fr
     assert headline["onset"]["order"][0]["tag"] == headline["subject"]["tag"]
 
 
+_HALVES = ("q.lora_A.default.weight", "q.lora_A.other.weight")
+
+
 class TestStandIn:
     ZERO = CONSTANT * 0
 
@@ -89,6 +92,39 @@ class TestStandIn:
         # Behind those that have a scale; those that have no layer's last.
         assert columns["tag"][4:6] == ["fc.bias", "a.lora_B.default.weight"]
         assert set(columns["tag"][6:]) == {"out.bias", "bias_1"}
+
+    @pytest.mark.parametrize(
+        ("tag", "beside", "found"),
+        [
+            # The other half of the same adapter, whatever else is there and however it is written.
+            ("q.lora_B.default.weight", [*_HALVES, "q.weight"], 0),
+            ("q.lora_B.other.weight", [*_HALVES, "q.weight"], 1),
+            ("wte.lora_embedding_A.x", ["wte.weight", "wte.lora_embedding_B.x"], 1),
+            ("layers.0.lora_b", ["layers.0.lora_a", "layers.1.lora_a", "layers.weight"], 0),
+            ("attn/q/lora_b/kernel", ["attn/q/kernel", "attn/q/lora_a/kernel"], 1),
+            ("attn/lora_kernel_b", ["attn/lora_kernel_a", "attn/kernel"], 0),
+            ("to_k_lora.up.weight", ["to_q_lora.down.weight", "to_k_lora.down.weight"], 1),
+            ("q.lora_B.default.weight", ["q.lora_magnitude_vector.default.weight", "q.weight"], 1),
+            # Else what it is for; never another's half, nor what only shares a parent.
+            ("q.lora_B.default.weight", ["q.lora_A.other.weight", "q.weight"], 1),
+            ("layers.0.lora_b", ["layers.1.lora_a", "layers.weight", "layers.1.weight"], None),
+            ("lora_B", ["weight", "fc.weight"], None),
+            ("model/conv1_bias", ["model/conv1_weight", "model/fc_weight"], 0),
+            ("model/conv1_bias", ["model/fc_weight"], None),
+            ("net/b2", ["net/W1", "net/W2", "net/W3"], 1),
+            ("rnn.bias_hh_l0", ["rnn.weight_hh_l0", "rnn.weight_ih_l0"], 0),
+            ("gate.correction_bias", ["gate.weight"], 0),
+            ("fc.bias", ["fc.weight_g", "fc.weight_v"], 1),
+            ("dense/bias/histogram", ["dense/kernel/histogram"], 0),
+        ],
+    )
+    def test_is_never_the_scale_of_another_layer_or_adapter(self, tag, beside, found):
+        """The later in a list, the larger."""
+        sizes = [np.tile(NORMAL, place + 1) for place in range(len(beside))]
+        names = {name: [size, size + 0.001] for name, size in zip(beside, sizes, strict=True)}
+        columns = overview(**names, **{tag: [self.ZERO, SPREAD]})["columns"]
+        told = columns["stand_in"][columns["tag"].index(tag)]
+        assert told["tag"] == (None if found is None else beside[found])
 
     def test_changes_no_verdict_and_no_relative_movement(self):
         alone = overview(**{"fc.bias": [self.ZERO, SPREAD]})["columns"]
