@@ -1,6 +1,6 @@
 """Hyper-parameters of runs, as the HParams plugin's summaries hold them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Final
 
@@ -33,19 +33,27 @@ def parsed(content: bytes) -> HParams:
 
 
 def of_runs(runs: Iterable[str], sessions: Mapping[str, HParams]) -> dict[str, HParams]:
-    """The hyper-parameters of each run: its own, those of a folder it lies in, or of one in it.
+    """The hyper-parameters of each run: its own, those of the next folder it lies in, or below it.
 
-    PyTorch's ``add_hparams`` writes them to a folder of its own below the run's. Where several
-    lie there nothing tells which are the run's.
+    PyTorch's ``add_hparams`` writes them to folders of their own below the run's, one each time
+    it is called. Where those differ nothing tells which are the run's.
     """
-    below: dict[str, list[str]] = {}
-    for session in sessions:
-        below.setdefault(session.rpartition("/")[0], []).append(session)
+    below: dict[str, list[HParams]] = {run: [] for run in runs}
+    for session, known in sessions.items():
+        run = next((folder for folder in _around(session) if folder in below), None)
+        if run is not None and known not in below[run]:
+            below[run].append(known)
     found = {}
-    for run in runs:
-        parts = run.split("/")
-        around = ["/".join(parts[:end]) for end in range(len(parts), 0, -1)]
-        inside = below.get(run, [])
-        candidates = [*around, *(inside if len(inside) == 1 else []), "."]
-        found[run] = next((sessions[each] for each in candidates if each in sessions), {})
+    for run, inside in below.items():
+        around = next((folder for folder in _around(run) if folder in sessions), None)
+        known = {} if len(inside) != 1 else inside[0]
+        found[run] = known if around is None else sessions[around]
     return found
+
+
+def _around(run: str) -> Iterator[str]:
+    """The folder of a run and those it lies in, up to the logdir."""
+    while run:
+        yield run
+        run = run.rpartition("/")[0]
+    yield "."

@@ -1,9 +1,10 @@
-"""Which exact records belong to which histograms."""
+"""Which exact records belong to which histograms, and which hyper-parameters to which run."""
 
 from types import SimpleNamespace
 
 import pytest
 
+from tb_plugin_weightdelta.reading.hparams import of_runs
 from tb_plugin_weightdelta.reading.provider import SeriesEntry, joined, names_beside
 
 
@@ -77,3 +78,34 @@ class TestSeriesEntry:
         assert SeriesEntry(series(), series(description="d"), X).description == "d"
         assert SeriesEntry(series(description="h"), series(description="d"), X).description == "h"
         assert SeriesEntry(None, series(), X).description == ""
+
+
+@pytest.mark.parametrize(
+    ("sessions", "expected"),
+    [
+        ([], {".": None, "a": None, "a/1/train": None}),
+        (["a"], {".": None, "a": "a", "a/1/train": "a"}),
+        (["."], {".": ".", "a": ".", "a/1/train": "."}),
+        # The nearest folder around a run comes first, and any of them before what lies in it.
+        ([".", "a", "a/1"], {".": ".", "a": "a", "a/1/train": "a/1"}),
+        ([".", "a/1700"], {".": ".", "a": ".", "a/1/train": "."}),
+        # PyTorch writes them below, for the run next above them.
+        (["a/1700"], {".": None, "a": "a/1700", "a/1/train": None}),
+        (["a/hp/1700"], {".": None, "a": "a/hp/1700", "a/1/train": None}),
+        (["1700"], {".": "1700", "a": None, "a/1/train": None}),
+        (["1700", "1800"], {".": None, "a": None, "a/1/train": None}),
+        (["ab/1700", "a/1/train/1700"], {".": "ab/1700", "a": None, "a/1/train": "a/1/train/1700"}),
+    ],
+)
+def test_hyper_parameters_are_a_runs_own_or_those_around_it_or_the_only_ones_below(
+    sessions, expected
+):
+    known = {session: {"of": session} for session in sessions}
+    told = of_runs(expected, known)
+    assert {run: each.get("of") for run, each in told.items()} == expected
+
+
+def test_hyper_parameters_that_were_written_twice_are_the_runs():
+    again = {"a/1700": {"lr": 1.0}, "a/1800": {"lr": 1.0}}
+    assert of_runs(["a"], again) == {"a": {"lr": 1.0}}
+    assert of_runs(["a"], {**again, "a/1900": {"lr": 2.0}}) == {"a": {}}

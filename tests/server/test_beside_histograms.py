@@ -8,7 +8,7 @@ import pytest
 from tensorboard.plugins.hparams import summary_v2 as hparams
 
 from tb_plugin_weightdelta.core.names import MEASURES
-from tb_plugin_weightdelta.reading.hparams import MOST_HPARAMS, of_runs, parsed
+from tb_plugin_weightdelta.reading.hparams import MOST_HPARAMS, parsed
 from tests.support.event_logs import EventLog, log_drifting
 from tests.support.places import ROOT
 from tests.support.servers.tensorboard_process import TensorBoard
@@ -75,14 +75,6 @@ class TestHParams:
             board.wait_until(lambda runs: len(runs) == 4)
             told = {each["run"]: each["hparams"] for each in board.table("runs")["runs"]}
         assert told == {**dict.fromkeys(("own", "below", "around/train"), given), "without": {}}
-
-    def test_of_two_folders_in_a_run_nothing_is_taken(self):
-        sessions = {"a/1": {"lr": 1.0}, "a/2": {"lr": 2.0}, "b/1": {"lr": 3.0}}
-        assert of_runs(["a", "b", "a/1/train"], sessions) == {
-            "a": {},
-            "b": {"lr": 3.0},
-            "a/1/train": {"lr": 1.0},
-        }
 
     def test_what_cannot_be_read_is_nothing_and_what_is_long_is_cut(self):
         assert parsed(b"\xff\xff") == {}
