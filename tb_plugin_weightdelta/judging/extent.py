@@ -104,7 +104,7 @@ class ExactMovement:
     @property
     def extent(self) -> Extent:
         """The mean of |wₜ - w₀|."""
-        moved, baseline = self.figures["mean_abs"], f"step {self.baseline_step}"
+        moved, baseline = self.figures["mean_abs"], f"step {self.baseline_step:,}"
         scale = self.scale, self.scale_kind
         return Extent("records", baseline, self.step, moved, moved, moved, 0.0, *scale)
 

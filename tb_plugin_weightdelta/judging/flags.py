@@ -77,10 +77,10 @@ def span_flags(steps: tuple[int, int], gap: float, run_steps: tuple[int, int]) -
     """
     flags = []
     if steps[0] - run_steps[0] > _GAPS * gap:
-        reason = f"It starts at step {steps[0]}, the run at step {run_steps[0]}."
+        reason = f"It starts at step {steps[0]:,}, the run at step {run_steps[0]:,}."
         flags.append(Flag("late_start", reason))
     if run_steps[1] - steps[1] > _GAPS * gap:
-        reason = f"It ends at step {steps[1]}, the run goes on to step {run_steps[1]}."
+        reason = f"It ends at step {steps[1]:,}, the run goes on to step {run_steps[1]:,}."
         flags.append(Flag("ended_early", reason))
     return tuple(flags)
 
@@ -104,14 +104,14 @@ def _stopped(series: HistogramSeries | ExactSeries, what: str) -> Flag | None:
     rest = len(series) - series.unchanged_from
     return Flag(
         "stopped",
-        f"It moved, but its last {rest} {what}, from step {stopped[0]} on, are identical.",
+        f"It moved, but its last {rest:,} {what}, from step {stopped[0]:,} on, are identical.",
     )
 
 
 def _shared_tag(series: HistogramSeries) -> Flag | None:
     if series.repeats < 2 or len(series) == 0:
         return None
-    start = f"{series.repeats} histograms were logged under this tag at step {series.steps[0]}"
+    start = f"{series.repeats:,} histograms were logged under this tag at step {series.steps[0]:,}"
     only = "The last one of each step alone is compared."
     if not series.repeats_alike:
         return Flag(
@@ -137,7 +137,7 @@ def _replaced(series: HistogramSeries) -> Flag | None:
         return None
     return Flag(
         "replaced",
-        f"A later training in the same folder began again at step {series.steps[0]}: what was "
+        f"A later training in the same folder began again at step {series.steps[0]:,}: what was "
         "logged there before is not shown. Give each training a folder of its own.",
     )
 
@@ -150,12 +150,12 @@ def _baseline_sampled(series: HistogramSeries) -> Flag | None:
             "baseline_sampled",
             "The data server that TensorBoard reads may keep only a random sample of the steps, "
             "and the event files are not at hand to read the first one from: the baseline is step "
-            f"{series.steps[0]}, the first that it gave.",
+            f"{series.steps[0]:,}, the first that it gave.",
         )
     return Flag(
         "baseline_sampled",
         "TensorBoard keeps a random sample of the steps, and the first one could not be read from "
-        f"the event files: the baseline is step {series.steps[0]}, the first kept. To keep all "
+        f"the event files: the baseline is step {series.steps[0]:,}, the first kept. To keep all "
         f"steps, start TensorBoard with --samples_per_plugin=histograms={steps_logged(series)}.",
     )
 
@@ -181,7 +181,7 @@ def _baseline_after_step_0(
     if choice.kind != "first" or min(since, step) <= 0:
         return None
     return Flag(
-        "baseline_after_step_0", f"Its {what} of step {step}: what moved before is not seen."
+        "baseline_after_step_0", f"Its {what} of step {step:,}: what moved before is not seen."
     )
 
 
@@ -204,8 +204,8 @@ def _baseline_lost(series: HistogramSeries, exact: ExactSeries) -> Flag | None:
         return None
     return Flag(
         "baseline_lost",
-        f"From step {baselines[-1]:.0f} on its exact records compare with the weights at that "
-        f"step, not with those at step {first:.0f}, which were not at hand any more.",
+        f"From step {baselines[-1]:,.0f} on its exact records compare with the weights at that "
+        f"step, not with those at step {first:,.0f}, which were not at hand any more.",
     )
 
 
@@ -228,7 +228,7 @@ def _invalid_rows(series: HistogramSeries) -> Flag | None:
     if not series.left_out:
         return None
     first, count = series.left_out[0], len(series.left_out)
-    rest = f" and {count - 1} more" if count > 1 else ""
-    return Flag(
-        "invalid_rows", f"Left out: the histogram of step {first.step}, {first.reason}{rest}."
-    )
+    who = f"The histogram of step {first.step:,} is left out"
+    if count > 1:
+        who = f"{count:,} histograms are left out, the first that of step {first.step:,}"
+    return Flag("invalid_rows", f"{who}: {first.reason}.")

@@ -174,7 +174,7 @@ class Series:
         choice = self.asked.choice
         if self.baseline is None:
             return str(choice)
-        words = f"step {int(self.baseline.steps[-1])}"
+        words = f"step {int(self.baseline.steps[-1]):,}"
         return f"{words} of run {choice.run}" if choice.kind == "run" else words
 
 

@@ -54,14 +54,14 @@ class Start:
         told = f"{differ[0]} does not hold one value any more at its first histogram"
         if any(_came_late(known[tag]) for tag in differ):
             return (
-                f"Step {step} is the state after the first epoch, or the first logging interval: "
+                f"Step {step:,} is the state after the first epoch, or the first logging interval: "
                 f"{told}, which came as long after the file was begun as others "
                 f"after it. {_ADVICE}"
             )
         if not any(_is_much(known[tag]) for tag in differ):
             return ""
         return (
-            f"It was trained before its first histogram: a pretrained model, or step {step} is "
+            f"It was trained before its first histogram: a pretrained model, or step {step:,} is "
             f"after an epoch ({told}). {_ADVICE}"
         )
 

@@ -26,9 +26,10 @@ from tb_plugin_weightdelta.wording.sentences import hidden
 # What fits on one line of a small window.
 LONGEST: Final = 90
 
+_CANCEL: Final = ": moves up and down cancel in them"
 FLOOR: Final = (
-    "What histograms show is a floor (>=): moves up and down cancel in them, so single values can "
-    "have moved several times as far."
+    f"What histograms show is a floor (>=){_CANCEL}, so single values can have moved several times "
+    "as far."
 )
 _ESTIMATED: Final = (
     f"How far single values moved is estimated, within a factor of {Estimate.FACTOR} for nine of "
@@ -190,9 +191,8 @@ def _moved(answer: Answer) -> str:
         figure = f",{figure}"
     start, shorter = f"{some} {verb}", f"{part_of_tensors(changed, answer.subjects)} {verb}"
     if is_back:
-        return _first_fitting(
-            *(f"{each}, but not from the baseline to the last step." for each in (start, shorter))
-        )
+        back = "is back at its baseline" if len(changed) == 1 else "are back at their baseline"
+        return _first_fitting(*(f"{each}, and {back}." for each in (start, shorter)))
     is_late = _any_flag(changed, "baseline_trained")
     whens = _since_first_logged(changed) if is_late else [""]
     unknown = f"; {len(answer.unknown):,} cannot be compared" if answer.unknown else ""
@@ -339,6 +339,7 @@ def _details(answer: Answer) -> list[str]:
     weights = [row for row in answer.changed if row.role == "weight"]
     biases = [row for row in answer.changed if row.role == "bias"]
     moved = [row for row in answer.subjects if row.shown and row.shown.movement > 0]
+    has_floor = any(row.sense == "at_least" for row in moved)
     return [
         *_notes(answer),
         _further_broken(answer),
@@ -350,9 +351,9 @@ def _details(answer: Answer) -> list[str]:
         _hidden_still(answer),
         _not_compared(answer),
         _comparison(weights, biases) if weights and biases else "",
-        hidden(_leading(moved), "Their"),
+        hidden(_leading(moved), "" if has_floor else _CANCEL),
         _floor_of(answer.changed) if answer.state == "moving" else "",
-        FLOOR if any(row.sense == "at_least" for row in moved) else "",
+        FLOOR if has_floor else "",
     ]
 
 
@@ -368,7 +369,7 @@ def _further_broken(answer: Answer) -> str:
         _BROKE[name].format(f"{count:,} tensors" if count > 1 else "one tensor")
         for name, count in list(counts.items())[1:]
     ]
-    return f"Besides: {' and '.join(parts)}." if parts else ""
+    return f"Besides: {'; '.join(parts)}." if parts else ""
 
 
 def _last_good(answer: Answer) -> str:

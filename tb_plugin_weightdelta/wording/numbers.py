@@ -9,7 +9,7 @@ from tb_plugin_weightdelta.core.names import ScaleKind
 _SCALE_NAMES: Final[dict[ScaleKind, str]] = {
     "std": "spread",
     "constant": "value",
-    "rms": "size (RMS)",
+    "rms": "size",
     "none": "",
 }
 
@@ -18,14 +18,14 @@ MANY_TIMES: Final = 10.0
 
 
 def number(value: float, digits: int = 2) -> str:
-    """A number with ``digits`` significant digits: ``0.00066``, ``12``, ``3.2e-7``."""
+    """A number with at least ``digits`` significant digits: ``0.00066``, ``1,234``, ``3.2e-7``."""
     if value == 0 or not math.isfinite(value):
         return "0" if value == 0 else str(value)
     mantissa, exponent_text = f"{value:.{digits - 1}e}".split("e")  # rounds 9.99 up to 10
     exponent = int(exponent_text)
     if not -5 <= exponent < 6:
         return f"{mantissa}e{exponent}"
-    return f"{value:.{max(0, digits - 1 - exponent)}f}"
+    return f"{value:,.{max(0, digits - 1 - exponent)}f}"
 
 
 def plain(value: float) -> str:

@@ -29,17 +29,15 @@ def series_sentence(row: SeriesRow) -> str:
         case "non_finite":
             return _non_finite(row)
         case "single_step":
-            seen = "" if row.until is None else f" up to step {row.until}"
-            what = "an exact record" if row.only_exact else "a usable histogram"
+            seen = "" if row.until is None else f"Up to step {row.until:,} "
+            what = "exact record" if row.only_exact else "usable histogram"
             return (
-                f"{row.tag} has {what} at step {row.first_step} only{seen}; "
-                "movement needs two steps."
+                f"{seen}{row.tag} has one {what}, at step {row.first_step:,}: movement needs two."
             )
         case "unchanged" if row.exact and row.leads:
             return (
-                f"No value of {row.tag} changed between step {row.exact.baseline_step} and "
-                f"step {row.exact.step}: {row.exact.records} exact records say so, recorded "
-                "value by value."
+                f"No value of {row.tag} changed between step {row.exact.baseline_step:,} and "
+                f"step {row.exact.step:,}: {row.exact.records:,} exact records say so."
             )
         case "unchanged" if row.does_nothing_yet:
             return (
@@ -49,7 +47,7 @@ def series_sentence(row: SeriesRow) -> str:
         case "unchanged":
             return (
                 f"The distribution of {row.tag} is identical at every kept step from "
-                f"{row.first_step} to {row.last_step}: as far as it shows, no value "
+                f"{row.first_step:,} to {row.last_step:,}: as far as it shows, no value "
                 f"changed.{_coarse(row)}"
             )
         case "exploding":
@@ -58,12 +56,13 @@ def series_sentence(row: SeriesRow) -> str:
             return f"{_moved(row)} It collapsed: {_ratio(row)}"
         case _:
             stopped = _coarse(row) if row.stopped else ""
-            return " ".join(filter(None, [_moved(row), _single(row), _meaning(row)])) + stopped
+            told = [_moved(row), _is_back(row), _single(row), _meaning(row)]
+            return " ".join(filter(None, told)) + stopped
 
 
 def _no_data(row: SeriesRow) -> str:
     if row.last_step is None and row.until is not None:
-        return f"{row.tag} has no usable histogram up to step {row.until}."
+        return f"{row.tag} has no usable histogram up to step {row.until:,}."
     if row.only_exact and row.compared_with == "first":
         return f"{row.tag} has no usable exact record to compare."
     if row.only_exact:
@@ -78,24 +77,36 @@ def _no_data(row: SeriesRow) -> str:
 
 
 def _non_finite(row: SeriesRow) -> str:
-    start = f"{row.tag} holds NaN or infinity at step {row.non_finite_step}."
-    if row.shown is None or row.first_step == row.last_step:
-        return start
-    return f"{start} Up to the last usable step: {_moved(row)}"
+    start = f"{row.tag} holds NaN or infinity at step {row.non_finite_step:,}."
+    is_alone = row.shown is None or row.first_step == row.last_step
+    return start if is_alone else f"{start} {_moved(row)}"
 
 
 def _ratio(row: SeriesRow) -> str:
     (grown,) = (growth for growth in row.growths if growth.what == row.verdict.subject)
-    return f"its {grown.what} is {number(grown.start)} times what it was."
+    return f"its {grown.what} is {_than_before(grown.start)}."
+
+
+def _than_before(times: float) -> str:
+    return (
+        f"{number(times)} times what it was" if times >= 1 else f"{percent(times)} of what it was"
+    )
 
 
 def _moved(row: SeriesRow) -> str:
     moved = row.shown
     if moved is None:  # no verdict that says so is reached without
         return ""
-    if moved.basis == "records":
-        return f"The values of {row.tag} moved {_exactly(moved)}, recorded value by value."
-    between = f"between {moved.baseline} and step {moved.step}"
+    exactly = ", recorded value by value" if moved.basis == "records" else ""
+    if moved.movement == 0:
+        what = "values" if exactly else "distribution"
+        same = (
+            f"{'are' if exactly else 'is'} the same at step {moved.step:,} as at {moved.baseline}"
+        )
+        return f"The {what} of {row.tag} {same}{exactly}."
+    between = f"between {moved.baseline} and step {moved.step:,}"
+    if exactly:
+        return f"The values of {row.tag} moved {_exactly(moved)} on average {between}{exactly}."
     if moved.basis == "moments":
         return f"{_whose(row)} of {row.tag} moved {_by_sums(row, moved)} {between}."
     if moved.scale_kind == "none":
@@ -143,16 +154,13 @@ def _by_sums(row: SeriesRow, moved: Extent) -> str:
 
 def _exactly(moved: Extent) -> str:
     if moved.scale_kind == "none":
-        how_far = f"{number(moved.movement)} away from 0" if moved.movement > 0 else "not at all"
-    else:
-        sizes = f"{number(moved.movement)} of {plain(moved.scale)}"
-        how_far = f"{share(moved.relative, moved.scale_kind, 'their')} ({sizes})"
-    return f"{how_far} on average between {moved.baseline} and step {moved.step}"
+        return f"{number(moved.movement)} away from 0"
+    of = "RMS " if moved.scale_kind == "rms" else ""
+    sizes = f"{number(moved.movement)} of {of}{plain(moved.scale)}"
+    return f"{share(moved.relative, moved.scale_kind, 'their')} ({sizes})"
 
 
 def _from_zero(moved: Extent) -> str:
-    if moved.movement == 0:
-        return "stayed at 0"
     if moved.basis == "bounds":
         lower, upper = number(moved.lower), number(moved.upper)
         return f"moved {lower} to {upper} away from 0 (its buckets tell no more)"
@@ -180,6 +188,14 @@ def _coarse(row: SeriesRow) -> str:
     return f" {row.stored_as} rounds away changes below {parts}."
 
 
+def _is_back(row: SeriesRow) -> str:
+    """Whether it moved on its way from the first step to where it had been."""
+    shown = row.shown
+    if shown is None or shown.movement > 0 or shown.baseline != f"step {row.first_step:,}":
+        return ""
+    return f"{'They' if row.leads else 'It'} changed in between."
+
+
 def _single(row: SeriesRow) -> str:
     """How far single values moved, where that is estimated."""
     about, moved = row.about, row.shown
@@ -194,7 +210,7 @@ def _meaning(row: SeriesRow) -> str:
     """What a movement of the distribution says about single values."""
     moved = row.shown
     if row.leads:
-        return " ".join(filter(None, [hidden([row], "Their"), _unmoved(row)]))
+        return " ".join(filter(None, [hidden([row]), _unmoved(row)]))
     if moved is None or not moved.movement > 0:
         return ""
     return "" if row.is_parameter else _grown(row)
@@ -205,8 +221,8 @@ def _grown(row: SeriesRow) -> str:
     times = row.growths[0].start if row.growths else math.nan
     if times <= _HALF:
         so = ", as gradients do when a training converges" if row.role == "gradient" else ""
-        return f"Its spread shrank to {percent(times)} of what it was{so}."
-    return f"Its spread grew to {number(times)} times what it was." if times >= 1 / _HALF else ""
+        return f"Its spread shrank to {_than_before(times)}{so}."
+    return f"Its spread grew to {_than_before(times)}." if times >= 1 / _HALF else ""
 
 
 def _unmoved(row: SeriesRow) -> str:
@@ -214,13 +230,16 @@ def _unmoved(row: SeriesRow) -> str:
     return f"{percent(still)} of the values did not change." if 0 < still < 1 else ""
 
 
-def hidden(rows: Sequence[SeriesRow], whose: str) -> str:
-    """How much of the exact movement the histograms show, where both are known."""
+def hidden(rows: Sequence[SeriesRow], why: str = "") -> str:
+    """How much of the exact movement the histograms show, where both are known.
+
+    why: what is added where they hide some.
+    """
     parts = [row.seen_part for row in rows if not math.isnan(row.seen_part)]
     if not parts:
         return ""
     seen = statistics.median(parts)
     if seen >= _NEARLY_ALL:
-        return f"{whose} histograms show nearly all of that."
+        return "Histograms show nearly all of what was recorded."
     typical = " (median)" if len(parts) > 1 else ""
-    return f"{whose} histograms show {percent(seen)} of that{typical}: moves up and down cancel."
+    return f"Histograms show {percent(seen)} of what was recorded{typical}{why}."

@@ -87,7 +87,7 @@ def test_invalid_rows_name_the_first_and_count_the_rest():
     reason = raised(series)["invalid_rows"]
     assert "step 5" in reason
     assert series.left_out[0].reason in reason
-    assert "1 more" in reason
+    assert reason.startswith("2 histograms are left out, the first that of step 5")
 
 
 class TestBesideTheRun:

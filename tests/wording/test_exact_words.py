@@ -66,6 +66,18 @@ class TestSentence:
         assert not re.search(r"\bnan\b|\binf\b", words), words
 
 
+class TestHeadline:
+    def test_says_once_why_histograms_hide_something(self):
+        exact, seen = (
+            told_exactly(*MUCH, tag="a_weight"),
+            measured_with(None, *LITTLE, tag="b_weight"),
+        )
+        for rows in ([exact], [exact, seen]):
+            detail = headline(answer_of([each.row for each in rows])).detail
+            assert "Histograms show 9.2 % of what was recorded" in detail
+            assert detail.count("cancel") == 1
+
+
 class TestTables:
     def test_ranks_by_the_exact_movement_where_it_leads(self):
         table = table_of(

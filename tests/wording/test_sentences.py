@@ -28,7 +28,7 @@ from tests.support.told_cases import run_cases, series_cases
         (279.4, "279"),
         (3.2e-7, "3.2e-7"),
         (1e30, "1.0e30"),
-        (123456.7, "123457"),
+        (123456.7, "123,457"),
         (0.0000999, "0.00010"),
     ],
 )
@@ -62,7 +62,15 @@ class TestSeriesSentence:
         said = series_sentence(measured.row)
         assert not re.search(r"(?<![\d.])\d{4,} %", said), said
         if measured.row.shown and measured.row.shown.scale_kind == "none":
-            assert "%" not in said.partition("Their histograms")[0]
+            assert "%" not in said.partition("Histograms show")[0]
+
+    def test_has_one_format_of_numbers(self, measured: Series):
+        said = series_sentence(measured.row)
+        assert not re.search(r"step \d{4,}", said), said
+        assert not re.search(r"(?<![\d.,])0(\.\d+)? times|×|times (less|smaller)", said), said
+
+    def test_leaves_the_floor_to_the_answer_of_the_run(self, measured: Series):
+        assert "cancel" not in series_sentence(measured.row)
 
     def test_calls_only_what_lasts_a_floor(self, measured: Series):
         said = series_sentence(measured.row)
