@@ -77,6 +77,20 @@ def _parser() -> _Parser:
     report.add_argument(
         "--summary", action="store_true", help="the answer alone: one line, or one object, a run"
     )
+    report.add_argument(
+        "--sort",
+        metavar="COLUMN",
+        help="order of the tensors: answer (default), tag, role, verdict (most serious first) or "
+        "movement (largest first)",
+    )
+    report.add_argument(
+        "--limit", metavar="N", help="only the first N tensors of each run, in that order"
+    )
+    report.add_argument(
+        "--verdict",
+        metavar="VERDICTS",
+        help="only tensors with one of these verdicts, separated by commas",
+    )
     check = _add_command(
         commands, _check, "check", "exit with 1 when a weight has one of the given verdicts"
     )
@@ -126,9 +140,13 @@ def _add_command(
 
 def _report(args: argparse.Namespace) -> int:
     from tb_plugin_weightdelta.answering import export  # noqa: PLC0415
+    from tb_plugin_weightdelta.cli.choice import Choice  # noqa: PLC0415
     from tb_plugin_weightdelta.cli.terminal import show_reports, show_summaries  # noqa: PLC0415
 
-    reports = _measured(args)
+    given = args.sort, args.verdict, args.limit
+    if args.summary and any(each is not None for each in given):
+        raise BadParameter("--summary shows no tensors: leave out --sort, --limit and --verdict.")
+    reports = _measured(args, choice=Choice.parse(*given))
     with _pipe_may_close():
         if args.summary:
             summaries = [report.summary for report in reports]
@@ -148,10 +166,11 @@ def _report(args: argparse.Namespace) -> int:
 
 def _check(args: argparse.Namespace) -> int:
     """What could not be read cannot pass, nor what cannot be judged: without offenders an error."""
+    from tb_plugin_weightdelta.cli.choice import verdicts_in  # noqa: PLC0415
     from tb_plugin_weightdelta.cli.terminal import show_offenders  # noqa: PLC0415
 
-    unwanted = _verdicts(_FAIL_ON if args.fail_on is None else args.fail_on)
-    reports = _measured(args, _pattern(args.frozen, "--frozen") if args.frozen else None)
+    unwanted = verdicts_in(_FAIL_ON if args.fail_on is None else args.fail_on, "--fail-on")
+    reports = _measured(args, frozen=_pattern(args.frozen, "--frozen") if args.frozen else None)
     if args.frozen and not any(
         report.frozen and report.frozen.search(row.tag) for report in reports for row in report.rows
     ):
@@ -172,21 +191,8 @@ def _check(args: argparse.Namespace) -> int:
     return BAD_CALL if any(report.unread for report in reports) else GOOD
 
 
-def _verdicts(text: str) -> list[str]:
-    """The verdicts that ``--fail-on`` names; raises BadParameter for one that is none."""
-    from tb_plugin_weightdelta.judging import LADDER  # noqa: PLC0415
-
-    names = [name.strip() for name in text.split(",")]
-    for name in names:
-        if name not in LADDER:
-            raise BadParameter(
-                f"--fail-on names {name!r}, which is no verdict; verdicts are {', '.join(LADDER)}."
-            )
-    return list(dict.fromkeys(names))
-
-
-def _measured(args: argparse.Namespace, frozen: re.Pattern[str] | None = None) -> list["RunReport"]:
-    """The series that the arguments ask for, by run.
+def _measured(args: argparse.Namespace, **how: Any) -> list["RunReport"]:
+    """The series that the arguments ask for, by run; how: of ``reports_of``.
 
     Raises BadParameter before anything is read, NotInLogdir when nothing matches,
     LogdirError when the logdir cannot be read.
@@ -199,7 +205,7 @@ def _measured(args: argparse.Namespace, frozen: re.Pattern[str] | None = None) -
     patterns = _pattern(args.run, "--run"), _pattern(args.tag, "--tag")
     with progress_bar(f"Reading {args.logdir}") as advance, open_logs(args.logdir) as logs:
         listing, dropped = listing_of(logs, args.logdir, *patterns)
-        reports = [*reports_of(logs, listing, asked, advance, frozen), *dropped]
+        reports = [*reports_of(logs, listing, asked, advance, **how), *dropped]
     for report in reports:
         for unread, why in report.unread.items():
             part = f"The series {unread!r} of run" if unread else "A part of run"

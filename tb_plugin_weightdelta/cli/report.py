@@ -3,13 +3,15 @@
 import contextlib
 import functools
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from tensorboard.context import RequestContext
 
 from tb_plugin_weightdelta.answering import Answers, export, tables
+from tb_plugin_weightdelta.cli.choice import Choice
 from tb_plugin_weightdelta.core.errors import NotInLogdir
 from tb_plugin_weightdelta.core.names import SPARKLINE_POINTS
 from tb_plugin_weightdelta.core.question import Question
@@ -19,6 +21,8 @@ from tb_plugin_weightdelta.wording import Headline, headline
 
 # Verdicts that do not say that something moved.
 _MAY_BE_FROZEN: Final = ("unchanged", "single_step", "no_data")
+
+_ALL: Final = Choice()
 
 Advance = Callable[[int, int], None]
 
@@ -39,6 +43,7 @@ class RunReport:
 
     unread: tags that could not be read, with the reason.
     frozen: finds the tags that must not move, where that was said.
+    choice: which of them are shown.
     """
 
     run: str
@@ -46,6 +51,7 @@ class RunReport:
     unread: Mapping[str, str]
 
     frozen: re.Pattern[str] | None = None
+    choice: Choice = _ALL
 
     @functools.cached_property
     def judged(self) -> Answer:
@@ -90,10 +96,15 @@ class RunReport:
                 found.append(record)
         return sorted(found, key=lambda record: LADDER.index(record["verdict"]))
 
+    @functools.cached_property
+    def shown(self) -> list[SeriesRow]:
+        """The rows that are shown, in that order."""
+        return self.choice.of(self.rows)
+
     @property
     def records(self) -> list[export.Record]:
-        """One record for each row."""
-        return export.records_of({"run": self.run, "columns": tables.columns_of(self.rows)})
+        """One record for each row that is shown."""
+        return export.records_of({"run": self.run, "columns": tables.columns_of(self.shown)})
 
 
 def reports_of(
@@ -101,11 +112,11 @@ def reports_of(
     listing: Mapping[str, set[str]],
     asked: Question,
     advance: Advance,
-    frozen: re.Pattern[str] | None = None,
+    **how: Any,
 ) -> Iterator[RunReport]:
     """The series that are listed, by run; ``advance`` is told how far it is.
 
-    frozen: finds the tags that must not move, where that was said.
+    how: ``frozen`` and ``choice`` of each report.
 
     Whole runs are measured, because a flag compares a series with the others of its run.
     """
@@ -115,8 +126,17 @@ def reports_of(
         found = logs.run_rows(RequestContext(), "", run, asked, SPARKLINE_POINTS)
         ranked = tables.judged(found.rows).ranked
         unread = {tag: why for tag, why in found.unread.items() if tag in tags or not tag}
-        yield RunReport(run, [row for row in ranked if row.tag in tags], unread, frozen)
+        yield RunReport(run, [row for row in ranked if row.tag in tags], unread, **how)
         advance(done := done + len(tags), total)
+
+
+def across(reports: Sequence[RunReport]) -> list[str]:
+    """How many of several runs are in which state, and the names of those that broke."""
+    in_order = sorted(reports, key=lambda report: report.judged.state_rank)
+    counts = Counter(report.judged.state for report in in_order)
+    told = [f"{count:,} {state.replace('_', ' ')}" for state, count in counts.items()]
+    broke = [f"Broke: {report.run}" for report in reports if report.judged.state == "broke"]
+    return [f"{len(reports):,} runs: {', '.join(told)}.", *broke]
 
 
 def listing_of(

@@ -8,11 +8,11 @@ optimizer keeps.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from tb_plugin_weightdelta.judging.frozen import chosen_to_stay
 from tb_plugin_weightdelta.judging.precision import Precision
-from tb_plugin_weightdelta.judging.roles import PARAMETERS, ROLES, may_be_parameter
+from tb_plugin_weightdelta.judging.roles import PARAMETERS, may_be_parameter
 from tb_plugin_weightdelta.judging.row import Onset, SeriesRow
 
 # The most serious first; measuring while parts are missing.
@@ -41,6 +41,11 @@ class Answer:
     unknown: Sequence[SeriesRow]
 
     @property
+    def state_rank(self) -> int:
+        """Where its state stands among all, the most serious first."""
+        return get_args(State).index(self.state)
+
+    @property
     def stored_as(self) -> Precision:
         """The number format of the tensors, where those of which it is known have one."""
         return SeriesRow.precision_of(self.subjects)
@@ -53,7 +58,7 @@ class Answer:
         movement; those of which nothing is known; and below statistics, what an optimizer keeps,
         activations, gradients and the rest.
         """
-        rest = sorted(self.others, key=lambda row: ROLES.index(row.role))
+        rest = sorted(self.others, key=lambda row: row.role_rank)
         moved = [*self.changed, *self.frozen]
         return [*self.broke, *self.still, *moved, *self.unknown, *rest]
 

@@ -13,7 +13,7 @@ from tb_plugin_weightdelta.core.question import DEFAULT_THRESHOLDS, Thresholds
 from tb_plugin_weightdelta.judging.extent import EstimatedMovement, Extent
 from tb_plugin_weightdelta.judging.flags import Flag, span_flags
 from tb_plugin_weightdelta.judging.precision import Precision, of_all, rounded_away
-from tb_plugin_weightdelta.judging.roles import PARAMETERS
+from tb_plugin_weightdelta.judging.roles import PARAMETERS, ROLES
 from tb_plugin_weightdelta.judging.stand_in import Scales, StandIn
 from tb_plugin_weightdelta.judging.verdicts import LastStep, Verdict, VerdictName, judge
 
@@ -182,6 +182,11 @@ class SeriesRow(LastStep):
     def is_parameter(self) -> bool:
         """Whether it is what training is there to move."""
         return self.role in PARAMETERS
+
+    @property
+    def role_rank(self) -> int:
+        """Where its role stands among all: parameters first."""
+        return ROLES.index(self.role)
 
     @property
     def is_resized(self) -> bool:

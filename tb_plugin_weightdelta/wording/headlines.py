@@ -60,21 +60,26 @@ _OF: Final[dict[ScaleKind, str]] = {
 
 @dataclass(frozen=True)
 class Headline:
-    """The answer for a whole run: ``sentence`` first, ``detail`` for those who ask why.
+    """The answer for a whole run: ``sentence`` first, ``details`` for those who ask why.
 
     answer: what that rests on.
     """
 
     state: str
     sentence: str
-    detail: str
+    details: Sequence[str]
     answer: Answer
+
+    @property
+    def detail(self) -> str:
+        """The details as one text."""
+        return " ".join(self.details)
 
 
 def headline(answer: Answer) -> Headline:
     """Did the weights of this run move? Every kind that training moves counts."""
-    detail = " ".join(filter(None, _details(answer)))
-    return Headline(answer.state, _sentence(answer), detail, answer)
+    details = list(filter(None, _details(answer)))
+    return Headline(answer.state, _sentence(answer), details, answer)
 
 
 def so_far(answer: Headline, measured: int, of: int) -> Headline:

@@ -84,6 +84,8 @@ def _non_finite(row: SeriesRow) -> str:
 
 def _ratio(row: SeriesRow) -> str:
     (grown,) = (growth for growth in row.growths if growth.what == row.verdict.subject)
+    if math.isnan(grown.start):  # it was 0
+        return f"its {grown.what} is {number(grown.ordinary)} times an ordinary start."
     return f"its {grown.what} is {_than_before(grown.start)}."
 
 

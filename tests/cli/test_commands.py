@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.cells import cell_len
 from tensorboard.context import RequestContext
 
 from tb_plugin_weightdelta.answering.answers import Answers
@@ -31,6 +32,7 @@ from tb_plugin_weightdelta.core.question import Question
 from tb_plugin_weightdelta.core.text import printable
 from tb_plugin_weightdelta.reading import logdir as logs
 from tb_plugin_weightdelta.reading.logdir import LogdirError
+from tb_plugin_weightdelta.wording.headlines import FLOOR
 from tests.support.event_logs import EventLog, drifting, tf2_rows
 from tests.support.loaders import read_by_data_server, read_by_python
 from tests.support.places import DEMO_LOGS, DEMO_SERIES
@@ -247,7 +249,7 @@ def test_a_run_can_be_measured_as_if_it_had_ended_earlier(capsys, logdir):
     assert (kernel["last_step"], kernel["kept_steps"]) == (10, 2)
     assert kernel["movement"] < report(capsys, logdir, "--tag", "kernel")[0]["movement"]
     assert cli.main(["check", str(logdir), "--fail-on", "single_step", "--until", "9"]) == 1
-    assert "at step 0 only up to step 9" in capsys.readouterr().out
+    assert "Up to step 9 dense/kernel has one usable histogram" in capsys.readouterr().out
 
 
 def test_thresholds_move_verdicts(capsys, logdir):
@@ -357,15 +359,25 @@ def test_a_terminal_shows_tables_with_sparklines_and_verdicts_in_colour(logdir):
     assert re.search(r"dense/bias +bias +moved_far +▁[▄▅]█ +20 % of", shown)
 
 
-def test_a_narrow_terminal_loses_no_part_of_a_name():
-    _, output = in_terminal("report", DEMO_LOGS, "--run", "keras", columns=80)
+@pytest.mark.parametrize("columns", [60, 80, 110, 120])
+@pytest.mark.parametrize("command", ["report", "check"])
+def test_a_narrow_terminal_loses_no_word(command, columns):
+    """Of names that fit on a line every one is whole."""
+    asked = command, DEMO_LOGS, "--run", "keras|lr-1$"
+    everything = piped(*asked).stdout.decode()
+    _, output = in_terminal(*asked, columns=columns)
+    shown = without_escapes(output.rpartition("\r\x1b[2K")[2])
+    assert all(cell_len(line) <= columns for line in shown.splitlines())
+    lost = set(everything.split()) - set(shown.split())
+    assert lost <= {"tensor", "role", "verdict", "over", "steps", "movement", "flags"} | {
+        *("run", "tag", "sentence"),
+    }
+
+
+def test_a_wide_terminal_shows_a_table_of_the_same():
+    _, output = in_terminal("report", DEMO_LOGS, "--run", "keras", columns=120)
     lines = without_escapes(output).splitlines()
-    # The explanation above the table may name it as well.
-    start = max(place for place, line in enumerate(lines) if "moving_v" in line)
-    assert (lines[start].split()[0] + lines[start + 1].split()[0]) == (
-        "frozen/norm/moving_variance/histogram"
-    )
-    assert all(len(line) <= 80 for line in lines[start:])
+    assert any(line.split()[:2] == ["tensor", "role"] for line in lines)
 
 
 def test_names_are_shown_as_written_in_a_terminal_and_piped(odd):
@@ -404,6 +416,70 @@ def test_what_programs_read_says_nothing_that_a_terminal_obeys(odd, kind):
     assert code == 0
     assert "/kernel" in output
     assert "\x1b[31m" not in output
+
+
+# which tensors, and in which order
+
+
+def test_tensors_are_sorted_chosen_and_counted(capsys, ill):
+    def tags(*options):
+        return [record["tag"] for record in report(capsys, ill, *options)]
+
+    broken, frozen, dense = "broken/kernel", "frozen/kernel", "dense/kernel"
+    assert tags() == tags("--sort", "answer") == [broken, frozen, dense]
+    assert tags("--sort", "tag") == [broken, dense, frozen]
+    assert tags("--sort", "verdict") == [broken, frozen, dense]
+    assert tags("--sort", "movement") == [dense, frozen, broken]
+    assert tags("--sort", "movement", "--limit", "1") == [dense]
+    assert tags("--verdict", "moved, unchanged") == [frozen, dense]
+    assert tags("--verdict", "exploding") == []
+
+
+def test_roles_are_in_the_order_of_the_page(capsys, tmp_path):
+    with EventLog(tmp_path / "a") as log:
+        for step, values in enumerate(drifting(0, range(3))):
+            for tag in ("fc/activation", "fc/bias", "fc/grad", "fc/kernel"):
+                log.values(tag, step, values)
+    found = [record["role"] for record in report(capsys, tmp_path, "--sort", "role")]
+    assert found == ["weight", "bias", "gradient", "activation"]
+
+
+def test_a_table_says_how_much_of_it_is_shown_and_answers_for_all(capsys, ill):
+    assert cli.main(["report", str(ill), "--limit", "1"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == "This run broke by step 10: NaN or Inf in broken/kernel."
+    assert "1 of 3 tensors are shown." in lines
+    assert lines[-1].split()[0] == "broken/kernel"
+    assert cli.main(["report", str(ill), "--verdict", "collapsed"]) == 0
+    assert capsys.readouterr().out == "No tensor has one of these verdicts.\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (["--sort", "size"], "--sort names 'size', which is none of answer, tag, role, verdict"),
+        (["--verdict", "moved,no"], "--verdict names 'no', which is no verdict"),
+        (["--verdict", ""], "--verdict names ''"),
+        (["--limit", "0"], "'limit' is 0"),
+        (["--limit", "x"], "'limit' is 'x'"),
+        (["--summary", "--limit", "1"], "--summary shows no tensors"),
+    ],
+)
+def test_what_cannot_be_chosen_is_named_before_anything_is_read(capsys, tmp_path, options, named):
+    assert named in complaint(capsys, "report", tmp_path / "missing", *options)
+
+
+def test_several_runs_end_with_how_many_are_how_and_explain_themselves_once(capsys):
+    assert cli.main(["report", str(DEMO_LOGS)]) == 0
+    text = capsys.readouterr().out
+    assert text.endswith("\n6 runs: 1 broke, 1 partly still, 4 moving.\nBroke: torch_rates/lr-1\n")
+    assert text.count(FLOOR) == 1
+    assert cli.main(["report", str(DEMO_LOGS), "--run", "lr-1$"]) == 0
+    assert "runs:" not in capsys.readouterr().out
+    assert cli.main(["report", str(DEMO_LOGS), "--verdict", "exploding"]) == 0
+    text = capsys.readouterr().out
+    assert re.findall("^run (.*)", text, re.MULTILINE) == ["torch_rates/lr-1"]
+    assert "\n6 runs: " in text
 
 
 # check

@@ -94,6 +94,10 @@ CASES = {
     "collapse to one value": ([NORMAL, NORMAL * 0], "collapsed"),
     "constant then spread": ([CONSTANT, CONSTANT + 0.002 * SPREAD], "moved"),
     "zero then spread": ([CONSTANT * 0, 1e6 * SPREAD], "moved"),
+    "from zero tenfold at each step": (
+        [NORMAL * size for size in (0, 0, 1, 10, 100, 1000)],
+        "exploding",
+    ),
     "one element": ([np.array([1.0]), np.array([1.05])], "moved"),
     "tiny values": ([NORMAL * 1e-30, (NORMAL + 0.0025) * 1e-30], "moved"),
     "huge values": ([NORMAL * 1e30, (NORMAL + 0.0025) * 1e30], "moved"),
