@@ -10,6 +10,7 @@ import type { Store } from "../store/store";
 import { TagName, VerdictChip } from "../ui/marks";
 import { MovementText, movementInFull, movementInShort } from "../ui/movement-text";
 import { verdictWord } from "../words/labels";
+import { shownName } from "../words/names";
 import { formatNumber } from "../words/numbers";
 import { type CardPlot, cardPlot } from "./plot";
 
@@ -37,7 +38,7 @@ export function TensorCard({ store, row, names, room, tabStop }: Props) {
       role="option"
       tabIndex={tabStop ? 0 : -1}
       aria-selected={row.tag === store.tag.value}
-      aria-label={`${row.tag}: ${verdictWord(row.verdict)}, ${movementInShort(row)}`}
+      aria-label={`${shownName(row.tag)}: ${verdictWord(row.verdict)}, ${movementInShort(row)}`}
       aria-busy={inSight && data === null && error === null}
       data-testid="tensor-card"
       data-tag={row.tag}

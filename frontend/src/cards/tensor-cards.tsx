@@ -12,6 +12,7 @@ import { keyMoves } from "../ui/keys";
 import { Remark } from "../ui/remark";
 import { scrollIntoSight, useScrollWindow } from "../ui/size";
 import { OWN_UNIT, STEP_LABEL } from "../words/labels";
+import { shownName } from "../words/names";
 import {
   CARD_HEIGHT,
   type CardGrid,
@@ -223,7 +224,7 @@ function CardMenus({ store, grid, entries, lines, tabStop }: LinesProps) {
             >
               <FigureMenu
                 of="picture"
-                title={tag}
+                title={shownName(tag)}
                 formats={["png"]}
                 save={() => saveCard(store, tag)}
                 tell={store.tell}
@@ -249,7 +250,7 @@ async function saveCard(store: Store, tag: string): Promise<string> {
   await drawn(card);
   const [legend] = document.querySelectorAll(".cards-view .view-legend");
   const told = legend?.querySelector("p")?.textContent ?? "";
-  const notes = [tag, told, ...provenance(overview, [row])];
+  const notes = [shownName(tag), told, ...provenance(overview, [row])];
   const sight = { parts: [card], notes, ...(legend && { keys: legend }) };
   return saveSight(sight, fileOf({ run: overview.run, tag }, "card"));
 }

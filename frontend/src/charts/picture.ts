@@ -2,6 +2,7 @@ import type { OverviewReply } from "../api/replies";
 import { download } from "../host/files";
 import type { Row } from "../model/rows";
 import { baselineText } from "../words/baseline";
+import { shownName } from "../words/names";
 import { CHARACTER } from "./plot";
 import { formatMoment } from "./step-axis";
 
@@ -161,7 +162,7 @@ export function provenance({ run, baseline }: OverviewReply, rows: readonly Row[
   const steps = rows.map(({ baselineStep }) => baselineStep);
   const sampled = rows.some(({ flags }) => flags.includes("baseline_sampled"));
   return [
-    `run ${run} · ${baselineText(baseline, steps, sampled)}`,
+    `run ${shownName(run)} · ${baselineText(baseline, steps, sampled)}`,
     formatMoment(Date.now() / 1000),
   ];
 }

@@ -18,6 +18,7 @@ import type { BandsChartName } from "../store/choice";
 import type { Store } from "../store/store";
 import { Segmented } from "../ui/segmented";
 import { bandName, OWN_UNIT } from "../words/labels";
+import { shownName } from "../words/names";
 import { formatCount, formatNumber, formatShift } from "../words/numbers";
 
 export const ROOM_FOR_NAMES = 54;
@@ -76,7 +77,7 @@ function changeOfWeights(series: SeriesReply, exact: ExactSteps) {
     hint: `Quantiles of w − w₀, recorded weight by weight${sample ? `; the inner ones of a sample of ${formatCount(sample)}` : ""}`,
     file: fileOf(series, "change-of-weights"),
     yLabel: `change since step ${exact.baseline_step}, in ${OWN_UNIT}${sample ? ", sampled" : ""}`,
-    label: `Change of each weight of ${series.tag} over training steps`,
+    label: `Change of each weight of ${shownName(series.tag)} over training steps`,
     remark: still ? "No weight changed at any step in sight." : null,
   };
 }
@@ -92,7 +93,7 @@ function changeOfQuantiles(series: SeriesReply) {
     hint: "Delta bands: each quantile minus the same quantile of the baseline",
     file: fileOf(series, "delta-bands"),
     yLabel: `change since step ${series.baseline_step ?? "?"}, in ${OWN_UNIT}`,
-    label: `Change of each quantile of ${series.tag} over training steps`,
+    label: `Change of each quantile of ${shownName(series.tag)} over training steps`,
     remark: still ? "No quantile changed at any step in sight." : null,
   };
 }
@@ -114,7 +115,7 @@ export function BandsChart({ store, series, axis, height }: ChartProps) {
       ghost={series.baseline_bands}
       fallback={Math.abs(series.scale ?? 0) || 1}
       yLabel={`value, in ${OWN_UNIT}`}
-      label={`Quantiles of ${series.tag} over training steps`}
+      label={`Quantiles of ${shownName(series.tag)} over training steps`}
       format={(value) => formatNumber(value)}
     />
   );

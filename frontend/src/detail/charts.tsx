@@ -17,6 +17,7 @@ import { Prose } from "../ui/marks";
 import { Guarded } from "../ui/remark";
 import { Segmented } from "../ui/segmented";
 import { readBaseline } from "../words/baseline";
+import { shownName } from "../words/names";
 import { formatCount } from "../words/numbers";
 import { BandsChart, ChangeChart } from "./bands-chart";
 import { whyFlat } from "./flatness";
@@ -87,7 +88,7 @@ export function whyNothing({ tag, baseline, baseline_step, shown }: SeriesReply)
   if (shown !== null || baseline_step !== null) return null;
   const { run } = readBaseline(baseline);
   if (run === null) return null;
-  return `${tag} is not in the run ${run}: there is nothing to compare it with. Choose another baseline.`;
+  return `${shownName(tag)} is not in the run ${shownName(run)}: there is nothing to compare it with. Choose another baseline.`;
 }
 
 function WhyFlat({ series }: { series: SeriesReply }) {

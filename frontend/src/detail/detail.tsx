@@ -6,6 +6,7 @@ import { lazy } from "../ui/lazy";
 import { FlagBadges, FlagReasons, Prose } from "../ui/marks";
 import { ErrorState } from "../ui/remark";
 import { verdictMeaning } from "../words/labels";
+import { shownName } from "../words/names";
 import { useEvidence } from "./evidence";
 import { FactLine, ReadingLine } from "./facts";
 
@@ -31,7 +32,7 @@ function TensorDetail({ store, row }: { store: Store; row: Row }) {
   return (
     <>
       <header class="detail-head">
-        <h2 title={row.tag}>{row.tag}</h2>
+        <h2 title={row.tag}>{shownName(row.tag)}</h2>
         {chip}
         <FlagBadges row={row} />
       </header>

@@ -3,6 +3,7 @@ import { isUnresolved } from "../model/bounds";
 import type { Row } from "../model/rows";
 import { firstWord } from "../words/baseline";
 import { OWN_UNIT, PARAMETERS, scaleName } from "../words/labels";
+import { shownName } from "../words/names";
 import { formatCount, formatNumber, formatPercent, formatRelative, plural } from "../words/numbers";
 
 interface FactLineProps {
@@ -44,7 +45,8 @@ function scaleFact({ scale, scaleKind }: Row, series: SeriesReply | null): strin
 function baselineFact(row: Row, series: SeriesReply | null): string | null {
   const step = row.baselineStep;
   if (step === null) return null;
-  const other = series && series.baseline_run !== series.run ? ` of ${series.baseline_run}` : "";
+  const other =
+    series && series.baseline_run !== series.run ? ` of ${shownName(series.baseline_run)}` : "";
   const sampled = row.flags.includes("baseline_sampled") ? `, ${firstWord(true)}` : "";
   return `baseline step ${formatCount(step)}${other}${sampled}`;
 }

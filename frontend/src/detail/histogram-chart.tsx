@@ -5,6 +5,7 @@ import { type Plot, plotOf } from "../charts/plot";
 import { isShortcut } from "../ui/keys";
 import { useWidth } from "../ui/size";
 import { OWN_UNIT } from "../words/labels";
+import { shownName } from "../words/names";
 import { formatCount, formatNumber, formatPercent, plural } from "../words/numbers";
 import {
   barAt,
@@ -35,7 +36,7 @@ export function HistogramChart({ histogram, height }: Props) {
   const { plot, baseline, chosen } = drawn;
   const { place, listeners } = useReading(drawn);
   const beside = histogram.baseline ? " and at its baseline" : "";
-  const label = `Histogram of ${histogram.tag} at step ${histogram.step}${beside}`;
+  const label = `Histogram of ${shownName(histogram.tag)} at step ${histogram.step}${beside}`;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a chart that is read bucket by bucket
     <div

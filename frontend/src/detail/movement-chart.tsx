@@ -8,6 +8,7 @@ import { fileOf } from "../host/files";
 import { betweenText, boundedAt, isUnresolved } from "../model/bounds";
 import { hasOnlyRecords, recordedAt } from "../model/series";
 import { OWN_UNIT, scaleName } from "../words/labels";
+import { shownName } from "../words/names";
 import { formatNumber, formatRelative, isNumber } from "../words/numbers";
 import { isGuess, type MovementLines, movementLines } from "./movement";
 
@@ -55,7 +56,7 @@ export function MovementChart({ store, series, axis, height }: ChartProps) {
       yDomain={[low, high]}
       yLog={log}
       yLabel={unit === null ? `movement, in ${OWN_UNIT}` : `movement, ${unit}`}
-      label={`Movement of ${series.tag} over training steps`}
+      label={`Movement of ${shownName(series.tag)} over training steps`}
     >
       {draw}
     </StepFigure>

@@ -6,6 +6,7 @@ import { domainOf, type Plot } from "../charts/plot";
 import { type ChartProps, StepFigure } from "../charts/step-chart";
 import { fileOf } from "../host/files";
 import { scaleName } from "../words/labels";
+import { shownName } from "../words/names";
 import { formatNumber, formatPercent, formatShift, isNumber } from "../words/numbers";
 import { ROOM_FOR_NAMES } from "./bands-chart";
 import { type Parts, partsOf, type Speed, speedOf } from "./movement";
@@ -32,7 +33,7 @@ export function PartsChart({ store, series, axis, height }: ChartProps) {
       steps={series.steps}
       yDomain={domainOf(lists, { include: [0], fallback: parts.relative ? 1 : 1e-3 })}
       yLabel={`change, ${parts.unit}`}
-      label={`Change of median, spread and shape of ${series.tag} over training steps`}
+      label={`Change of median, spread and shape of ${shownName(series.tag)} over training steps`}
       marginRight={ROOM_FOR_NAMES}
     >
       {draw}
@@ -100,7 +101,7 @@ export function SpeedChart({ store, series, axis, height }: ChartProps) {
       steps={series.steps}
       yDomain={[0, high]}
       yLabel={`speed, ${speed.unit}`}
-      label={`Speed of ${series.tag} over training steps`}
+      label={`Speed of ${shownName(series.tag)} over training steps`}
       marginRight={ROOM_FOR_NAMES}
     >
       {draw}

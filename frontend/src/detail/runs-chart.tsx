@@ -12,6 +12,7 @@ import type { ComparedSeries } from "../store/compared";
 import type { Store } from "../store/store";
 import { RunKey } from "../ui/marks";
 import { OWN_UNIT } from "../words/labels";
+import { shownName, visible } from "../words/names";
 import { formatCount, isNumber } from "../words/numbers";
 import { type RunLine, type RunsPicture, runReadings, runsPicture } from "./runs-lines";
 
@@ -29,7 +30,7 @@ export function RunSentences({ store }: { store: Store }) {
       {common !== null && `At step ${formatCount(common)}: `}
       {others.map(({ run, row, i }) => (
         <span key={run}>
-          In <b>{run}</b>{" "}
+          In <b>{shownName(run)}</b>{" "}
           {row
             ? `it ${ratioPhrase(compared.ratios[i] ?? { kind: "unknown" }, reference)}. `
             : "there is no such tensor. "}
@@ -79,7 +80,7 @@ export function RunsChart({ store, lead, zoom, height }: Props) {
       yDomain={yDomain}
       yLog={log}
       yLabel={unit === null ? `movement, in ${OWN_UNIT}` : `movement, ${unit}`}
-      label={`Movement of ${lead.tag} over training steps in ${lines.length} runs`}
+      label={`Movement of ${shownName(lead.tag)} over training steps in ${lines.length} runs`}
       marginRight={room}
     >
       {draw}
@@ -89,7 +90,7 @@ export function RunsChart({ store, lead, zoom, height }: Props) {
 
 function rowsAt(picture: RunsPicture, stop: number): ReadoutRow[] {
   return runReadings(picture, stop).map(({ run, slot, value, note }) => ({
-    name: run,
+    name: shownName(run),
     value: note ? `${value} (${note})` : value,
     swatch: `run-mark run-slot-${slot}`,
   }));
@@ -111,8 +112,9 @@ function shortNames(runs: readonly string[]): Map<string, string> {
   const folder = sharedFolder(runs);
   return new Map(
     runs.map((run) => {
-      const own = run.slice(folder.length) || run;
-      return [run, own.length > LONGEST_LABEL ? `…${own.slice(1 - LONGEST_LABEL)}` : own];
+      const own = [...visible(run.slice(folder.length) || run)];
+      const cut = own.length > LONGEST_LABEL ? ["…", ...own.slice(1 - LONGEST_LABEL)] : own;
+      return [run, shownName(cut.join(""))];
     }),
   );
 }
@@ -166,7 +168,7 @@ function RunsLegend({ compared, lines }: LegendProps) {
       {compared.map(({ run, slot, series: { error } }) => (
         <span key={run} title={error && !drawn.has(run) ? error.message : run}>
           <RunKey slot={slot} />
-          {run}
+          {shownName(run)}
           {!drawn.has(run) && (error ? " (could not be read)" : " …")}
         </span>
       ))}

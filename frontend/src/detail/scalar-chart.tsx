@@ -6,6 +6,7 @@ import { type ChartProps, StepFigure } from "../charts/step-chart";
 import { fileName } from "../host/files";
 import { nearest } from "../model/series";
 import type { Store } from "../store/store";
+import { shownName } from "../words/names";
 import { formatCount, formatNumber } from "../words/numbers";
 
 interface Props extends ChartProps {
@@ -32,16 +33,16 @@ export function ScalarChart({ store, series, axis, height, scalars }: Props) {
     <StepFigure
       {...{ store, axis, height }}
       testid="chart-scalar"
-      title={tag.split("/").at(-1) || tag}
-      hint={`${tag}, a scalar of the same run, beside the movement of this tensor`}
+      title={shownName(tag.split("/").at(-1) || tag)}
+      hint={`${shownName(tag)}, a scalar of the same run, beside the movement of this tensor`}
       legend={<ScalarChoice store={store} scalars={scalars} />}
       note="a scalar of this run, over the same steps"
       file={fileName(scalars.run, `scalar-${tag}`)}
       steps={series.steps}
       readout={(i) => [scalarAt(scalars, series.steps[i] ?? 0)]}
       yDomain={domainOf([values], { fallback: 1 })}
-      yLabel={tag}
-      label={`${tag} of ${scalars.run} over training steps`}
+      yLabel={shownName(tag)}
+      label={`${shownName(tag)} of ${shownName(scalars.run)} over training steps`}
     >
       {draw}
     </StepFigure>
@@ -52,7 +53,11 @@ export function ScalarChart({ store, series, axis, height, scalars }: Props) {
 export function scalarAt({ tag, steps, values }: ScalarsReply, step: number) {
   const i = nearest(steps, step);
   const at = steps[i] === step || i < 0 ? "" : `, at step ${formatCount(steps[i] ?? 0)}`;
-  return { name: `${tag}${at}`, value: formatNumber(values[i] ?? null, 4), swatch: "scalar" };
+  return {
+    name: `${shownName(tag ?? "")}${at}`,
+    value: formatNumber(values[i] ?? null, 4),
+    swatch: "scalar",
+  };
 }
 
 function ScalarChoice({ store, scalars }: { store: Store; scalars: ScalarsReply }) {
@@ -67,7 +72,7 @@ function ScalarChoice({ store, scalars }: { store: Store; scalars: ScalarsReply 
     >
       {scalars.tags.map((tag) => (
         <option key={tag} value={tag}>
-          {tag}
+          {shownName(tag)}
         </option>
       ))}
     </select>

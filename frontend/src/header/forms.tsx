@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { RunEntry, Thresholds } from "../api/replies";
 import type { Store } from "../store/store";
 import { type BaselineKind, readBaseline } from "../words/baseline";
+import { shownName } from "../words/names";
 import { formatCount } from "../words/numbers";
 
 interface RowProps {
@@ -121,10 +122,10 @@ function RunRow({ store, kind, setKind }: RowProps) {
         value={wanted}
         onChange={(event) => choose(event.currentTarget.value)}
       >
-        {unlisted && <option value={chosen}>{chosen}</option>}
+        {unlisted && <option value={chosen}>{shownName(chosen)}</option>}
         {sharing?.map(({ run, shared }) => (
           <option key={run} value={run}>
-            {`${run} (has ${formatCount(shared)} of ${formatCount(total)})`}
+            {`${shownName(run)} (has ${formatCount(shared)} of ${formatCount(total)})`}
           </option>
         ))}
       </select>

@@ -3,6 +3,7 @@ import type { Store } from "../store/store";
 import { Prose, StateMark } from "../ui/marks";
 import { Opener } from "../ui/menu";
 import { baselineText } from "../words/baseline";
+import { shownName } from "../words/names";
 import { LeftOutNotice } from "./left-out";
 import { Live } from "./live";
 import { OverviewProgress } from "./progress";
@@ -45,7 +46,7 @@ function Answer({ store, overview }: AnswerProps) {
             type="button"
             class="button"
             data-testid="show-me"
-            title={`${subject.tag}${subject.step === null ? "" : `, step ${subject.step}`}`}
+            title={`${shownName(subject.tag)}${subject.step === null ? "" : `, step ${subject.step}`}`}
             onClick={() => store.showSubject(subject)}
           >
             show me

@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import type { LeftOut, OverviewReply } from "../api/replies";
 import type { Store } from "../store/store";
 import { Opener } from "../ui/menu";
+import { shownName, visible } from "../words/names";
 import { formatCount, plural } from "../words/numbers";
 
 interface Props {
@@ -25,7 +26,10 @@ export function LeftOutNotice({ store, overview }: Props) {
       {(close) => (
         <div class="popover disclosed" data-testid="left-out-list">
           {runs.map(({ run, reason }) => (
-            <p key={run} data-testid="dropped-run">{`Run ${run}: ${reason}.`}</p>
+            <p
+              key={run}
+              data-testid="dropped-run"
+            >{`Run ${shownName(run)}: ${visible(reason)}.`}</p>
           ))}
           {byReason(items).map(({ reason, tensors }) => (
             <Reason key={reason} {...{ store, reason, tensors, close }} />
@@ -75,7 +79,7 @@ function Reason({ store, reason, tensors, close }: ReasonProps) {
   const listed = [...tensors].slice(0, all ? undefined : MOST_LISTED);
   return (
     <section>
-      <h3>{reason}</h3>
+      <h3>{visible(reason)}</h3>
       <ul>
         {listed.map(([tag, steps]) => (
           <li key={tag}>
@@ -96,7 +100,8 @@ function Reason({ store, reason, tensors, close }: ReasonProps) {
 /** A tensor that is there can be gone to; of the run as a whole there is nothing to show. */
 function TensorLink({ store, tag, close }: { store: Store; tag: string; close: () => void }) {
   if (tag === "") return <span>the run</span>;
-  if (!store.rows.value.some((row) => row.tag === tag)) return <span class="name">{tag}</span>;
+  if (!store.rows.value.some((row) => row.tag === tag))
+    return <span class="name">{shownName(tag)}</span>;
   return (
     <button
       type="button"
@@ -106,7 +111,7 @@ function TensorLink({ store, tag, close }: { store: Store; tag: string; close: (
         store.selectTag(tag);
       }}
     >
-      {tag}
+      {shownName(tag)}
     </button>
   );
 }

@@ -4,6 +4,7 @@ import { lazy } from "../ui/lazy";
 import { RunKey } from "../ui/marks";
 import { Opener } from "../ui/menu";
 import { baselineName } from "../words/baseline";
+import { shownName } from "../words/names";
 import { formatCount } from "../words/numbers";
 
 const RunList = lazy(async () => (await import("./run-list")).RunList);
@@ -29,7 +30,7 @@ export function RunPicker({ store }: { store: Store }) {
       label={
         <Label name={chosen > 1 ? "Runs" : "Run"}>
           <ChosenKeys store={store} />
-          <span class="picker-value">{run ?? nothing}</span>
+          <span class="picker-value">{run === null ? nothing : shownName(run)}</span>
           {count > 1 && (
             <span class="picker-count">{`${formatCount(chosen)} of ${formatCount(count)}`}</span>
           )}

@@ -5,6 +5,7 @@ import { tagMatcher } from "../model/filter";
 import { MOST_RUNS } from "../store/choice";
 import type { Store } from "../store/store";
 import { RunKey } from "../ui/marks";
+import { shownName } from "../words/names";
 import { formatCount, plural } from "../words/numbers";
 
 const FEW_RUNS = 8;
@@ -132,7 +133,7 @@ function RunOption({ store, entry, id, active, choose, compare }: RunOptionProps
           compare();
         }}
       />
-      <span class="run-name">{entry.run}</span>
+      <span class="run-name">{shownName(entry.run)}</span>
       {beside && <RunKey slot={beside.slot} />}
       <span class="run-facts">
         {plural(entry.series, "tensor")}

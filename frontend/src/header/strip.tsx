@@ -5,6 +5,7 @@ import type { Store } from "../store/store";
 import { VerdictIcon } from "../ui/marks";
 import { Opener } from "../ui/menu";
 import { eventWord } from "../words/labels";
+import { shownName } from "../words/names";
 import { formatCount, isNumber, plural } from "../words/numbers";
 
 /** When it went wrong: the steps at which a run broke, or tensors of it stopped. */
@@ -101,7 +102,7 @@ function Order({ store, headline, events, close }: OrderProps) {
                 store.showSubject({ tag, step });
               }}
             >
-              {tag}
+              {shownName(tag)}
             </button>
           </li>
         ))}

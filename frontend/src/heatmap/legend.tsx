@@ -7,6 +7,7 @@ import { colouredBy, MEASURE_WORDS, measuredText } from "../model/measures";
 import { comparedWith, type Row, standInMovement } from "../model/rows";
 import type { Store } from "../store/store";
 import { scaleName } from "../words/labels";
+import { shownName } from "../words/names";
 import {
   formatCount,
   formatNumber,
@@ -55,7 +56,7 @@ export function HeatReadout({ store }: { store: Store }) {
     <p class="heat-readout" id="heat-readout" role="status" data-testid="heat-readout">
       {cell && row ? (
         <>
-          <b class="heat-readout-tag">{row.tag}</b>
+          <b class="heat-readout-tag">{shownName(row.tag)}</b>
           <span>{`step ${formatCount(cell.step)}`}</span>
           <span>{cellText(row, cell.step)}</span>
         </>
@@ -100,7 +101,7 @@ export function heatTable(rows: readonly Row[]): ChartTable {
   const shown = rows.slice(0, MOST_ROWS);
   const known = shown.flatMap(({ sparkline }) => sparkline.steps.filter(isNumber));
   const steps = [...new Set(known)].sort((a, b) => a - b);
-  const lines = shown.map((row) => [row.tag, ...steps.map((step) => cell(row, step))]);
+  const lines = shown.map((row) => [shownName(row.tag), ...steps.map((step) => cell(row, step))]);
   const more = rows.length - shown.length;
   return {
     columns: ["tensor", ...steps.map((step) => `step ${step}`)],

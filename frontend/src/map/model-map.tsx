@@ -26,6 +26,7 @@ import { movementInShort } from "../ui/movement-text";
 import { Remark } from "../ui/remark";
 import { scrollIntoSight, useScrollWindow, useWidth } from "../ui/size";
 import { PARAMETERS, verdictWord } from "../words/labels";
+import { shownName, visible } from "../words/names";
 import { formatCount, plural } from "../words/numbers";
 import { type Cell, cellAt, cellBeside, type Layout, layOut, linesBetween } from "./layout";
 
@@ -95,7 +96,7 @@ function Readout({ store }: { store: Store }) {
     <p class="map-readout" id="map-readout" role="status" data-testid="map-readout">
       {row ? (
         <>
-          <b>{row.tag}</b>
+          <b>{shownName(row.tag)}</b>
           <span>{`${verdictWord(row.verdict)}, ${inWords(row)}`}</span>
         </>
       ) : (
@@ -211,7 +212,7 @@ function Names({ layout, top, bottom, fold }: NamesProps) {
             {line.rows.length > 0 ? (
               <GroupButton group={{ ...line, label: line.name }} open={line.open} fold={fold} />
             ) : (
-              line.name
+              visible(line.name)
             )}
           </span>
           {line.modules?.map((module) => (

@@ -1,3 +1,4 @@
+import { shownName } from "../words/names";
 import { formatNumber, formatPercent } from "../words/numbers";
 import { isUnresolved, relativeBounds } from "./bounds";
 import type { Row } from "./rows";
@@ -64,7 +65,8 @@ export function ratioText(ratio: Ratio): string {
 }
 
 /** `moved 20 % as far as in run B`, to follow the run's name. */
-export function ratioPhrase(ratio: Ratio, reference: string): string {
+export function ratioPhrase(ratio: Ratio, run: string): string {
+  const reference = shownName(run);
   if (ratio.kind === "only") return `moved, and did not move in ${reference}`;
   if (ratio.kind === "neither") return `did not move, nor did it in ${reference}`;
   if (ratio.kind === "unclear")

@@ -13,6 +13,7 @@ import type {
   Verdict,
 } from "../api/replies";
 import { ROLES, VERDICTS } from "../words/labels";
+import { shownName } from "../words/names";
 import { basisOf } from "./bounds";
 
 /** One tensor of the table: the overview's i-th entry of every column. */
@@ -204,7 +205,7 @@ export function standInMovement(row: Row): { relative: number; of: string } | nu
   const scale = row.standIn?.scale;
   if (!scale || row.movement === null) return null;
   const { tag } = row.standIn ?? {};
-  const of = tag ? `the scale of ${tag}, of its layer` : "its own largest value so far";
+  const of = tag ? `the scale of ${shownName(tag)}, of its layer` : "its own largest value so far";
   return { relative: row.movement / scale, of };
 }
 

@@ -6,6 +6,7 @@ import { MOST_RUNS } from "../store/choice";
 import type { Store } from "../store/store";
 import { StateMark } from "../ui/marks";
 import { Sparkline } from "../ui/sparkline";
+import { shownName, visible } from "../words/names";
 import { formatCount, formatNumber, formatRelative, plural } from "../words/numbers";
 
 const FIRST_SORT: RunSort = { column: "state", descending: false };
@@ -79,7 +80,7 @@ export function RunList({ store }: { store: Store }) {
               </th>
               {head("state", "State")}
               {head("name", "Run")}
-              {columns.map((column) => head(column, column))}
+              {columns.map((column) => head(column, shownName(column)))}
               {head("median", "Median movement")}
               <th scope="col">Over steps</th>
             </tr>
@@ -111,7 +112,7 @@ function RunRow({ store, run: { entry, name, params, summary }, columns }: RowPr
         <input
           type="checkbox"
           data-testid="run-compare"
-          aria-label={`Compare ${run}`}
+          aria-label={`Compare ${shownName(run)}`}
           checked={chosen}
           onChange={() => {
             store.listRuns(true);
@@ -122,7 +123,7 @@ function RunRow({ store, run: { entry, name, params, summary }, columns }: RowPr
       <td>{summary ? <StateMark state={summary.state} /> : <i class="skeleton" />}</td>
       <td class="cell-name">
         <button type="button" class="run-link" title={run} onClick={() => store.chooseRun(run)}>
-          {name}
+          {shownName(name)}
         </button>
       </td>
       {columns.map((column) => (
@@ -138,7 +139,7 @@ function RunRow({ store, run: { entry, name, params, summary }, columns }: RowPr
 
 function paramText(value: Param | undefined): string {
   if (value === undefined) return "";
-  return typeof value === "number" ? formatNumber(value) : String(value);
+  return typeof value === "number" ? formatNumber(value) : visible(String(value));
 }
 
 /** What a filter looks through: `lr=0.01` finds it wherever it was said. */

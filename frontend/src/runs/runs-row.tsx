@@ -8,6 +8,7 @@ import type { ComparedRow, ComparedRun } from "../store/compared";
 import { TagName, VerdictIcon } from "../ui/marks";
 import { movementInFull, shownMovement } from "../ui/movement-text";
 import { verdictWord } from "../words/labels";
+import { shownName } from "../words/names";
 
 /** A bar of half the cell's width stands for this factor. */
 const WIDEST = 100;
@@ -72,7 +73,7 @@ function RunCell({ row, waiting, run, reference, ratio }: CellProps) {
   if (waiting) return <i class="skeleton" style={{ width: "70%" }} />;
   if (row === null) return <span class="not-there">not in this run</span>;
   const compared = run !== reference;
-  const phrase = compared ? `${run}: it ${ratioPhrase(ratio, reference)}. ` : "";
+  const phrase = compared ? `${shownName(run)}: it ${ratioPhrase(ratio, reference)}. ` : "";
   return (
     <div class="run-figures" title={`${phrase}${movementInFull(row)}`}>
       <span class={`run-verdict verdict-${row.verdict}`} title={verdictWord(row.verdict)}>

@@ -16,6 +16,7 @@ import {
   useWidth,
   windowOf,
 } from "../ui/size";
+import { shownName } from "../words/names";
 import { formatCount } from "../words/numbers";
 import { RunList } from "./run-list";
 import { RunsRow } from "./runs-row";
@@ -182,11 +183,11 @@ function RunHeadCell({ store, compared }: { store: Store; compared: ComparedRun 
         type="button"
         class="run-order"
         data-testid="run-order"
-        title={`${run}: order by ${isReference ? "movement" : "the ratio to the reference"}`}
+        title={`${shownName(run)}: order by ${isReference ? "movement" : "the ratio to the reference"}`}
         onClick={() => store.orderByRun(run)}
       >
         <RunKey slot={slot} />
-        <span class="run-name">{run}</span>
+        <span class="run-name">{shownName(run)}</span>
         <span class="sort-mark" aria-hidden="true">
           {order === null ? "" : order.descending ? "↓" : "↑"}
         </span>
@@ -202,7 +203,7 @@ function RunHeadCell({ store, compared }: { store: Store; compared: ComparedRun 
           type="button"
           class="text-button"
           data-testid="make-reference"
-          aria-label={`Compare with ${run}`}
+          aria-label={`Compare with ${shownName(run)}`}
           onClick={() => store.chooseReference(run)}
         >
           make reference

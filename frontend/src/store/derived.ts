@@ -7,6 +7,7 @@ import { entriesOf, groupRows, kindsBelow, rowsOfItem } from "../model/groups";
 import { Names, sharedEnds } from "../model/names";
 import { isDefault, type Row, rowsOf, sortRows } from "../model/rows";
 import { hasOnlyRecords, nearest } from "../model/series";
+import { shownName } from "../words/names";
 import type { Choice } from "./choice";
 import { linkToValues } from "./choice";
 import { compared } from "./compared";
@@ -168,7 +169,7 @@ function trouble(known: InSight) {
     const listed = runs.value.data?.runs.some((entry) => entry.run === run.value) ?? true;
     const { data, readAt } = overview.value;
     if (run.value === null || listed || !data) return null;
-    return { sentence: `The run '${run.value}' is no longer in this logdir.`, readAt };
+    return { sentence: `The run '${shownName(run.value)}' is no longer in this logdir.`, readAt };
   });
   return { failure, notice };
 }

@@ -4,6 +4,7 @@ import type { Verdict } from "../api/replies";
 import type { Replies } from "../api/resource";
 import { type Row, rowsOf } from "../model/rows";
 import { PARAMETERS } from "../words/labels";
+import { shownName } from "../words/names";
 import { plural } from "../words/numbers";
 import type { Choice } from "./choice";
 import type { Derived } from "./derived";
@@ -108,7 +109,7 @@ function becameOf({ verdict, role, flags }: Row): string {
 function newsText(news: readonly (readonly [tag: string, what: string])[]): string {
   const [[tag, what] = ["", ""]] = news;
   const more = news.length > 1 ? `, and ${plural(news.length - 1, "more tensor")} changed so` : "";
-  return `${tag} ${what}${more}.`;
+  return `${shownName(tag)} ${what}${more}.`;
 }
 
 /** After the pause, and not before the page is in sight. */

@@ -1,4 +1,5 @@
 import type { Group } from "../model/groups";
+import { shownName } from "../words/names";
 import { formatCount, plural } from "../words/numbers";
 
 export interface GroupButtonProps {
@@ -15,7 +16,7 @@ export function GroupButton({ group, open, fold }: GroupButtonProps) {
       type="button"
       class="group-button"
       aria-expanded={open}
-      title={`${label}: ${plural(rows.length, "tensor")}`}
+      title={`${shownName(label)}: ${plural(rows.length, "tensor")}`}
       onClick={() => fold(scope, open)}
       onKeyDown={(event) => {
         if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
@@ -26,7 +27,7 @@ export function GroupButton({ group, open, fold }: GroupButtonProps) {
       <svg class={open ? "chevron open" : "chevron"} width="10" height="10" aria-hidden="true">
         <path d="M3.500 1.500L7 5L3.500 8.500" />
       </svg>
-      <span class="group-name">{label}</span>
+      <span class="group-name">{shownName(label)}</span>
       <span class="group-count">{formatCount(rows.length)}</span>
     </button>
   );

@@ -4,6 +4,7 @@ import type { State, Verdict } from "../api/replies";
 import type { Names } from "../model/names";
 import type { Row } from "../model/rows";
 import { flagWord, stateWord, verdictWord } from "../words/labels";
+import { visible } from "../words/names";
 
 /** Drawn in a 12 by 12 box: a shape for each verdict, so that colour is never needed to tell. */
 const ICONS: Record<Verdict, string> = {
@@ -136,7 +137,7 @@ interface TagNameProps {
 
 /** The text that stands for a tensor: without what all share, and told apart from all others. */
 export function TagName({ tag, names, room }: TagNameProps) {
-  return <span class="tag-name">{names.text(tag, room)}</span>;
+  return <span class={tag === "" ? "tag-name unnamed" : "tag-name"}>{names.text(tag, room)}</span>;
 }
 
 interface SharedEndsProps {
@@ -146,7 +147,8 @@ interface SharedEndsProps {
 
 /** What all shown names begin and end with, once above them. */
 export function SharedEnds({ store, room }: SharedEndsProps) {
-  const { prefix, suffix } = store.names.value.ends;
+  const { ends } = store.names.value;
+  const [prefix, suffix] = [visible(ends.prefix), visible(ends.suffix)];
   const text = [prefix && `${prefix}…`, suffix && `…${suffix}`].filter(Boolean).join("  ");
   return (
     <div ref={room} class="shared-ends" data-testid="shared-ends" title={text}>
@@ -155,11 +157,14 @@ export function SharedEnds({ store, room }: SharedEndsProps) {
   );
 }
 
-/** A sentence from the server, as text; a number and its %, and a --flag, are never torn apart. */
+/**
+ * A sentence from the server, as text, whatever names are in it; a number and its %, and a --flag,
+ * are never torn apart.
+ */
 export function Prose({ text }: { text: string }) {
   return (
     <>
-      {text
+      {visible(text)
         .split(/(\S+ %|--\S+)/)
         .map((part, i) => (i % 2 ? <span class="unbroken">{part}</span> : part))}
     </>

@@ -1,4 +1,5 @@
 import type { MaybeNumber } from "../api/replies";
+import { shownName } from "./names";
 import { formatCount } from "./numbers";
 
 export type BaselineKind = "first" | "previous" | "step" | "run";
@@ -21,7 +22,7 @@ export function readBaseline(baseline: string): BaselineChoice {
 export function baselineName(baseline: string): string {
   const { kind, step, run } = readBaseline(baseline);
   if (kind === "step") return `step ${formatCount(step)}`;
-  if (kind === "run") return run ?? "";
+  if (kind === "run") return shownName(run ?? "");
   return kind === "previous" ? "previous step" : "first step";
 }
 

@@ -1,0 +1,99 @@
+import { render } from "preact";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Api } from "../src/api/client";
+import type { RunsReply } from "../src/api/replies";
+import { Page } from "../src/page/page";
+import { VIEWS } from "../src/store/choice";
+import { createStore, type Store } from "../src/store/store";
+import { fakeHost, histogramReply, overviewReply, runsReply, seriesReply } from "./fixtures";
+import { SCALARS } from "./recorded";
+
+let store: Store;
+let root: HTMLElement;
+
+beforeEach(() => {
+  vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(600);
+  vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(300);
+  root = document.createElement("div");
+  document.body.replaceChildren(root);
+});
+
+afterEach(() => {
+  render(null, root);
+  store.dispose();
+  localStorage.clear();
+  vi.restoreAllMocks();
+});
+
+/** A server with these tags in each of its runs. */
+function apiOf(runs: RunsReply, tags: readonly string[]): Api {
+  return {
+    runs: async () => runs,
+    overview: async (run) =>
+      overviewReply(
+        run,
+        tags.map((tag) => ({ tag })),
+      ),
+    series: async (run, tag) => seriesReply(run, tag),
+    histogram: async (run, tag, step) => histogramReply(run, tag, step),
+    scalars: async (run) => ({ ...SCALARS, run, tags: ["l\noss", "x"], tag: "l\noss" }),
+  };
+}
+
+function open(runs: RunsReply, tags: readonly string[], link: Record<string, string> = {}) {
+  store = createStore(apiOf(runs, tags), fakeHost(link));
+  render(<Page store={store} />, root);
+}
+
+const part = (testid: string) => root.querySelector<HTMLElement>(`[data-testid=${testid}]`);
+const drawn = () => vi.waitFor(() => expect(part("detail")?.querySelector("h2")).toBeTruthy());
+
+/** All that is written or read aloud; titles give names as they are. */
+function texts(): string[] {
+  const all = [...root.querySelectorAll("*")];
+  const spoken = all.map((element) => element.getAttribute("aria-label") ?? "");
+  return [root.textContent ?? "", ...spoken];
+}
+
+const LISTS = {
+  table: "tensor-table",
+  map: "tensor-map",
+  heatmap: "heat-readout",
+  cards: "tensor-cards",
+  runs: "runs-table",
+};
+
+describe("a name with characters that are not seen", () => {
+  const RUN = "run\n\u202eone";
+  const TAGS = ["layer\n1/w\u200b", "\u202ereversed/w", "", "layer2/b\u0007"];
+
+  test.each(VIEWS)("is drawn with symbols in their place, everywhere: %s", async (view) => {
+    const others = view === "runs" ? { with: encodeURIComponent("run\ttwo") } : {};
+    const link = { run: RUN, tag: TAGS[0] ?? "", view, ...others };
+    open(runsReply(RUN, "run\ttwo"), TAGS, { ...link, baseline: `run:${RUN}` });
+    await drawn();
+    await vi.waitFor(() => expect(part("chart-movement")).toBeTruthy(), { timeout: 10_000 });
+    await vi.waitFor(() => expect(part(LISTS[view])).toBeTruthy(), { timeout: 10_000 });
+    store.pointAt({ tag: TAGS[0] ?? "", step: 200 });
+    store.hoverStep.value = 200;
+    part("run-picker")?.click();
+    part("baseline-picker")?.click();
+    await vi.waitFor(() => expect(part("run-option")).toBeTruthy());
+    const said = texts();
+    expect(said.join("")).toContain("run␊⟨U+202E⟩one");
+    expect(said.join("")).toContain("layer␊1/w⟨U+200B⟩");
+    for (const text of said) expect(text).not.toMatch(/[\p{Cc}\u200b\u202e]/u);
+  });
+
+  test("keeps its whole name where it is copied or filtered from, and an empty one is called so", async () => {
+    open(runsReply(RUN), TAGS, { run: RUN });
+    await drawn();
+    expect(
+      [...root.querySelectorAll("tr[data-tag] .cell-tag")].map((cell) =>
+        cell.getAttribute("title"),
+      ),
+    ).toEqual(expect.arrayContaining(TAGS));
+    expect(part("run-picker")?.title).toBe(RUN);
+    expect(root.querySelector(".unnamed")?.textContent).toBe("(no name)");
+  });
+});
