@@ -97,3 +97,21 @@ describe("a name with characters that are not seen", () => {
     expect(root.querySelector(".unnamed")?.textContent).toBe("(no name)");
   });
 });
+
+describe("the table", () => {
+  test("goes to its top in a new order, not to the row that is selected", async () => {
+    open(
+      runsReply("a"),
+      Array.from({ length: 200 }, (_, n) => `w${n}`),
+      { run: "a" },
+    );
+    await drawn();
+    const scroller = root.querySelector<HTMLElement>(".table-scroller");
+    scroller?.scrollTo({ top: 900 });
+    store.selectTag("w40");
+    await vi.waitFor(() => expect(part("detail")?.dataset.tag).toBe("w40"));
+    expect(scroller?.scrollTop).toBeGreaterThan(0);
+    part("sort-tag")?.click();
+    await vi.waitFor(() => expect(scroller?.scrollTop).toBe(0));
+  });
+});

@@ -13,6 +13,7 @@ import {
   Spacer,
   showRow,
   useScrollWindow,
+  useStartOf,
   useWidth,
   windowOf,
 } from "../ui/size";
@@ -42,6 +43,7 @@ function Comparison({ store }: { store: Store }) {
   useEffect(() => {
     if (scroller.current && selected >= 0) showRow(scroller.current, selected, HEADER_HEIGHT);
   }, [store.tag.value]);
+  useStartOf(store.order.value, scroller);
   return (
     <div class="runs-view">
       <RunsBar store={store} />

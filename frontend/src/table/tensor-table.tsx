@@ -12,6 +12,7 @@ import {
   Spacer,
   showRow,
   useScrollWindow,
+  useStartOf,
   useWidth,
   windowOf,
 } from "../ui/size";
@@ -33,6 +34,7 @@ export function TensorTable({ store }: { store: Store }) {
   const limits = store.overview.value.data?.thresholds;
   const [nameHead, room] = useWidth();
   useScrollToSelection(store, scroller);
+  useStartOf(store.sort.value, scroller);
   return (
     <div class="table-scroller" ref={scroller} onScroll={measure}>
       <table

@@ -72,6 +72,15 @@ export function scrollIntoSight(scroller: Element, top: number, height: number, 
   else if (scroller.scrollTop < lowest) scroller.scrollTop = lowest;
 }
 
+/** A list in a new order is read from its start. */
+export function useStartOf(order: unknown, scroller: RefObject<HTMLElement | null>): void {
+  const before = useRef(order);
+  useLayoutEffect(() => {
+    if (before.current !== order) scroller.current?.scrollTo({ top: 0 });
+    before.current = order;
+  }, [order]);
+}
+
 /** Stands for so many rows out of sight. */
 export function Spacer({ rows }: { rows: number }) {
   return (
