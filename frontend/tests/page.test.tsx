@@ -115,3 +115,32 @@ describe("the table", () => {
     await vi.waitFor(() => expect(scroller?.scrollTop).toBe(0));
   });
 });
+
+describe("the divider", () => {
+  const press = (key: string) =>
+    part("divider")?.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+  const now = () => Number(part("divider")?.getAttribute("aria-valuenow"));
+
+  test("goes to its limits by Home and End, and back by a double click", async () => {
+    open(runsReply("a"), ["w"], { run: "a" });
+    await drawn();
+    const usual = now();
+    const [least, most] = ["min", "max"].map((end) =>
+      Number(part("divider")?.getAttribute(`aria-value${end}`)),
+    );
+    press("Home");
+    await vi.waitFor(() => expect(now()).toBe(least));
+    press("End");
+    await vi.waitFor(() => expect(now()).toBe(most));
+    part("divider")?.dispatchEvent(new MouseEvent("dblclick", { bubbles: true }));
+    await vi.waitFor(() => expect(now()).toBe(usual));
+    expect(part("divider")?.getAttribute("role")).toBe("separator");
+  });
+
+  test("that is dragged beyond the left end stays at its limit", async () => {
+    open(runsReply("a"), ["w"], { run: "a" });
+    await drawn();
+    store.setListShare(-0.1);
+    await vi.waitFor(() => expect(now()).toBe(25));
+  });
+});

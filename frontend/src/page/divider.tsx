@@ -1,8 +1,10 @@
+import { LEAST_SHARE, MOST_SHARE, USUAL_SHARE } from "../store/choice";
 import type { Store } from "../store/store";
+import { isShortcut } from "../ui/keys";
 
 const STEP = 0.02;
 
-/** Between the list and the detail: dragged, or moved by the arrow keys. */
+/** Between the list and the detail: dragged, or moved by key; a double click puts it back. */
 export function Divider({ store }: { store: Store }) {
   const share = store.listShare.value;
   return (
@@ -14,9 +16,10 @@ export function Divider({ store }: { store: Store }) {
       aria-orientation="vertical"
       aria-label="Width of the list"
       aria-valuenow={Math.round(100 * share)}
-      aria-valuemin={25}
-      aria-valuemax={75}
+      aria-valuemin={Math.round(100 * LEAST_SHARE)}
+      aria-valuemax={Math.round(100 * MOST_SHARE)}
       data-testid="divider"
+      title="Drag to share the width out, double click to put it back"
       onPointerDown={(event) => {
         event.currentTarget.setPointerCapture(event.pointerId);
         event.preventDefault();
@@ -27,11 +30,17 @@ export function Divider({ store }: { store: Store }) {
         if (box) store.setListShare((event.clientX - box.left) / box.width);
       }}
       onKeyDown={(event) => {
-        const by = { ArrowLeft: -STEP, ArrowRight: STEP }[event.key];
-        if (by === undefined) return;
+        const to = {
+          ArrowLeft: share - STEP,
+          ArrowRight: share + STEP,
+          Home: LEAST_SHARE,
+          End: MOST_SHARE,
+        }[event.key];
+        if (to === undefined || isShortcut(event)) return;
         event.preventDefault();
-        store.setListShare(share + by);
+        store.setListShare(to);
       }}
+      onDblClick={() => store.setListShare(USUAL_SHARE)}
     />
   );
 }

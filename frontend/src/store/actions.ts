@@ -18,7 +18,7 @@ import {
   FOLLOWING,
   LIST_SHARE,
   MOST_RUNS,
-  shareOf,
+  shareWithin,
   type ViewName,
 } from "./choice";
 import type { Derived } from "./derived";
@@ -58,7 +58,7 @@ export function actions(choice: Choice, derived: Derived) {
       remember(FOLLOWING, following ? "yes" : "no");
     },
     setListShare(share: number) {
-      choice.listShare.value = shareOf(String(share));
+      choice.listShare.value = shareWithin(share);
       remember(LIST_SHARE, String(choice.listShare.peek()));
     },
     /** Selects the tensor that many places further down, past those that are folded away. */

@@ -173,10 +173,15 @@ const CHOSEN = NAMES.filter((name) => name !== "run" && name !== "others") as (k
 export const LIST_SHARE = "list-share";
 export const FOLLOWING = "following";
 
-/** Half, or what was set; neither side is ever lost. */
-export function shareOf(text: string | null): number {
+/** Neither side is ever lost. */
+export const [LEAST_SHARE, USUAL_SHARE, MOST_SHARE] = [0.25, 0.49, 0.75] as const;
+
+export const shareWithin = (share: number) => Math.min(MOST_SHARE, Math.max(LEAST_SHARE, share));
+
+/** Half, or what was set. */
+function shareOf(text: string | null): number {
   const share = Number(text ?? Number.NaN);
-  return Number.isFinite(share) && share > 0 ? Math.min(0.75, Math.max(0.25, share)) : 0.49;
+  return Number.isFinite(share) && share > 0 ? shareWithin(share) : USUAL_SHARE;
 }
 
 /** What the user chose: what links restore, and what lasts for a visit. */
