@@ -167,6 +167,29 @@ test("only a visit to another run or tensor is a stop for Back", async () => {
   store.dispose();
 });
 
+test("tensors gone through in quick succession are one stop for Back, what they led to another", async () => {
+  const { host, store } = await opened();
+  const write = vi.spyOn(host, "writeLink");
+  const goTo = async (tag: string, isStop: boolean) => {
+    store.selectTag(tag);
+    const link = expect.objectContaining({ tag });
+    await vi.waitFor(() => expect(write).toHaveBeenLastCalledWith(link, isStop));
+  };
+  vi.useFakeTimers({ toFake: ["Date"] });
+  await goTo("w2", true);
+  await goTo("w1", false);
+  await goTo("w2", false);
+  vi.setSystemTime(Date.now() + 3_000);
+  await goTo("w1", true);
+  host.link = { run: "a", tag: "w3" }; // Back
+  await goTo("w2", true);
+  store.show("cards");
+  await vi.waitFor(() => expect(write).toHaveBeenLastCalledWith(expect.anything(), true));
+  await goTo("w1", true);
+  vi.useRealTimers();
+  store.dispose();
+});
+
 test("playing waits for each histogram and ends at the last step", async () => {
   const { server, store } = await opened();
   const histogram = async (step: number) => {

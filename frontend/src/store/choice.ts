@@ -228,14 +228,25 @@ export function linkValues(choice: Choice): Values {
 
 const LINK_DELAY = 200;
 
+/** Who goes on to another tensor before this has passed was only on the way. */
+const ON_THE_WAY = 2_000;
+
 export function keepLink(host: Host, choice: Choice): () => void {
   let visits = choice.visits.peek();
+  let before = linkValues(choice);
+  /** The tensor that was gone to last, if nothing else was since. */
+  let last: { address: Values; at: number } | null = null;
   return effect(() => {
     const values = linkValues(choice);
     const visited = choice.visits.value !== visits;
     const timer = setTimeout(() => {
-      visits = choice.visits.peek();
-      host.writeLink(values, visited);
+      const toTensor = visited && same({ ...values, tag: "" }, { ...before, tag: "" });
+      const isRecent = last !== null && Date.now() - last.at < ON_THE_WAY;
+      // Back may have led away from it.
+      const goesOn = toTensor && isRecent && same(host.readLink(), last?.address);
+      [visits, before] = [choice.visits.peek(), values];
+      host.writeLink(values, visited && !goesOn);
+      if (visited) last = toTensor ? { address: host.readLink(), at: Date.now() } : null;
     }, LINK_DELAY);
     return () => clearTimeout(timer);
   });
