@@ -106,6 +106,20 @@ test("where nothing comes the pauses grow to half a minute, and no further", asy
   expect(calls("overview a")).toBe(1);
 });
 
+test("an empty logdir is looked at for its first run in any case, and from then on as chosen", async () => {
+  store.following.value = false;
+  await answer("runs", { ...runsReply(), nothing: "No event files yet." });
+  await vi.advanceTimersByTimeAsync(4_100);
+  expect(calls("runs")).toBe(2);
+  await answer("runs", readUpTo(312));
+  await answer("overview a", overviewReply("a", [{ tag: "w" }]));
+  expect(store.rows.value).toHaveLength(1);
+  const asked = calls("runs");
+  await answer("runs", readUpTo(312));
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(calls("runs")).toBe(asked);
+});
+
 test("nothing is asked for while nobody sees the page", async () => {
   await answer("runs", readUpTo(312));
   host.visible = false;

@@ -2,11 +2,12 @@ import { render } from "preact";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Api } from "../src/api/client";
 import type { RunsReply } from "../src/api/replies";
+import { SNIPPETS } from "../src/page/empty-state";
 import { Page } from "../src/page/page";
 import { VIEWS } from "../src/store/choice";
 import { createStore, type Store } from "../src/store/store";
 import { fakeHost, histogramReply, overviewReply, runsReply, seriesReply } from "./fixtures";
-import { SCALARS } from "./recorded";
+import { RUNS, SCALARS } from "./recorded";
 
 let store: Store;
 let root: HTMLElement;
@@ -142,5 +143,30 @@ describe("the divider", () => {
     await drawn();
     store.setListShare(-0.1);
     await vi.waitFor(() => expect(now()).toBe(25));
+  });
+});
+
+describe("the empty page", () => {
+  const nothing = "3 runs with scalars, none with histograms. Log them.";
+
+  test("says what there is instead, and has code to copy for each framework", async () => {
+    const copied = vi.fn(async (_text: string) => {});
+    vi.stubGlobal("navigator", { clipboard: { writeText: copied } });
+    open({ ...RUNS, runs: [], nothing }, []);
+    await vi.waitFor(() => expect(part("empty-state")?.textContent).toContain(nothing));
+    expect(part("empty-state")?.textContent).toContain("tb_plugin_weightdelta.recording.torch");
+    for (const { name, code } of SNIPPETS) {
+      part(`copy-${name.toLowerCase()}`)?.click();
+      await vi.waitFor(() => expect(copied).toHaveBeenLastCalledWith(code));
+    }
+    vi.unstubAllGlobals();
+  });
+
+  test("shows loops that log before the first step, and then every so many", () => {
+    for (const { code } of SNIPPETS.filter(({ code }) => code.includes("log_histograms"))) {
+      const [before = "", loop = ""] = code.split("for step,");
+      expect(before).toMatch(/def log_histograms\(step\)[\s\S]*\nlog_histograms\(0\)/);
+      expect(loop).toMatch(/log_histograms\(step\)/);
+    }
   });
 });

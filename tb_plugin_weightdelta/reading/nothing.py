@@ -24,8 +24,11 @@ _NEXT: Final = (
 )
 
 
-def why_nothing(runs: Sequence[str], folders: RunFolders) -> str:
-    """Why none of a logdir's runs has histograms, and the next step, in sentences."""
+def why_nothing(runs: Sequence[str], with_scalars: int, folders: RunFolders) -> str:
+    """Why none of a logdir's runs has histograms, and the next step, in sentences.
+
+    with_scalars: how many of them have scalars: where some do, the logdir is the right one.
+    """
     if not runs:
         return f"TensorBoard has found no event files yet. {_NEXT}"
     for run, why in dropped_runs(runs, folders).items():
@@ -33,8 +36,16 @@ def why_nothing(runs: Sequence[str], folders: RunFolders) -> str:
             f"In run {told(run)} {why}. Of these logs --load_fast=false shows the tags whose "
             "histogram came first."
         )
-    what = "The only run has no" if len(runs) == 1 else f"None of {len(runs)} runs has"
-    return f"{what} histograms. {_NEXT}"
+    return f"{_what_there_is(len(runs), with_scalars)} {_NEXT}"
+
+
+def _what_there_is(runs: int, with_scalars: int) -> str:
+    if runs == 1:
+        return f"The only run has {'scalars and ' if with_scalars else ''}no histograms."
+    if with_scalars == runs:
+        return f"{runs} runs with scalars, none with histograms."
+    some = f", {with_scalars} have scalars" if with_scalars else ""
+    return f"None of {runs} runs has histograms{some}."
 
 
 def dropped_runs(runs: Sequence[str], folders: RunFolders) -> dict[str, str]:

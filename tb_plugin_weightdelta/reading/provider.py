@@ -169,6 +169,16 @@ class Provider:
             return []
         return sorted(run.run_name for run in found)
 
+    def runs_with_scalars(self, ctx: RequestContext, experiment: str) -> int:
+        """How many runs have scalars; none where the provider does not tell."""
+        try:
+            found = self._provider.list_scalars(
+                ctx, experiment_id=experiment, plugin_name=SCALARS_PLUGIN_NAME
+            )
+        except Exception:  # whatever a provider raises: this is only to explain
+            return 0
+        return sum(1 for tags in (found or {}).values() if tags)
+
     def list_run(self, ctx: RequestContext, experiment: str, run: str) -> Mapping[str, SeriesEntry]:
         """The series of one run, as they were a moment ago.
 

@@ -105,7 +105,9 @@ class LogReader:
 
     def why_nothing(self, ctx: RequestContext, experiment: str) -> str:
         """Why no run has histograms, and the next step."""
-        return why_nothing(self.provider.run_names(ctx, experiment), self.first_steps.folders)
+        runs = self.provider.run_names(ctx, experiment)
+        with_scalars = self.provider.runs_with_scalars(ctx, experiment)
+        return why_nothing(runs, with_scalars, self.first_steps.folders)
 
     def dropped_runs(
         self, ctx: RequestContext, experiment: str, listing: Listing

@@ -244,13 +244,20 @@ def scalars_alone(logdir: Path) -> None:
         log.scalar("loss", 0, 1.0)
 
 
+def runs_of_scalars(logdir: Path) -> None:
+    for run in "abc":
+        with EventLog(logdir / run) as log:
+            log.scalar("loss", 0, 1.0)
+
+
 def nothing_at_all(logdir: Path) -> None:
     logdir.mkdir(parents=True)
 
 
 WHY_NOTHING = {
     same_tags: "In run 'a' the tag 'fc1.bias' and 1 more are scalars and .*names.*load_fast",
-    scalars_alone: "The only run has no histograms. Log them.*recording",
+    scalars_alone: "The only run has scalars and no histograms. Log them.*recording",
+    runs_of_scalars: "3 runs with scalars, none with histograms. Log them.*recording",
     nothing_at_all: "TensorBoard has found no event files yet. Log them.*recording",
 }
 

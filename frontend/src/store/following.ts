@@ -69,7 +69,9 @@ function lookAgain(
   let [known, pause] = ["", FIRST_PAUSE];
   return effect(() => {
     const { data, loading, error } = runs.value;
-    if (!following.value || !data || loading || error !== null) return undefined;
+    if (!data || loading || error !== null) return undefined;
+    // The first runs are waited for in any case: where there is nothing, nothing changes by itself.
+    if (!following.value && data.runs.length > 0) return undefined;
     const before = seen.value;
     pause =
       known === before ? Math.min(LONGEST_PAUSE, 2 * pause) : known ? AFTER_NEWS : FIRST_PAUSE;
