@@ -92,8 +92,22 @@ test("without the browser's clipboard a selected field is copied", async () => {
 });
 
 test("the guide explains every word that the page rests on and every verdict", () => {
-  const words = GUIDE.map(({ word }) => word);
-  for (const word of ["movement", "floor", "resolution", "bands"]) expect(words).toContain(word);
+  const words = GUIDE.map(({ word }) => word).join(" ");
+  const page = [
+    "movement",
+    "floor",
+    "≥",
+    "exact",
+    "=",
+    "about",
+    "estimate",
+    "resolution",
+    "bounds",
+  ];
+  const rest = ["bands", "map", "strip", "speed", "norm", "update ratio", "fraction changed"];
+  for (const word of [...page, ...rest]) expect(words).toContain(word);
+  const length = GUIDE.map(({ meaning }) => meaning.split(" ").length).reduce((a, b) => a + b);
+  expect(length).toBeLessThan(250); // a minute's reading
   const verdicts = guideToVerdicts({ ...THRESHOLDS, moved: 0.05 });
   expect(verdicts).toHaveLength(10);
   for (const { meaning } of verdicts) expect(meaning).not.toBe("");

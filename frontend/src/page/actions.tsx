@@ -23,7 +23,7 @@ export function PageActions({ store }: { store: Store }) {
         class="tool-button"
         data-testid="help-button"
         aria-label="Help"
-        title="What the words mean (?)"
+        title="How to read this page (?)"
         onClick={store.toggleHelp}
       >
         ?

@@ -1,11 +1,12 @@
 import "./guide.css";
 import { useEffect, useRef } from "preact/hooks";
 import type { Thresholds } from "../api/replies";
+import { MEASURE_WORDS } from "../model/measures";
 import type { Store } from "../store/store";
 import { VerdictIcon } from "../ui/marks";
 import { VERDICTS, verdictMeaning, verdictWord } from "../words/labels";
 
-/** What the words of the page mean, in place. A dialog: the focus stays in it, Escape ends it. */
+/** How to read the page and what its words mean, in a minute. A dialog: the focus stays in it, Escape ends it. */
 export function Guide({ store }: { store: Store }) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
@@ -24,7 +25,7 @@ export function Guide({ store }: { store: Store }) {
     >
       <div class="guide-body">
         <header>
-          <h2 id="guide-title">What the words mean</h2>
+          <h2 id="guide-title">How to read this page</h2>
           <button
             type="button"
             class="button"
@@ -34,6 +35,10 @@ export function Guide({ store }: { store: Store }) {
             Close
           </button>
         </header>
+        <p>
+          The line at the top is the answer, and “why?” says what it rests on. Below it are the
+          tensors, what matters most first. A click on one shows it step by step.
+        </p>
         <Entries entries={GUIDE} />
         {limits && <Verdicts limits={limits} />}
         <h3>Keys</h3>
@@ -81,47 +86,62 @@ interface GuideEntry {
   meaning: string;
 }
 
+/** Measures are explained where they are chosen: here in the same words. */
+const measure = (name: "speed" | "norm" | "update_ratio" | "fraction_changed"): GuideEntry => ({
+  word: MEASURE_WORDS[name].name.toLowerCase(),
+  meaning: `${MEASURE_WORDS[name].hint}.`,
+});
+
 export const GUIDE: readonly GuideEntry[] = [
   {
     word: "movement",
     meaning:
-      "How far the distribution of a tensor's values is from its baseline's: the average distance that values must travel to turn one histogram into the other (Wasserstein-1). Its percentage is of the spread that the tensor had at its baseline, or of the one value that all had there.",
+      "How far a tensor's distribution is from its baseline's, the first step's: in % of its spread there, or of the one value that all had.",
   },
   {
-    word: "floor",
+    word: "≥ floor",
     meaning:
-      "A histogram does not say which value is which. Moves up and down cancel in it, so on average the values moved at least as far as their distribution (for certain: as its lower bound), and often several times as far.",
+      "Moves up and down cancel in a histogram: single values moved at least as far, often several times as far.",
   },
   {
-    word: "exact",
+    word: "= exact",
     meaning:
-      "Marked =. What the recorder measured weight by weight during training: the mean of |w − w₀|. Or, of values that started as one, their root mean square, from the sums that TF1, PyTorch and tensorboardX log beside the buckets. It leads verdicts and sentences, with the distribution's movement beside it. What was recorded can be drawn in place of the change of each quantile.",
+      "What the recorder measured weight by weight, or the root mean square from sums that the writer logged. It leads wherever it is.",
   },
   {
-    word: "about",
+    word: "about, estimate",
     meaning:
-      "How far single values moved on average, estimated: noise smears the sharp ends of a uniform start and widens any other. Nine of ten lie within a factor of 1.4 of it, which the thin lines of the movement chart show. Of tensors that hardly moved, of few values or of coarse ones it is not told.",
+      "How far single values moved on average, estimated from what became of their start: nine of ten lie within a factor of 1.4.",
   },
   {
-    word: "resolution",
+    word: "resolution, bounds",
     meaning:
-      "Logs hold buckets, not values. Below the resolution (grey) a movement could as well come from where the values lie inside their buckets; then bounds stand in its place.",
+      "Below the resolution (grey) a movement may come from where the values lie in their buckets: then bounds stand in its place.",
   },
   {
-    word: "bounds",
+    word: "map",
     meaning:
-      "Wherever the values lie inside their buckets, the movement is between these two (the light strip).",
+      "Layers down, modules across. A cell is a tensor, its colour how far it moved; hatched ones never moved, red ones broke.",
+  },
+  {
+    word: "strip",
+    meaning:
+      "Beside the views, where something went wrong: the steps at which tensors broke or stopped. A click shows that step.",
   },
   {
     word: "bands",
     meaning:
-      "Nine quantiles from min to max, as in the Distributions tab: half of the values lie below the median, 68 % between the lines 16 % and 84 %. Delta bands are the same lines minus the baseline's, which makes a move of 1 % visible.",
+      "Quantiles from min to max, as in the Distributions tab. Their change since the baseline makes a move of 1 % visible.",
   },
   {
     word: "median, spread, shape",
     meaning:
-      "What a movement is made of: the middle went up or down, the middle half became wider or narrower, and what neither explains.",
+      "What a movement is made of: the middle moved, the middle half widened or narrowed, and what neither explains.",
   },
+  measure("speed"),
+  measure("norm"),
+  measure("update_ratio"),
+  measure("fraction_changed"),
 ];
 
 export function guideToVerdicts(limits: Thresholds): GuideEntry[] {
