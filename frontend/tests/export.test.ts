@@ -119,15 +119,15 @@ test("runs compared are a line for each tensor in each run, and a table of tenso
   const [b] = rowsOf(overviewReply("=b", [{ tag: "w|1", movement: 0.001, relative: 0.01 }]));
   if (!a || !b) throw new Error("no rows");
   const overview = EMPTY;
-  const run = (name: string, until: number | null) => ({
-    ...{ run: name, slot: 0, until, overview },
-    rows: new Map(),
+  const run = (name: string) => ({
+    ...{ run: name, slot: 0, overview },
+    ...{ rows: new Map(), earlier: new Map() },
   });
   const comparison = {
-    runs: [run("a", null), run("=b", 400), run("c", null)],
+    runs: [run("a"), run("=b"), run("c")],
     rows: [
       {
-        tag: "w|1",
+        ...{ tag: "w|1", step: 400, apart: false },
         cells: [a, b, null],
         ratios: [
           { kind: "times" as const, times: 1 },
@@ -139,7 +139,7 @@ test("runs compared are a line for each tensor in each run, and a table of tenso
     reference: "a",
   };
   expect(linesOf(comparison)).toMatchObject([
-    { tag: "w|1", run: "a", reference: "a", until: null, movement: 0.004, ratio: 1 },
+    { tag: "w|1", run: "a", reference: "a", until: 400, movement: 0.004, ratio: 1 },
     {
       tag: "w|1",
       run: "=b",
@@ -153,4 +153,8 @@ test("runs compared are a line for each tensor in each run, and a table of tenso
     "| tensor | a (reference) | =b | c |\n| --- | --- | --- | --- |\n" +
       "| w\\|1 | ≥ 4.0 % | ≥ 1.0 %, 0.25× | – |\n",
   );
+  const alone = { tag: "v", step: null, apart: true, cells: [a, null, null], ratios: [] };
+  const unlike = { ...comparison, rows: [...comparison.rows, alone] };
+  expect(comparisonMarkdown(unlike)).toContain("| tensor | at step | a (reference)");
+  expect(comparisonMarkdown(unlike)).toContain("| v | each run's last | ≥ 4.0 % | – | – |");
 });

@@ -25,6 +25,7 @@ export interface Tensor {
   movement?: number | null;
   relative?: number | null;
   resolution?: number;
+  steps?: readonly number[];
   flags?: Record<string, string>;
   exact?: ExactRecord;
 }
@@ -91,8 +92,8 @@ export function overviewReply(run: string, tensors: readonly Tensor[]): Overview
     columns: columns as unknown as OverviewColumns,
     sparkline: {
       measure: "movement",
-      steps: tensors.map(() => [0, 200, 400]),
-      values: tensors.map(() => [0, 0.0005, 0.001]),
+      steps: tensors.map(({ steps = STEPS }) => [...steps]),
+      values: tensors.map(({ steps = STEPS }) => steps.map((_, i) => i * 0.0005)),
     },
     measured: tensors.length,
     of: tensors.length,
@@ -100,8 +101,10 @@ export function overviewReply(run: string, tensors: readonly Tensor[]): Overview
   };
 }
 
+const STEPS = [0, 200, 400];
+
 function lineOf(tensor: Tensor): Line {
-  const { tag, role, verdict, scaleKind, flags = {}, exact } = tensor;
+  const { tag, role, verdict, scaleKind, flags = {}, exact, steps = STEPS } = tensor;
   const { movement = 0.001, relative = 0.01, resolution = 0 } = tensor;
   const scale = scaleKind === "none" ? null : 0.1;
   const isBounded = movement !== null && movement > 0 && movement < resolution;
@@ -124,8 +127,9 @@ function lineOf(tensor: Tensor): Line {
     evidence: { ...MOVED.evidence, value: 0.02, flags },
     sentence: MOVED.sentence.replaceAll(MOVED.tag, tag),
     elements: 16,
-    last_step: 400,
-    kept_steps: 3,
+    first_step: steps[0] ?? null,
+    last_step: steps.at(-1) ?? null,
+    kept_steps: steps.length,
     scale,
     scale_kind: histograms.scale_kind,
     shown: exact?.leads ? shownRecord(exact) : movement === null ? null : histograms,

@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import type { Measure } from "../src/api/replies";
 import { stepAxis } from "../src/charts/step-axis";
 import { type RunSeries, runReadings, runsPicture } from "../src/detail/runs-lines";
+import { commonStep } from "../src/model/common-step";
 import { type Ratio, ratioOf, ratioPhrase, ratioText } from "../src/model/ratios";
 import { type Row, rowsOf } from "../src/model/rows";
 import { MOST_RUNS } from "../src/store/choice";
@@ -78,8 +80,80 @@ test.each<[Ratio, string, string]>([
   [{ kind: "only" }, "only here", "moved, and did not move in B"],
   [{ kind: "neither" }, "neither", "did not move, nor did it in B"],
 ])("the ratio %o in words", (ratio, text, phrase) => {
-  expect(ratioText(ratio)).toBe(text);
-  expect(ratioPhrase(ratio, "B")).toBe(phrase);
+  expect(ratioText(ratio, "movement")).toBe(text);
+  expect(ratioPhrase(ratio, "B", "movement")).toBe(`it ${phrase}`);
+});
+
+function measuredRow(measure: Measure, value: number | null, facts: Partial<Row> = {}): Row {
+  return { ...row({}), ...facts, sparkline: { measure, steps: [0, 400], values: [null, value] } };
+}
+
+test("a measure without bounds makes a plain ratio, whatever movement says", () => {
+  const unresolved = { basis: "bounds" as const };
+  const norm = (value: number | null) => measuredRow("norm", value, unresolved);
+  expect(ratioOf(norm(3), norm(12))).toEqual({ kind: "times", times: 0.25 });
+  expect(ratioOf(norm(0), norm(0))).toEqual({ kind: "neither" });
+  expect(ratioOf(norm(1), norm(0))).toEqual({ kind: "only" });
+  expect(ratioOf(norm(null), norm(1))).toEqual({ kind: "unknown" });
+  const half = measuredRow("speed", 0.001, { scale: 0.2 });
+  expect(ratioOf(half, measuredRow("speed", 0.001, { scale: 0.1 }))).toMatchObject({ times: 0.5 });
+  expect(ratioOf(norm(1), row({}))).toEqual({ kind: "unknown" }); // of two measures
+});
+
+test.each<[Ratio, Measure, string, string]>([
+  [{ kind: "times", times: 0.2 }, "norm", "0.2×", "its norm is 20 % of that in B"],
+  [{ kind: "times", times: 3 }, "speed", "3×", "its speed is 3 times that in B"],
+  [{ kind: "times", times: 1 }, "norm", "the same", "its norm is the same as in B"],
+  [{ kind: "only" }, "update_ratio", "only here", "its update ratio is not 0, and in B it is 0"],
+  [
+    { kind: "times", times: 0.5 },
+    "estimate",
+    "0.5×",
+    "its single weights moved half as far as in B",
+  ],
+])("the ratio %o of the measure %s in words", (ratio, measure, text, phrase) => {
+  expect(ratioText(ratio, measure)).toBe(text);
+  expect(ratioPhrase(ratio, "B", measure)).toBe(phrase);
+});
+
+const logged = (...steps: number[]) => row({ steps });
+const evenly = (end: number, count: number) =>
+  Array.from({ length: count }, (_, i) => Math.round((i * end) / (count - 1)));
+
+describe("the common step", () => {
+  test("is the last at which all runs have a histogram", () => {
+    expect(commonStep([logged(0, 200, 400), logged(0, 200, 400, 600)])).toBe(400);
+    expect(commonStep([logged(0, 10, 1000), logged(0, 10, 500, 990)])).toBe(1000);
+    expect(commonStep([logged(0, 10, 1000), logged(0, 10, 200)])).toBe(10);
+  });
+
+  test("is beyond the first histogram of each: there is none where runs do not meet", () => {
+    expect(commonStep([logged(0, 100, 200), logged(300, 400)])).toBeNull();
+    expect(commonStep([logged(0, 20, 500), logged(0, 15)])).toBeNull();
+    expect(commonStep([logged(0, 100, 200), logged(50, 150, 250)])).toBeNull();
+    expect(commonStep([logged(0, 400), logged(400)])).toBeNull();
+    expect(commonStep([logged(0, 400, 800), logged(400, 800)])).toBe(800); // it comes late
+    expect(commonStep([logged(0, 400), logged()])).toBeNull();
+    expect(commonStep([])).toBeNull();
+  });
+
+  test("is found where rows name some of the steps that were kept", () => {
+    const some = (end: number, keptSteps: number) => ({ ...logged(...evenly(end, 40)), keptSteps });
+    expect(commonStep([some(1000, 101), some(2300, 231)])).toBe(1000);
+    expect(commonStep([some(1000, 101), some(90000, 101)])).toBeNull();
+    expect(commonStep([some(1000, 40), some(2300, 40)])).toBe(944); // all are named
+  });
+
+  test("may be just after the last histogram of some, as with batches of other sizes", () => {
+    expect(commonStep([logged(...evenly(9380, 11)), logged(...evenly(18751, 11))])).toBe(9380);
+  });
+});
+
+test("of the demo's six runs none is compared where one has its first histogram alone", () => {
+  const keras = logged(...evenly(15, 16));
+  const [tf, torch] = [logged(...evenly(500, 26)), logged(...evenly(300, 7))];
+  const steps = [[keras], [tf, tf], [torch, torch, torch]].map(commonStep);
+  expect(steps).toEqual([15, 500, 300]);
 });
 
 const asked = { xAxis: "step", movementAxis: "linear", zoom: null } as const;

@@ -109,6 +109,39 @@ class TestTable:
         expect(cell(rates, TAG, RATES[2])).to_contain_text("≤")
         expect(cell(rates, TAG, RATES[2]).locator(".run-ratio")).to_contain_text("<")
 
+    def test_cells_and_ratios_are_of_the_chosen_measure(self, rates, demo_board):
+        rates.part("measure").select_option("norm")
+        expect(rates.part("compared-at")).to_contain_text("Norm: each tensor's")
+
+        def norm(run: str) -> float:
+            table = demo_board.table("overview", run=run, measure="norm")
+            return table["sparkline"]["values"][table["columns"]["tag"].index(TAG)][-1]
+
+        times = norm(RATES[0]) / norm(LEAD)
+        ratio = cell(rates, TAG, RATES[0]).locator(".run-ratio")
+        expect(ratio).to_have_text(re.compile(r"^[\d.]+×$"))
+        assert float(ratio.inner_text()[:-1]) == pytest.approx(times, rel=0.05)
+        expect(rates.part("run-sentences")).to_contain_text("its norm is")
+        rates.part("back-to-runs").click()
+        expect(rates.part("measure")).to_have_count(0)
+
+    def test_all_runs_of_a_logdir_are_compared_at_steps_that_each_tensor_s_runs_share(
+        self, tab, demo_board
+    ):
+        runs = sorted(DEMO_SERIES)
+        others = ",".join(run.replace("/", "%2F") for run in runs[1:])
+        tab.open(demo_board.url, run=runs[0], view="runs", **{"with": others})
+        table = tab.part("runs-table")
+        expect(table.locator("td.cell-step").first).to_be_visible()
+        expect(table.locator(".skeleton")).to_have_count(0)
+        for run in runs:
+            columns = demo_board.table("overview", run=run)["columns"]
+            far = zip(columns["tag"], columns["relative_movement"], strict=True)
+            moved = {tag for tag, movement in far if movement}
+            for shown in table.locator(f"td[data-run='{run}'] .run-movement").all():
+                row = shown.locator("xpath=ancestor::tr").get_attribute("data-tag")
+                assert shown.inner_text() not in ("0 %", "0") or row not in moved
+
     def test_another_run_becomes_the_reference(self, rates):
         head = rates.part("runs-table").locator(f"th[data-run='{RATES[0]}']")
         head.get_by_test_id("make-reference").click()
@@ -225,6 +258,22 @@ class TestUnequalRuns:
         tab.part("toggle-aligned").click()
         expect(tab.part("compared-at")).to_contain_text("own last step")
         expect(ratio.filter(has_text="×")).to_have_text(re.compile("0.3[345]×"))
+
+    def test_where_there_is_no_common_step_each_is_at_its_last_with_a_remark(
+        self, tab, serve, tmp_path
+    ):
+        for name, steps in (("early", range(0, 101, 50)), ("late", range(300, 501, 100))):
+            with EventLog(tmp_path / "logs" / name) as log:
+                for step, values in zip(steps, drifting(1, steps), strict=True):
+                    log.values("w", step, values)
+                    log.values("v", step % 300, values)
+        board = serve(tmp_path / "logs")
+        board.wait_for_series({"early": 2, "late": 2})
+        tab.open(board.url, run="early", view="runs", **{"with": "late"})
+        row = tab.part("runs-table").locator("tr[data-tag='w']")
+        expect(row.get_by_test_id("no-common-step")).to_be_visible()
+        expect(tab.part("compared-at")).to_contain_text("1 tensor without one")
+        expect(row.locator("td[data-run=late]")).not_to_contain_text("0 %")
 
     def test_a_name_that_is_markup_is_shown_as_written(self, tab, unequal):
         tab.open(unequal.url, run=ODD_RUN, view="runs")

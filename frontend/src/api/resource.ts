@@ -167,7 +167,8 @@ export function isArriving({ data, error }: Snapshot<OverviewReply>): boolean {
 export function createReplies() {
   return {
     runs: new Resource<RunsReply>(),
-    overviews: new Shelf<OverviewReply>(24, (reply) => (reply.complete ? null : reply)),
+    // Twenty runs beside each other, each at up to four steps, and some more.
+    overviews: new Shelf<OverviewReply>(96, (reply) => (reply.complete ? null : reply)),
     series: new Shelf<SeriesReply>(64),
     histograms: new Shelf<HistogramReply>(256),
     scalars: new Shelf<ScalarsReply>(16),

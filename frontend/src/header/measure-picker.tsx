@@ -4,7 +4,7 @@ import type { Row } from "../model/rows";
 import type { Store } from "../store/store";
 import { plural } from "../words/numbers";
 
-/** What list, map and heat map show of each tensor. */
+/** What list, map, heat map and the comparison of runs show of each tensor. */
 export function MeasurePicker({ store }: { store: Store }) {
   const overview = store.overview.value.data;
   const there = overview ? measuresOf(overview) : [];

@@ -1,9 +1,11 @@
+import type { MaybeNumber, Measure } from "../api/replies";
 import { shownName } from "../words/names";
 import { formatNumber, formatPercent } from "../words/numbers";
 import { isUnresolved, relativeBounds } from "./bounds";
-import type { Row } from "./rows";
+import { MEASURE_WORDS } from "./measures";
+import { measured, type Row } from "./rows";
 
-/** How far a tensor moved in one run, as a multiple of how far it moved in another. */
+/** The measure of a tensor in one run, as a multiple of the same in another. */
 export type Ratio =
   | { kind: "times"; times: number }
   /** Its size is not resolved, but the bounds lie apart: so many times as far, or more; or less. */
@@ -25,25 +27,38 @@ interface Moved {
   upper: number;
 }
 
-/** Relative movements are compared where both have one of the same kind, else absolute ones. */
 export function ratioOf(row: Row | null, reference: Row | null): Ratio {
+  const measure = row?.sparkline.measure;
+  // While another measure is on its way, one run may be ahead of the other.
+  if (!row || !reference || measure !== reference.sparkline.measure) return { kind: "unknown" };
+  if (measure === "movement") return movementRatio(row, reference);
+  return plainRatio(measured(row), measured(reference));
+}
+
+function plainRatio(own: MaybeNumber, other: MaybeNumber): Ratio {
+  if (own === null || other === null) return { kind: "unknown" };
+  if (other === 0) return { kind: own === 0 ? "neither" : "only" };
+  return { kind: "times", times: own / other };
+}
+
+/** Relative movements are compared where both have one of the same kind, else absolute ones. */
+function movementRatio(row: Row, reference: Row): Ratio {
   const relative =
-    row?.relativeMovement != null &&
-    reference?.relativeMovement != null &&
+    row.relativeMovement !== null &&
+    reference.relativeMovement !== null &&
     row.scaleKind === reference.scaleKind;
   const [own, other] = [moved(row, relative), moved(reference, relative)];
-  if (!row || !reference || !own || !other) return { kind: "unknown" };
-  if (other.movement === 0) return { kind: own.movement === 0 ? "neither" : "only" };
-  if (!isUnresolved(row) && !isUnresolved(reference))
-    return { kind: "times", times: own.movement / other.movement };
+  if (!own || !other) return { kind: "unknown" };
+  if (other.movement === 0 || (!isUnresolved(row) && !isUnresolved(reference)))
+    return plainRatio(own.movement, other.movement);
   if (own.lower > other.upper && other.upper > 0)
     return { kind: "beyond", times: own.lower / other.upper };
   if (own.upper < other.lower) return { kind: "beyond", times: own.upper / other.lower };
   return { kind: "unclear" };
 }
 
-function moved(row: Row | null, relative: boolean): Moved | null {
-  if (row === null || row.movement === null) return null;
+function moved(row: Row, relative: boolean): Moved | null {
+  if (row.movement === null) return null;
   const bounds = relative ? relativeBounds(row) : [row.movementLower, row.movementUpper];
   const movement = relative ? row.relativeMovement : row.movement;
   const known = isUnresolved(row) ? bounds : [movement, movement];
@@ -52,8 +67,8 @@ function moved(row: Row | null, relative: boolean): Moved | null {
   return { movement, lower, upper };
 }
 
-/** In a cell, beside the movement, as short as it can be: `0.2×`, `3.2×`. */
-export function ratioText(ratio: Ratio): string {
+/** In a cell, beside the measure, as short as it can be: `0.2×`, `3.2×`. */
+export function ratioText(ratio: Ratio, measure: Measure): string {
   if (ratio.kind === "only") return "only here";
   if (ratio.kind === "neither") return "neither";
   if (ratio.kind === "unclear") return "unclear";
@@ -61,23 +76,37 @@ export function ratioText(ratio: Ratio): string {
   const { times } = ratio;
   const text = `${formatNumber(times, isNear(times) ? 3 : 2)}×`;
   if (ratio.kind === "beyond") return `${times < 1 ? "< " : "> "}${text}`;
-  return isSame(times) ? "as far" : text;
+  return isSame(times) ? (isDistance(measure) ? "as far" : "the same") : text;
 }
 
-/** `moved 20 % as far as in run B`, to follow the run's name. */
-export function ratioPhrase(ratio: Ratio, run: string): string {
+/** `it moved 20 % as far as in run B`, `its norm is 20 % of that in run B`. */
+export function ratioPhrase(ratio: Ratio, run: string, measure: Measure): string {
   const reference = shownName(run);
-  if (ratio.kind === "only") return `moved, and did not move in ${reference}`;
-  if (ratio.kind === "neither") return `did not move, nor did it in ${reference}`;
+  if (ratio.kind === "unknown") return `it cannot be compared with ${reference}`;
+  if (!isDistance(measure)) return sizePhrase(ratio, reference, measure);
+  const moved = measure === "movement" ? "it moved" : "its single weights moved";
+  if (ratio.kind === "only") return `${moved}, and did not move in ${reference}`;
+  if (ratio.kind === "neither") return `it did not move, nor did it in ${reference}`;
   if (ratio.kind === "unclear")
-    return `moved too little for its buckets to tell it from ${reference}`;
-  if (ratio.kind === "unknown") return `cannot be compared with ${reference}`;
+    return `it moved too little for its buckets to tell it from ${reference}`;
   const { times } = ratio;
-  const part = `${partText(times)} as far as in ${reference}`;
-  if (ratio.kind === "beyond") return `moved ${times < 1 ? "at most" : "at least"} ${part}`;
-  return isSame(times) ? `moved as far as in ${reference}` : `moved ${part}`;
+  const bound = ratio.kind === "beyond" ? (times < 1 ? "at most " : "at least ") : "";
+  const part = bound === "" && isSame(times) ? "" : `${bound}${partText(times)} `;
+  return `${moved} ${part}as far as in ${reference}`;
 }
 
+/** Of a measure without bounds that is no distance. */
+function sizePhrase(ratio: Ratio, reference: string, measure: Measure): string {
+  const name = `its ${MEASURE_WORDS[measure].name.toLowerCase()}`;
+  if (!("times" in ratio)) {
+    const own = ratio.kind === "neither" ? "0" : "not 0";
+    return `${name} is ${own}, and in ${reference} it is 0`;
+  }
+  if (isSame(ratio.times)) return `${name} is the same as in ${reference}`;
+  return `${name} is ${partText(ratio.times)}${ratio.times < 1 ? " of" : ""} that in ${reference}`;
+}
+
+const isDistance = (measure: Measure) => measure === "movement" || measure === "estimate";
 const isNear = (times: number) => times < NEAR && times > 1 / NEAR;
 const isSame = (times: number) => times < SAME && times > 1 / SAME;
 

@@ -122,6 +122,7 @@ function shownOf(columns: OverviewColumns, i: number): Floor & Pick<Row, "floor"
 /** The rows as they can be put side by side: with exact movement only where all have the same. */
 export function alike(rows: readonly (Row | null)[]): readonly (Row | null)[] {
   const there = rows.filter((row) => row !== null);
+  if (there.some(({ sparkline }) => sparkline.measure !== "movement")) return rows;
   if (new Set(there.map((row) => (row.floor ? row.basis : null))).size <= 1) return rows;
   return rows.map((row) =>
     row?.floor ? { ...row, ...row.floor, floor: null, sense: "about" as const } : row,

@@ -63,7 +63,9 @@ export function ViewBar({ store }: { store: Store }) {
       </fieldset>
       {(shown === "cards" || shown === "heatmap") && <Order store={store} />}
       {shown !== "runs" && shown !== "map" && <GroupToggle store={store} />}
-      {shown !== "cards" && shown !== "runs" && <MeasurePicker store={store} />}
+      {shown !== "cards" && (shown !== "runs" || store.comparing.value) && (
+        <MeasurePicker store={store} />
+      )}
       <Strip store={store} />
     </nav>
   );

@@ -3,9 +3,10 @@ import type { MaybeNumber } from "../api/replies";
 import { copyText, downloadText, fileName, type TableFile } from "../host/files";
 import { type Cell, toCsv, toMarkdown } from "../model/csv";
 import { ratioText } from "../model/ratios";
-import type { ComparedRow, ComparedRun } from "../store/compared";
+import { measured } from "../model/rows";
+import { type ComparedRow, type ComparedRun, tellSteps } from "../store/compared";
 import type { Store } from "../store/store";
-import { shownMovement } from "../ui/movement-text";
+import { shownMeasure } from "../ui/movement-text";
 import { plural } from "../words/numbers";
 
 /** Runs side by side, as the page shows them. */
@@ -18,7 +19,7 @@ interface Comparison {
 const COLUMNS = [
   ...(["tag", "run", "reference", "until", "last_step", "verdict", "movement"] as const),
   ...(["movement_lower", "movement_upper", "resolution", "relative_movement"] as const),
-  ...(["scale_kind", "exact", "ratio_kind", "ratio"] as const),
+  ...(["scale_kind", "exact", "measure", "value", "ratio_kind", "ratio"] as const),
 ];
 
 type Line = Record<(typeof COLUMNS)[number], string | boolean | MaybeNumber>;
@@ -50,12 +51,12 @@ function comparisonOf(store: Store): Comparison {
 
 /** One line for each tensor in each run that has it, with the words of the API. */
 export function linesOf({ runs, rows, reference }: Comparison): Line[] {
-  return rows.flatMap(({ tag, cells, ratios }) =>
-    runs.flatMap(({ run, until }, i): Line[] => {
+  return rows.flatMap(({ tag, step, cells, ratios }) =>
+    runs.flatMap(({ run }, i): Line[] => {
       const [row, ratio] = [cells[i], ratios[i]];
       if (!row || !ratio) return [];
       const line = {
-        ...{ tag, run, reference, until },
+        ...{ tag, run, reference, until: step },
         last_step: row.lastStep,
         verdict: row.verdict,
         movement: row.movement,
@@ -65,6 +66,8 @@ export function linesOf({ runs, rows, reference }: Comparison): Line[] {
         relative_movement: row.relativeMovement,
         scale_kind: row.scaleKind,
         exact: row.floor !== null,
+        measure: row.sparkline.measure,
+        value: row.sparkline.measure === "movement" ? row.movement : measured(row),
         ratio_kind: ratio.kind,
         ratio: "times" in ratio ? ratio.times : null,
       };
@@ -75,12 +78,16 @@ export function linesOf({ runs, rows, reference }: Comparison): Line[] {
 
 export function comparisonMarkdown({ runs, rows, reference }: Comparison): string {
   const names = runs.map(({ run }) => (run === reference ? `${run} (reference)` : run));
-  const lines = rows.map(({ tag, cells, ratios }) => [
+  const withStep = tellSteps(rows);
+  const lines = rows.map(({ tag, step, cells, ratios }) => [
     tag,
+    ...(withStep ? [step === null ? "each run's last" : String(step)] : []),
     ...runs.map(({ run }, i) => {
-      const ratio = run === reference ? "" : ratioText(ratios[i] ?? { kind: "unknown" });
-      return [shownMovement(cells[i] ?? null), ratio].filter(Boolean).join(", ");
+      const [row, ratio] = [cells[i] ?? null, ratios[i]];
+      const compared = row !== null && ratio && run !== reference;
+      const text = compared ? ratioText(ratio, row.sparkline.measure) : "";
+      return [shownMeasure(row), text].filter(Boolean).join(", ");
     }),
   ]);
-  return toMarkdown(["tensor", ...names], lines);
+  return toMarkdown(["tensor", ...(withStep ? ["at step"] : []), ...names], lines);
 }

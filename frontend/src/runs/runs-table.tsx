@@ -1,8 +1,9 @@
 import "./runs.css";
 import { useEffect, useMemo } from "preact/hooks";
 import { textWidth } from "../host/text-width";
+import { MEASURE_WORDS } from "../model/measures";
 import { Names } from "../model/names";
-import type { ComparedRow, ComparedRun } from "../store/compared";
+import { type ComparedRow, type ComparedRun, tellSteps } from "../store/compared";
 import type { Store } from "../store/store";
 import { keyMoves } from "../ui/keys";
 import { RunKey, SharedEnds } from "../ui/marks";
@@ -18,27 +19,27 @@ import {
   windowOf,
 } from "../ui/size";
 import { shownName } from "../words/names";
-import { formatCount } from "../words/numbers";
+import { formatCount, plural } from "../words/numbers";
 import { RunList } from "./run-list";
 import { RunsRow } from "./runs-row";
 
 const HEADER_HEIGHT = 48;
 const NAME_WIDTH = 176;
 const RUN_WIDTH = 160;
+const STEP_WIDTH = 72;
 
 /** Tensors by runs: how far each moved in each run, and how that compares with one of them. */
 export function RunsTable({ store }: { store: Store }) {
-  return store.chosenRuns.value.length < 2 || store.listing.value ? (
-    <RunList store={store} />
-  ) : (
-    <Comparison store={store} />
-  );
+  return store.comparing.value ? <Comparison store={store} /> : <RunList store={store} />;
 }
 
 function Comparison({ store }: { store: Store }) {
   const { ref: scroller, view, measure } = useScrollWindow();
   const [nameHead, room] = useWidth();
   const [runs, rows] = [store.comparedRuns.value, store.orderedComparison.value];
+  const tellsStep = tellSteps(rows);
+  const width = NAME_WIDTH + (tellsStep ? STEP_WIDTH : 0) + RUN_WIDTH * runs.length;
+  const { name } = MEASURE_WORDS[store.measure.value];
   const selected = rows.findIndex(({ tag }) => tag === store.tag.value);
   useEffect(() => {
     if (scroller.current && selected >= 0) showRow(scroller.current, selected, HEADER_HEIGHT);
@@ -54,25 +55,30 @@ function Comparison({ store }: { store: Store }) {
           role="grid"
           tabIndex={0}
           data-testid="runs-table"
-          aria-label="Movement of each tensor in each run"
+          aria-label={`${name}: each tensor in each run`}
           aria-rowcount={rows.length + 1}
           aria-activedescendant={selected < 0 ? undefined : `runs-row-${selected}`}
           aria-busy={runs.some(({ overview }) => overview.data === null && overview.loading)}
-          style={{ minWidth: `${NAME_WIDTH + RUN_WIDTH * runs.length}px` }}
+          style={{ minWidth: `${width}px` }}
           onKeyDown={(event) => selectByKey(event, store, rows, view.value.height)}
         >
           <thead>
             <tr aria-rowindex={1}>
-              <th scope="col" class="cell-tag">
+              <th scope="col" class="cell-tag" style={{ width: `${(100 * NAME_WIDTH) / width}%` }}>
                 <SharedEnds store={store} room={nameHead} />
                 Tensor
               </th>
+              {tellsStep && (
+                <th scope="col" class="cell-step">
+                  At step
+                </th>
+              )}
               {runs.map((run) => (
                 <RunHeadCell key={run.run} store={store} compared={run} />
               ))}
             </tr>
           </thead>
-          <Rows store={store} rows={rows} runs={runs} view={view.value} room={room} />
+          <Rows {...{ store, rows, runs, tellsStep, room }} view={view.value} />
         </table>
         <Remark store={store} />
       </div>
@@ -80,10 +86,10 @@ function Comparison({ store }: { store: Store }) {
   );
 }
 
-/** At which step the runs are compared: the last that all have, unless each is to tell its last. */
+/** What is compared, and at which step: the last in common, unless each run is to tell its last. */
 function RunsBar({ store }: { store: Store }) {
-  const common = store.commonStep.value;
   const aligned = store.aligned.value;
+  const { name } = MEASURE_WORDS[store.measure.value];
   return (
     <p class="runs-bar view-legend">
       <button
@@ -94,8 +100,11 @@ function RunsBar({ store }: { store: Store }) {
       >
         all runs
       </button>
-      <span data-testid="compared-at">{comparedAt(common, aligned)}</span>
-      {common !== null && (
+      <span data-testid="compared-at">
+        {`${name}: each tensor's, and its ratio to the reference`}
+        {aligned ? comparedAt(store.orderedComparison.value) : OWN_LAST}
+      </span>
+      {store.unequal.value && (
         <button
           type="button"
           class="text-button"
@@ -109,11 +118,19 @@ function RunsBar({ store }: { store: Store }) {
   );
 }
 
-function comparedAt(common: number | null, aligned: boolean): string {
-  const what = "Movement of each tensor, and its ratio to the reference";
-  if (common === null) return `${what}, at the last step.`;
-  if (aligned) return `${what}, at step ${formatCount(common)}, the last that all runs have.`;
-  return `${what}, each at its run's own last step: longer runs have had more time to move.`;
+const OWN_LAST = ", each at its run's own last step: longer runs have had more time to move.";
+
+/** To follow what is compared. */
+export function comparedAt(rows: readonly ComparedRow[]): string {
+  const apart = rows.filter((row) => row.apart).length;
+  const steps = rows.flatMap(({ step }) => step ?? []);
+  if (steps.length === 0) return apart > 0 ? `. There is no common step${OWN_LAST}` : ".";
+  const [first, last] = [Math.min(...steps), Math.max(...steps)].map(formatCount);
+  const at =
+    first === last
+      ? `, at step ${first}, the last that all runs have.`
+      : `, each tensor at the last step that its runs have in common: ${first} to ${last}.`;
+  return apart > 0 ? `${at} ${plural(apart, "tensor")} without one: at each run's last.` : at;
 }
 
 /** Past the tensors that the leading run does not have: there is no detail of them to show. */
@@ -137,12 +154,13 @@ interface RowsProps {
   store: Store;
   rows: readonly ComparedRow[];
   runs: readonly ComparedRun[];
+  tellsStep: boolean;
   view: ScrollWindow;
   /** For names, in pixels. */
   room: number;
 }
 
-function Rows({ store, rows, runs, view, room }: RowsProps) {
+function Rows({ store, rows, runs, tellsStep, view, room }: RowsProps) {
   const { start, end } = windowOf(rows.length, view.top, view.height);
   const reference = store.referenceRun.value ?? "";
   const names = useMemo(() => {
@@ -162,6 +180,7 @@ function Rows({ store, rows, runs, view, room }: RowsProps) {
             reference={reference}
             names={names}
             room={room}
+            tellsStep={tellsStep}
             index={start + i}
             selected={row.tag === store.tag.value}
             select={row.cells[leadAt] ? store.selectTag : null}
@@ -185,7 +204,7 @@ function RunHeadCell({ store, compared }: { store: Store; compared: ComparedRun 
         type="button"
         class="run-order"
         data-testid="run-order"
-        title={`${shownName(run)}: order by ${isReference ? "movement" : "the ratio to the reference"}`}
+        title={`${shownName(run)}: order by ${isReference ? "its measure" : "the ratio to the reference"}`}
         onClick={() => store.orderByRun(run)}
       >
         <RunKey slot={slot} />

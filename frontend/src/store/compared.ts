@@ -1,9 +1,10 @@
 import { computed, type ReadonlySignal } from "@preact/signals";
 import type { OverviewReply, RunsReply, SeriesReply } from "../api/replies";
-import { Kept, type Replies, type Snapshot } from "../api/resource";
+import { EMPTY, Kept, type Replies, type Snapshot } from "../api/resource";
+import { commonStep, goesBeyond } from "../model/common-step";
 import { filterRows, type RowFilter } from "../model/filter";
 import { type Ratio, ratioOf, ratioRank } from "../model/ratios";
-import { alike, type Row, rowsOf } from "../model/rows";
+import { alike, measured, type Row, rowsOf } from "../model/rows";
 import { type Choice, MOST_RUNS, type RunOrder } from "./choice";
 
 /** One of several runs that stand side by side. */
@@ -11,15 +12,23 @@ export interface ComparedRun {
   run: string;
   /** Its colour and dash. */
   slot: number;
-  /** The step that it is measured up to; null is its last. */
-  until: number | null;
+  /** All of it; or what it is compared at earlier steps by, where that is missing. */
   overview: Snapshot<OverviewReply>;
-  rows: ReadonlyMap<string, Row>;
+  /** All that it has, at its last step. */
+  rows: Rows;
+  /** The same at earlier steps, those at which some of its tensors are compared. */
+  earlier: ReadonlyMap<number, Rows>;
 }
+
+type Rows = ReadonlyMap<string, Row>;
 
 /** One tensor in all compared runs, in their order; null where a run does not have it. */
 export interface ComparedRow {
   tag: string;
+  /** The step that the runs are compared at; null is the last one of each. */
+  step: number | null;
+  /** Whether each is at its last step because they have none in common. */
+  apart: boolean;
   cells: readonly (Row | null)[];
   ratios: readonly Ratio[];
 }
@@ -43,15 +52,23 @@ interface Known {
 
 /** What follows where several runs are chosen; with one run all of it is empty. */
 export function compared(choice: Choice, replies: Replies, known: Known) {
-  const { commonStep, untilOf } = runLengths(choice, known.runs);
-  const comparedRuns = runsSideBySide(choice, replies, known, untilOf);
+  /** Whether the view of runs sets some side by side, and does not list all. */
+  const comparing = computed(() => choice.chosenRuns.value.length > 1 && !choice.listing.value);
+  const wholeRuns = runsSideBySide(choice, replies, known);
+  const commonSteps = computed(() => stepsInCommon(wholeRuns.value));
+  /** Whether some run is compared before its end. */
+  const unequal = computed(() =>
+    wholeRuns.value.some(({ rows }) => earlierSteps(rows, commonSteps.value).length > 0),
+  );
+  const comparedRuns = withEarlierSteps(choice, replies, known, wholeRuns, commonSteps);
   const referenceRun = computed(() => {
     const wanted = choice.reference.value;
     return wanted !== null && choice.chosenRuns.value.includes(wanted) ? wanted : known.run.value;
   });
-  const comparedRows = computed(() =>
-    rowsSideBySide(comparedRuns.value, referenceRun.value, known),
-  );
+  const comparedRows = computed(() => {
+    const steps = choice.aligned.value ? commonSteps.value : null;
+    return rowsSideBySide(comparedRuns.value, referenceRun.value, steps, known);
+  });
   const orderedComparison = computed(() => {
     const order = choice.order.value;
     const column = comparedRuns.value.findIndex(({ run }) => run === order?.run);
@@ -59,7 +76,7 @@ export function compared(choice: Choice, replies: Replies, known: Known) {
     return ordered(comparedRows.value, column, order, order.run === referenceRun.value);
   });
   const comparedSeries = seriesSideBySide(replies, known, comparedRuns);
-  return { commonStep, comparedRuns, referenceRun, orderedComparison, comparedSeries };
+  return { comparing, unequal, comparedRuns, referenceRun, orderedComparison, comparedSeries };
 }
 
 /** An overview up to a step is kept beside the whole one. */
@@ -71,34 +88,111 @@ export function overviewKey(
   return until === null ? [run, tableKey] : [run, tableKey, until];
 }
 
+const isWhole = ({ complete }: OverviewReply) => complete;
+
+/** Each run at its last step. */
 function runsSideBySide(
   choice: Choice,
   replies: Replies,
   { runs, tableKey }: Known,
-  untilOf: (run: string) => number | null,
 ): ReadonlySignal<readonly ComparedRun[]> {
-  const kept = new Kept<OverviewReply>(({ complete }) => complete);
+  const kept = new Kept<OverviewReply>(isWhole);
   return computed(() => {
     const chosen = choice.chosenRuns.value;
     if (chosen.length < 2) return [];
     const all = runs.value.data?.runs.map(({ run }) => run) ?? [];
     const slots = runSlots(all, chosen);
-    const asked = (run: string) =>
-      replies.overviews.at(...overviewKey(run, tableKey.value, untilOf(run))).snapshot.value;
+    const asked = (run: string) => replies.overviews.at(run, tableKey.value).snapshot.value;
     const overviews = kept.follow(new Map(inOrder(all, chosen).map((run) => [run, asked(run)])));
     return [...overviews].map(([run, overview]) => ({
       run,
       slot: slots.get(run) ?? 0,
-      until: untilOf(run),
       overview,
       rows: rowsByTag(overview.data),
+      earlier: new Map(),
     }));
   });
 }
 
-const byTag = new WeakMap<OverviewReply, ReadonlyMap<string, Row>>();
+/** The same runs, and what they say of the steps that they are compared at before their end. */
+function withEarlierSteps(
+  choice: Choice,
+  replies: Replies,
+  { tableKey }: Known,
+  wholeRuns: ReadonlySignal<readonly ComparedRun[]>,
+  commonSteps: ReadonlySignal<CommonSteps>,
+): ReadonlySignal<readonly ComparedRun[]> {
+  const kept = new Kept<OverviewReply>(isWhole);
+  const keyOf = (run: string, step: number) => overviewKey(run, tableKey.value, step);
+  const subject = (run: string, step: number) => JSON.stringify([run, step]);
+  return computed(() => {
+    const wanted = wholeRuns.value.map(({ run, rows }) => {
+      const steps = choice.aligned.value ? earlierSteps(rows, commonSteps.value) : [];
+      return steps.map((step) => ({ run, step }));
+    });
+    const overviews = kept.follow(
+      new Map(
+        wanted
+          .flat()
+          .map(({ run, step }) => [
+            subject(run, step),
+            replies.overviews.at(...keyOf(run, step)).snapshot.value,
+          ]),
+      ),
+    );
+    return wholeRuns.value.map((whole, i) => {
+      const before = (wanted[i] ?? []).map(({ run, step }) => ({
+        step,
+        overview: overviews.get(subject(run, step)) ?? EMPTY,
+      }));
+      const all = [whole.overview, ...before.map(({ overview }) => overview)];
+      const failed = all.find(({ error }) => error !== null);
+      return {
+        ...whole,
+        overview: failed ?? all.find(({ data }) => data === null) ?? whole.overview,
+        earlier: new Map(before.map(({ step, overview }) => [step, rowsByTag(overview.data)])),
+      };
+    });
+  });
+}
 
-function rowsByTag(overview: OverviewReply | null): ReadonlyMap<string, Row> {
+/** The step at which each tensor's runs are compared; null where they have none in common. */
+type CommonSteps = ReadonlyMap<string, number | null>;
+
+/** Each is a further table of every longer run to be asked for; rows at other steps are `apart`. */
+const MOST_STEPS = 3;
+
+function stepsInCommon(runs: readonly ComparedRun[]): CommonSteps {
+  const tags = new Set(runs.flatMap(({ rows }) => [...rows.keys()]));
+  const steps = new Map<string, number | null>();
+  const further = new Map<number, number>();
+  for (const tag of tags) {
+    const rows = runs.flatMap((run) => run.rows.get(tag) ?? []);
+    const step = commonStep(rows);
+    steps.set(tag, step);
+    if (step !== null && rows.some((row) => goesBeyond(row, step)))
+      further.set(step, (further.get(step) ?? 0) + 1);
+  }
+  const rare = [...further].sort(([, a], [, b]) => b - a).slice(MOST_STEPS);
+  const tooMany = new Set(rare.map(([step]) => step));
+  if (tooMany.size > 0)
+    for (const [tag, step] of steps) if (tooMany.has(step ?? Number.NaN)) steps.set(tag, null);
+  return steps;
+}
+
+/** The steps before its end that a run is asked about. */
+function earlierSteps(rows: Rows, steps: CommonSteps): number[] {
+  const found = new Set<number>();
+  for (const [tag, row] of rows) {
+    const step = steps.get(tag) ?? null;
+    if (step !== null && goesBeyond(row, step)) found.add(step);
+  }
+  return [...found].sort((a, b) => a - b);
+}
+
+const byTag = new WeakMap<OverviewReply, Rows>();
+
+function rowsByTag(overview: OverviewReply | null): Rows {
   if (overview === null) return new Map();
   const known = byTag.get(overview);
   if (known) return known;
@@ -111,6 +205,7 @@ function rowsByTag(overview: OverviewReply | null): ReadonlyMap<string, Row> {
 function rowsSideBySide(
   runs: readonly ComparedRun[],
   reference: string | null,
+  steps: CommonSteps | null,
   { run: lead, orderedRows, rowFilter }: Known,
 ): ComparedRow[] {
   const own = runs.find(({ run }) => run === lead.value)?.rows;
@@ -120,24 +215,40 @@ function rowsSideBySide(
   const referenceAt = runs.findIndex(({ run }) => run === reference);
   return [...orderedRows.value, ...filterRows([...further.values()], rowFilter.value)].map(
     ({ tag }) => {
-      const cells = alike(runs.map(({ rows }) => rows.get(tag) ?? null));
-      return { tag, cells, ratios: cells.map((row) => ratioOf(row, cells[referenceAt] ?? null)) };
+      const step = steps?.get(tag) ?? null;
+      const cells = alike(runs.map((run) => rowAt(run, tag, step)));
+      const ratios = cells.map((row) => ratioOf(row, cells[referenceAt] ?? null));
+      const having = runs.filter(({ rows }) => rows.has(tag)).length;
+      return { tag, step, apart: steps !== null && step === null && having > 1, cells, ratios };
     },
   );
 }
 
-/** By the reference's movement, or by the ratio to it; what cannot be told comes last. */
+/** Whether rows differ in the step that they are compared at. */
+export function tellSteps(rows: readonly ComparedRow[]): boolean {
+  const [first] = rows;
+  return rows.some(({ step, apart }) => step !== first?.step || apart !== first.apart);
+}
+
+function rowAt({ rows, earlier }: ComparedRun, tag: string, step: number | null): Row | null {
+  const row = rows.get(tag) ?? null;
+  if (row === null || step === null || !goesBeyond(row, step)) return row;
+  return earlier.get(step)?.get(tag) ?? null;
+}
+
+/** By the reference's measure, or by the ratio to it; what cannot be told comes last. */
 function ordered(
   rows: readonly ComparedRow[],
   column: number,
   { descending }: RunOrder,
-  byMovement: boolean,
+  byMeasure: boolean,
 ): ComparedRow[] {
   const sign = descending ? -1 : 1;
   const sizeOf = ({ cells, ratios }: ComparedRow) => {
-    if (byMovement) return cells[column]?.relativeMovement ?? null;
-    const ratio = ratios[column];
-    return ratio ? ratioRank(ratio) : null;
+    const [row, ratio] = [cells[column], ratios[column]];
+    if (!byMeasure) return ratio ? ratioRank(ratio) : null;
+    if (!row) return null;
+    return row.sparkline.measure === "movement" ? row.relativeMovement : measured(row);
   };
   return [...rows].sort((a, b) => {
     const [one, other] = [sizeOf(a), sizeOf(b)];
@@ -173,29 +284,6 @@ function seriesSideBySide(
       return found ? [{ run, slot, series: found }] : [];
     });
   });
-}
-
-/** Where the chosen runs end, and up to which step each of them is compared. */
-function runLengths(choice: Choice, runs: ReadonlySignal<Snapshot<RunsReply>>) {
-  const lastSteps = computed(() => {
-    const steps = new Map<string, number>();
-    for (const { run, last_step } of runs.value.data?.runs ?? [])
-      if (last_step !== null && choice.chosenRuns.value.includes(run)) steps.set(run, last_step);
-    return steps;
-  });
-  /** The last step that all chosen runs have; null where they end together. */
-  const commonStep = computed(() => {
-    const steps = [...lastSteps.value.values()];
-    const least = Math.min(...steps);
-    return steps.some((step) => step > least) ? least : null;
-  });
-  /** The step that a run is measured up to; null is its last. */
-  const untilOf = (run: string): number | null => {
-    const common = commonStep.value;
-    if (common === null || !choice.aligned.value) return null;
-    return (lastSteps.value.get(run) ?? 0) > common ? common : null;
-  };
-  return { commonStep, untilOf };
 }
 
 /**

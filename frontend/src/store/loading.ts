@@ -57,12 +57,13 @@ async function scalarOf(api: Api, run: string, tag: string | null, signal: Abort
 }
 
 /** The run that leads, and those beside it, each by itself: a slow one holds up no other. */
-function wantedOverviews({ run, runs, comparedRuns }: Derived) {
+function wantedOverviews({ run, comparedRuns }: Derived) {
   return stable(() => {
     const lead = run.value === null ? [] : [{ run: run.value, until: null }];
-    // How long runs are, and so until where they are compared, the list alone knows.
-    const beside = runs.value.data === null ? [] : comparedRuns.value;
-    return [...lead, ...beside.map(({ run, until }) => ({ run, until }))];
+    const beside = comparedRuns.value.flatMap(({ run, earlier }) =>
+      [null, ...earlier.keys()].map((until) => ({ run, until })),
+    );
+    return [...lead, ...beside];
   });
 }
 

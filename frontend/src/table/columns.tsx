@@ -3,16 +3,16 @@ import { useMemo } from "preact/hooks";
 import type { MaybeNumber } from "../api/replies";
 import { isUnresolved, relativeBounds } from "../model/bounds";
 import type { Group } from "../model/groups";
-import { MEASURE_WORDS, measuredText } from "../model/measures";
+import { MEASURE_WORDS } from "../model/measures";
 import type { Names } from "../model/names";
 import { measured, type Row, type SortColumn, standInMovement } from "../model/rows";
 import type { Store } from "../store/store";
 import { GroupButton, type GroupButtonProps } from "../ui/group-button";
 import { FlagMark, TagName, VerdictChip } from "../ui/marks";
-import { MovementText, movementInFull } from "../ui/movement-text";
+import { MovementText, movementInFull, shownMeasure } from "../ui/movement-text";
 import { Sparkline } from "../ui/sparkline";
 import { roleWord, verdictWord } from "../words/labels";
-import { formatCompact, formatCount, formatRelative, NOTHING } from "../words/numbers";
+import { formatCompact, formatCount, formatRelative } from "../words/numbers";
 import { LogBar, LogBarAxis } from "./bars";
 
 type Cell = HTMLAttributes<HTMLTableCellElement> & { [data: `data-${string}`]: unknown };
@@ -117,13 +117,12 @@ function movementCell(row: Row): Cell {
 
 function measureCell(row: Row): Cell {
   const { measure } = row.sparkline;
-  const about = measure === "estimate" && row.basis !== "records" ? "about " : "";
   return {
     "data-testid": "cell-movement",
     "data-value": measured(row) ?? "",
     title: MEASURE_WORDS[measure].hint,
     children: [
-      <b key="value">{measured(row) === null ? NOTHING : `${about}${measuredText(row)}`}</b>,
+      <b key="value">{shownMeasure(row)}</b>,
       <span key="unit" class="unit">
         {measure === "speed" ? "a step" : ""}
       </span>,

@@ -1,6 +1,7 @@
 import type { Basis } from "../api/replies";
 import { betweenText, boundsText, isUnresolved, relativeBounds, tooWide } from "../model/bounds";
-import { type Floor, type Row, standInMovement } from "../model/rows";
+import { measuredText } from "../model/measures";
+import { type Floor, measured, type Row, standInMovement } from "../model/rows";
 import { OWN_UNIT, relativeUnit, scaleName } from "../words/labels";
 import { formatNumber, formatRelative, NOTHING } from "../words/numbers";
 
@@ -88,4 +89,12 @@ export function shownMovement(row: Row | null): string {
   if (row.relativeMovement === null) return formatNumber(row.movement, 2);
   const mark = row.sense === "at_least" ? "≥ " : "";
   return `${mark}${formatRelative(row.relativeMovement)}`;
+}
+
+/** The chosen measure as the page shows it. */
+export function shownMeasure(row: Row | null): string {
+  if (row === null || row.sparkline.measure === "movement") return shownMovement(row);
+  if (measured(row) === null) return NOTHING;
+  const isEstimate = row.sparkline.measure === "estimate" && row.basis !== "records";
+  return `${isEstimate ? "about " : ""}${measuredText(row)}`;
 }
