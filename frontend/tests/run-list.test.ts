@@ -1,4 +1,5 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { type Against, type Api, ApiError } from "../src/api/client";
 import {
   listRuns,
   paramsInName,
@@ -6,7 +7,8 @@ import {
   sortRuns,
   summaryOf,
 } from "../src/model/run-list";
-import { overviewReply, runsReply } from "./fixtures";
+import { createStore } from "../src/store/store";
+import { fakeHost, fakeServer, overviewReply, runsReply } from "./fixtures";
 
 const summary = (state: RunSummary["state"], median: number | null): RunSummary => ({
   ...{ state, sentence: "", median, steps: [], values: [] },
@@ -77,4 +79,67 @@ test("a run's line is the median of its weights over their scales", () => {
   expect(steps).toEqual([0, 200, 400]);
   expect(values[1]).toBeCloseTo(0.02);
   expect(values[2]).toBeCloseTo(0.03);
+});
+
+describe("what the list says of each run", () => {
+  /** A server whose medians are what was asked for. */
+  function listed(link: Record<string, string>, median: (run: string, asked: Against) => number) {
+    const api: Api = {
+      ...fakeServer().api,
+      runs: async () => runsReply("a", "b"),
+      overview: async (run, _, asked = {}) => {
+        const reply = overviewReply(run, [{ tag: "w" }]);
+        const headline = { ...reply.headline, median_movement: median(run, asked) };
+        return { ...reply, headline };
+      },
+    };
+    const store = createStore(api, fakeHost({ view: "runs", ...link }));
+    const medians = () => [...store.summaries.value].map(([run, told]) => [run, told.median]);
+    return { store, medians };
+  }
+
+  test("is under the page's baseline and thresholds, and measured anew when they change", async () => {
+    const { store, medians } = listed(
+      { baseline: "step:200", moved: "0.02" },
+      (_, { baseline, moved }) =>
+        (baseline === "step:200" ? 1 : baseline === "previous" ? 2 : 3) + Number(moved ?? 0),
+    );
+    await vi.waitFor(() =>
+      expect(medians()).toEqual([
+        ["a", 1.02],
+        ["b", 1.02],
+      ]),
+    );
+    store.setBaseline("previous");
+    expect(medians()).toEqual([]);
+    await vi.waitFor(() =>
+      expect(medians()).toEqual([
+        ["a", 2.02],
+        ["b", 2.02],
+      ]),
+    );
+    store.show("table");
+    store.setBaseline("first");
+    store.show("runs");
+    expect(medians()).toEqual([]);
+    await vi.waitFor(() =>
+      expect(medians()).toEqual([
+        ["a", 3.02],
+        ["b", 3.02],
+      ]),
+    );
+    store.dispose();
+  });
+
+  test("is why, of a run that the server does not compare so", async () => {
+    const why = "The run 'gone' has no histograms in this logdir.";
+    const { store } = listed({ baseline: "run:gone" }, (run) => {
+      if (run === "b") throw new ApiError("refused", why);
+      return 1;
+    });
+    await vi.waitFor(() => expect(store.summaries.value.size).toBe(2));
+    const told = { state: "unknown", sentence: why, median: null };
+    expect(store.summaries.value.get("b")).toMatchObject(told);
+    store.dispose();
+  });
 });

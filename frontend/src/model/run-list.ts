@@ -37,6 +37,11 @@ export function summaryOf({ headline, columns, sparkline }: OverviewReply): RunS
   };
 }
 
+/** Of a run that cannot be compared as it was asked for: the reason in the place of numbers. */
+export function unknownBecause(sentence: string): RunSummary {
+  return { state: "unknown", sentence, median: null, steps: [], values: [] };
+}
+
 function medianOf(values: readonly number[]): MaybeNumber {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = (sorted.length - 1) / 2;

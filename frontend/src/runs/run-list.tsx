@@ -1,7 +1,14 @@
 import "./run-list.css";
 import { useState } from "preact/hooks";
 import { tagMatcher } from "../model/filter";
-import { type ListedRun, listRuns, type Param, type RunSort, sortRuns } from "../model/run-list";
+import {
+  type ListedRun,
+  listRuns,
+  type Param,
+  type RunSort,
+  type RunSummary,
+  sortRuns,
+} from "../model/run-list";
 import { MOST_RUNS } from "../store/choice";
 import type { Store } from "../store/store";
 import { StateMark } from "../ui/marks";
@@ -131,10 +138,14 @@ function RunRow({ store, run: { entry, name, params, summary }, columns }: RowPr
           {paramText(params[column])}
         </td>
       ))}
-      <td class="cell-median">{summary ? formatRelative(summary.median) : ""}</td>
+      <td class="cell-median">{summary && medianText(summary)}</td>
       <td>{summary && <Sparkline steps={summary.steps} values={summary.values} />}</td>
     </tr>
   );
+}
+
+function medianText({ state, median }: RunSummary): string {
+  return state === "unknown" ? "nothing to compare" : formatRelative(median);
 }
 
 function paramText(value: Param | undefined): string {
