@@ -1,10 +1,11 @@
 import { render } from "preact";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Api } from "../src/api/client";
+import { type Api, ApiError } from "../src/api/client";
 import type { RunsReply } from "../src/api/replies";
 import { SNIPPETS } from "../src/page/empty-state";
 import { Page } from "../src/page/page";
-import { VIEWS } from "../src/store/choice";
+import { RunList } from "../src/runs/run-list";
+import { MOST_RUNS, VIEWS } from "../src/store/choice";
 import { createStore, type Store } from "../src/store/store";
 import { fakeHost, histogramReply, overviewReply, runsReply, seriesReply } from "./fixtures";
 import { RUNS, SCALARS } from "./recorded";
@@ -96,6 +97,65 @@ describe("a name with characters that are not seen", () => {
     ).toEqual(expect.arrayContaining(TAGS));
     expect(part("run-picker")?.title).toBe(RUN);
     expect(root.querySelector(".unnamed")?.textContent).toBe("(no name)");
+  });
+});
+
+describe("the list of runs", () => {
+  const NAMES = ["exp,lr=0.1,bs=8", "exp,lr=0.01,bs=8", "exp,lr=1,bs=8"];
+  const boxes = () => [...root.querySelectorAll<HTMLInputElement>("[data-testid=run-compare]")];
+  const ticked = () => boxes().map(({ checked }) => checked);
+  const listed = async (...names: string[]) => {
+    open(runsReply(...names), ["w"], { run: names[0] ?? "", view: "runs" });
+    await vi.waitFor(() => expect(boxes()).toHaveLength(names.length), { timeout: 10_000 });
+  };
+
+  test("its boxes are ticked for the runs that are shown: the last one stays", async () => {
+    await listed(...NAMES);
+    boxes()[0]?.click();
+    expect(ticked()).toEqual([true, false, false]);
+    expect(store.chosenRuns.value).toEqual([NAMES[0]]);
+    boxes()[1]?.click();
+    boxes()[0]?.click();
+    await vi.waitFor(() => expect(ticked()).toEqual([false, true, false]));
+    expect(store.run.value).toBe(NAMES[1]);
+  });
+
+  test("ticks no box of a run beyond those that can be told apart", async () => {
+    const names = Array.from({ length: MOST_RUNS + 1 }, (_, n) => `run${n}`);
+    await listed(...names);
+    for (const box of boxes()) if (!box.checked) box.click();
+    expect(ticked()).toEqual(names.map((_, n) => n < MOST_RUNS));
+    expect(store.chosenRuns.value).toHaveLength(MOST_RUNS);
+  });
+
+  test("shows the run whose row is clicked, whose name says nothing that columns say", async () => {
+    await listed(...NAMES);
+    const row = root.querySelectorAll<HTMLElement>("[data-testid=all-runs] tbody tr")[2];
+    expect(row?.textContent).not.toContain("exp");
+    expect(row?.querySelector("button")?.getAttribute("aria-label")).toBe(NAMES[2]);
+    expect(part("shared-by-runs")?.textContent).toBe("In all names: exp, bs=8");
+    row?.querySelector("button")?.click();
+    await vi.waitFor(() => expect(row?.getAttribute("aria-selected")).toBe("true"));
+  });
+
+  test("says so where there is nothing to compare, instead of a number", async () => {
+    const api = apiOf(runsReply("a", "b"), ["w"]);
+    const refused = new ApiError("refused", "The run 'gone' is not in this logdir.");
+    store = createStore(
+      { ...api, overview: async () => Promise.reject(refused) },
+      fakeHost({ run: "a", view: "runs", baseline: "run:gone" }),
+    );
+    render(<RunList store={store} />, root);
+    await vi.waitFor(() => expect(root.textContent).toContain("nothing to compare"));
+    expect(root.querySelector("tbody tr")?.getAttribute("title")).toBe(refused.message);
+  });
+
+  test("takes a hyper-parameter that is called like a column of its own for another one", async () => {
+    await listed("state=2", "state=1");
+    part("sort-runs-param-state")?.click();
+    await vi.waitFor(() =>
+      expect(root.querySelector("tbody tr")?.getAttribute("data-run")).toBe("state=1"),
+    );
   });
 });
 

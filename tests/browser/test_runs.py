@@ -72,7 +72,7 @@ class TestChoosing:
 
     def test_a_single_run_is_told_how_to_find_company(self, tab, demo_board):
         tab.open(demo_board.url, run=LEAD, view="runs")
-        expect(tab.part("all-runs")).to_contain_text(LEAD)
+        expect(tab.part("all-runs").get_by_role("button", name=LEAD, exact=True)).to_be_visible()
         compare_with(tab, RATES[0])
         expect(cell(tab, TAG, RATES[0])).to_contain_text("%")
 
@@ -306,6 +306,18 @@ class TestAllRuns:
         expect(rows.first).to_contain_text(headline["state"].replace("_", " ").capitalize())
         expect(rows.first).to_have_attribute("title", headline["sentence"])
 
+    @pytest.mark.parametrize("width", [1280, 700])
+    def test_all_of_a_row_is_in_sight_and_said_once(self, tab, sweep, width):
+        tab.page.set_viewport_size({"width": width, "height": 800})
+        tab.open(sweep.url, view="runs")
+        expect(tab.part("all-runs").locator("tbody .skeleton")).to_have_count(0)
+        expect(tab.part("all-runs").locator("tbody .sparkline")).to_have_count(24)
+        beyond = "table => table.parentElement.scrollWidth - table.parentElement.clientWidth"
+        assert tab.part("all-runs").evaluate(beyond) == 0
+        heads = [head.strip("↑↓") for head in tab.part("all-runs").locator("th").all_inner_texts()]
+        assert heads[1:] == ["State", "Median movement", "Over steps", "lr", "wd", "seed"]
+        expect(tab.part("shared-by-runs")).to_contain_text("mnist_mlp, bs=128, opt=adamw")
+
     def test_is_filtered_and_sorted_by_hyper_parameters(self, tab, sweep):
         tab.open(sweep.url, view="runs")
         rows = tab.part("all-runs").locator("tbody tr")
@@ -313,9 +325,9 @@ class TestAllRuns:
         tab.part("runs-filter").fill("lr=0.0001 ")
         expect(rows).to_have_count(12)
         tab.part("runs-filter").fill("")
-        tab.part("sort-runs-lr").click()
+        tab.part("sort-runs-param-lr").click()
         expect(rows.first).to_have_attribute("data-run", re.compile("lr=1e-05"))
-        tab.part("sort-runs-lr").click()
+        tab.part("sort-runs-param-lr").click()
         expect(rows.first).to_have_attribute("data-run", re.compile("lr=0.0001"))
 
     def test_a_click_leads_and_several_are_compared(self, tab, sweep):

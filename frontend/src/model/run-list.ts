@@ -51,33 +51,42 @@ function medianOf(values: readonly number[]): MaybeNumber {
 
 export type Param = string | number | boolean;
 
+/** By name, in the order in which they were written. Names are anybody's, `constructor` among them. */
+type Params = ReadonlyMap<string, Param>;
+
+/** What stands between the parts of a name. */
+const BETWEEN = /([/,;\s]+)/;
+
 const number = (text: string): Param =>
   text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
 
-/** Hyper-parameters as names write them: `lr=0.01`, `lr-1e-2`, `seed_3`. */
-export function paramsInName(run: string): Record<string, Param> {
-  const found: Record<string, Param> = {};
-  for (const part of run.split(/[/,;\s]+/)) {
-    const [, name, value] =
-      /^([a-z][\w.]*?)=(.+)$/i.exec(part) ?? /^([a-z]+)[-_](\d[\d.e+-]*)$/i.exec(part) ?? [];
-    if (name !== undefined && value !== undefined) found[name] = number(value);
-  }
-  return found;
+/** A hyper-parameter as names write it: `lr=0.01`, `lr-1e-2`, `seed_3`. */
+function paramOf(part: string): [name: string, value: Param] | null {
+  const [, name, value] =
+    /^([a-z][\w.]*?)=(.+)$/i.exec(part) ?? /^([a-z]+)[-_](\d[\d.e+-]*)$/i.exec(part) ?? [];
+  return name === undefined || value === undefined ? null : [name, number(value)];
+}
+
+export function paramsInName(run: string): Params {
+  const found = run.split(BETWEEN).map(paramOf);
+  return new Map(found.filter((param) => param !== null));
 }
 
 /** One run of the list: what tells it from the others, and what was measured of it. */
 export interface ListedRun {
   entry: RunEntry;
-  /** Its name without what stands in columns, and what all names share. */
+  /** Its name without what stands in columns, and what all names share; empty where that is all. */
   name: string;
-  params: Record<string, Param>;
+  params: Params;
   summary: RunSummary | null;
 }
 
 export interface RunList {
   runs: ListedRun[];
-  /** The hyper-parameters that are not the same in all runs. */
+  /** The hyper-parameters that are not the same in all runs, the most telling first. */
   columns: string[];
+  /** What all names share. */
+  shared: string;
 }
 
 const MOST_COLUMNS = 8;
@@ -86,50 +95,107 @@ export function listRuns(
   entries: readonly RunEntry[],
   summaries: ReadonlyMap<string, RunSummary>,
 ): RunList {
-  const all = entries.map((entry) => ({ ...paramsInName(entry.run), ...entry.hparams }));
-  const names = [...new Set(all.flatMap((params) => Object.keys(params)))];
-  const columns = names
-    .filter((name) => new Set(all.map((params) => params[name])).size > 1)
-    .slice(0, MOST_COLUMNS);
-  const bare = entries.map(({ run }) => withoutParams(run));
+  const all = entries.map(
+    ({ run, hparams }): Params => new Map([...paramsInName(run), ...Object.entries(hparams)]),
+  );
+  const columns = columnsOf(all);
+  const names = namesBeside(
+    entries.map(({ run }) => run),
+    all,
+    columns,
+  );
   const runs = entries.map((entry, i) => ({
     entry,
-    name: nameOf(entry.run, bare, columnsOf(all[i] ?? {}, columns), i),
-    params: all[i] ?? {},
+    name: names[i] ?? entry.run,
+    params: all[i] ?? new Map(),
     summary: summaries.get(entry.run) ?? null,
   }));
-  return { runs, columns };
+  return { runs, columns, shared: sharedParts(entries.map(({ run }) => run)).join(", ") };
 }
 
-/** Of a run that its name alone does not tell from others: what does. */
-function columnsOf(params: Record<string, Param>, columns: readonly string[]): string {
-  const told = columns.filter((name) => params[name] !== undefined);
-  return told.map((name) => `${name}=${params[name]}`).join(", ");
+const RATE = /(^|[._/])(lr|eta|learning_?rate)$/i;
+const REPEAT = /(^|[._/])(seed|trial|repeat|fold|id)$/i;
+
+/** Those that differ; rates first, then what most runs say; last what only numbers repetitions. */
+function columnsOf(all: readonly Params[]): string[] {
+  const names = [...new Set(all.flatMap((params) => [...params.keys()]))];
+  const told = names.map((name) => {
+    const values = all.flatMap((params) => params.get(name) ?? []);
+    // A text of each run's own is but another name of it.
+    const isName = values.length > 2 && new Set(values.map(String)).size === values.length;
+    const isText = values.some((value) => typeof value === "string");
+    const rank = RATE.test(name) ? 0 : REPEAT.test(name) || (isName && isText) ? 2 : 1;
+    return { name, rank, runs: values.length };
+  });
+  return told
+    .filter(({ name }) => new Set(all.map((params) => params.get(name))).size > 1)
+    .sort((a, b) => a.rank - b.rank || b.runs - a.runs)
+    .slice(0, MOST_COLUMNS)
+    .map(({ name }) => name);
 }
 
-/** Parts of a name that stand in columns are not said again. */
-function withoutParams(run: string): string {
-  const parts = run.split(/([/,;\s]+)/);
-  const kept = parts.filter(
-    (part, i) => i % 2 === 1 || Object.keys(paramsInName(part)).length === 0,
+/** The parts that are in every name, of which there are several. */
+function sharedParts(runs: readonly string[]): string[] {
+  const [first = "", ...others] = runs;
+  if (others.length === 0) return [];
+  const parts = others.map((run) => new Set(run.split(BETWEEN)));
+  const wanted = first.split(BETWEEN).filter((part, i) => i % 2 === 0 && part !== "");
+  return wanted.filter((part) => parts.every((each) => each.has(part)));
+}
+
+/** A name without some of its parts; the word before a number stays with it. */
+function withoutParts(run: string, isLeftOut: (part: string) => boolean): string {
+  const parts = run.split(BETWEEN);
+  const kept = parts.flatMap((part, i) => {
+    if (i % 2 === 1) return [];
+    const isAlone = !/^\d/.test(parts[i + 2] ?? "") || paramOf(part) !== null;
+    return part === "" || (isAlone && isLeftOut(part)) ? [] : [(parts[i - 1] ?? "") + part];
+  });
+  return kept.join("").replace(/^[/,;\s]+/, "");
+}
+
+/** What each name says that not all say; the whole name where nothing is left, or others say it. */
+export function shortNames(entries: readonly RunEntry[]): ReadonlyMap<string, string> {
+  const runs = entries.map(({ run }) => run);
+  const names = namesBeside(runs, [], []);
+  return new Map(runs.map((run, i) => [run, names[i] ?? run]));
+}
+
+/** The same beside columns: empty where these tell all runs apart, and each has the first one. */
+function namesBeside(
+  runs: readonly string[],
+  all: readonly Params[],
+  columns: readonly string[],
+): string[] {
+  const shared = new Set(sharedParts(runs));
+  const stands = (part: string, params: Params | undefined) => {
+    const [name, value] = paramOf(part) ?? [];
+    return name !== undefined && columns.includes(name) && params?.get(name) === value;
+  };
+  const short = runs.map((run, i) =>
+    withoutParts(run, (part) => shared.has(part) || stands(part, all[i])),
   );
-  return kept.join("").replace(/^[/,;\s]+|[/,;\s]+$/g, "");
-}
-
-const SHORT = 24;
-
-/** A short name as it is; of a long one what no column says, or where that is no name, what they say. */
-function nameOf(run: string, bare: readonly string[], said: string, i: number): string {
-  if (run.length <= SHORT) return run;
-  const own = bare[i] ?? "";
-  const isOnly = own !== "" && bare.filter((each) => each === own).length === 1;
-  return isOnly ? own : said || run;
+  const told = short.map((name, i) =>
+    JSON.stringify([name, ...columns.map((column) => all[i]?.get(column) ?? null)]),
+  );
+  const counts = new Map<string, number>();
+  for (const each of told) counts.set(each, (counts.get(each) ?? 0) + 1);
+  const isOnly = (i: number) => counts.get(told[i] ?? "") === 1;
+  const [lead = ""] = columns;
+  if (runs.every((_, i) => short[i] === "" && isOnly(i) && all[i]?.has(lead))) return short;
+  return runs.map((run, i) => (short[i] && isOnly(i) ? short[i] : run));
 }
 
 export interface RunSort {
+  /** One of these words, or a hyper-parameter as `paramColumn` writes it. */
   column: string;
   descending: boolean;
 }
+
+const PARAM = "param-";
+
+/** Hyper-parameters may be called `name` or `state`, too. */
+export const paramColumn = (name: string): string => PARAM + name;
 
 const collator = new Intl.Collator(undefined, { numeric: true });
 
@@ -140,7 +206,7 @@ export function sortRuns(runs: readonly ListedRun[], { column, descending }: Run
     if (column === "state") return run.summary ? STATES.indexOf(run.summary.state) : null;
     if (column === "median") return run.summary?.median ?? null;
     if (column === "name") return run.entry.run;
-    return run.params[column] ?? null;
+    return run.params.get(column.slice(PARAM.length)) ?? null;
   };
   return [...runs].sort((a, b) => {
     const [one, other] = [by(a), by(b)];

@@ -5,6 +5,7 @@ import {
   type ListedRun,
   listRuns,
   type Param,
+  paramColumn,
   type RunSort,
   type RunSummary,
   sortRuns,
@@ -22,7 +23,9 @@ const FIRST_SORT: RunSort = { column: "state", descending: false };
 export function RunList({ store }: { store: Store }) {
   const [filter, setFilter] = useState("");
   const [sort, setSort] = useState(FIRST_SORT);
-  const { runs, columns } = listRuns(store.runs.value.data?.runs ?? [], store.summaries.value);
+  const list = listRuns(store.runs.value.data?.runs ?? [], store.summaries.value);
+  const { runs, columns, shared } = list;
+  const isNamed = runs.some(({ name }) => name !== "");
   const matcher = tagMatcher(filter);
   const shown = sortRuns(runs, sort).filter((run) => matcher.matches(textOf(run, columns)));
   const sortBy = (column: string) =>
@@ -31,6 +34,7 @@ export function RunList({ store }: { store: Store }) {
     <th
       key={column}
       scope="col"
+      class={column === "median" ? "cell-median" : undefined}
       aria-sort={sort.column !== column ? "none" : sort.descending ? "descending" : "ascending"}
     >
       <button type="button" data-testid={`sort-runs-${column}`} onClick={() => sortBy(column)}>
@@ -75,8 +79,13 @@ export function RunList({ store }: { store: Store }) {
           )
         )}
         <span class="unit">
-          {`A click shows a run; boxes choose up to ${MOST_RUNS} to compare.`}
+          {`Click a run to show it. Tick boxes to compare up to ${MOST_RUNS}.`}
         </span>
+        {shared && (
+          <span class="unit" data-testid="shared-by-runs">
+            {`In all names: ${shownName(shared)}`}
+          </span>
+        )}
       </div>
       <div class="table-scroller">
         <table class="tensor-table run-list-table" data-testid="all-runs" aria-label="Runs">
@@ -86,15 +95,15 @@ export function RunList({ store }: { store: Store }) {
                 <span class="unseen">Compare</span>
               </th>
               {head("state", "State")}
-              {head("name", "Run")}
-              {columns.map((column) => head(column, shownName(column)))}
               {head("median", "Median movement")}
               <th scope="col">Over steps</th>
+              {isNamed && head("name", "Run")}
+              {columns.map((name) => head(paramColumn(name), shownName(name)))}
             </tr>
           </thead>
           <tbody>
             {shown.map((run) => (
-              <RunRow key={run.entry.run} store={store} run={run} columns={columns} />
+              <RunRow key={run.entry.run} store={store} run={run} {...{ columns, isNamed }} />
             ))}
           </tbody>
         </table>
@@ -108,39 +117,62 @@ interface RowProps {
   store: Store;
   run: ListedRun;
   columns: readonly string[];
+  /** Whether names say more than the columns do; else the first of these leads to the run. */
+  isNamed: boolean;
 }
 
-function RunRow({ store, run: { entry, name, params, summary }, columns }: RowProps) {
+function RunRow({ store, run: { entry, name, params, summary }, columns, isNamed }: RowProps) {
   const { run } = entry;
-  const chosen = store.chosenRuns.value.includes(run);
+  const choose = () => store.chooseRun(run);
+  const link = (text: string) => (
+    <button type="button" class="run-link" title={run} aria-label={shownName(run)}>
+      {text}
+    </button>
+  );
   return (
-    <tr data-run={run} aria-selected={run === store.run.value} title={summary?.sentence}>
+    <tr
+      data-run={run}
+      aria-selected={run === store.run.value}
+      title={summary?.sentence}
+      onClick={choose}
+    >
       <td class="cell-box">
-        <input
-          type="checkbox"
-          data-testid="run-compare"
-          aria-label={`Compare ${shownName(run)}`}
-          checked={chosen}
-          onChange={() => {
-            store.listRuns(true);
-            store.toggleRun(run);
-          }}
-        />
+        <CompareBox store={store} run={run} />
       </td>
       <td>{summary ? <StateMark state={summary.state} /> : <i class="skeleton" />}</td>
-      <td class="cell-name">
-        <button type="button" class="run-link" title={run} onClick={() => store.chooseRun(run)}>
-          {shownName(name)}
-        </button>
-      </td>
-      {columns.map((column) => (
-        <td key={column} class="cell-param">
-          {paramText(params[column])}
-        </td>
-      ))}
       <td class="cell-median">{summary && medianText(summary)}</td>
       <td>{summary && <Sparkline steps={summary.steps} values={summary.values} />}</td>
+      {isNamed && <td class="cell-name">{link(shownName(name))}</td>}
+      {columns.map((column, i) => {
+        const text = paramText(params.get(column));
+        return (
+          <td key={column} class="cell-param" title={text}>
+            {isNamed || i > 0 ? text : link(text)}
+          </td>
+        );
+      })}
     </tr>
+  );
+}
+
+/** The last run stays, and more than the most are not taken: the box shows what is. */
+function CompareBox({ store, run }: { store: Store; run: string }) {
+  const isChosen = () => store.chosenRuns.value.includes(run);
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: its box hears the keys
+    <label class="box-target" onClick={(event) => event.stopPropagation()}>
+      <input
+        type="checkbox"
+        data-testid="run-compare"
+        aria-label={`Compare ${shownName(run)}`}
+        checked={isChosen()}
+        onChange={({ currentTarget }) => {
+          store.listRuns(true);
+          store.toggleRun(run);
+          currentTarget.checked = isChosen();
+        }}
+      />
+    </label>
   );
 }
 
@@ -148,13 +180,15 @@ function medianText({ state, median }: RunSummary): string {
   return state === "unknown" ? "nothing to compare" : formatRelative(median);
 }
 
+/** As it was set, not rounded like what is measured: seeds and sizes are told apart by any digit. */
 function paramText(value: Param | undefined): string {
   if (value === undefined) return "";
-  return typeof value === "number" ? formatNumber(value) : visible(String(value));
+  if (typeof value !== "number") return visible(String(value));
+  return Number.isInteger(value) ? formatCount(value) : formatNumber(value, 6);
 }
 
 /** What a filter looks through: `lr=0.01` finds it wherever it was said. */
 function textOf({ entry, params }: ListedRun, columns: readonly string[]): string {
-  const said = columns.map((column) => `${column}=${params[column] ?? ""}`);
+  const said = columns.map((column) => `${column}=${params.get(column) ?? ""}`);
   return [entry.run, ...said, `steps=${formatCount(entry.last_step)}`].join(" ");
 }
