@@ -136,6 +136,8 @@ describe("the list of runs", () => {
     expect(part("shared-by-runs")?.textContent).toBe("In all names: exp, bs=8");
     row?.querySelector("button")?.click();
     await vi.waitFor(() => expect(row?.getAttribute("aria-selected")).toBe("true"));
+    expect(part("run-picker")?.textContent).toContain("lr=1");
+    expect(part("run-picker")?.textContent).not.toContain("exp");
   });
 
   test("says so where there is nothing to compare, instead of a number", async () => {

@@ -1,4 +1,6 @@
 import type { ComponentChildren } from "preact";
+import { useMemo } from "preact/hooks";
+import { shortNames } from "../model/run-list";
 import type { Store } from "../store/store";
 import { lazy } from "../ui/lazy";
 import { RunKey } from "../ui/marks";
@@ -18,7 +20,9 @@ export function prepareMenus(): void {
 
 export function RunPicker({ store }: { store: Store }) {
   const run = store.run.value;
-  const [count, chosen] = [store.runs.value.data?.runs.length ?? 0, store.chosenRuns.value.length];
+  const runs = store.runs.value.data?.runs ?? [];
+  const [count, chosen] = [runs.length, store.chosenRuns.value.length];
+  const names = useMemo(() => shortNames(runs), [store.runs.value.data]);
   const nothing = store.runs.value.loading ? "…" : "none";
   return (
     <Opener
@@ -30,7 +34,9 @@ export function RunPicker({ store }: { store: Store }) {
       label={
         <Label name={chosen > 1 ? "Runs" : "Run"}>
           <ChosenKeys store={store} />
-          <span class="picker-value">{run === null ? nothing : shownName(run)}</span>
+          <span class="picker-value">
+            {run === null ? nothing : shownName(names.get(run) ?? run)}
+          </span>
           {count > 1 && (
             <span class="picker-count">{`${formatCount(chosen)} of ${formatCount(count)}`}</span>
           )}

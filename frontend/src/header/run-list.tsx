@@ -1,7 +1,8 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { RunEntry } from "../api/replies";
 import { tagMatcher } from "../model/filter";
+import { shortNames } from "../model/run-list";
 import { MOST_RUNS } from "../store/choice";
 import type { Store } from "../store/store";
 import { RunKey } from "../ui/marks";
@@ -15,7 +16,7 @@ interface RunListProps {
   close: () => void;
 }
 
-/** All runs: a click on a name shows that run, a click on its box sets it beside the others. */
+/** All runs: a click on a name shows that run, a click on its box compares it with the others. */
 export function RunList({ store, close }: RunListProps) {
   const [filter, reached] = [useSignal(""), useSignal<string | null>(null)];
   // Asked at every key, too: the next one may come before the page is drawn again.
@@ -28,6 +29,7 @@ export function RunList({ store, close }: RunListProps) {
     return { runs, shown, active: Math.max(0, active) };
   };
   const { runs, shown, active } = list();
+  const names = useMemo(() => shortNames(runs), [runs]);
   const first = useRef<HTMLInputElement>(null);
   useEffect(() => first.current?.focus(), []);
   const choose = (entry: RunEntry | undefined) => {
@@ -73,6 +75,7 @@ export function RunList({ store, close }: RunListProps) {
             key={entry.run}
             store={store}
             entry={entry}
+            name={names.get(entry.run) ?? entry.run}
             id={`run-option-${i}`}
             active={i === active}
             choose={() => choose(entry)}
@@ -83,7 +86,9 @@ export function RunList({ store, close }: RunListProps) {
       </div>
       {runs.length > 1 && (
         <p class="run-hint">
-          {`A click on a name, or Enter, shows that run. Its box, or Shift and Enter, sets it beside the others: up to ${MOST_RUNS}.`}
+          {`Click a run to show it. Tick boxes to compare up to ${MOST_RUNS}.`}
+          <br />
+          Or by key: Enter to show, Shift + Enter to tick.
         </p>
       )}
     </div>
@@ -93,13 +98,15 @@ export function RunList({ store, close }: RunListProps) {
 interface RunOptionProps {
   store: Store;
   entry: RunEntry;
+  /** What all names do not share. */
+  name: string;
   id: string;
   active: boolean;
   choose: () => void;
   compare: () => void;
 }
 
-function RunOption({ store, entry, id, active, choose, compare }: RunOptionProps) {
+function RunOption({ store, entry, name, id, active, choose, compare }: RunOptionProps) {
   const option = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (active) option.current?.scrollIntoView({ block: "nearest" });
@@ -127,13 +134,13 @@ function RunOption({ store, entry, id, active, choose, compare }: RunOptionProps
         class="run-box"
         data-testid="run-box"
         data-chosen={chosen}
-        title={chosen ? "Shown: click to take it away" : "Set this run beside the others"}
+        title={boxTitle(chosen, store.chosenRuns.value.length)}
         onClick={(event) => {
           event.stopPropagation();
           compare();
         }}
       />
-      <span class="run-name">{shownName(entry.run)}</span>
+      <span class="run-name">{shownName(name)}</span>
       {beside && <RunKey slot={beside.slot} />}
       <span class="run-facts">
         {plural(entry.series, "tensor")}
@@ -141,4 +148,9 @@ function RunOption({ store, entry, id, active, choose, compare }: RunOptionProps
       </span>
     </div>
   );
+}
+
+function boxTitle(chosen: boolean, count: number): string {
+  if (!chosen) return count < MOST_RUNS ? "Compare this run" : "No more runs can be compared";
+  return count > 1 ? "Do not compare this run" : "The only run that is shown";
 }
