@@ -51,7 +51,7 @@ function medianOf(values: readonly number[]): MaybeNumber {
 
 export type Param = string | number | boolean;
 
-/** By name, in the order in which they were written. Names are anybody's, `constructor` among them. */
+/** By name, in the order in which they were written; a name may be any word, `constructor` too. */
 type Params = ReadonlyMap<string, Param>;
 
 /** What stands between the parts of a name. */

@@ -180,7 +180,7 @@ function medianText({ state, median }: RunSummary): string {
   return state === "unknown" ? "nothing to compare" : formatRelative(median);
 }
 
-/** As it was set, not rounded like what is measured: seeds and sizes are told apart by any digit. */
+/** As it was set, not rounded like what is measured: seeds and sizes differ in any digit. */
 function paramText(value: Param | undefined): string {
   if (value === undefined) return "";
   if (typeof value !== "number") return visible(String(value));
