@@ -41,12 +41,14 @@ class TestUnresolvedMovement:
         relative = column(table, "relative_movement", "local2_weights")
         assert float(cell.get_attribute("data-value")) == relative
 
-    def test_the_step_facts_and_the_readout_give_no_precise_movement(self, unresolved):
+    def test_the_step_facts_give_bounds_and_the_readout_marks_what_is_below_resolution(
+        self, unresolved
+    ):
         expect(unresolved.part("step-facts")).to_contain_text(re.compile(r"[\d.]+–[\d.]+ %"))
         plot = unresolved.part("chart-movement").locator("svg")
         plot.hover(position={"x": 150, "y": 60})
         readout = unresolved.part("chart-movement").locator(".readout")
-        expect(readout).to_contain_text("below resolution")
+        expect(readout).to_contain_text(re.compile(r"of spread[\d.]+ %, below resolution"))
         expect(readout).to_contain_text(re.compile(r"between[\d.]+ % and [\d.]+ %"))
         expect(readout).to_contain_text(re.compile(r"resolution[\d.]+ %"))
 

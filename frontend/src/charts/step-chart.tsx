@@ -1,10 +1,10 @@
 import type { ComponentChildren } from "preact";
 import { useMemo, useRef, useState } from "preact/hooks";
-import type { SeriesReply } from "../api/replies";
+import type { MaybeNumber, SeriesReply } from "../api/replies";
 import type { Store } from "../store/store";
 import { isShortcut, keyMoves } from "../ui/keys";
 import { useWidth } from "../ui/size";
-import { formatCount } from "../words/numbers";
+import { formatCount, isNumber } from "../words/numbers";
 import { Axes, Figure, type FigureProps, Readout, type ReadoutRow, Spoken } from "./frame";
 import { type Plot, plotOf, stepAt } from "./plot";
 import type { Domain } from "./scale";
@@ -20,16 +20,21 @@ export interface ChartProps {
 }
 
 export interface StepFigureProps extends Omit<FigureProps, "table" | "children">, StepChartProps {
+  /** Its lines: where none has a value, that is said. */
+  lines: readonly (readonly MaybeNumber[])[];
   /** Said over the chart, where its lines alone do not tell. */
   remark?: string | null;
 }
 
+const NO_VALUE = "Nothing of it is known at the steps in sight.";
+
 /** A figure over training steps: what its cross-hair reads out is also its table. */
-export function StepFigure({ remark, ...props }: StepFigureProps) {
+export function StepFigure({ lines, remark, ...props }: StepFigureProps) {
+  const said = remark ?? (lines.some((values) => values.some(isNumber)) ? null : NO_VALUE);
   return (
     <Figure {...props} table={() => stepTable(props.steps, props.readout)}>
       <StepChart {...props} />
-      {remark && <p class="chart-remark">{remark}</p>}
+      {said && <p class="chart-remark">{said}</p>}
     </Figure>
   );
 }

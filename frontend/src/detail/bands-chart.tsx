@@ -148,6 +148,7 @@ function BandsFigure(props: BandsProps) {
     <StepFigure
       {...figure}
       steps={series.steps}
+      lines={bands}
       yDomain={domainOf([...lists, ...ghosts], {
         include: include === undefined ? [] : [include],
         fallback,

@@ -44,6 +44,7 @@ export function TensorCharts({ store, series, height }: Props) {
   }, [series, chosenZoom, xAxis]);
   const props = { store, series: inSight, axis, height };
   const why = whyNothing(series);
+  const kept = series.steps.length;
   const scalars = store.scalars.value.data;
   const drawn: [name: string, chart: JSX.Element | false][] = [
     [
@@ -53,21 +54,21 @@ export function TensorCharts({ store, series, height }: Props) {
       ),
     ],
     ["Movement", !why && <MovementChart {...props} />],
-    ["Scalar", scalars?.tag != null && <ScalarChart {...props} scalars={scalars} />],
+    ["Scalar", kept > 0 && scalars?.tag != null && <ScalarChart {...props} scalars={scalars} />],
     ["Change", !why && <ChangeChart {...props} />],
     ["Bands", !why && hasHistograms && <BandsChart {...props} />],
-    ["Histogram", hasHistograms && <HistogramPanel {...{ store, series, height }} />],
+    ["Histogram", kept > 0 && hasHistograms && <HistogramPanel {...{ store, series, height }} />],
     ["Parts", !why && hasHistograms && <PartsChart {...props} />],
-    ["Speed", hasHistograms && <SpeedChart {...props} />],
+    ["Speed", kept > 1 && hasHistograms && <SpeedChart {...props} />],
   ];
   const charts = drawn.filter(([, chart]) => chart);
   return (
     <>
-      <StepFacts store={store} series={series} />
-      <ChartControls store={store} zoom={zoom} />
+      {kept > 0 && <StepFacts store={store} series={series} />}
+      {kept > 0 && <ChartControls store={store} zoom={zoom} />}
       {store.comparedRuns.value.length > 1 && <RunSentences store={store} />}
       {why && (
-        <p class="chart-remark" data-testid="nothing-to-compare">
+        <p class="charts-remark" data-testid="nothing-to-compare">
           {why}
         </p>
       )}
@@ -83,11 +84,19 @@ export function TensorCharts({ store, series, height }: Props) {
   );
 }
 
-/** Why no step of a tensor can be compared; null where one can. */
-export function whyNothing({ tag, baseline, baseline_step, shown }: SeriesReply): string | null {
-  if (shown !== null || baseline_step !== null) return null;
+/** Why no step of a tensor can be compared, or even drawn; null where one can. */
+export function whyNothing(series: SeriesReply): string | null {
+  const { tag, baseline, baseline_step, shown, steps, left_out } = series;
+  const [step] = steps;
+  if (step === undefined) {
+    const first = left_out.find((one) => one.step !== null);
+    const reason = first ? `: at step ${formatCount(first.step)} ${first.reason}` : "";
+    return `No histogram of ${shownName(tag)} can be drawn${reason}.`;
+  }
+  if (shown !== null) return null;
   const { run } = readBaseline(baseline);
-  if (run === null) return null;
+  if (run === null || baseline_step !== null)
+    return steps.length > 1 ? null : `Only step ${formatCount(step)} was kept: movement needs two.`;
   return `${shownName(tag)} is not in the run ${shownName(run)}: there is nothing to compare it with. Choose another baseline.`;
 }
 

@@ -53,6 +53,7 @@ export function MovementChart({ store, series, axis, height }: ChartProps) {
       note={NOTES[kind]}
       file={fileOf(series, "movement")}
       steps={series.steps}
+      lines={[lines.values, lines.exact, lines.rms, lines.about.middle]}
       yDomain={[low, high]}
       yLog={log}
       yLabel={unit === null ? `movement, in ${OWN_UNIT}` : `movement, ${unit}`}
@@ -83,7 +84,6 @@ function exactRows(series: SeriesReply, i: number): ReadoutRow[] {
   return rows;
 }
 
-/** Of a movement that is not resolved the bounds alone are named. */
 function movementRows(series: SeriesReply, unit: string | null, i: number): ReadoutRow[] {
   const exact = exactRows(series, i);
   return hasOnlyRecords(series) ? exact : [...exact, ...floorRows(series, unit, i)];
@@ -107,13 +107,14 @@ function floorRows(series: SeriesReply, unit: string | null, i: number): Readout
     const value = `about ${share(mean_abs[i] ?? null)} (${ends})`;
     rows.push({ name: "single values", value, swatch: "about" });
   }
-  if (isUnresolved(bounded)) rows.push({ name, value: "below resolution" });
-  else if (unit === null) rows.push({ name, value: own(movement, 4) });
+  const mark = isUnresolved(bounded) ? ", below resolution" : "";
+  const shown = own(movement, 4);
+  if (unit === null) rows.push({ name, value: `${shown}${mark}` });
   else if (series.exact)
-    rows.push({ name, value: `${own(movement, 4)} (${relative})`, swatch: "movement" });
+    rows.push({ name, value: `${shown} (${relative})${mark}`, swatch: "movement" });
   else {
-    rows.push({ name: `of ${scaleName(series.scale_kind)}`, value: relative });
-    rows.push({ name, value: own(movement, 4) });
+    rows.push({ name: `of ${scaleName(series.scale_kind)}`, value: `${relative}${mark}` });
+    rows.push({ name, value: `${shown}${mark}` });
   }
   if (movement) rows.push({ name: "between", value: betweenText(bounded), swatch: "bounds" });
   rows.push({

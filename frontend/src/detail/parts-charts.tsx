@@ -31,6 +31,7 @@ export function PartsChart({ store, series, axis, height }: ChartProps) {
       note="what the movement is made of"
       file={fileOf(series, "median-spread-shape")}
       steps={series.steps}
+      lines={lists}
       yDomain={domainOf(lists, { include: [0], fallback: parts.relative ? 1 : 1e-3 })}
       yLabel={`change, ${parts.unit}`}
       label={`Change of median, spread and shape of ${shownName(series.tag)} over training steps`}
@@ -99,6 +100,7 @@ export function SpeedChart({ store, series, axis, height }: ChartProps) {
       note="movement from one kept step to the next, per training step"
       file={fileOf(series, "speed")}
       steps={series.steps}
+      lines={[speed.values]}
       yDomain={[0, high]}
       yLabel={`speed, ${speed.unit}`}
       label={`Speed of ${shownName(series.tag)} over training steps`}

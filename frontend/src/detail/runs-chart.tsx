@@ -82,6 +82,8 @@ export function RunsChart({ store, lead, zoom, height }: Props) {
       note="the same tensor in each run; thin where its buckets cannot tell movement from none"
       file={fileName(lead.tag, "movement-in-runs")}
       steps={stops}
+      lines={lines.map(({ values }) => values)}
+      remark={compared.some(({ series }) => series.loading) ? "" : null}
       yDomain={yDomain}
       yLog={log}
       yLabel={unit === null ? `movement, in ${OWN_UNIT}` : `movement, ${unit}`}

@@ -40,6 +40,8 @@ export function ScalarChart({ store, series, axis, height, scalars }: Props) {
       file={fileName(scalars.run, `scalar-${tag}`)}
       steps={series.steps}
       readout={(i) => [scalarAt(scalars, series.steps[i] ?? 0)]}
+      lines={[values]}
+      remark={values.length > 0 ? null : "It was not logged at the steps in sight."}
       yDomain={domainOf([values], { fallback: 1 })}
       yLabel={shownName(tag)}
       label={`${shownName(tag)} of ${shownName(scalars.run)} over training steps`}

@@ -1,0 +1,104 @@
+import { render } from "preact";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { HistogramReply, SeriesReply } from "../src/api/replies";
+import { Page } from "../src/page/page";
+import { createStore, type Store } from "../src/store/store";
+import { fakeHost, histogramReply, overviewReply, runsReply, seriesReply } from "./fixtures";
+import { SCALARS } from "./recorded";
+
+let store: Store;
+let root: HTMLElement;
+
+beforeEach(() => {
+  vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(600);
+  vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(300);
+  root = document.createElement("div");
+  document.body.replaceChildren(root);
+});
+
+afterEach(() => {
+  render(null, root);
+  store.dispose();
+  localStorage.clear();
+  vi.restoreAllMocks();
+});
+
+const part = (testid: string) => root.querySelector<HTMLElement>(`[data-testid=${testid}]`);
+const charts = () =>
+  [...root.querySelectorAll<HTMLElement>("figure.chart")].map(({ dataset }) => dataset.testid);
+
+/** The page on a tensor of which the server says this. */
+async function open(
+  series: Partial<SeriesReply>,
+  histogram: Partial<HistogramReply> = {},
+  link: Record<string, string> = {},
+) {
+  const api = {
+    runs: async () => runsReply("r"),
+    overview: async (run: string) => overviewReply(run, [{ tag: "w" }]),
+    series: async (run: string, tag: string) => ({ ...seriesReply(run, tag), ...series }),
+    histogram: async (run: string, tag: string, step: number) => ({
+      ...histogramReply(run, tag, step),
+      ...histogram,
+    }),
+    scalars: async (run: string) => ({ ...SCALARS, run }),
+  };
+  store = createStore(api, fakeHost({ run: "r", tag: "w", ...link }));
+  render(<Page store={store} />, root);
+  await vi.waitFor(() => expect(root.querySelector(".charted")).toBeTruthy());
+  await vi.waitFor(() => expect(root.querySelector(".charts:not([aria-hidden])")).toBeTruthy());
+}
+
+const EMPTY: Partial<SeriesReply> = {
+  ...seriesReply("r", "w", { steps: [] }),
+  shown: null,
+  baseline_step: null,
+};
+const ALONE: Partial<SeriesReply> = { ...seriesReply("r", "w", { steps: [7] }), shown: null };
+
+describe("where there is nothing to draw", () => {
+  test("one sentence says why, and no empty chart stands there", async () => {
+    const left_out = [{ step: 3, reason: "its counts hold NaN" }];
+    await open({ ...EMPTY, left_out });
+    expect(part("nothing-to-compare")?.textContent).toBe(
+      "No histogram of w can be drawn: at step 3 its counts hold NaN.",
+    );
+    expect(charts()).toEqual([]);
+    expect(part("step-facts")).toBeNull();
+  });
+
+  test("one step alone has its histogram, and says that movement needs two", async () => {
+    await open(ALONE);
+    expect(part("nothing-to-compare")?.textContent).toBe(
+      "Only step 7 was kept: movement needs two.",
+    );
+    expect(charts()).toEqual(["chart-scalar", "chart-histogram"]);
+  });
+
+  test("a chart none of whose lines has a value says so", async () => {
+    await open({ speed: [null, null, null], movement: [0, 1, 2] });
+    const remark = (chart: string) => part(chart)?.querySelector(".chart-remark")?.textContent;
+    expect(remark("chart-speed")).toBe("Nothing of it is known at the steps in sight.");
+    expect(remark("chart-movement")).toBeUndefined();
+    expect(remark("chart-scalar")).toBeUndefined();
+  });
+});
+
+describe("a chart as a table", () => {
+  test("shows a value below the resolution, and marks it", async () => {
+    await open(seriesReply("r", "w", { resolution: 0.00075 }));
+    await vi.waitFor(() => expect(part("chart-movement")).toBeTruthy());
+    part("chart-movement")?.querySelector<HTMLElement>("[data-testid=chart-menu]")?.click();
+    await vi.waitFor(() => expect(part("chart-as-table")).toBeTruthy());
+    part("chart-as-table")?.click();
+    await vi.waitFor(() => expect(part("chart-table")).toBeTruthy());
+    const rows = [...root.querySelectorAll("[data-testid=chart-table] tbody tr")].map((row) =>
+      [...row.children].slice(0, 3).map(({ textContent }) => textContent),
+    );
+    expect(rows).toEqual([
+      ["0", "0 %", "0"],
+      ["200", "0.50 %, below resolution", "0.0005, below resolution"],
+      ["400", "1.0 %", "0.001"],
+    ]);
+  });
+});
