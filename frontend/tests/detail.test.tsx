@@ -102,3 +102,19 @@ describe("a chart as a table", () => {
     ]);
   });
 });
+
+describe("the marks before a movement", () => {
+  test("are explained beside the number, in the detail and in the head of the table", async () => {
+    await open({});
+    expect(root.querySelector("td .floor-mark")?.textContent).toBe("≥");
+    expect(part("mark-line")?.textContent).toBe(
+      "≥ at least: moves up and down cancel in a histogram",
+    );
+    expect(part("marks-said")?.textContent).toBe("≥ at least");
+  });
+
+  test("that no row shows are not explained", async () => {
+    await open({}, {}, { measure: "speed" });
+    expect(part("marks-said")?.textContent).toBe("");
+  });
+});

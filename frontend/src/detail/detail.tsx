@@ -8,7 +8,7 @@ import { ErrorState } from "../ui/remark";
 import { verdictMeaning } from "../words/labels";
 import { shownName } from "../words/names";
 import { useEvidence } from "./evidence";
-import { FactLine, ReadingLine } from "./facts";
+import { FactLine, MarkLine, ReadingLine } from "./facts";
 
 const TensorCharts = lazy(async () => (await import("./charts")).TensorCharts, ChartSkeletons);
 
@@ -45,6 +45,7 @@ function TensorDetail({ store, row }: { store: Store; row: Row }) {
       <p class="detail-sentence">
         <Prose text={row.sentence} />
       </p>
+      <MarkLine row={row} />
       <FlagReasons row={row} />
       <FactLine row={row} series={data} />
       {error && !data ? (

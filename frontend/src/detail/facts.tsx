@@ -2,7 +2,7 @@ import type { SeriesReply } from "../api/replies";
 import { isUnresolved } from "../model/bounds";
 import type { Row } from "../model/rows";
 import { firstWord } from "../words/baseline";
-import { OWN_UNIT, PARAMETERS, scaleName } from "../words/labels";
+import { MARKS, OWN_UNIT, PARAMETERS, scaleName } from "../words/labels";
 import { shownName } from "../words/names";
 import { formatCount, formatNumber, formatPercent, formatRelative, plural } from "../words/numbers";
 
@@ -49,6 +49,15 @@ function baselineFact(row: Row, series: SeriesReply | null): string | null {
     series && series.baseline_run !== series.run ? ` of ${shownName(series.baseline_run)}` : "";
   const sampled = row.flags.includes("baseline_sampled") ? `, ${firstWord(true)}` : "";
   return `baseline step ${formatCount(step)}${other}${sampled}`;
+}
+
+/** What the mark before its movement says, where it has one. */
+export function MarkLine({ row }: { row: Row }) {
+  const said = row.sense && MARKS[row.sense];
+  if (!said) return null;
+  return (
+    <p class="fact-line" data-testid="mark-line">{`${said.mark} ${said.word}: ${said.meaning}`}</p>
+  );
 }
 
 /** What follows from the last step, each reading with what it rests on. */

@@ -23,6 +23,7 @@ const ROOT_MEAN_SQUARE =
   "Exact: of w − w₀ over all values, from the sums that the writer logged beside its histograms";
 const ESTIMATED =
   "The mean of |w − w₀| over all values, estimated: for nine of ten tensors it is within the thin lines";
+const ABOUT = "about: estimated, nine of ten lie between the thin lines";
 const HINTS: Record<Kind, string> = {
   distribution: DISTANCE,
   weights: `Exact: ${EXACT}`,
@@ -50,7 +51,7 @@ export function MovementChart({ store, series, axis, height }: ChartProps) {
       title="Movement"
       hint={HINTS[kind]}
       legend={<MovementLegend lines={lines} series={series} />}
-      note={NOTES[kind]}
+      note={has(lines.about.middle) ? `${NOTES[kind]}; ${ABOUT}` : NOTES[kind]}
       file={fileOf(series, "movement")}
       steps={series.steps}
       lines={[lines.values, lines.exact, lines.rms, lines.about.middle]}

@@ -1,5 +1,6 @@
 import type { ComponentChildren, RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import type { Sense } from "../api/replies";
 import { entryIndex } from "../model/groups";
 import { isSortColumn } from "../model/rows";
 import type { Store } from "../store/store";
@@ -16,6 +17,7 @@ import {
   useWidth,
   windowOf,
 } from "../ui/size";
+import { MARKS } from "../words/labels";
 import { verdictLines } from "./bars";
 import { COLUMNS, GroupRow, TensorRow } from "./columns";
 
@@ -97,7 +99,13 @@ function TableHead({ store, nameHead }: TableHeadProps) {
             name={name}
             label={head(store)}
             store={store}
-            above={name === "tag" && <SharedEnds store={store} room={nameHead} />}
+            above={
+              name === "tag" ? (
+                <SharedEnds store={store} room={nameHead} />
+              ) : (
+                name === "movement" && <MarksSaid store={store} />
+              )
+            }
           />
         ))}
       </tr>
@@ -134,6 +142,19 @@ function HeadCell({ name, label, store, above }: HeadCellProps) {
         <span class="unit">% of …</span>
       )}
     </th>
+  );
+}
+
+/** What the marks before the numbers below say. */
+function MarksSaid({ store }: { store: Store }) {
+  const shown = new Set(store.shownRows.value.map(({ sense }) => sense));
+  const about = store.measure.value === "estimate" ? "about: estimated" : "";
+  const marks = Object.entries(MARKS).filter(([sense]) => shown.has(sense as Sense));
+  const text = marks.map(([, { mark, word }]) => `${mark} ${word}`).join("  ");
+  return (
+    <span class="marks-said" data-testid="marks-said">
+      {store.measure.value === "movement" ? text : about}
+    </span>
   );
 }
 

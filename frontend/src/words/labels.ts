@@ -3,6 +3,7 @@ import type {
   Onset,
   Role,
   ScaleKind,
+  Sense,
   State,
   Thresholds,
   Verdict,
@@ -38,6 +39,21 @@ export function roleGroup(role: Role): string {
 export function roleWord(role: Role): string {
   return role.startsWith("lora") ? roleGroup(role) : role;
 }
+
+/** What stands before a movement, and what it says. */
+export const MARKS: Partial<Record<Sense, { mark: string; word: string; meaning: string }>> = {
+  exact: { mark: "=", word: "exact", meaning: "recorded, or told by exact sums" },
+  at_least: {
+    mark: "≥",
+    word: "at least",
+    meaning: "moves up and down cancel in a histogram",
+  },
+  at_most: {
+    mark: "≤",
+    word: "at most",
+    meaning: "its buckets are too wide to tell more",
+  },
+};
 
 const STATE_WORDS: Record<State, string> = {
   broke: "Broke",
