@@ -118,3 +118,20 @@ describe("the marks before a movement", () => {
     expect(part("marks-said")?.textContent).toBe("");
   });
 });
+
+test("the question why it looks flat stands at the top, and leads to its answer at the end", async () => {
+  await open({});
+  const ask = part("ask-why-flat");
+  const first = root.querySelector("figure.chart");
+  expect(ask?.compareDocumentPosition(first as Node)).toBe(Node.DOCUMENT_POSITION_FOLLOWING);
+  ask?.click();
+  const answer = part("why-flat")?.querySelector("h3");
+  expect(document.activeElement).toBe(answer);
+  expect(answer?.textContent).toBe(ask?.textContent);
+});
+
+test("a tensor that does not look flat is not asked why it does", async () => {
+  await open(seriesReply("r", "w", { shift: 0.05 }));
+  expect(part("ask-why-flat")).toBeNull();
+  expect(part("why-flat")).toBeNull();
+});

@@ -1,7 +1,7 @@
 import "../charts/charts.css";
 import "./charts.css";
-import type { JSX } from "preact";
-import { useMemo } from "preact/hooks";
+import type { JSX, RefObject } from "preact";
+import { useMemo, useRef } from "preact/hooks";
 import type { SeriesReply } from "../api/replies";
 import { stepAxis } from "../charts/step-axis";
 import {
@@ -44,6 +44,8 @@ export function TensorCharts({ store, series, height }: Props) {
   }, [series, chosenZoom, xAxis]);
   const props = { store, series: inSight, axis, height };
   const why = whyNothing(series);
+  const flat = useMemo(() => whyFlat(series), [series]);
+  const answer = useRef<HTMLHeadingElement>(null);
   const kept = series.steps.length;
   const scalars = store.scalars.value.data;
   const drawn: [name: string, chart: JSX.Element | false][] = [
@@ -64,6 +66,16 @@ export function TensorCharts({ store, series, height }: Props) {
   const charts = drawn.filter(([, chart]) => chart);
   return (
     <>
+      {flat && (
+        <button
+          type="button"
+          class="text-button"
+          data-testid="ask-why-flat"
+          onClick={() => answer.current?.focus()}
+        >
+          {WHY_FLAT}
+        </button>
+      )}
       {kept > 0 && <StepFacts store={store} series={series} />}
       {kept > 0 && <ChartControls store={store} zoom={zoom} />}
       {store.comparedRuns.value.length > 1 && <RunSentences store={store} />}
@@ -79,7 +91,7 @@ export function TensorCharts({ store, series, height }: Props) {
           </Guarded>
         ))}
       </div>
-      <WhyFlat series={series} />
+      {flat && <WhyFlat paragraphs={flat} heading={answer} />}
     </>
   );
 }
@@ -100,12 +112,20 @@ export function whyNothing(series: SeriesReply): string | null {
   return `${shownName(tag)} is not in the run ${shownName(run)}: there is nothing to compare it with. Choose another baseline.`;
 }
 
-function WhyFlat({ series }: { series: SeriesReply }) {
-  const paragraphs = whyFlat(series);
-  if (!paragraphs) return null;
+const WHY_FLAT = "Why does it look flat in the Distributions tab?";
+
+interface WhyFlatProps {
+  paragraphs: readonly string[];
+  /** To be gone to. */
+  heading: RefObject<HTMLHeadingElement | null>;
+}
+
+function WhyFlat({ paragraphs, heading }: WhyFlatProps) {
   return (
     <aside class="why-flat" data-testid="why-flat">
-      <h3>Why does it look flat in the Distributions tab?</h3>
+      <h3 ref={heading} tabIndex={-1}>
+        {WHY_FLAT}
+      </h3>
       {paragraphs.map((text) => (
         <p key={text}>
           <Prose text={text} />
