@@ -32,6 +32,9 @@ test("a picture says of which run it is, against what, and when it was taken", (
     "run lr-1 · baseline: step 0, the first logged",
     "5 Mar 2026, 14:30:07",
   ]);
+  const shown = (...steps: number[]) => provenance(overview, rowsOf(overview), steps)[1];
+  expect(shown(0, 200, 4000)).toBe("steps 0 to 4,000 · 5 Mar 2026, 14:30:07");
+  expect(shown(200)).toBe("step 200 · 5 Mar 2026, 14:30:07");
   const beside = { ...overview, baseline: "run:a" };
   expect(provenance(beside, rowsOf(beside))[0]).toBe(
     "run lr-1 · baseline: the first step of run a",
@@ -48,6 +51,15 @@ test("a picture holds its notes and all texts of its parts, in their order", () 
   });
   expect(textsOf(picture)).toEqual(["run r", "conv/kernel", "moved"]);
   expect(picture.height).toBeGreaterThan(200);
+});
+
+test("a vertical text is one in a picture, too", () => {
+  const name = document.createElement("span");
+  name.style.writingMode = "vertical-rl";
+  name.append("c_proj");
+  const [copy] = parsed(sightOf({ parts: [part(name)], notes: [] })).querySelectorAll("text");
+  expect(copy?.textContent).toBe("c_proj");
+  expect(copy?.getAttribute("transform")).toBe("rotate(-90 110 120)");
 });
 
 test("a name of any characters is text in a picture, and what XML cannot hold is replaced", () => {

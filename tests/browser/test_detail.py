@@ -304,7 +304,7 @@ class TestExport:
         assert lines[2].startswith("| local1\\_weights | weight | barely moved | ≥ 0.81 % |")
 
     @pytest.mark.parametrize("chart", [*STEP_CHARTS, "chart-histogram"])
-    def test_each_chart_is_saved_as_svg_with_title_axes_and_legend(self, question, chart):
+    def test_each_chart_is_saved_as_svg_with_all_that_says_of_what_it_is(self, question, chart):
         title = question.part(chart).locator("h3").inner_text()
         name, content = saved_chart(question, chart, "chart-svg")
         root = ElementTree.fromstring(content)
@@ -313,6 +313,10 @@ class TestExport:
         assert name.endswith(".svg")
         assert title in texts
         assert "local1_weights" in texts
+        notes = " ".join(texts)
+        assert "run question · baseline: step 0, the first logged" in notes
+        steps = "step 500" if chart == "chart-histogram" else "steps 0 to 500"
+        assert re.search(rf"{steps} · \d+ \w+ \d{{4}}, \d\d:\d\d:\d\d", notes)
         assert any("unit" in text or "spread" in text for text in texts)
         assert b"class=" not in content
 

@@ -185,6 +185,25 @@ class TestHeatMap:
         assert not {"weights_conv5", "softmax_weights"} & set(texts)
 
 
+class TestMap:
+    def test_the_map_is_saved_as_it_looks_with_its_run_baseline_and_date(self, tab, demo_board):
+        tab.open(demo_board.url, run="question", view="map")
+        expect(tab.part("map-canvas")).to_be_visible()
+        menu = tab.frame.locator(".map-line").get_by_test_id("picture-menu")
+        name, source = picture(tab, menu)
+        texts = texts_in(source)
+        assert name == "question-map.png"
+        assert texts[0] == "16 tensors: layers down, modules across"
+        assert texts[1] == "run question · baseline: step 0, the first logged"
+        assert TAKEN.fullmatch(texts[2])
+        assert {"softmax", "conv1", "local2", "never moved", "100 %"} <= set(texts)
+        modules = [text for text in source.iter(f"{SVG}text") if text.text == "weights"]
+        assert len(modules) == 3
+        assert all(module.attrib["transform"].startswith("rotate(-90 ") for module in modules)
+        cells = tab.part("map-canvas").evaluate("canvas => canvas.toDataURL()")
+        assert cells in [image.attrib["href"] for image in source.iter(f"{SVG}image")]
+
+
 class TestTables:
     def test_every_step_of_the_chosen_tensor_is_saved_as_csv(self, question, demo_board):
         series = demo_board.table("series", run="question", tag="local1_weights")

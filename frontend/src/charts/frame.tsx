@@ -153,6 +153,8 @@ export interface FigureProps {
   note?: ComponentChildren;
   /** The name of its pictures, without their end. */
   file: string;
+  /** The training steps that are in it. */
+  steps: readonly number[];
   /** What it draws, to be read as a table. */
   table: () => ChartTable;
   children: ComponentChildren;
@@ -160,7 +162,7 @@ export interface FigureProps {
 
 /** A chart with its title, the sentence that explains it, its legend and its menu. */
 export function Figure(props: FigureProps) {
-  const { store, testid, title, hint, legend, note, file, table, children } = props;
+  const { store, testid, title, hint, legend, note, file, steps, table, children } = props;
   const [asTable, setAsTable] = useState(false);
   const figure = useRef<HTMLElement>(null);
   return (
@@ -173,7 +175,10 @@ export function Figure(props: FigureProps) {
           title={title}
           formats={["svg", "png"]}
           save={async (format) =>
-            (await import("./picture")).saveFigure(figure.current, file, format)
+            (await import("./picture")).saveFigure(
+              { figure: figure.current, store, steps, file },
+              format,
+            )
           }
           tell={store.tell}
           table={{ shown: asTable, show: setAsTable }}

@@ -1,8 +1,10 @@
 import type { OverviewReply } from "../api/replies";
-import { download } from "../host/files";
+import { download, fileName } from "../host/files";
 import type { Row } from "../model/rows";
+import type { Store } from "../store/store";
 import { baselineText } from "../words/baseline";
 import { shownName } from "../words/names";
+import { formatCount } from "../words/numbers";
 import { CHARACTER } from "./plot";
 import { formatMoment } from "./step-axis";
 
@@ -18,9 +20,40 @@ export type ChartFile = "svg" | "png";
 /** Screens of today show two pixels where one is asked for. */
 const SHARPNESS = 2;
 
+interface Drawn {
+  figure: Element | null;
+  store: Pick<Store, "overview" | "row">;
+  steps: readonly number[];
+  file: string;
+}
+
 /** Saves a chart with its title, axes and legend as it looks now; gives the file's name. */
-export async function saveFigure(figure: Element | null, name: string, format: ChartFile) {
-  return savePicture(pictureOf(figure), name, format);
+export async function saveFigure({ figure, store, steps, file }: Drawn, format: ChartFile) {
+  const [overview, row] = [store.overview.peek().data, store.row.peek()];
+  const notes = overview && row ? provenance(overview, [row], steps) : [];
+  return savePicture(pictureOf(figure, notes), file, format);
+}
+
+interface View {
+  /** What of it is taken along, as a selector; and what it scrolls in. */
+  parts: string;
+  scroller: string;
+  /** What it shows. */
+  told: string;
+  /** What its file is called beside the run. */
+  name: string;
+}
+
+/** Saves what is in sight of a view of all tensors, with its legend; gives the file's name. */
+export async function saveView(store: Pick<Store, "overview" | "rows">, view: View) {
+  const overview = store.overview.peek().data;
+  if (!overview) throw new Error("there are no tensors yet");
+  const scroller = document.querySelector(view.scroller);
+  const isCut = scroller && scroller.scrollHeight > scroller.clientHeight + 1;
+  const told = `${isCut ? "what is in sight of " : ""}${view.told}`;
+  const notes = [told, ...provenance(overview, store.rows.peek())];
+  const parts = [...document.querySelectorAll(view.parts)];
+  return saveSight({ parts, notes }, fileName(overview.run, view.name));
 }
 
 /** Saves what is in sight; gives the file's name. */
@@ -73,12 +106,13 @@ const LINE = 18;
 const KEY = 16;
 
 /** A chart without its menu: title, tensor, legend, and the drawing. */
-function pictureOf(figure: Element | null): Picture {
+function pictureOf(figure: Element | null, told: readonly string[]): Picture {
   const chart = figure?.querySelector("svg");
   if (!figure || !chart) throw new Error("there is no chart to save");
   const title = figure.querySelector("h3");
   const tensor = figure.closest("[data-testid=detail]")?.querySelector("h2")?.textContent;
-  const notes = [title, tensor].filter((note) => note !== null && note !== undefined);
+  const named = [title, tensor].filter((note) => note !== null && note !== undefined);
+  const notes = [...named, ...told];
   return sightOf({ parts: [chart], notes, keys: figure.querySelector("figcaption") ?? figure });
 }
 
@@ -158,13 +192,24 @@ interface Sight {
 }
 
 /** Of what a picture is, and when it was taken: where it goes nobody can ask the page. */
-export function provenance({ run, baseline }: OverviewReply, rows: readonly Row[]): string[] {
+export function provenance(
+  { run, baseline }: OverviewReply,
+  rows: readonly Row[],
+  shown: readonly number[] = [],
+): string[] {
   const steps = rows.map(({ baselineStep }) => baselineStep);
   const sampled = rows.some(({ flags }) => flags.includes("baseline_sampled"));
   return [
     `run ${shownName(run)} · ${baselineText(baseline, steps, sampled)}`,
-    formatMoment(Date.now() / 1000),
+    [...stepsText(shown), formatMoment(Date.now() / 1000)].join(" · "),
   ];
+}
+
+function stepsText(steps: readonly number[]): string[] {
+  const [first, last] = [steps[0], steps.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  if (first === last) return [`step ${formatCount(first)}`];
+  return [`steps ${formatCount(first)} to ${formatCount(last)}`];
 }
 
 const GAP = 8;
@@ -227,11 +272,12 @@ function copiesIn(part: Element): Element[] {
   for (let node: Node | null = part; node; node = walker.nextNode()) {
     const element = node instanceof Element ? node : node.parentElement;
     if (!element) continue;
-    const { left, top, right, bottom } = windowOn(element, part);
+    const room = windowOn(element, part);
+    const { left, top, right, bottom } = room;
     const [width, height] = [right - left, bottom - top];
     const isThere = element.getBoundingClientRect().width > 0;
     if (!isThere || !(width > 0 && height > 0)) continue;
-    const looks = node instanceof Text ? textCopy(node, element, right) : boxCopies(element);
+    const looks = node instanceof Text ? textCopy(node, element, room) : boxCopies(element);
     const cut = { x: left, y: top, width, height, viewBox: `${left} ${top} ${width} ${height}` };
     copies.push(...(right < WIDE && looks.length > 0 ? [shape("svg", cut, ...looks)] : looks));
   }
@@ -252,22 +298,24 @@ function windowOn(element: Element, part: Element) {
   return { left, top, right, bottom };
 }
 
-/** A text that is cut off ends as on the page. */
-function textCopy(node: Text, element: Element, right: number): Element[] {
+/** A text that is cut off ends as on the page; a vertical one runs upwards, as all of them do. */
+function textCopy(node: Text, element: Element, room: ReturnType<typeof windowOn>): Element[] {
   if (!node.data.trim()) return [];
+  const isUpright = getComputedStyle(element).writingMode.startsWith("vertical");
   const range = document.createRange();
   range.selectNodeContents(node);
-  const { left, top, height } = range.getBoundingClientRect();
+  const { left, top, bottom, width, height } = range.getBoundingClientRect();
   let end = node.length;
   const isCut = () => end < node.length;
-  while (end > 0 && range.getBoundingClientRect().right > right - (isCut() ? CHARACTER : -1))
-    range.setEnd(node, --end);
-  const copy = text(
-    node.data.slice(0, end) + (isCut() ? "…" : ""),
-    left,
-    top + height / 2,
-    element,
-  );
+  const isOver = () => {
+    const box = range.getBoundingClientRect();
+    const beyond = isUpright ? room.top - box.top : box.right - room.right;
+    return beyond > (isCut() ? -CHARACTER : 1);
+  };
+  while (end > 0 && isOver()) range.setEnd(node, --end);
+  const [x, y] = isUpright ? [left + width / 2, bottom] : [left, top + height / 2];
+  const copy = text(node.data.slice(0, end) + (isCut() ? "…" : ""), x, y, element);
+  if (isUpright) copy.setAttribute("transform", `rotate(-90 ${x} ${y})`);
   copy.setAttribute("dominant-baseline", "central");
   copy.setAttribute("style", "white-space: pre");
   return [copy];

@@ -33,6 +33,7 @@ export function HistogramPanel({ store, series, height }: Props) {
       legend={<HistogramLegend step={store.chosenStep.value} drawn={drawn} />}
       store={store}
       file={fileOf(series, `histogram-step-${store.chosenStep.value}`)}
+      steps={drawn ? [drawn.step] : []}
       table={() => (drawn ? histogramTable(drawn) : { columns: [], rows: [] })}
     >
       {error && !data ? (

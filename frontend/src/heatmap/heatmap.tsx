@@ -4,7 +4,6 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { type ColourScale, heatScale } from "../charts/colours";
 import { FigureMenu } from "../charts/figure-menu";
 import { TableOfChart } from "../charts/table-of-chart";
-import { fileName } from "../host/files";
 import { orderText } from "../model/rows";
 import type { Store } from "../store/store";
 import { Remark } from "../ui/remark";
@@ -161,15 +160,13 @@ function useScrollToRow(heat: Heat, scroller: { current: HTMLElement | null }): 
 
 /** Saves the rows in sight with steps and legend, as they look; gives the file's name. */
 async function saveHeatmap(store: Store): Promise<string> {
-  const { provenance, saveSight } = await import("../charts/picture");
-  const parts = [...document.querySelectorAll(".heat-legend, .heat-sheet")];
-  const overview = store.overview.peek().data;
-  if (!overview) throw new Error("there are no tensors yet");
+  const { saveView } = await import("../charts/picture");
   const [shown, all] = [store.shownRows.peek(), store.rows.peek()];
   const count = shown.length === all.length ? "" : `${formatCount(shown.length)} of `;
-  const order = `${count}${plural(all.length, "tensor")} by ${orderText(store.sort.peek())}`;
-  const [rows] = document.querySelectorAll(".heat-scroller");
-  const part = rows && rows.scrollHeight > rows.clientHeight + 1 ? "what is in sight of " : "";
-  const notes = [`${part}${order}`, ...provenance(overview, all)];
-  return saveSight({ parts, notes }, fileName(overview.run, "heat-map"));
+  return saveView(store, {
+    parts: ".heat-legend, .heat-sheet",
+    scroller: ".heat-scroller",
+    told: `${count}${plural(all.length, "tensor")} by ${orderText(store.sort.peek())}`,
+    name: "heat-map",
+  });
 }

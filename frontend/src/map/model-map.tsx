@@ -1,3 +1,4 @@
+import "../charts/charts.css";
 import "./map.css";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { MaybeNumber } from "../api/replies";
@@ -14,6 +15,7 @@ import {
   paintRow,
   UNSCALED,
 } from "../charts/colours";
+import { FigureMenu } from "../charts/figure-menu";
 import { textWidth } from "../host/text-width";
 import { mapOf } from "../model/layers";
 import { coloured, colouredBy, hasNoScale, MEASURE_WORDS, measuredText } from "../model/measures";
@@ -40,11 +42,33 @@ export function ModelMap({ store }: { store: Store }) {
   return (
     <div class="map-view">
       <Legend store={store} />
-      <Readout store={store} />
+      <div class="map-line">
+        <Readout store={store} />
+        {store.shownRows.value.length > 0 && (
+          <FigureMenu
+            of="picture"
+            title="Map"
+            formats={["png"]}
+            save={() => saveMap(store)}
+            tell={store.tell}
+          />
+        )}
+      </div>
       {store.shownRows.value.length > 0 && <Stage store={store} />}
       <Remark store={store} />
     </div>
   );
+}
+
+/** Saves the layers in sight with the legend, as they look; gives the file's name. */
+async function saveMap(store: Store): Promise<string> {
+  const { saveView } = await import("../charts/picture");
+  return saveView(store, {
+    parts: ".map-legend, .map-scroller",
+    scroller: ".map-scroller",
+    told: `${plural(mapped(store).length, "tensor")}: layers down, modules across`,
+    name: "map",
+  });
 }
 
 /** The parameters, unless others alone are shown or were asked for. */
