@@ -1,14 +1,22 @@
 import { expect, test } from "vitest";
+import type { Buckets } from "../src/api/replies";
 import { bandPairs, dwarfing, endLabels } from "../src/charts/bands";
+import { moveInto } from "../src/charts/frame";
 import { areaPath, linePath, spreadLabels } from "../src/charts/lines";
 import { domainOf, plotOf, stepAt, stepDomain } from "../src/charts/plot";
 import { linearScale } from "../src/charts/scale";
 import { formatStep, stepAxis } from "../src/charts/step-axis";
-import { densityOf, outlinePath, valueDomain } from "../src/detail/density";
+import {
+  densityOf,
+  highestDensity,
+  histogramPicture,
+  outlinePath,
+  valueDomain,
+} from "../src/detail/density";
 import { axisTicks, logPosition, verdictLines } from "../src/table/bars";
 import { sparklinePath } from "../src/ui/sparkline";
 import { bandName } from "../src/words/labels";
-import { BASIS_POINTS, seriesReply } from "./fixtures";
+import { BASIS_POINTS, histogramReply, seriesReply } from "./fixtures";
 
 /** Where x is the training step and nothing but its number. */
 const axisOf = (...steps: number[]) => stepAxis("step", { steps, wall_times: [] });
@@ -205,4 +213,58 @@ test("long steps are short on an axis", () => {
     "2M",
     "1234",
   ]);
+});
+
+/** A bell of so wide a spread, in buckets of equal width. */
+function bell(spread: number, middle = 0): { edges: number[]; counts: number[] } {
+  const at = Array.from({ length: 41 }, (_, i) => (i - 20) / 5);
+  const counts = at.slice(1).map((z) => Math.round(1e5 * Math.exp(-((z - 0.1) ** 2) / 2)));
+  return { edges: at.map((z) => middle + z * spread), counts };
+}
+
+const drawnHistogram = (step: Buckets, baseline: Buckets) =>
+  histogramPicture({
+    ...histogramReply("r", "w", 200),
+    ...step,
+    baseline: { ...baseline, run: "r", step: 0, wall_time: null },
+  });
+
+test("two histograms too close to be told apart are drawn with their difference, which sums to 0", () => {
+  const { difference, axis } = drawnHistogram(bell(0.1005), bell(0.1));
+  expect(axis).toBeNull();
+  const shares = difference?.map(({ count }) => count) ?? [];
+  expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(0);
+  const [outside = 0, inside = 0] = [shares[4], shares[20]];
+  expect(outside).toBeGreaterThan(0);
+  expect(inside).toBeLessThan(0);
+});
+
+test("histograms that can be told apart, or are the same, have no strip of their difference", () => {
+  expect(drawnHistogram(bell(0.15), bell(0.1)).difference).toBeNull();
+  expect(drawnHistogram(bell(0.1), bell(0.1)).difference).toBeNull();
+});
+
+test.each([0, 1])(
+  "where one histogram dwarfs the other both are as tall as can be seen: %d",
+  (at) => {
+    const { axis, baseline, chosen, highest } = drawnHistogram(bell(1000), bell(0.1, at));
+    expect(highestDensity([baseline])).toBeGreaterThan(0.05 * highest);
+    expect(highestDensity([chosen])).toBeGreaterThan(0.05 * highest);
+    for (const value of [-900, 0.05, 12])
+      expect(axis?.stepAt(axis.place(value))).toBeCloseTo(value);
+    const marks = axis?.ticks(5) ?? [];
+    expect(marks.length).toBeGreaterThan(2);
+    expect(marks.length).toBeLessThan(8);
+    expect(marks.map(({ text }) => text)).toContain(String(at));
+    expect(marks.map(({ value }) => value)).toEqual(
+      marks.map(({ value }) => value).sort((a, b) => a - b),
+    );
+  },
+);
+
+test("what leaves its room moves back no further than it must, and starts in it in any case", () => {
+  expect(moveInto([10, 90], [0, 100])).toBe(0);
+  expect(moveInto([50, 130], [0, 100])).toBe(-34);
+  expect(moveInto([-20, 60], [0, 100])).toBe(24);
+  expect(moveInto([50, 250], [0, 100])).toBe(-46);
 });

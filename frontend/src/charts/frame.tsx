@@ -3,6 +3,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Store } from "../store/store";
 import { FigureMenu } from "./figure-menu";
 import type { Plot } from "./plot";
+import type { Domain } from "./scale";
 import { type ChartTable, TableOfChart } from "./table-of-chart";
 
 interface AxesProps {
@@ -65,15 +66,17 @@ export function Readout({ heading, rows, plot, at }: ReadoutProps) {
   const place = leftHalf
     ? { left: `${at + 12}px`, top: `${plot.top}px` }
     : { right: `${plot.width - at + 12}px`, top: `${plot.top}px` };
-  // Its text decides how wide it is: whatever leaves the window is moved back.
+  // Its text decides how large it is: whatever leaves the window or the detail is moved back.
   useLayoutEffect(() => {
     const element = ref.current;
     if (!element) return;
     element.style.translate = "";
-    const { left, right } = element.getBoundingClientRect();
-    const over =
-      Math.max(0, right - document.documentElement.clientWidth + 4) - Math.max(0, 4 - left);
-    if (over !== 0) element.style.translate = `${-over}px`;
+    const box = element.getBoundingClientRect();
+    const { clientWidth, clientHeight } = document.documentElement;
+    const pane = element.closest(".detail")?.getBoundingClientRect();
+    const across = moveInto([box.left, box.right], [pane?.left ?? 0, clientWidth]);
+    const down = moveInto([box.top, box.bottom], [Math.max(0, pane?.top ?? 0), clientHeight]);
+    if (across !== 0 || down !== 0) element.style.translate = `${across}px ${down}px`;
   });
   return (
     <div class="readout" ref={ref} style={place}>
@@ -91,6 +94,14 @@ export function Readout({ heading, rows, plot, at }: ReadoutProps) {
       </dl>
     </div>
   );
+}
+
+const FROM_EDGE = 4;
+
+/** How far something must move to lie within the room; where it is too large, its start does. */
+export function moveInto([low, high]: Domain, [first, last]: Domain): number {
+  const back = Math.min(0, last - FROM_EDGE - high);
+  return Math.max(back, first + FROM_EDGE - low);
 }
 
 type Said = Pick<ReadoutProps, "heading" | "rows">;

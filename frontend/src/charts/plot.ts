@@ -24,11 +24,13 @@ interface Tick {
   text: string;
 }
 
+type PlacedAxis = Pick<StepAxis, "domain" | "place" | "stepAt" | "ticks">;
+
 interface PlotSpec {
   width: number;
   height: number;
-  /** What x reaches over; where it is the training step, the axis that places it. */
-  x: Domain | StepAxis;
+  /** What x reaches over; where equal steps of it take no equal room, the axis that places it. */
+  x: Domain | PlacedAxis;
   yDomain: Domain;
   yLog?: boolean | undefined;
   /** Room at the right for the names of the lines. */
@@ -84,15 +86,15 @@ function logTicks(scale: Scale, count: number): Tick[] {
 
 const wholeCount = (count: number) => Math.max(2, Math.round(count));
 
-/** The axis of steps in pixels: by step, whatever it shows. */
-function stepScale(axis: StepAxis, range: Domain): Scale {
+/** Such an axis in pixels: by step or value, wherever it places them. */
+function stepScale(axis: PlacedAxis, range: Domain): Scale {
   const inner = linearScale(axis.domain, range);
   const scale = (step: number) => inner(axis.place(step));
   const invert = (pixel: number) => axis.stepAt(inner.invert(pixel));
   return Object.assign(scale, { invert, domain: axis.domain });
 }
 
-function stepTicks(axis: StepAxis, range: Domain, count: number): Tick[] {
+function stepTicks(axis: PlacedAxis, range: Domain, count: number): Tick[] {
   const inner = linearScale(axis.domain, range);
   return axis.ticks(wholeCount(count)).map(({ value, text }) => ({ position: inner(value), text }));
 }

@@ -1,7 +1,8 @@
 import { useMemo, useState } from "preact/hooks";
-import type { Buckets, HistogramReply } from "../api/replies";
+import type { HistogramReply } from "../api/replies";
 import { Axes, Readout, Spoken } from "../charts/frame";
 import { type Plot, plotOf } from "../charts/plot";
+import { linearScale } from "../charts/scale";
 import { isShortcut } from "../ui/keys";
 import { useWidth } from "../ui/size";
 import { OWN_UNIT } from "../words/labels";
@@ -10,30 +11,30 @@ import { formatCount, formatNumber, formatPercent, plural } from "../words/numbe
 import {
   barAt,
   type Density,
-  densityOf,
-  highestDensity,
+  differenceEnd,
+  type HistogramPicture,
   outlinePath,
   type Spike,
   spikeAt,
   stopByKey,
   stopsOf,
-  valueDomain,
 } from "./density";
 
-/** Buckets thinner than this share of the axis are drawn together. */
-const NARROWEST = 1 / 72;
+/** The strip below a histogram that shows how two that look the same differ. */
+const STRIP = 32;
 /** A point mass is read from so many pixels away. */
 const POINTER = 4;
 
 interface Props {
   histogram: HistogramReply;
+  picture: HistogramPicture;
   height: number;
 }
 
-export function HistogramChart({ histogram, height }: Props) {
+export function HistogramChart({ histogram, picture, height }: Props) {
   const [ref, width] = useWidth();
-  const drawn = useMemo(() => layOut(histogram, width, height), [histogram, width, height]);
-  const { plot, baseline, chosen } = drawn;
+  const drawn = useMemo(() => layOut(picture, width, height), [picture, width, height]);
+  const { plot, axis, baseline, chosen } = drawn;
   const { place, listeners } = useReading(drawn);
   const beside = histogram.baseline ? " and at its baseline" : "";
   const label = `Histogram of ${shownName(histogram.tag)} at step ${histogram.step}${beside}`;
@@ -52,9 +53,14 @@ export function HistogramChart({ histogram, height }: Props) {
     >
       {width > 0 && (
         <svg width={width} height={height} role="img" aria-label={label}>
-          <Axes plot={plot} xLabel={`value, in ${OWN_UNIT}`} yLabel="density, share per unit" />
+          <Axes
+            plot={plot}
+            xLabel={`value, in ${OWN_UNIT}${axis ? ", logarithmic" : ""}`}
+            yLabel={axis ? "density, share per unit of the axis" : "density, share per unit"}
+          />
           <Shape plot={plot} density={baseline} kind="baseline" />
           <Shape plot={plot} density={chosen} kind="chosen" />
+          <Difference drawn={drawn} height={height} />
           {place && <CrossHair plot={plot} at={plot.x(place.value)} />}
         </svg>
       )}
@@ -98,15 +104,30 @@ function useReading({ plot, baseline, chosen }: Drawn) {
 
 type Drawn = ReturnType<typeof layOut>;
 
-function layOut(histogram: HistogramReply, width: number, height: number) {
-  const before: Buckets = histogram.baseline ?? { edges: [], counts: [] };
-  const xDomain = valueDomain([before, histogram]);
-  const narrowest = (xDomain[1] - xDomain[0]) * NARROWEST;
-  const baseline = densityOf(before, narrowest);
-  const chosen = densityOf(histogram, narrowest);
-  const highest = highestDensity([baseline, chosen]);
-  const plot = plotOf({ width, height, x: xDomain, yDomain: [0, highest * 1.12] });
-  return { plot, baseline, chosen };
+function layOut(picture: HistogramPicture, width: number, height: number) {
+  const { axis, domain, highest, difference } = picture;
+  const plot = plotOf({
+    width,
+    height: height - (difference ? STRIP : 0),
+    x: axis ?? domain,
+    yDomain: [0, highest * 1.12],
+  });
+  return { plot, ...picture };
+}
+
+/** Around a line of its own, and as tall as its strip, however small it is. */
+function Difference({ drawn: { plot, difference }, height }: { drawn: Drawn; height: number }) {
+  if (!difference) return null;
+  const end = differenceEnd(difference);
+  const inner = linearScale([-end, end], [height, plot.height + 2]);
+  const within = (value: number) => inner(Math.max(-end, Math.min(end, value)));
+  const y = Object.assign(within, { invert: inner.invert, domain: inner.domain });
+  return (
+    <g class="histogram difference" data-testid="difference">
+      <line class="axis" x1={plot.left} x2={plot.right} y1={y(0)} y2={y(0)} />
+      <path d={outlinePath({ ...plot, y }, difference)} />
+    </g>
+  );
 }
 
 function Shape({ plot, density, kind }: { plot: Plot; density: Density; kind: string }) {
@@ -153,8 +174,9 @@ interface ValueReadoutProps {
 
 function ValueReadout({ histogram, drawn, place }: ValueReadoutProps) {
   if (!place) return <Spoken said={null} />;
-  const { plot, baseline, chosen } = drawn;
+  const { plot, baseline, chosen, difference } = drawn;
   const at = plot.x(place.value);
+  const cell = difference && barAt(difference, place.value);
   const tolerance = place.spoken ? 0 : plot.x.invert(at + POINTER) - place.value;
   const read = (density: Density) => valuesAt(density, place.value, tolerance);
   const heading = `at ${formatNumber(place.value)}`;
@@ -163,6 +185,7 @@ function ValueReadout({ histogram, drawn, place }: ValueReadoutProps) {
     ...(histogram.baseline
       ? [{ name: "baseline", swatch: "baseline", value: read(baseline) }]
       : []),
+    ...(cell ? [{ name: "difference", swatch: "difference", value: moreOrLess(cell.count) }] : []),
   ];
   return (
     <>
@@ -172,11 +195,15 @@ function ValueReadout({ histogram, drawn, place }: ValueReadoutProps) {
   );
 }
 
+function moreOrLess(share: number): string {
+  return `${share > 0 ? "+" : ""}${formatPercent(share)} of all values`;
+}
+
 /** How many values lie in the bucket over a value, or in the point mass there. */
 function valuesAt(density: Density, value: number, tolerance: number): string {
   const spike = spikeAt(density, value, tolerance);
   if (spike) return `${plural(spike.count, "value")} at ${formatNumber(spike.at)}`;
-  const bar = barAt(density, value);
+  const bar = barAt(density.bars, value);
   if (!bar) return "no values";
   const share = density.total > 0 ? bar.count / density.total : null;
   return `${formatPercent(share)} in ${formatNumber(bar.left)} … ${formatNumber(bar.right)}`;

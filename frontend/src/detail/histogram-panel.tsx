@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { HistogramReply, SeriesReply } from "../api/replies";
 import { Figure, Key } from "../charts/frame";
 import { fileOf } from "../host/files";
@@ -6,7 +6,7 @@ import type { Store } from "../store/store";
 import { useEscape } from "../ui/menu";
 import { ErrorState } from "../ui/remark";
 import { formatCount } from "../words/numbers";
-import { histogramTable } from "./density";
+import { type HistogramPicture, histogramPicture, histogramTable } from "./density";
 import { HistogramChart } from "./histogram-chart";
 
 const SLIDER_HEIGHT = 28;
@@ -23,6 +23,7 @@ export function HistogramPanel({ store, series, height }: Props) {
   const last = useRef<HistogramReply | null>(null);
   if (data) last.current = data;
   const drawn = last.current?.tag === series.tag ? last.current : null;
+  const picture = useMemo(() => drawn && histogramPicture(drawn), [drawn]);
   const chartHeight = height - SLIDER_HEIGHT;
   return (
     <Figure
@@ -30,7 +31,7 @@ export function HistogramPanel({ store, series, height }: Props) {
       title="Histogram"
       hint="Density: the share of values in a bucket divided by its width"
       note="the share of values in each bucket, over its width"
-      legend={<HistogramLegend step={store.chosenStep.value} drawn={drawn} />}
+      legend={<HistogramLegend {...{ drawn, picture }} step={store.chosenStep.value} />}
       store={store}
       file={fileOf(series, `histogram-step-${store.chosenStep.value}`)}
       steps={drawn ? [drawn.step] : []}
@@ -38,8 +39,8 @@ export function HistogramPanel({ store, series, height }: Props) {
     >
       {error && !data ? (
         <ErrorState store={store} error={error} />
-      ) : drawn ? (
-        <HistogramChart histogram={drawn} height={chartHeight} />
+      ) : drawn && picture ? (
+        <HistogramChart histogram={drawn} picture={picture} height={chartHeight} />
       ) : (
         <div style={{ height: `${chartHeight}px` }} />
       )}
@@ -51,9 +52,10 @@ export function HistogramPanel({ store, series, height }: Props) {
 interface LegendProps {
   step: number | null;
   drawn: HistogramReply | null;
+  picture: HistogramPicture | null;
 }
 
-function HistogramLegend({ step, drawn }: LegendProps) {
+function HistogramLegend({ step, drawn, picture }: LegendProps) {
   const before = drawn?.baseline
     ? `baseline, step ${formatCount(drawn.baseline.step)}`
     : "baseline";
@@ -63,6 +65,7 @@ function HistogramLegend({ step, drawn }: LegendProps) {
         {drawn && !drawn.baseline ? "no baseline: that run does not have this tensor" : before}
       </Key>
       <Key swatch="chosen">{`step ${formatCount(step)}`}</Key>
+      {picture?.difference && <Key swatch="difference">below: their difference, enlarged</Key>}
     </div>
   );
 }
