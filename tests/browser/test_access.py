@@ -240,6 +240,25 @@ class TestTargets:
         assert plugin_frame(question).evaluate(SMALL) == []
 
 
+# Every text that is seen, by its size.
+TINY = """() => {
+  const seen = [...document.querySelectorAll('body *')].filter(each =>
+    each.checkVisibility() && !each.closest('.unseen') &&
+    [...each.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim()))
+  return seen.filter(each => parseFloat(getComputedStyle(each).fontSize) < 12)
+    .map(each => `${getComputedStyle(each).fontSize}: ${each.outerHTML.slice(0, 120)}`)
+}"""
+
+
+class TestText:
+    @pytest.mark.parametrize("view", VIEWS)
+    def test_no_text_is_smaller_than_12_pixels_in_charts_and_views(self, tab, demo_board, view):
+        tab.open(demo_board.url, run="question", tag="local1_weights", view=view)
+        expect(tab.part(VIEWS[view])).to_be_visible()
+        expect(tab.part("chart-speed").locator("svg").last).to_be_visible()
+        assert plugin_frame(tab).evaluate(TINY) == []
+
+
 class TestKeyboard:
     @pytest.mark.parametrize("view", [*VIEWS, "runs"])
     def test_the_tab_key_reaches_everything_and_shows_where_it_is(self, tab, demo_board, view):

@@ -106,6 +106,30 @@ class TestLinkedSteps:
         expect(tab.part("step-slider")).to_have_js_property("value", "1")
 
 
+# By how many pixels a read-out leaves what can be seen of the detail.
+OUTSIDE = """readout => {
+  const [box, pane] = [readout, readout.closest('.detail')].map(e => e.getBoundingClientRect())
+  const { clientWidth, clientHeight } = document.documentElement
+  return Math.max(pane.left - box.left, box.right - clientWidth,
+    Math.max(0, pane.top) - box.top, box.bottom - clientHeight)
+}"""
+
+
+class TestReadouts:
+    @pytest.mark.parametrize("width", [700, 1024, 1280, 1600])
+    def test_no_read_out_leaves_the_window(self, question, width):
+        question.page.set_viewport_size({"width": width, "height": 640})
+        for chart in ("chart-movement", "chart-histogram", "chart-delta-bands"):
+            area = plot(question, chart)
+            for block in ("start", "end"):
+                area.evaluate("(plot, block) => plot.scrollIntoView({ block })", block)
+                box = area.bounding_box()
+                for share in (0.15, 0.5, 0.95):
+                    area.hover(position={"x": share * box["width"], "y": box["height"] / 2})
+                    outside = area.locator(".readout").evaluate(OUTSIDE)
+                    assert outside <= 0, (chart, block, share)
+
+
 class TestAxes:
     @pytest.mark.parametrize(
         ("axis", "label"), [("relative", "time since step 0, in seconds"), ("wall", "wall time, ")]
