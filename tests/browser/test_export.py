@@ -163,15 +163,18 @@ class TestHeatMap:
 
     def test_a_filter_and_folded_groups_hold_in_the_picture(self, tab, demo_board):
         tab.open(
-            demo_board.url, run="torch_rates/lr-1", view="heatmap", group="scope", filter="weight"
+            demo_board.url,
+            run="torch_rates/lr-1",
+            view="heatmap",
+            group="scope",
+            filter="layer1|layer2.bias",
         )
         tab.part("tensor-heatmap").get_by_role("button", name="layer1").click()
         _, source = picture(tab, heat_menu(tab))
         texts = texts_in(source)
-        assert texts[0] == "2 of 4 tensors by what matters, most first"
-        assert texts.count("weight") == 1
-        assert {"layer1", "layer2"} <= set(texts)
-        assert "bias" not in texts
+        assert texts[0] == "3 of 4 tensors by what matters, most first"
+        assert {"layer1", "layer2.bias"} <= set(texts)
+        assert not {"weight", "layer2"} & set(texts)
 
     def test_of_more_rows_than_fit_the_picture_has_those_in_sight_and_says_so(
         self, tab, demo_board
