@@ -4,12 +4,14 @@ import {
   BROKEN,
   brushOf,
   codeOf,
+  fittingTicks,
   GAP,
   HEAT_INKS,
   heatColor,
   heatPosition,
   heatScale,
   heatTicks,
+  NOTHING_THERE,
   paintRow,
   type Rgb,
   SHADE,
@@ -18,7 +20,15 @@ import {
   UNSCALED,
 } from "../src/charts/colours";
 import { cellText, heatTable } from "../src/heatmap/legend";
-import { heatColumns, heatDomain, heatRow, heatRowHeight, valueAt } from "../src/heatmap/rows";
+import {
+  heatColumns,
+  heatDomain,
+  heatRow,
+  heatRowHeight,
+  heatRows,
+  pixelsOf,
+  valueAt,
+} from "../src/heatmap/rows";
 import type { Theme } from "../src/host/tensorboard";
 import { type Row, rowsOf } from "../src/model/rows";
 import { nearest } from "../src/model/series";
@@ -40,6 +50,43 @@ function tensor(
     ...facts,
   };
 }
+
+test("between two rows nothing shines through", () => {
+  for (const ratio of [1, 1.25, 2])
+    for (let index = 0; index < 40; index++)
+      expect(pixelsOf(index, 17, 5.5, ratio).end).toBe(pixelsOf(index + 1, 17, 5.5, ratio).start);
+});
+
+test("the baseline itself is no cell that says unchanged; against another run's it may be one", () => {
+  const row = tensor([0, 10, 20], [0, 0, 0.01], { baselineStep: 0 });
+  const painted = codes(row);
+  expect(painted[0]).toBe(NOTHING_THERE);
+  expect(painted[50]).toBe(UNCHANGED);
+  const [against] = heatRows([row], false).values();
+  expect(against?.baselineAt).toBe(-1);
+  expect(cellText(row, 0)).toBe("the baseline itself");
+  expect(cellText(row, 0, false)).toBe("unchanged");
+});
+
+test("what holds NaN from its first step begins where the cells of the others begin", () => {
+  const sound = tensor([0, 10, 20], [0, 0.1, 0.1], { tag: "sound" });
+  const broken = tensor([], [], { tag: "broken", nonFiniteStep: 0 });
+  const rows = heatRows([broken, sound], true);
+  expect(rows.get("broken")?.brokenFrom).toBe(rows.get("sound")?.starts[0]);
+});
+
+test("ticks of any scale keep apart, and both ends of it are told", () => {
+  const text = (tick: number) => `${tick}`;
+  for (const largest of [1e-9, 1e-4, 1, 1e3, 1e6])
+    for (const measure of ["movement", "speed"] as const) {
+      const scale = heatScale(measure, largest);
+      const ticks = fittingTicks(scale, 184, text);
+      expect(ticks.length).toBeGreaterThan(1);
+      expect(ticks.at(-1)?.left).toBeCloseTo(184);
+      for (const [i, { left, text }] of ticks.slice(1).entries())
+        expect(left - (ticks[i]?.left ?? 0)).toBeGreaterThan(6 * Math.min(text.length, 14));
+    }
+});
 
 const UP_TO_1 = heatScale("movement", 1);
 const codes = (row: Row, width = 100) => {
@@ -110,7 +157,7 @@ test("thinned steps, one or two apart, are no gaps", () => {
 });
 
 test("a value that does not exist is a gap at its step", () => {
-  const found = codes(tensor([0, 10, 20], [0, null, 0.01]), 30);
+  const found = codes(tensor([0, 10, 20], [0, null, 0.01], { baselineStep: null }), 30);
   expect(found[5]).toBe(UNCHANGED);
   expect(found[15]).toBe(GAP);
   expect(found[25]).toBeGreaterThanOrEqual(SHADE);
@@ -128,7 +175,8 @@ test("series of different steps stand on one axis, each where it was logged", ()
 });
 
 test("without a scale a tensor is hatched, not coloured", () => {
-  const found = codes(tensor([0, 10], [0, 3], { scale: null, scaleKind: "none" }), 10);
+  const unscaled = { scale: null, scaleKind: "none", baselineStep: null } as const;
+  const found = codes(tensor([0, 10], [0, 3], unscaled), 10);
   expect(new Set(found)).toEqual(new Set([UNCHANGED, UNSCALED]));
 });
 
@@ -200,7 +248,7 @@ test("the scale goes on above 100 % where the data do, and keeps few ticks", () 
 test("from the step of NaN on a row is broken, to the end of the map, and readable there", () => {
   const broken = tensor([0, 100, 200], [0, 0.01, 0.02], { nonFiniteStep: 300 });
   const other = tensor([0, 100, 200, 300, 400], [0, 0.01, 0.02, 0.03, 0.04]);
-  const domain = heatDomain([broken, other].map(heatRow));
+  const domain = heatDomain([broken, other].map((row) => heatRow(row)));
   const codes = [...heatColumns(heatRow(broken), domain, 50, UP_TO_1)];
   expect(codes.slice(0, 25)).not.toContain(BROKEN);
   expect(new Set(codes.slice(31))).toEqual(new Set([BROKEN]));

@@ -59,7 +59,7 @@ function largest(values: readonly MaybeNumber[]): number {
   return values.reduce<number>((high, value) => Math.max(high, Math.abs(value ?? 0)), 0);
 }
 
-const LABEL_GAP = 11;
+const LABEL_GAP = 12;
 
 /** The name of each line beside its last value. */
 export function endLabels(

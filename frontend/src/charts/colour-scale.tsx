@@ -7,8 +7,8 @@ import { formatCount, formatShare } from "../words/numbers";
 import {
   brushOf,
   type ColourScale,
+  fittingTicks,
   heatPosition,
-  heatTicks,
   paintPixels,
   paintRow,
   SHADE,
@@ -21,6 +21,9 @@ interface RampProps {
   measure: Measure;
 }
 
+/** Of the colours, in pixels. */
+const RAMP = 184;
+
 /** The colours of a measure, with their ticks; of update ratios also the usual range. */
 export function Ramp({ theme, scale, measure }: RampProps) {
   const text = (tick: number) => {
@@ -29,12 +32,12 @@ export function Ramp({ theme, scale, measure }: RampProps) {
   };
   return (
     <div class="colour-ramp">
-      <Painted theme={theme} width={184} codeAt={(share) => SHADE + share * (SHADES - 1)} />
+      <Painted theme={theme} width={RAMP} codeAt={(share) => SHADE + share * (SHADES - 1)} />
       {measure === "update_ratio" && <Band scale={scale} />}
       <div>
-        {heatTicks(scale).map((tick) => (
-          <span key={tick} style={{ left: `${100 * heatPosition(tick, scale)}%` }}>
-            {text(tick)}
+        {fittingTicks(scale, RAMP, text).map(({ tick, text, left }) => (
+          <span key={tick} style={{ left: `${left}px` }}>
+            {text}
           </span>
         ))}
       </div>

@@ -1,6 +1,7 @@
 import type { MaybeNumber, Measure } from "../api/replies";
 import type { Theme } from "../host/tensorboard";
 import { isNumber } from "../words/numbers";
+import { CHARACTER } from "./plot";
 
 /** A logarithmic scale of colours, from a power of ten to another. */
 export interface ColourScale {
@@ -27,12 +28,32 @@ export function heatScale(measure: Measure, largest: number): ColourScale {
   return { lowest, highest: Math.min(MOST_HIGHEST, Math.max(highest, decade)) };
 }
 
-/** Powers of ten from one end of the scale to the other, as many as have room. */
-export function heatTicks({ lowest, highest }: ColourScale): number[] {
+/** Powers of ten from one end of the scale to the other, at most so many. */
+export function heatTicks({ lowest, highest }: ColourScale, most = MOST_TICKS): number[] {
   const decades = Math.round(Math.log10(highest / lowest));
-  const every = Math.ceil(decades / (MOST_TICKS - 1));
+  const every = Math.ceil(decades / (most - 1));
   const count = Math.floor(decades / every) + 1;
   return Array.from({ length: count }, (_, i) => highest / 10 ** (i * every)).reverse();
+}
+
+/** As many of them as have room beside each other, each with its text. */
+export function fittingTicks(
+  scale: ColourScale,
+  width: number,
+  textOf: (tick: number) => string,
+): { tick: number; text: string; left: number }[] {
+  for (let most = MOST_TICKS; ; most--) {
+    const ticks = heatTicks(scale, most).map((tick) => {
+      const text = textOf(tick);
+      return { tick, text, left: width * heatPosition(tick, scale) };
+    });
+    const fits = ticks.every(({ text, left }, i) => {
+      const before = ticks[i - 1];
+      const needed = (text.length + (before?.text.length ?? 0)) / 2 + 1;
+      return !before || left - before.left >= needed * CHARACTER;
+    });
+    if (fits || most === 2) return ticks;
+  }
 }
 
 export type Rgb = readonly [red: number, green: number, blue: number];

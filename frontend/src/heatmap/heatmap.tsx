@@ -8,17 +8,20 @@ import { orderText } from "../model/rows";
 import type { Store } from "../store/store";
 import { Remark } from "../ui/remark";
 import { scrollIntoSight, useScrollWindow, useWidth } from "../ui/size";
+import { isOwnStep } from "../words/baseline";
 import { formatCount, plural } from "../words/numbers";
 import { type Heat, keyed, pointed, selectAt } from "./cursor";
 import { HeatLegend, HeatReadout, heatTable } from "./legend";
 import {
+  type HeatLine,
   type HeatRow,
   heatDomain,
   heatLines,
-  heatRow,
   heatRowHeight,
+  heatRows,
   largestOf,
   lineOf,
+  rowsIn,
 } from "./rows";
 import { HeatAxis, HeatCanvas, HeatLabels, HeatMarks } from "./stage";
 
@@ -29,11 +32,15 @@ const SKELETON_ROWS = 12;
 export function TensorHeatmap({ store }: { store: Store }) {
   const stage = useScrollWindow();
   const ordered = store.orderedRows.value;
-  const rows = useMemo(() => new Map(ordered.map((row) => [row.tag, heatRow(row)])), [ordered]);
+  const baseline = store.overview.value.data?.baseline ?? "first";
+  const rows = useMemo(() => heatRows(ordered, isOwnStep(baseline)), [ordered, baseline]);
+  const entries = store.entries.value;
+  const lines = useMemo(() => heatLines(entries, rows), [entries, rows]);
+  const scale = useMemo(() => scaleOf(lines), [lines]);
   const [asTable, setAsTable] = useState(false);
   return (
     <div class="heatmap">
-      <HeatLegend store={store} rows={[...rows.values()]} scale={scaleOf(rows)} />
+      <HeatLegend store={store} rows={[...rows.values()]} scale={scale} />
       <div class="heat-line">
         {asTable ? (
           <p class="heat-readout">Each tensor, step by step</p>
@@ -57,7 +64,10 @@ export function TensorHeatmap({ store }: { store: Store }) {
           (asTable ? (
             <TableOfChart title="Heat map" table={heatTable(store.orderedRows.value)} />
           ) : (
-            <HeatStage store={store} rows={rows} room={stage.view.value.height - AXIS_HEIGHT} />
+            <HeatStage
+              {...{ store, rows, lines, scale }}
+              room={stage.view.value.height - AXIS_HEIGHT}
+            />
           ))}
         <Remark store={store} />
       </div>
@@ -79,25 +89,25 @@ function HeatSkeleton() {
   );
 }
 
-function scaleOf(rows: ReadonlyMap<string, HeatRow>): ColourScale {
-  const [first] = rows.values();
-  return heatScale(first?.measure ?? "movement", largestOf(rows.values()));
+/** Of the lines that are there to be seen: what is folded away stretches no colours. */
+function scaleOf(lines: readonly HeatLine[]): ColourScale {
+  const rows = rowsIn(lines);
+  return heatScale(rows[0]?.measure ?? "movement", largestOf(rows));
 }
 
 interface StageProps {
   store: Store;
   rows: ReadonlyMap<string, HeatRow>;
+  lines: readonly HeatLine[];
+  scale: ColourScale;
   room: number;
 }
 
-function HeatStage({ store, rows, room }: StageProps) {
+function HeatStage({ store, rows, lines, scale, room }: StageProps) {
   const { ref: scroller, view, measure } = useScrollWindow();
   const [canvasRef, width] = useWidth();
-  const entries = store.entries.value;
-  const lines = useMemo(() => heatLines(entries, rows), [entries, rows]);
   // Of the folded ones as well: the steps stay where they are.
   const domain = useMemo(() => heatDomain([...rows.values()]), [rows]);
-  const scale = useMemo(() => scaleOf(rows), [rows]);
   const rowHeight = heatRowHeight(lines.length, room);
   const height = Math.min(lines.length * rowHeight, Math.max(rowHeight, room));
   const heat: Heat = {

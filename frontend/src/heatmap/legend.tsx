@@ -6,6 +6,7 @@ import { basisOf } from "../model/bounds";
 import { colouredBy, MEASURE_WORDS, measuredText } from "../model/measures";
 import { comparedWith, type Row, standInMovement } from "../model/rows";
 import type { Store } from "../store/store";
+import { isOwnStep } from "../words/baseline";
 import { scaleName } from "../words/labels";
 import { shownName } from "../words/names";
 import {
@@ -32,7 +33,7 @@ export function HeatLegend({ store, rows, scale }: LegendProps) {
     [BROKEN, "NaN or infinity", rows.some(({ brokenFrom }) => brokenFrom !== null)],
     [UNCHANGED, "unchanged", true],
     [GAP, "gap", true],
-    [UNSCALED, "no scale", rows.some(({ unscaled }) => unscaled)],
+    [UNSCALED, "started at 0: no scale", rows.some(({ unscaled }) => unscaled)],
   ];
   return (
     <div class="view-legend heat-legend" data-testid="heat-legend">
@@ -51,6 +52,7 @@ export function HeatLegend({ store, rows, scale }: LegendProps) {
 /** What the cell under the pointer or the cursor says, in words. */
 export function HeatReadout({ store }: { store: Store }) {
   const cell = store.cell.value;
+  const baseline = store.overview.value.data?.baseline ?? "first";
   const row = cell && store.orderedRows.value.find(({ tag }) => tag === cell.tag);
   return (
     <p class="heat-readout" id="heat-readout" role="status" data-testid="heat-readout">
@@ -58,7 +60,7 @@ export function HeatReadout({ store }: { store: Store }) {
         <>
           <b class="heat-readout-tag">{shownName(row.tag)}</b>
           <span>{`step ${formatCount(cell.step)}`}</span>
-          <span>{cellText(row, cell.step)}</span>
+          <span>{cellText(row, cell.step, isOwnStep(baseline))}</span>
         </>
       ) : (
         <span>Point at a cell to read it; click to select its tensor</span>
@@ -67,7 +69,7 @@ export function HeatReadout({ store }: { store: Store }) {
   );
 }
 
-export function cellText(row: Row, step: number): string {
+export function cellText(row: Row, step: number, ownBaseline = true): string {
   const movement = row.sparkline.values[row.sparkline.steps.lastIndexOf(step)] ?? null;
   if (movement === null && row.nonFiniteStep !== null && step >= row.nonFiniteStep)
     return "NaN or infinity";
@@ -76,7 +78,8 @@ export function cellText(row: Row, step: number): string {
     const values = [movement];
     return `${MEASURE_WORDS[row.sparkline.measure].name} ${measuredText({ ...row, sparkline: { ...row.sparkline, values } })}`;
   }
-  if (movement === 0) return step === row.baselineStep ? "the baseline itself" : "unchanged";
+  if (movement === 0)
+    return ownBaseline && step === row.baselineStep ? "the baseline itself" : "unchanged";
   const scale = scaleName(row.scaleKind);
   if (scale === null || row.scale === null) {
     const beside = standInMovement({ ...row, movement });

@@ -1,5 +1,5 @@
 import type { MaybeNumber, Measure } from "../api/replies";
-import { BROKEN, type ColourScale, codeOf } from "../charts/colours";
+import { BROKEN, type ColourScale, codeOf, NOTHING_THERE } from "../charts/colours";
 import type { Domain } from "../charts/scale";
 import type { Entry, Group } from "../model/groups";
 import { coloured, hasNoScale } from "../model/measures";
@@ -20,9 +20,23 @@ export interface HeatRow {
   unscaled: boolean;
   /** From here on it holds NaN or infinity where it holds no value. */
   brokenFrom: number | null;
+  /** Which of the steps is the baseline itself, and so has nothing to say; -1 where none is. */
+  baselineAt: number;
 }
 
-export function heatRow(row: Row): HeatRow {
+/** The rows by tag. One that never held a number begins where the cells of the others do. */
+export function heatRows(rows: readonly Row[], ownBaseline: boolean): Map<string, HeatRow> {
+  const all = rows.map((row) => heatRow(row, ownBaseline));
+  const usual = all.find(({ steps }) => steps.length > 0);
+  const reach = usual ? (usual.steps[0] ?? 0) - (usual.starts[0] ?? 0) : 0;
+  const placed = (row: HeatRow): HeatRow =>
+    row.steps.length > 0 || row.brokenFrom === null
+      ? row
+      : { ...row, brokenFrom: row.brokenFrom - reach };
+  return new Map(all.map((row) => [row.tag, placed(row)]));
+}
+
+export function heatRow(row: Row, ownBaseline = true): HeatRow {
   const { tag, keptSteps, sparkline } = row;
   const known = sparkline.steps.flatMap((step, i) => (isNumber(step) ? [{ step, i }] : []));
   const steps = known.map(({ step }) => step);
@@ -39,6 +53,9 @@ export function heatRow(row: Row): HeatRow {
     values,
     unscaled: hasNoScale(row),
     brokenFrom,
+    baselineAt: ownBaseline
+      ? steps.findIndex((step, i) => step === row.baselineStep && values[i] === 0)
+      : -1,
     ...around,
   };
 }
@@ -77,7 +94,7 @@ export function heatDomain(rows: readonly HeatRow[]): Domain {
   let low = Infinity;
   let high = -Infinity;
   for (const { starts, ends, brokenFrom } of rows) {
-    low = Math.min(low, starts[0] ?? low);
+    low = Math.min(low, starts[0] ?? brokenFrom ?? low);
     const last = ends.at(-1) ?? high;
     const [start = 0] = starts;
     // A broken one is shown at least one cell long.
@@ -101,7 +118,8 @@ export function heatColumns(
   row.steps.forEach((_, i) => {
     const start = Math.min(width - 1, column(row.starts[i] ?? low));
     const end = Math.max(start + 1, column(row.ends[i] ?? high));
-    codes.fill(codeOf(row.values[i] ?? null, row.unscaled, scale), start, end);
+    const code = codeOf(row.values[i] ?? null, row.unscaled, scale);
+    codes.fill(i === row.baselineAt ? NOTHING_THERE : code, start, end);
   });
   return codes;
 }
@@ -118,6 +136,12 @@ const HIGHEST_ROW = 32;
 export function heatRowHeight(rows: number, room: number): number {
   const fitting = Math.floor(room / Math.max(1, rows));
   return Math.min(HIGHEST_ROW, Math.max(LOWEST_ROW, fitting));
+}
+
+/** The pixels of a line on the canvas, from its first to the next line's first: none between. */
+export function pixelsOf(index: number, rowHeight: number, top: number, ratio: number) {
+  const [start, end] = [index, index + 1].map((at) => Math.round((at * rowHeight - top) * ratio));
+  return { start: start ?? 0, end: end ?? 0 };
 }
 
 /** One line of the heat map, as of the table: a tensor over the steps, or the head of a group. */

@@ -8,7 +8,7 @@ import { GroupButton } from "../ui/group-button";
 import { TagName } from "../ui/marks";
 import { STEP_LABEL } from "../words/labels";
 import { type Heat, stepScale } from "./cursor";
-import { heatColumns, lineOf, rowOf } from "./rows";
+import { heatColumns, lineOf, pixelsOf, rowOf } from "./rows";
 
 /** The cells in sight, painted pixel by pixel: as quick for two thousand rows as for twenty. */
 export function HeatCanvas({ heat }: { heat: Heat }) {
@@ -28,8 +28,7 @@ export function HeatCanvas({ heat }: { heat: Heat }) {
         if (!row) continue;
         const codes = columns.get(index) ?? heatColumns(row, domain, across, scale);
         columns.set(index, codes);
-        const start = Math.round((index * rowHeight - top) * ratio);
-        const end = Math.round(((index + 1) * rowHeight - top - 1) * ratio);
+        const { start, end } = pixelsOf(index, rowHeight, top, ratio);
         paintRow(pixels, across, codes, start, end, brush);
       }
     });

@@ -18,6 +18,12 @@ export function readBaseline(baseline: string): BaselineChoice {
   return { kind: baseline === "previous" ? "previous" : "first", step: null, run: null };
 }
 
+/** Whether each tensor is compared with one step of its own, at which it cannot have moved. */
+export function isOwnStep(baseline: string): boolean {
+  const { kind } = readBaseline(baseline);
+  return kind === "first" || kind === "step";
+}
+
 /** In a word or two, for a button. */
 export function baselineName(baseline: string): string {
   const { kind, step, run } = readBaseline(baseline);
