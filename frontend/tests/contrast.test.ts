@@ -80,6 +80,18 @@ test.each(pairs(["field"], ["paper", "raised"]))(
   },
 );
 
+test.each(THEMES)(
+  "%s: to have moved far is told in a cool colour, what stands still in a warm one",
+  (theme) => {
+    const warmth = (name: string) => {
+      const [red = 0, , blue = 0] = colour(theme, name);
+      return red - blue;
+    };
+    for (const calm of ["far", "good", "some"]) expect(warmth(calm)).toBeLessThan(0);
+    for (const alarming of ["warn", "grave"]) expect(warmth(alarming)).toBeGreaterThan(60);
+  },
+);
+
 /** Every rule of the charts that draws a line in one of the tokens. */
 function lines(): { selector: string; ink: string; opacity: number }[] {
   return ["charts/charts", "detail/charts", "cards/cards", "table/table"].flatMap((name) =>

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { cellText } from "../src/heatmap/legend";
-import { heatLines, heatRow, lineOf, rowsIn } from "../src/heatmap/rows";
+import { heatLines, heatRow, lineOf, rowsIn, scaleOf } from "../src/heatmap/rows";
 import { entriesOf, groupRows } from "../src/model/groups";
 import { Names } from "../src/model/names";
 import { rowsOf } from "../src/model/rows";
@@ -32,6 +32,16 @@ test("the heat map has the lines of the table: heads, and tensors that are not f
   const lines = linesOf("a");
   expect(lines.map(({ kind }) => kind)).toEqual(["group", "group", "tensor", "tensor"]);
   expect(rowsIn(lines).map(({ tag }) => tag)).toEqual(["b/1", "b/2"]);
+});
+
+test("what is folded away stretches no colours", () => {
+  const far = new Map(heat);
+  const row = heat.get("a/1");
+  if (row) far.set("a/1", { ...row, values: [0, 1, 5000] });
+  const scaleWithout = (...folded: string[]) =>
+    scaleOf(heatLines(entriesOf(groupRows(rows, APART, widthOf), new Set(folded), NAMES), far));
+  expect(scaleWithout().highest).toBe(10_000);
+  expect(scaleWithout("a").highest).toBe(1);
 });
 
 test("a tensor that is folded away has the line of its group's head", () => {

@@ -1,14 +1,17 @@
 import { describe, expect, test } from "vitest";
 import type { Measure } from "../src/api/replies";
+import { type Group, groupRows } from "../src/model/groups";
 import {
   coloured,
+  hasNoScale,
   MEASURE_WORDS,
   measuredText,
   measuresOf,
   outsideBand,
 } from "../src/model/measures";
 import { measured, type Row, rowsOf, sortRows } from "../src/model/rows";
-import { COLUMNS } from "../src/table/columns";
+import { largestText } from "../src/table/columns";
+import { measureInShort, shownMeasure } from "../src/ui/movement-text";
 import { exactRecord, overviewReply } from "./fixtures";
 
 const [plain] = rowsOf(overviewReply("run", [{ tag: "w" }])) as [Row];
@@ -35,9 +38,31 @@ describe("a measure", () => {
 
   test("is coloured by what changes", () => {
     expect(coloured(rowOf("spread_ratio", [1, 0.9, null]))).toEqual([0, 1 - 0.9, null]);
-    expect(coloured(rowOf("norm", [0, 2, 3]))).toEqual([1, 0, 0.5]);
+    expect(coloured(rowOf("norm", [2, 3]))).toEqual([0, 0.5]);
     expect(coloured(rowOf("update_ratio", [null, 0.001]))).toEqual([null, 0.001]);
     expect(coloured(rowOf("movement", [0, 0.01]))[1]).toBeCloseTo(0.1);
+  });
+
+  test("that starts at 0 has no scale: its growth is no part of its first value above 0", () => {
+    const grown = rowOf("norm", [0, 2, 3]);
+    expect(hasNoScale(grown)).toBe(true);
+    expect(coloured(grown)).toEqual([0, 2, 3]);
+    expect(hasNoScale(rowOf("norm", [null, 2, 3]))).toBe(false);
+  });
+
+  const [GROUP] = groupRows([plain], { prefix: "", suffix: "" }, () => 7) as [Group];
+
+  test("of a group is the largest of its tensors, whichever was chosen", () => {
+    const group = (rows: Row[]) => ({ ...GROUP, rows, relativeMovement: 0.5 });
+    expect(largestText(group([rowOf("norm", [3]), rowOf("norm", [20])]))).toBe("20");
+    expect(largestText(group([rowOf("norm", [null])]))).toBe("–");
+    expect(largestText(group([rowOf("movement", [0.1])]))).toBe("50 %");
+  });
+
+  test("is shown in one line, to be read aloud", () => {
+    expect(measureInShort(rowOf("norm", [3, 4.25]))).toBe("Norm 4.3");
+    expect(measureInShort(rowOf("estimate", [0.005]))).toBe("Single weights, about 5.0 %");
+    expect(measureInShort(plain)).toMatch(/^moved at least 1\.0 %/);
   });
 
   test("orders the table by its last value; what has none comes last both ways", () => {
@@ -49,13 +74,10 @@ describe("a measure", () => {
   });
 
   test("is said to be about so much where it was not recorded", () => {
-    const texts = (["histogram", "records"] as const).map((basis) => {
-      const row = rowOf("estimate", [0, 0.005], { basis });
-      const cell = COLUMNS.find(({ name }) => name === "movement")?.cell(row, [] as never, 0);
-      return JSON.stringify(cell?.children);
-    });
-    expect(texts[0]).toContain('"about 5.0 %"');
-    expect(texts[1]).toContain('"5.0 %"');
+    const texts = (["histogram", "records"] as const).map((basis) =>
+      shownMeasure(rowOf("estimate", [0, 0.005], { basis })),
+    );
+    expect(texts).toEqual(["about 5.0 %", "5.0 %"]);
   });
 
   test("is offered where the run has something of it", () => {

@@ -8,7 +8,7 @@ import { hasOnlyRecords } from "../model/series";
 import type { Claim } from "../store/loading";
 import type { Store } from "../store/store";
 import { TagName, VerdictChip } from "../ui/marks";
-import { MovementText, movementInFull, movementInShort } from "../ui/movement-text";
+import { MeasureText, measureInFull, measureInShort } from "../ui/movement-text";
 import { verdictWord } from "../words/labels";
 import { shownName } from "../words/names";
 import { formatNumber } from "../words/numbers";
@@ -38,7 +38,7 @@ export function TensorCard({ store, row, names, room, tabStop }: Props) {
       role="option"
       tabIndex={tabStop ? 0 : -1}
       aria-selected={row.tag === store.tag.value}
-      aria-label={`${shownName(row.tag)}: ${verdictWord(row.verdict)}, ${movementInShort(row)}`}
+      aria-label={`${shownName(row.tag)}: ${verdictWord(row.verdict)}, ${measureInShort(row)}`}
       aria-busy={inSight && data === null && error === null}
       data-testid="tensor-card"
       data-tag={row.tag}
@@ -54,8 +54,8 @@ export function TensorCard({ store, row, names, room, tabStop }: Props) {
       </div>
       <div class="card-facts">
         <VerdictChip verdict={row.verdict} title={row.sentence} />
-        <span class="cell-movement" title={movementInFull(row)}>
-          <MovementText row={row} />
+        <span class="cell-movement" title={measureInFull(row)}>
+          <MeasureText row={row} />
         </span>
       </div>
       {data ? <Bands series={data} /> : <p class="card-wait">{error?.message}</p>}
@@ -107,25 +107,18 @@ function Bands({ series }: { series: SeriesReply }) {
         <path class="card-zero" d={`M0,${plot.zero}H${PLOT_WIDTH}`} />
         <path class="median-line" d={plot.median} />
       </svg>
-      <CardAxes plot={plot} />
-      {plot.still && (
-        <span class="card-remark">
-          {hasOnlyRecords(series) ? "no weight changed" : "no quantile changed"}
-        </span>
-      )}
-      {plot.leftOut.length > 0 && (
-        <span
-          class="card-remark"
-          title="They changed so much more that they would flatten the rest"
-        >
-          {`without ${plot.leftOut.join(", ")}`}
-        </span>
-      )}
+      <CardAxes plot={plot} what={hasOnlyRecords(series) ? "weight" : "quantile"} />
     </div>
   );
 }
 
-function CardAxes({ plot }: { plot: CardPlot }) {
+/** Beside the drawing and below it, never over it. */
+function CardAxes({ plot, what }: { plot: CardPlot; what: string }) {
+  const { leftOut, still } = plot;
+  const remark = still
+    ? `no ${what} changed`
+    : leftOut.length > 0 && `without ${leftOut.join(", ")}`;
+  const why = still ? undefined : "They changed so much more that they would flatten the rest";
   return (
     <>
       {plot.ends.map((value, i) => (
@@ -135,6 +128,7 @@ function CardAxes({ plot }: { plot: CardPlot }) {
       ))}
       <span class="card-steps">
         <span>{plot.firstStep}</span>
+        {remark && <span title={why}>{remark}</span>}
         <span>{plot.lastStep}</span>
       </span>
     </>

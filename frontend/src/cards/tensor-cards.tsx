@@ -9,6 +9,7 @@ import { type Entry, entryIndex } from "../model/groups";
 import type { Store } from "../store/store";
 import { GroupButton } from "../ui/group-button";
 import { keyMoves } from "../ui/keys";
+import { MarksSaid } from "../ui/movement-text";
 import { Remark } from "../ui/remark";
 import { scrollIntoSight, useScrollWindow } from "../ui/size";
 import { OWN_UNIT, STEP_LABEL } from "../words/labels";
@@ -202,6 +203,7 @@ function CardsLegend({ store }: { store: Store }) {
         ))}
         <Key swatch="median">median</Key>
       </div>
+      <MarksSaid store={store} />
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import "../charts/charts.css";
 import "./heatmap.css";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { type ColourScale, heatScale } from "../charts/colours";
+import type { ColourScale } from "../charts/colours";
 import { FigureMenu } from "../charts/figure-menu";
 import { TableOfChart } from "../charts/table-of-chart";
 import { orderText } from "../model/rows";
@@ -19,9 +19,8 @@ import {
   heatLines,
   heatRowHeight,
   heatRows,
-  largestOf,
   lineOf,
-  rowsIn,
+  scaleOf,
 } from "./rows";
 import { HeatAxis, HeatCanvas, HeatLabels, HeatMarks } from "./stage";
 
@@ -87,12 +86,6 @@ function HeatSkeleton() {
       ))}
     </div>
   );
-}
-
-/** Of the lines that are there to be seen: what is folded away stretches no colours. */
-function scaleOf(lines: readonly HeatLine[]): ColourScale {
-  const rows = rowsIn(lines);
-  return heatScale(rows[0]?.measure ?? "movement", largestOf(rows));
 }
 
 interface StageProps {

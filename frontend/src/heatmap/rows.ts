@@ -1,5 +1,5 @@
 import type { MaybeNumber, Measure } from "../api/replies";
-import { BROKEN, type ColourScale, codeOf, NOTHING_THERE } from "../charts/colours";
+import { BROKEN, type ColourScale, codeOf, heatScale, NOTHING_THERE } from "../charts/colours";
 import type { Domain } from "../charts/scale";
 import type { Entry, Group } from "../model/groups";
 import { coloured, hasNoScale } from "../model/measures";
@@ -60,8 +60,13 @@ export function heatRow(row: Row, ownBaseline = true): HeatRow {
   };
 }
 
-/** The largest movement of all. */
-export function largestOf(rows: Iterable<HeatRow>): number {
+/** The scale of the lines that are there to be seen: what is folded away stretches no colours. */
+export function scaleOf(lines: readonly HeatLine[]): ColourScale {
+  const rows = rowsIn(lines);
+  return heatScale(rows[0]?.measure ?? "movement", largestOf(rows));
+}
+
+function largestOf(rows: Iterable<HeatRow>): number {
   let largest = 0;
   for (const { values, unscaled } of rows)
     if (!unscaled)

@@ -72,11 +72,12 @@ export function measuredText(row: Row): string {
 export function coloured(row: Row): MaybeNumber[] {
   const { measure, values } = row.sparkline;
   const scale = comparedWith(row) ?? 1;
-  const first = values.find((value) => isNumber(value) && value > 0) ?? null;
+  const first = values.find(isNumber) || null;
   return values.map((value) => {
     if (!isNumber(value)) return null;
     if (measure === "spread_ratio") return Math.abs(value - 1);
-    if (measure === "norm") return first === null ? null : Math.abs(value / first - 1);
+    // From 0 no growth is a part of the start: its own size says at least whether there is any.
+    if (measure === "norm") return first === null ? value : Math.abs(value / first - 1);
     if (measure === "update_ratio" || measure === "fraction_changed") return value;
     return value / scale;
   });
@@ -93,7 +94,8 @@ export function colouredBy(measure: Measure): string {
 
 /** Whether a tensor has no scale to be coloured by. */
 export function hasNoScale(row: Row): boolean {
-  const { measure } = row.sparkline;
+  const { measure, values } = row.sparkline;
+  if (measure === "norm") return values.find(isNumber) === 0;
   const isDistance = measure === "movement" || measure === "estimate" || measure === "speed";
   return isDistance && comparedWith(row) === null;
 }

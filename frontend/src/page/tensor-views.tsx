@@ -63,9 +63,7 @@ export function ViewBar({ store }: { store: Store }) {
       </fieldset>
       {(shown === "cards" || shown === "heatmap") && <Order store={store} />}
       {shown !== "runs" && shown !== "map" && <GroupToggle store={store} />}
-      {shown !== "cards" && (shown !== "runs" || store.comparing.value) && (
-        <MeasurePicker store={store} />
-      )}
+      {(shown !== "runs" || store.comparing.value) && <MeasurePicker store={store} />}
       <Strip store={store} />
     </nav>
   );

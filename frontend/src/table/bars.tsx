@@ -4,10 +4,6 @@ import { formatShare } from "../words/numbers";
 /** Relative movement spans many decades: from 0.001 % to 1,000 % on a logarithmic axis. */
 const LOWEST = 1e-5;
 const HIGHEST = 10;
-const HEADER_TICKS = [1e-4, 1];
-/** Labels nearer than this share of the axis would run into each other. */
-const APART = 0.28;
-
 type Limits = Pick<Thresholds, "moved" | "moved_far">;
 
 /** The share of the bar's length, 0 to 1. */
@@ -26,13 +22,6 @@ export function verdictLines({ moved, moved_far }: Limits): Record<string, strin
   };
 }
 
-/** The limit of "moved" is always among them; the others leave it room. */
-export function axisTicks({ moved }: Limits): number[] {
-  const at = logPosition(moved);
-  const others = HEADER_TICKS.filter((tick) => Math.abs(logPosition(tick) - at) >= APART);
-  return [...others, moved].sort((a, b) => a - b);
-}
-
 interface Props {
   value: MaybeNumber;
   /** Stands for the value where that is not resolved. */
@@ -47,6 +36,7 @@ interface Props {
 export function LogBar({ value, bounds, exact = false, floor = null, standsIn = false }: Props) {
   const fill = standsIn ? "log-bar-stand-in" : exact ? "log-bar-exact" : "log-bar-fill";
   const [from, to] = (bounds ?? [0, value ?? 0]).map(logPosition) as [number, number];
+  if (to === 0 && !floor) return null;
   return (
     <div class="log-bar" aria-hidden="true">
       {value !== null && (
@@ -62,6 +52,7 @@ export function LogBar({ value, bounds, exact = false, floor = null, standsIn = 
   );
 }
 
+/** Names the two lines that each bar has: one label ends at its line, the other begins at its own. */
 export function LogBarAxis({ limits }: { limits: Limits }) {
   return (
     <div
@@ -70,11 +61,8 @@ export function LogBarAxis({ limits }: { limits: Limits }) {
       aria-hidden="true"
       title={`Lines: moved from ${formatShare(limits.moved)}, moved far from ${formatShare(limits.moved_far)}`}
     >
-      {axisTicks(limits).map((tick) => (
-        <span key={tick} style={{ left: percent(logPosition(tick)) }}>
-          {formatShare(tick)}
-        </span>
-      ))}
+      <span class="log-bar-moved">{formatShare(limits.moved)}</span>
+      <span class="log-bar-moved-far">{formatShare(limits.moved_far)}</span>
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import type { ComponentChildren, HTMLAttributes } from "preact";
 import { useMemo } from "preact/hooks";
-import type { MaybeNumber } from "../api/replies";
+import type { MaybeNumber, Measure } from "../api/replies";
 import { isUnresolved, relativeBounds } from "../model/bounds";
 import type { Group } from "../model/groups";
 import { MEASURE_WORDS } from "../model/measures";
@@ -9,10 +9,10 @@ import { measured, type Row, type SortColumn, standInMovement } from "../model/r
 import type { Store } from "../store/store";
 import { GroupButton, type GroupButtonProps } from "../ui/group-button";
 import { FlagMark, TagName, VerdictChip } from "../ui/marks";
-import { MovementText, movementInFull, shownMeasure } from "../ui/movement-text";
+import { MeasureText, measureInFull, shownMeasure } from "../ui/movement-text";
 import { Sparkline } from "../ui/sparkline";
 import { roleWord, verdictWord } from "../words/labels";
-import { formatCompact, formatCount, formatRelative } from "../words/numbers";
+import { formatCompact, formatCount, formatRelative, NOTHING } from "../words/numbers";
 import { LogBar, LogBarAxis } from "./bars";
 
 type Cell = HTMLAttributes<HTMLTableCellElement> & { [data: `data-${string}`]: unknown };
@@ -88,46 +88,60 @@ export const COLUMNS: readonly Column[] = [
         />
       ),
     }),
-    group: ({ group }) => ({ children: <LogBar value={group.relativeMovement} bounds={null} /> }),
+    group: ({ group }) => ({
+      children: measureOf(group.rows) === "movement" && (
+        <LogBar value={group.relativeMovement} bounds={null} />
+      ),
+    }),
   },
   {
     name: "movement",
     head: ({ measure }) => MEASURE_WORDS[measure.value].name,
-    cell: (row) => (row.sparkline.measure === "movement" ? movementCell(row) : measureCell(row)),
-    group: ({ group: { relativeMovement } }) => ({
-      title: "The largest relative movement of its tensors",
-      children: [
-        <b key="movement">{formatRelative(relativeMovement)}</b>,
-        <span key="unit" class="unit">
-          {relativeMovement === null ? "" : "largest"}
-        </span>,
-      ],
+    cell: (row) => ({
+      "data-testid": "cell-movement",
+      "data-value": cellValue(row) ?? "",
+      title: measureInFull(row),
+      children: <MeasureText row={row} />,
+    }),
+    group: ({ group }) => ({
+      title: "The largest of its tensors",
+      children: <LargestOf group={group} />,
     }),
   },
 ];
 
-function movementCell(row: Row): Cell {
-  return {
-    "data-testid": "cell-movement",
-    "data-value": row.relativeMovement ?? row.movement ?? "",
-    title: movementInFull(row),
-    children: <MovementText row={row} />,
-  };
+function cellValue(row: Row): MaybeNumber {
+  if (row.sparkline.measure !== "movement") return measured(row);
+  return row.relativeMovement ?? row.movement;
 }
 
-function measureCell(row: Row): Cell {
-  const { measure } = row.sparkline;
-  return {
-    "data-testid": "cell-movement",
-    "data-value": measured(row) ?? "",
-    title: MEASURE_WORDS[measure].hint,
-    children: [
-      <b key="value">{shownMeasure(row)}</b>,
-      <span key="unit" class="unit">
-        {measure === "speed" ? "a step" : ""}
-      </span>,
-    ],
-  };
+/** Of the measure that its tensors show. */
+function LargestOf({ group }: { group: Group }) {
+  const shown = largestText(group);
+  return (
+    <>
+      <b>{shown}</b>
+      <span class="unit">{shown === NOTHING ? "" : "largest"}</span>
+    </>
+  );
+}
+
+export function largestText({ rows, relativeMovement }: Group): string {
+  if (measureOf(rows) === "movement") return formatRelative(relativeMovement);
+  const largest = maxBy(rows, measured);
+  return largest ? shownMeasure(largest) : NOTHING;
+}
+
+function measureOf([first]: readonly Row[]): Measure {
+  return first?.sparkline.measure ?? "movement";
+}
+
+/** The row of the largest value; undefined where none has one. */
+function maxBy(rows: readonly Row[], of: (row: Row) => MaybeNumber): Row | undefined {
+  return rows.reduce<Row | undefined>((most, row) => {
+    const value = of(row);
+    return value !== null && (!most || value > (of(most) ?? value)) ? row : most;
+  }, undefined);
 }
 
 function tagHead(total: number, shown: number): string {

@@ -1,11 +1,11 @@
 import type { ComponentChildren, RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import type { Sense } from "../api/replies";
 import { entryIndex } from "../model/groups";
 import { isSortColumn } from "../model/rows";
 import type { Store } from "../store/store";
 import { isShortcut, keyMoves } from "../ui/keys";
 import { SharedEnds } from "../ui/marks";
+import { MarksSaid } from "../ui/movement-text";
 import { Remark } from "../ui/remark";
 import {
   rowsOnPage,
@@ -17,7 +17,6 @@ import {
   useWidth,
   windowOf,
 } from "../ui/size";
-import { MARKS } from "../words/labels";
 import { verdictLines } from "./bars";
 import { COLUMNS, GroupRow, TensorRow } from "./columns";
 
@@ -142,19 +141,6 @@ function HeadCell({ name, label, store, above }: HeadCellProps) {
         <span class="unit">% of …</span>
       )}
     </th>
-  );
-}
-
-/** What the marks before the numbers below say. */
-function MarksSaid({ store }: { store: Store }) {
-  const shown = new Set(store.shownRows.value.map(({ sense }) => sense));
-  const about = store.measure.value === "estimate" ? "about: estimated" : "";
-  const marks = Object.entries(MARKS).filter(([sense]) => shown.has(sense as Sense));
-  const text = marks.map(([, { mark, word }]) => `${mark} ${word}`).join("  ");
-  return (
-    <span class="marks-said" data-testid="marks-said">
-      {store.measure.value === "movement" ? text : about}
-    </span>
   );
 }
 

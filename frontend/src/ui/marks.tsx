@@ -22,7 +22,7 @@ const ICONS: Record<Verdict, string> = {
 
 export function VerdictIcon({ verdict }: { verdict: Verdict }) {
   return (
-    <svg class="verdict-icon" width="12" height="12" aria-hidden="true">
+    <svg class="verdict-icon" viewBox="-1 -1 14 14" width="14" height="14" aria-hidden="true">
       <path d={ICONS[verdict] ?? ICONS.no_data} />
     </svg>
   );
@@ -33,7 +33,7 @@ interface Props {
   title: string;
 }
 
-/** The verdict by icon and word; the colour only underlines it. */
+/** The verdict by glyph and word: neither needs its colour. */
 export function VerdictChip({ verdict, title }: Props) {
   return (
     <span class={`verdict verdict-${verdict}`} title={title}>

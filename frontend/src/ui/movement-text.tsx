@@ -1,8 +1,9 @@
-import type { Basis } from "../api/replies";
+import type { Basis, Sense } from "../api/replies";
 import { betweenText, boundsText, isUnresolved, relativeBounds, tooWide } from "../model/bounds";
-import { measuredText } from "../model/measures";
+import { MEASURE_WORDS, measuredText } from "../model/measures";
 import { type Floor, measured, type Row, standInMovement } from "../model/rows";
-import { OWN_UNIT, relativeUnit, scaleName } from "../words/labels";
+import type { Store } from "../store/store";
+import { MARKS, OWN_UNIT, relativeUnit, scaleName } from "../words/labels";
 import { formatNumber, formatRelative, NOTHING } from "../words/numbers";
 
 /** What is known exactly, and how. */
@@ -91,10 +92,49 @@ export function shownMovement(row: Row | null): string {
   return `${mark}${formatRelative(row.relativeMovement)}`;
 }
 
+/** The chosen measure of a tensor at its last step. */
+export function MeasureText({ row }: { row: Row }) {
+  const { measure } = row.sparkline;
+  if (measure === "movement") return <MovementText row={row} />;
+  return (
+    <>
+      <b>{shownMeasure(row)}</b>
+      <span class="unit">{measure === "speed" ? "a step" : ""}</span>
+    </>
+  );
+}
+
 /** The chosen measure as the page shows it. */
 export function shownMeasure(row: Row | null): string {
   if (row === null || row.sparkline.measure === "movement") return shownMovement(row);
   if (measured(row) === null) return NOTHING;
   const isEstimate = row.sparkline.measure === "estimate" && row.basis !== "records";
   return `${isEstimate ? "about " : ""}${measuredText(row)}`;
+}
+
+/** In one line, to be read aloud. */
+export function measureInShort(row: Row): string {
+  const { measure } = row.sparkline;
+  if (measure === "movement") return movementInShort(row);
+  const { name } = MEASURE_WORDS[measure];
+  return `${name} ${measured(row) === null ? NOTHING : measuredText(row)}`;
+}
+
+/** In full, for a title. */
+export function measureInFull(row: Row): string {
+  const { measure } = row.sparkline;
+  return measure === "movement" ? movementInFull(row) : MEASURE_WORDS[measure].hint;
+}
+
+/** What the marks before the numbers below say. */
+export function MarksSaid({ store }: { store: Store }) {
+  const shown = new Set(store.shownRows.value.map(({ sense }) => sense));
+  const about = store.measure.value === "estimate" ? "about: estimated" : "";
+  const marks = Object.entries(MARKS).filter(([sense]) => shown.has(sense as Sense));
+  const text = marks.map(([, { mark, word }]) => `${mark} ${word}`).join("  ");
+  return (
+    <span class="marks-said" data-testid="marks-said">
+      {store.measure.value === "movement" ? text : about}
+    </span>
+  );
 }

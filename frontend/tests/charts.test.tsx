@@ -1,3 +1,4 @@
+import { render, type VNode } from "preact";
 import { expect, test } from "vitest";
 import type { Buckets } from "../src/api/replies";
 import { bandPairs, dwarfing, endLabels } from "../src/charts/bands";
@@ -13,10 +14,16 @@ import {
   outlinePath,
   valueDomain,
 } from "../src/detail/density";
-import { axisTicks, logPosition, verdictLines } from "../src/table/bars";
+import { LogBar, LogBarAxis, logPosition, verdictLines } from "../src/table/bars";
 import { sparklinePath } from "../src/ui/sparkline";
 import { bandName } from "../src/words/labels";
 import { BASIS_POINTS, histogramReply, seriesReply } from "./fixtures";
+
+function drawn(part: VNode): HTMLElement {
+  const root = document.createElement("div");
+  render(part, root);
+  return root;
+}
 
 /** Where x is the training step and nothing but its number. */
 const axisOf = (...steps: number[]) => stepAxis("step", { steps, wall_times: [] });
@@ -194,9 +201,18 @@ test("the bars' lines and the axis above them stand at the limits in force", () 
     "--moved-far": "66.67%",
   });
   expect(verdictLines({ moved: 1e-4, moved_far: 10 })["--moved-far"]).toBe("100.00%");
-  expect(axisTicks({ moved: 0.01, moved_far: 0.1 })).toEqual([1e-4, 0.01, 1]);
-  expect(axisTicks({ moved: 2e-4, moved_far: 0.1 })).toEqual([2e-4, 1]);
-  expect(axisTicks({ moved: 0.3, moved_far: 0.5 })).toEqual([1e-4, 0.3]);
+  const axis = drawn(<LogBarAxis limits={{ moved: 0.01, moved_far: 0.1 }} />);
+  expect([...axis.querySelectorAll("span")].map(({ textContent }) => textContent)).toEqual([
+    "1 %",
+    "10 %",
+  ]);
+});
+
+test("a bar that would be empty is not drawn", () => {
+  const bars = (value: number | null, bounds: readonly [number, number] | null = null) =>
+    drawn(<LogBar value={value} bounds={bounds} />).querySelectorAll(".log-bar").length;
+  expect([bars(null), bars(0)]).toEqual([0, 0]);
+  expect([bars(0.02), bars(0, [0.001, 0.02])]).toEqual([1, 1]);
 });
 
 test("a sparkline skips what is missing and copes with nothing", () => {
