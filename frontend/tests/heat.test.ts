@@ -191,6 +191,7 @@ test("the value under a step is the one painted there, and none in a gap", () =>
 test("rows fill the room but stay readable", () => {
   expect(heatRowHeight(20, 500)).toBe(25);
   expect(heatRowHeight(2000, 500)).toBe(16);
+  expect(heatRowHeight(2000, 500, true)).toBe(24);
   expect(heatRowHeight(2, 500)).toBe(32);
   expect(heatRowHeight(0, 500)).toBe(32);
 });

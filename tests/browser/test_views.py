@@ -155,6 +155,27 @@ class TestCards:
         expect(card).to_contain_text(re.compile(r"\d ×"))
         expect(card.locator("path.median-line")).to_have_attribute("d", re.compile("^M"))
 
+    def test_no_text_lies_over_a_drawing(self, show):
+        tab = show("cards")
+        expect(tab.part("tensor-cards").locator("path.median-line").first).to_be_visible()
+        over = """all => all.flatMap(plot => {
+            const { left, right, top, bottom } = plot.querySelector('svg').getBoundingClientRect()
+            return [...plot.querySelectorAll('span')].filter(each => {
+                const box = each.getBoundingClientRect()
+                return box.left < right && box.right > left && box.top < bottom && box.bottom > top
+            }).map(each => each.textContent)
+        })"""
+        plots = tab.frame.locator(".card-plot")
+        assert plots.locator("span").count() > 10
+        assert plots.evaluate_all(over) == []
+
+    def test_the_chosen_measure_is_on_the_cards_and_tells_their_order(self, show):
+        tab = show("cards", measure="norm", sort="-movement")
+        expect(tab.frame.locator(".view-order")).to_contain_text("by norm, largest first")
+        card = tab.part("tensor-card").first
+        expect(card).to_have_accessible_name(re.compile(r"Norm [\d.]+$"))
+        expect(tab.part("measure")).to_have_value("norm")
+
     def test_series_are_asked_for_as_cards_scroll_in_and_four_at_a_time(self, tab, demo_board):
         asked, running, most = [], set(), 0
 
@@ -381,9 +402,10 @@ def test_lines_and_axis_follow_the_thresholds(tab, demo_board, moved, moved_far)
     expect(axis).to_have_attribute("title", re.compile(f"far from {float(moved_far) * 100:g} %"))
     limits = [share(float(moved)), share(float(moved_far))]
     wait_until(lambda: lines(tab) == pytest.approx(limits, abs=0.01))
-    place, bar = label.bounding_box(), axis.bounding_box()
-    middle = (place["x"] + place["width"] / 2 - bar["x"]) / bar["width"]
-    assert middle == pytest.approx(limits[0], abs=0.02)
+    far = axis.get_by_text(f"{float(moved_far) * 100:g} %", exact=True)
+    place, far_place, bar = (each.bounding_box() for each in (label, far, axis))
+    ends = [place["x"] + place["width"], far_place["x"]]
+    assert [(end - bar["x"]) / bar["width"] for end in ends] == pytest.approx(limits, abs=0.02)
 
 
 def test_lines_move_with_a_threshold_that_is_typed(question):

@@ -101,7 +101,7 @@ function HeatStage({ store, rows, lines, scale, room }: StageProps) {
   const [canvasRef, width] = useWidth();
   // Of the folded ones as well: the steps stay where they are.
   const domain = useMemo(() => heatDomain([...rows.values()]), [rows]);
-  const rowHeight = heatRowHeight(lines.length, room);
+  const rowHeight = heatRowHeight(lines.length, room, store.grouped.value);
   const height = Math.min(lines.length * rowHeight, Math.max(rowHeight, room));
   const heat: Heat = {
     store,

@@ -135,12 +135,14 @@ export function valueAt(row: HeatRow, step: number): number {
 }
 
 const LOWEST_ROW = 16;
+/** The head of a group is a button. */
+const LOWEST_HEAD = 24;
 const HIGHEST_ROW = 32;
 
 /** Rows fill the room they have, within what can be read and told apart. */
-export function heatRowHeight(rows: number, room: number): number {
+export function heatRowHeight(rows: number, room: number, heads = false): number {
   const fitting = Math.floor(room / Math.max(1, rows));
-  return Math.min(HIGHEST_ROW, Math.max(LOWEST_ROW, fitting));
+  return Math.min(HIGHEST_ROW, Math.max(heads ? LOWEST_HEAD : LOWEST_ROW, fitting));
 }
 
 /** The pixels of a line on the canvas, from its first to the next line's first: none between. */
