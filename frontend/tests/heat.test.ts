@@ -62,6 +62,8 @@ test("the baseline itself is no cell that says unchanged; against another run's 
   const painted = codes(row);
   expect(painted[0]).toBe(NOTHING_THERE);
   expect(painted[50]).toBe(UNCHANGED);
+  const speed = { measure: "speed", steps: [0, 10], values: [null, 0.1] } as const;
+  expect(codes({ ...row, sparkline: speed })[0]).toBe(NOTHING_THERE);
   const [against] = heatRows([row], false).values();
   expect(against?.baselineAt).toBe(-1);
   expect(cellText(row, 0)).toBe("the baseline itself");

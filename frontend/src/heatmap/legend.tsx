@@ -71,6 +71,7 @@ export function HeatReadout({ store }: { store: Store }) {
 
 export function cellText(row: Row, step: number, ownBaseline = true): string {
   const movement = row.sparkline.values[row.sparkline.steps.lastIndexOf(step)] ?? null;
+  if (!movement && ownBaseline && step === row.baselineStep) return "the baseline itself";
   if (movement === null && row.nonFiniteStep !== null && step >= row.nonFiniteStep)
     return "NaN or infinity";
   if (movement === null) return "gap: nothing logged that could be compared";
@@ -78,8 +79,7 @@ export function cellText(row: Row, step: number, ownBaseline = true): string {
     const values = [movement];
     return `${MEASURE_WORDS[row.sparkline.measure].name} ${measuredText({ ...row, sparkline: { ...row.sparkline, values } })}`;
   }
-  if (movement === 0)
-    return ownBaseline && step === row.baselineStep ? "the baseline itself" : "unchanged";
+  if (movement === 0) return "unchanged";
   const scale = scaleName(row.scaleKind);
   if (scale === null || row.scale === null) {
     const beside = standInMovement({ ...row, movement });

@@ -54,7 +54,7 @@ export function heatRow(row: Row, ownBaseline = true): HeatRow {
     unscaled: hasNoScale(row),
     brokenFrom,
     baselineAt: ownBaseline
-      ? steps.findIndex((step, i) => step === row.baselineStep && values[i] === 0)
+      ? steps.findIndex((step, i) => step === row.baselineStep && !values[i])
       : -1,
     ...around,
   };
