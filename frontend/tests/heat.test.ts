@@ -77,7 +77,7 @@ test("what holds NaN from its first step begins where the cells of the others be
   expect(rows.get("broken")?.brokenFrom).toBe(rows.get("sound")?.starts[0]);
 });
 
-test("ticks of any scale keep apart, and both ends of it are told", () => {
+test("ticks of any scale keep apart, and its end is told", () => {
   const text = (tick: number) => `${tick}`;
   for (const largest of [1e-9, 1e-4, 1, 1e3, 1e6])
     for (const measure of ["movement", "speed"] as const) {

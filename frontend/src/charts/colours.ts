@@ -36,6 +36,9 @@ export function heatTicks({ lowest, highest }: ColourScale, most = MOST_TICKS): 
   return Array.from({ length: count }, (_, i) => highest / 10 ** (i * every)).reverse();
 }
 
+/** Between the texts of two ticks, in characters. */
+const APART = 0.3;
+
 /** As many of them as have room beside each other, each with its text. */
 export function fittingTicks(
   scale: ColourScale,
@@ -49,7 +52,7 @@ export function fittingTicks(
     });
     const fits = ticks.every(({ text, left }, i) => {
       const before = ticks[i - 1];
-      const needed = (text.length + (before?.text.length ?? 0)) / 2 + 1;
+      const needed = (text.length + (before?.text.length ?? 0)) / 2 + APART;
       return !before || left - before.left >= needed * CHARACTER;
     });
     if (fits || most === 2) return ticks;
