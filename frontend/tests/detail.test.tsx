@@ -57,6 +57,12 @@ const EMPTY: Partial<SeriesReply> = {
 const ALONE: Partial<SeriesReply> = { ...seriesReply("r", "w", { steps: [7] }), shown: null };
 
 describe("where there is nothing to draw", () => {
+  test("a baseline that another run does not have takes no fact along", async () => {
+    await open({ ...ALONE, baseline_run: null });
+    expect(root.textContent).toContain("baseline step 0");
+    expect(root.querySelector("[data-testid=failed]")).toBeNull();
+  });
+
   test("one sentence says why, and no empty chart stands there", async () => {
     const left_out = [{ step: 3, reason: "its counts hold NaN" }];
     await open({ ...EMPTY, left_out });

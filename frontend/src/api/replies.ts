@@ -265,7 +265,8 @@ export interface SeriesReply extends Metrics {
   elements: MaybeNumber;
   stored_as: Precision;
   baseline: string;
-  baseline_run: string;
+  /** Null where nothing could be compared. */
+  baseline_run: string | null;
   baseline_step: MaybeNumber;
   scale: MaybeNumber;
   scale_kind: MaybeScaleKind;

@@ -45,8 +45,8 @@ function scaleFact({ scale, scaleKind }: Row, series: SeriesReply | null): strin
 function baselineFact(row: Row, series: SeriesReply | null): string | null {
   const step = row.baselineStep;
   if (step === null) return null;
-  const other =
-    series && series.baseline_run !== series.run ? ` of ${shownName(series.baseline_run)}` : "";
+  const run = series?.baseline_run ?? null;
+  const other = run !== null && run !== series?.run ? ` of ${shownName(run)}` : "";
   const sampled = row.flags.includes("baseline_sampled") ? `, ${firstWord(true)}` : "";
   return `baseline step ${formatCount(step)}${other}${sampled}`;
 }
