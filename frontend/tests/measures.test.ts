@@ -7,6 +7,7 @@ import {
   MEASURE_WORDS,
   measuredText,
   measuresOf,
+  orderBy,
   outsideBand,
 } from "../src/model/measures";
 import { measured, type Row, rowsOf, sortRows } from "../src/model/rows";
@@ -71,6 +72,16 @@ describe("a measure", () => {
       sortRows(rows, { column: "movement", descending }).map(({ tag }) => tag);
     expect(order(true)).toEqual(["t0", "t2", "t1"]);
     expect(order(false)).toEqual(["t2", "t0", "t1"]);
+  });
+
+  test("names the order that it makes, and no other", () => {
+    const largest = { column: "movement", descending: true } as const;
+    expect(orderBy(largest, "movement")).toBe("movement, largest first");
+    expect(orderBy(largest, "norm")).toBe("norm, largest first");
+    expect(orderBy({ ...largest, descending: false }, "estimate")).toBe(
+      "single weights, smallest first",
+    );
+    expect(orderBy({ column: "tag", descending: false }, "norm")).toBe("name");
   });
 
   test("is said to be about so much where it was not recorded", () => {

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import type { ColourScale } from "../charts/colours";
 import { FigureMenu } from "../charts/figure-menu";
 import { TableOfChart } from "../charts/table-of-chart";
-import { orderText } from "../model/rows";
+import { orderBy } from "../model/measures";
 import type { Store } from "../store/store";
 import { Remark } from "../ui/remark";
 import { scrollIntoSight, useScrollWindow, useWidth } from "../ui/size";
@@ -169,7 +169,7 @@ async function saveHeatmap(store: Store): Promise<string> {
   return saveView(store, {
     parts: ".heat-legend, .heat-sheet",
     scroller: ".heat-scroller",
-    told: `${count}${plural(all.length, "tensor")} by ${orderText(store.sort.peek())}`,
+    told: `${count}${plural(all.length, "tensor")} by ${orderBy(store.sort.peek(), store.measure.peek())}`,
     name: "heat-map",
   });
 }

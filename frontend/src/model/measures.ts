@@ -7,11 +7,13 @@ import {
   formatRelative,
   isNumber,
 } from "../words/numbers";
-import { comparedWith, measured, type Row } from "./rows";
+import { comparedWith, measured, orderText, type Row, type Sort } from "./rows";
 
 interface MeasureWords {
   /** In a column's head, and to choose it by. */
   name: string;
+  /** What the tensors are ordered by, where that is not its name. */
+  order?: string;
   hint: string;
 }
 
@@ -23,6 +25,7 @@ export const MEASURE_WORDS: Record<Measure, MeasureWords> = {
   },
   estimate: {
     name: "Single weights, about",
+    order: "single weights",
     hint: "The mean of |w − w₀|: as recorded, else estimated; nothing where histograms do not tell it",
   },
   speed: {
@@ -40,6 +43,12 @@ export const MEASURE_WORDS: Record<Measure, MeasureWords> = {
     hint: "Which part of the weights is not what it was at first, as the recorder counted it",
   },
 };
+
+/** The order of the tensors where the last column shows this measure, to follow "by". */
+export function orderBy(sort: Sort, measure: Measure): string {
+  const { order, name } = MEASURE_WORDS[measure];
+  return orderText(sort, order ?? name);
+}
 
 /** The measures that a run has something of. */
 export function measuresOf({ columns }: OverviewReply): Measure[] {

@@ -147,7 +147,7 @@ const ORDERS = {
   tag: ["name, last first", "name"],
   role: ["role, last first", "role"],
   verdict: ["verdict, least serious first", "verdict, most serious first"],
-  movement: ["movement, largest first", "movement, smallest first"],
+  movement: ["largest first", "smallest first"],
 } as const;
 
 export type SortColumn = keyof typeof ORDERS;
@@ -156,9 +156,10 @@ export function isSortColumn(name: string): name is SortColumn {
   return Object.hasOwn(ORDERS, name);
 }
 
-/** The order of the tensors in words, to follow "by". */
-export function orderText({ column, descending }: Sort): string {
-  return ORDERS[column][descending ? 0 : 1];
+/** The order of the tensors in words, to follow "by"; `measure` is what the last column shows. */
+export function orderText({ column, descending }: Sort, measure: string): string {
+  const order = ORDERS[column][descending ? 0 : 1];
+  return column === "movement" ? `${measure.toLowerCase()}, ${order}` : order;
 }
 
 const byName = new Intl.Collator(undefined, { numeric: true });

@@ -1,6 +1,6 @@
 import { MeasurePicker, UpdateAdvice } from "../header/measure-picker";
 import { Strip } from "../header/strip";
-import { orderText } from "../model/rows";
+import { orderBy } from "../model/measures";
 import { VIEWS, type ViewName } from "../store/choice";
 import type { Store } from "../store/store";
 import { TensorTable } from "../table/tensor-table";
@@ -90,7 +90,7 @@ function Order({ store }: { store: Store }) {
   const count = plural(store.shownRows.value.length, "tensor");
   return (
     <span class="view-order" title="The order of the table: its columns change it">
-      {`${count} by ${orderText(store.sort.value)}`}
+      {`${count} by ${orderBy(store.sort.value, store.measure.value)}`}
     </span>
   );
 }
