@@ -261,6 +261,18 @@ test("from the step of NaN on a row is broken, to the end of the map, and readab
   );
 });
 
+test("the cell that broke stands below those of its step, however few there are before", () => {
+  const steps = [0, 300, 600, 900, 1200];
+  const whole = heatRow(tensor(steps));
+  const startOf = (step: number) => whole.starts[steps.indexOf(step)];
+  const broken = (kept: number[], nonFiniteStep: number) =>
+    heatRow(tensor(kept, undefined, { nonFiniteStep }));
+  expect(broken([0, 300, 600], 900).brokenFrom).toBe(startOf(900));
+  expect(broken([0], 300).brokenFrom).toBe(startOf(300));
+  expect(broken([0], 300).ends).toEqual([startOf(300)]);
+  expect(broken([0, 300, 900], 600)).toMatchObject({ brokenFrom: startOf(600) });
+});
+
 test("what started at 0 is set against its layer's scale, or its own largest value", () => {
   const from0 = { scale: null, scaleKind: "none" as const };
   const beside = tensor([0, 100], [0, 0.01], {

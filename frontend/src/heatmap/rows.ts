@@ -28,35 +28,35 @@ export interface HeatRow {
 export function heatRows(rows: readonly Row[], ownBaseline: boolean): Map<string, HeatRow> {
   const all = rows.map((row) => heatRow(row, ownBaseline));
   const usual = all.find(({ steps }) => steps.length > 0);
-  const reach = usual ? (usual.steps[0] ?? 0) - (usual.starts[0] ?? 0) : 0;
-  const placed = (row: HeatRow): HeatRow =>
-    row.steps.length > 0 || row.brokenFrom === null
-      ? row
-      : { ...row, brokenFrom: row.brokenFrom - reach };
-  return new Map(all.map((row) => [row.tag, placed(row)]));
+  const start = usual ? (usual.starts[0] ?? 0) - (usual.steps[0] ?? 0) : 0;
+  const place = (row: HeatRow, { nonFiniteStep: broke }: Row): HeatRow =>
+    row.steps.length > 0 || broke === null ? row : { ...row, brokenFrom: broke + start };
+  return new Map(rows.map((row, i) => [row.tag, place(all[i] ?? heatRow(row), row)]));
 }
 
 export function heatRow(row: Row, ownBaseline = true): HeatRow {
-  const { tag, keptSteps, sparkline } = row;
+  const { tag, keptSteps, nonFiniteStep, sparkline } = row;
   const known = sparkline.steps.flatMap((step, i) => (isNumber(step) ? [{ step, i }] : []));
   const steps = known.map(({ step }) => step);
   const all = coloured(row);
   const values = known.map(({ i }) => all[i] ?? null);
-  const around = extents(steps, (keptSteps ?? 0) > steps.length);
-  // Its cell begins where that of a histogram would.
-  const reach = (around.ends[0] ?? 0) - (steps[0] ?? 0);
-  const brokenFrom = row.nonFiniteStep === null ? null : row.nonFiniteStep - reach;
+  // The step that broke has a cell as all others: what is beside it ends where it does in each row.
+  const cells = [...new Set([...steps, nonFiniteStep].filter(isNumber))].sort((a, b) => a - b);
+  const { starts, ends } = extents(cells, (keptSteps ?? 0) > steps.length);
+  const at = (edges: readonly number[]) => steps.map((step) => edges[cells.indexOf(step)] ?? step);
+  const broken = nonFiniteStep === null ? undefined : starts[cells.indexOf(nonFiniteStep)];
   return {
     tag,
     measure: sparkline.measure,
     steps,
     values,
     unscaled: hasNoScale(row),
-    brokenFrom,
+    starts: at(starts),
+    ends: at(ends),
+    brokenFrom: broken ?? null,
     baselineAt: ownBaseline
       ? steps.findIndex((step, i) => step === row.baselineStep && !values[i])
       : -1,
-    ...around,
   };
 }
 
