@@ -1,6 +1,6 @@
 import { render, type VNode } from "preact";
 import { expect, test } from "vitest";
-import type { Buckets } from "../src/api/replies";
+import type { Buckets, Measure } from "../src/api/replies";
 import { bandPairs, dwarfing, endLabels } from "../src/charts/bands";
 import { moveInto } from "../src/charts/frame";
 import { areaPath, linePath, spreadLabels } from "../src/charts/lines";
@@ -14,10 +14,13 @@ import {
   outlinePath,
   valueDomain,
 } from "../src/detail/density";
+import { rowsOf } from "../src/model/rows";
+import type { Store } from "../src/store/store";
 import { LogBar, LogBarAxis, logPosition, verdictLines } from "../src/table/bars";
-import { sparklinePath } from "../src/ui/sparkline";
+import { COLUMNS } from "../src/table/columns";
+import { sparklinePaths } from "../src/ui/sparkline";
 import { bandName } from "../src/words/labels";
-import { BASIS_POINTS, histogramReply, seriesReply } from "./fixtures";
+import { BASIS_POINTS, histogramReply, overviewReply, seriesReply } from "./fixtures";
 
 function drawn(part: VNode): HTMLElement {
   const root = document.createElement("div");
@@ -216,9 +219,39 @@ test("a bar that would be empty is not drawn", () => {
 });
 
 test("a sparkline skips what is missing and copes with nothing", () => {
-  expect(sparklinePath([0, 1, 2], [0, null, 1], 72, 20).match(/[ML]/g)).toHaveLength(2);
-  expect(sparklinePath([], [], 72, 20)).toBe("");
-  expect(sparklinePath([0, 1], [0, 0], 72, 20)).not.toContain("NaN");
+  expect(sparklinePaths([0, 1, 2], [0, null, 1], 72, 20).path.match(/[ML]/g)).toHaveLength(2);
+  expect(sparklinePaths([], [], 72, 20)).toEqual({ path: "", broke: "" });
+  expect(sparklinePaths([0, 1], [0, 0], 72, 20).path).not.toContain("NaN");
+});
+
+test("a sparkline of what broke leaves room for the step that did, and marks it", () => {
+  const { path, broke } = sparklinePaths([0, 10, 20], [0, 1, 2], 82, 20, 40);
+  expect(path).toMatch(/L41\.0,2\.0$/);
+  expect(broke).toBe("M81.0,1V19");
+  expect(sparklinePaths([0, 10, 40], [0, 1, 2], 82, 20, 20).broke).toBe("M41.0,1V19");
+  expect(sparklinePaths([], [], 82, 20, 0)).toEqual({ path: "", broke: "M1.0,1V19" });
+  const [row] = rowsOf(overviewReply("run", [{ tag: "w" }]));
+  const marks = [null, 600].map((nonFiniteStep) => {
+    const column = COLUMNS.find(({ name }) => name === "sparkline");
+    const cell = row && column?.cell({ ...row, nonFiniteStep }, [] as never, 0);
+    return drawn(<div>{cell?.children}</div>).querySelectorAll(".sparkline-broke").length;
+  });
+  expect(marks).toEqual([0, 1]);
+});
+
+test("the axis of the bars stands above bars alone", () => {
+  const bar = COLUMNS.find(({ name }) => name === "bar");
+  const axisOf = (measure: Measure) => {
+    const overview = { value: { data: { thresholds: { moved: 0.01, moved_far: 0.1 } } } };
+    const head = bar?.head({ overview, measure: { value: measure } } as unknown as Store);
+    return drawn(<div>{head}</div>).querySelector("[data-testid=log-bar-axis]") !== null;
+  };
+  expect((["movement", "estimate", "norm", "speed"] as const).map(axisOf)).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
 });
 
 test("long steps are short on an axis", () => {

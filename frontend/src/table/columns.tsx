@@ -54,8 +54,10 @@ export const COLUMNS: readonly Column[] = [
   {
     name: "sparkline",
     head: () => "Over steps",
-    cell: ({ sparkline }) => ({
-      children: <Sparkline steps={sparkline.steps} values={sparkline.values} />,
+    cell: ({ sparkline, nonFiniteStep }) => ({
+      children: (
+        <Sparkline steps={sparkline.steps} values={sparkline.values} brokeAt={nonFiniteStep} />
+      ),
     }),
     group: ({ group: { elements } }) => ({
       class: "group-elements",
@@ -65,10 +67,12 @@ export const COLUMNS: readonly Column[] = [
   },
   {
     name: "bar",
-    head: ({ overview }) => (
+    head: ({ overview, measure }) => (
       <>
         <span class="unseen">Relative movement, drawn</span>
-        {overview.value.data && <LogBarAxis limits={overview.value.data.thresholds} />}
+        {overview.value.data && hasBars(measure.value) && (
+          <LogBarAxis limits={overview.value.data.thresholds} />
+        )}
       </>
     ),
     cell: (row) => ({
@@ -149,11 +153,13 @@ function tagHead(total: number, shown: number): string {
   return total > 0 ? `Tensor (${some}${formatCount(total)})` : "Tensor";
 }
 
-/** On the axis of relative movements; other measures have no place there. */
+/** What has a place on the axis of relative movements. */
+const hasBars = (measure: Measure) => measure === "movement" || measure === "estimate";
+
 function barValue(row: Row): MaybeNumber {
   const { measure } = row.sparkline;
+  if (!hasBars(measure)) return null;
   if (measure === "estimate") return measured(row);
-  if (measure !== "movement") return null;
   return row.relativeMovement ?? standInMovement(row)?.relative ?? null;
 }
 
