@@ -88,9 +88,10 @@ function GroupToggle({ store }: { store: Store }) {
 function Order({ store }: { store: Store }) {
   if (store.overview.value.data === null) return null;
   const count = plural(store.shownRows.value.length, "tensor");
+  const order = `${count} by ${orderBy(store.sort.value, store.measure.value)}`;
   return (
-    <span class="view-order" title="The order of the table: its columns change it">
-      {`${count} by ${orderBy(store.sort.value, store.measure.value)}`}
+    <span class="view-order" title={`${order}: the table's columns change it`}>
+      {order}
     </span>
   );
 }
