@@ -1,6 +1,7 @@
 """Logdirs and TensorBoards that several tests share."""
 
 import json
+import logging
 import os
 import shutil
 from collections.abc import Iterator
@@ -78,9 +79,20 @@ def logdir(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def said(caplog: pytest.LogCaptureFixture):
-    """The sentences that the recorder has logged."""
-    return lambda: [
+    """The sentences that the recorder has logged as warnings."""
+    return lambda: _logged(caplog, logging.WARNING)
+
+
+@pytest.fixture
+def mentioned(caplog: pytest.LogCaptureFixture):
+    """What it has logged for whoever listens to INFO."""
+    caplog.set_level(logging.INFO, "tb_plugin_weightdelta.recording")
+    return lambda: _logged(caplog, logging.INFO)
+
+
+def _logged(caplog: pytest.LogCaptureFixture, level: int) -> list[str]:
+    return [
         each.getMessage()
         for each in caplog.records
-        if each.name == "tb_plugin_weightdelta.recording"
+        if (each.name, each.levelno) == ("tb_plugin_weightdelta.recording", level)
     ]

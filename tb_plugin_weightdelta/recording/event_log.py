@@ -6,7 +6,6 @@ import socket
 import time
 import weakref
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -19,38 +18,34 @@ from tensorboard.util import tensor_util
 
 from tb_plugin_weightdelta.core.exact import FIELDS, Layout, encoded_layout
 from tb_plugin_weightdelta.core.names import EXACT_TAG_PREFIX, PLUGIN_NAME
+from tb_plugin_weightdelta.recording.folder import SUFFIX, LogDir, checked, held, release
 from tb_plugin_weightdelta.recording.sums import FloatArray
 
-Destination = str | os.PathLike[str] | Any
-
-_SUFFIX: Final = ".weight_delta"
 _COUNT: Final = itertools.count()  # of files that this process has opened
 
 
 class EventLog:
     """Writes summaries; opens its file with the first of them.
 
-    destination: a folder, or a writer such as PyTorch's ``SummaryWriter``, which stays its
+    log_dir: a folder, or a writer such as PyTorch's ``SummaryWriter``, which stays its
     owner's to flush and close.
+
+    Raises TypeError for what is neither.
     """
 
-    def __init__(self, destination: Destination) -> None:
-        self._destination = destination
+    def __init__(self, log_dir: LogDir) -> None:
+        self.log_dir = checked(log_dir)
+        self._process: int | None = None  # that writes
         self._own: _EventFile | None = None
         self._close_at_exit: weakref.finalize[..., EventLog] | None = None
 
     def write(self, step: int, values: Sequence[Summary.Value]) -> None:
         """One event with all values. Raises what the writer raises."""
+        if self._process not in (None, os.getpid()):
+            raise RuntimeError("this process was forked from the one that records")
+        self._process = os.getpid()
         event = Event(wall_time=time.time(), step=step, summary=Summary(value=values))
         self._writer().add_event(event)
-
-    def has_earlier(self) -> bool:
-        """Before the first write: whether the folder has what was recorded earlier."""
-        if isinstance(self._destination, str | os.PathLike):
-            return any(Path(self._destination).glob(f"*{_SUFFIX}"))
-        # Which of a writer's files have records is not told by their names; one is open.
-        folder = getattr(self._destination, "log_dir", None)
-        return folder is not None and len(list(Path(folder).glob("*tfevents*"))) > 1
 
     def close(self) -> None:
         """Close the file, if it is our own."""
@@ -61,13 +56,13 @@ class EventLog:
             own.close()
 
     def _writer(self) -> Any:
-        if not isinstance(self._destination, str | os.PathLike):
-            writer = getattr(self._destination, "file_writer", self._destination)
+        if not isinstance(self.log_dir, str | os.PathLike):
+            writer = getattr(self.log_dir, "file_writer", self.log_dir)
             if not hasattr(writer, "add_event"):
                 raise ValueError("the writer is closed, or takes no events")
             return writer
         if self._own is None:
-            self._own = _EventFile(os.fspath(self._destination))
+            self._own = _EventFile(os.fspath(self.log_dir))
             # A script need not close anything.
             self._close_at_exit = weakref.finalize(self, _close_quietly, self._own)
         return self._own
@@ -83,16 +78,19 @@ class _EventFile:
     def __init__(self, folder: str) -> None:
         tf.io.gfile.makedirs(folder)
         parts = (f"{time.time():010.0f}", socket.gethostname(), os.getpid(), next(_COUNT))
-        name = ".".join(["events.out.tfevents", *map(str, parts)]) + _SUFFIX
-        self._file = tf.io.gfile.GFile(os.path.join(folder, name), "wb")
+        name = ".".join(["events.out.tfevents", *map(str, parts)]) + SUFFIX
+        path = os.path.join(folder, name)
+        self._file = tf.io.gfile.GFile(path, "wb")
         self._records = RecordWriter(self._file)
         self.add_event(Event(wall_time=time.time(), file_version="brain.Event:2"))
+        self._held = held(path)
 
     def add_event(self, event: Event) -> None:
         self._records.write(event.SerializeToString())
         self._file.flush()
 
     def close(self) -> None:
+        release(self._held)
         self._file.close()
 
 

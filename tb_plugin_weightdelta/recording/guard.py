@@ -16,10 +16,17 @@ class Notices:
         self._said: set[str] = set()
 
     def say(self, subject: str, sentence: str) -> None:
-        """Log a sentence, unless one was logged on this subject."""
+        """Warn of what somebody should mend, unless something was said on this subject."""
+        self._log(logging.WARNING, subject, sentence)
+
+    def mention(self, subject: str, sentence: str) -> None:
+        """The same for what is as it should be, for whoever listens to INFO."""
+        self._log(logging.INFO, subject, sentence)
+
+    def _log(self, level: int, subject: str, sentence: str) -> None:
         if subject not in self._said:
             self._said.add(subject)
-            LOGGER.warning("%s", sentence)
+            LOGGER.log(level, "%s", sentence)
 
     @contextmanager
     def instead_of_raising(self, subject: str, sentence: str) -> Iterator[None]:

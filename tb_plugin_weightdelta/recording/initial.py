@@ -2,6 +2,7 @@
 
 import filecmp
 import os
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
@@ -12,11 +13,21 @@ import numpy as np
 
 from tb_plugin_weightdelta.core.exact import Initial
 from tb_plugin_weightdelta.recording.arrays import Arrays
+from tb_plugin_weightdelta.recording.folder import INITIAL_NAME, LogDir, folder_of
 from tb_plugin_weightdelta.recording.guard import Notices
+from tb_plugin_weightdelta.recording.options import Options
 from tb_plugin_weightdelta.recording.sums import Array
 from tb_plugin_weightdelta.recording.weights import Chosen
 
 _STATE_VERSION: Final = 1
+
+
+@dataclass(frozen=True)
+class Still:
+    """What is left of weights that the optimizer does not update: enough to see a change."""
+
+    checksum: int
+    step: int
 
 
 @dataclass
@@ -41,6 +52,7 @@ class InitialWeights:
         self.on_host = on_host
         self.origin: Initial = "kept"
         self._kept: dict[str, Kept] = {}
+        self.still: dict[str, Still] = {}
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._kept)
@@ -80,6 +92,7 @@ class InitialWeights:
     def forget(self) -> None:
         """Give the memory back."""
         self._kept.clear()
+        self.still.clear()
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint needs."""
@@ -88,6 +101,7 @@ class InitialWeights:
             "origin": self.origin,
             "initial": {name: kept.array for name, kept in self._kept.items()},
             "steps": {name: kept.step for name, kept in self._kept.items()},
+            "still": {name: (each.checksum, each.step) for name, each in self.still.items()},
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -98,6 +112,7 @@ class InitialWeights:
             name: Kept(array, state["steps"][name], saved=True)
             for name, array in state["initial"].items()
         }
+        self.still = {name: Still(*each) for name, each in state.get("still", {}).items()}
         self.origin = _restored(state["origin"])
 
     def write(self, path: Path, arrays: dict[str, Arrays]) -> Path | None:
@@ -113,6 +128,9 @@ class InitialWeights:
             told: dict[str, Any] = {str(place): value for place, value in enumerate(values)}
             told |= {"origin": self.origin, "names": np.array(names)}
             told |= {"steps": [self._kept[name].step for name in names]}
+            told |= {"still": np.array(list(self.still))}
+            told |= {"checksums": np.array([s.checksum for s in self.still.values()], np.uint64)}
+            told |= {"still_steps": [each.step for each in self.still.values()]}
             np.savez(file, **told)
         aside = _put_aside(path, partial)
         os.replace(partial, path)
@@ -124,6 +142,11 @@ class InitialWeights:
             self._kept = {
                 str(name): Kept(file[str(place)], int(step), saved=True)
                 for place, (name, step) in enumerate(zip(file["names"], file["steps"], strict=True))
+            }
+            still = (file["still"], file["checksums"], file["still_steps"])
+            self.still = {
+                str(name): Still(int(checksum), int(step))
+                for name, checksum, step in zip(*still, strict=True)
             }
             self.origin = _restored(str(file["origin"]))
 
@@ -146,6 +169,38 @@ def _restored(origin: str) -> Initial:
     return "missing" if origin == "missing" else "restored"
 
 
+_LARGEST_UNASKED: Final = 256 * 2**20  # bytes
+
+
+@dataclass(frozen=True)
+class InitialFile:
+    """Where the initial weights are kept for a resumption; ``asked``: by the user."""
+
+    path: Path
+    asked: bool
+
+
+def file_for(
+    options: Options, log_dir: LogDir, chosen: Mapping[str, Chosen], notices: Notices
+) -> InitialFile | None:
+    """As the options say, or else beside the records, unless that takes much room."""
+    if options.initial is not None:
+        return InitialFile(Path(options.initial), asked=True) if options.initial else None
+    folder = folder_of(log_dir)
+    if folder is None or any_shared_out(chosen):
+        return None
+    size = sum(each.arrays.nbytes(each.array) for each in chosen.values())
+    if size < _LARGEST_UNASKED:
+        prefix = re.sub(r"[^\w.-]", "_", options.named(""))
+        return InitialFile(folder / f"{prefix}{INITIAL_NAME}", asked=False)
+    notices.mention(
+        "initial",
+        f"The initial weights ({size / 2**20:.0f} MB) are not kept in a file: a training that is "
+        "to be resumed needs initial='…', or state_dict() in its checkpoints.",
+    )
+    return None
+
+
 def find_initial(
     initial: InitialWeights,
     chosen: Mapping[str, Chosen],
@@ -153,13 +208,13 @@ def find_initial(
     *,
     step: int,
     goes_on: bool,
-    path: str | os.PathLike[str] | None,
+    file: InitialFile | None,
 ) -> None:
     """Take the initial weights from where they were kept, or else those of now, at ``step``.
 
-    goes_on: whether updates went before. path: of the file that keeps the initial weights.
+    goes_on: whether updates went before.
     """
-    path = None if path is None else Path(path)
+    path = file.path if file else None
     # At step 0 a file is that of an earlier training, and is replaced.
     in_file = path is not None and goes_on and path.exists()
     if path and in_file and initial.origin == "kept":
@@ -169,7 +224,7 @@ def find_initial(
     # A process that others write for has chosen nothing, and may have no file.
     if goes_on and chosen and initial.origin == "kept":
         initial.origin = "missing"
-        where = f" ({path} does not exist)" if path and not in_file else ""
+        where = f" ({path} does not exist)" if file and file.asked and not in_file else ""
         notices.say(
             "missing",
             f"The weights before the first update are missing{where}: movement is measured from "
@@ -178,11 +233,23 @@ def find_initial(
         )
     for name, each in chosen.items():
         with notices.instead_of_raising(f"measure {name}", f"{name} is not recorded"):
-            if name not in initial and initial.origin != "restored":
-                initial.keep(name, each.arrays, each.array, step)
-    if path and chosen and not in_file:
-        with notices.instead_of_raising("file", f"{path} cannot be written"):
-            _write(initial, path, chosen, notices)
+            _keep_missing(initial, name, each, step)
+    if file and chosen and not in_file:
+        try:
+            _write(initial, file.path, chosen, notices)
+        except Exception as error:
+            # Where nobody asked for it, the records themselves tell what is wrong with the folder.
+            tell = notices.say if file.asked else notices.mention
+            tell("file", f"{file.path} cannot be written: {type(error).__name__}: {error}")
+
+
+def _keep_missing(initial: InitialWeights, name: str, each: Chosen, step: int) -> None:
+    if name in initial or name in initial.still:
+        return
+    if each.still:
+        initial.still[name] = Still(each.arrays.checksum(each.array), step)
+    elif initial.origin != "restored":
+        initial.keep(name, each.arrays, each.array, step)
 
 
 def any_shared_out(chosen: Mapping[str, Chosen]) -> bool:
@@ -200,7 +267,7 @@ def _write(
     aside = initial.write(path, {name: each.arrays for name, each in chosen.items()})
     if aside:
         notices.say(
-            "aside",
+            "earlier",
             f"{path} held other initial weights, which are now in {aside}. If it is their training "
             "that is resumed here, give its step (step=… in PyTorch), and that file as initial=….",
         )

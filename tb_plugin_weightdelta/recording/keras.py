@@ -5,35 +5,43 @@ from typing import Any, Unpack
 import keras
 
 from tb_plugin_weightdelta.recording.arrays import arrays_of, unwrapped
-from tb_plugin_weightdelta.recording.event_log import Destination
+from tb_plugin_weightdelta.recording.folder import LogDir
 from tb_plugin_weightdelta.recording.options import OptionArguments
-from tb_plugin_weightdelta.recording.recorder import Training
+from tb_plugin_weightdelta.recording.training import Training
 from tb_plugin_weightdelta.recording.weights import by_name
 
 
 class WeightDeltaCallback(Training, keras.callbacks.Callback):
     """Records the weights of a model at every ``every``-th batch that it is trained on.
 
-    destination: a folder, or a writer that has ``add_event``.
+    log_dir: a folder, or a writer that has ``add_event``.
     options: see ``options.Options``; ``every`` is 100 if not given.
 
-    Names are those of ``variable.path``, the second of two equal ones ``path_1``. ``fit`` may be
-    called again: the steps go on.
+    Names are those of ``variable.path``, the second of two equal ones ``path_1``. ``fit`` and
+    ``compile`` may be called again: the steps go on. The last weights of each ``fit`` are
+    recorded; with ``use_ema`` they are the averages that Keras has put into the model by then.
     """
 
-    def __init__(self, destination: Destination, **options: Unpack[OptionArguments]) -> None:
+    def __init__(self, log_dir: LogDir, **options: Unpack[OptionArguments]) -> None:
         keras.callbacks.Callback.__init__(self)
-        Training.__init__(self, destination, options)
+        Training.__init__(self, log_dir, options)
         self._step = 0
+        self._uncounted = 0  # steps of optimizers before this one
         self._at_once = 1  # steps that Keras takes without asking its callbacks
         self._first_of_batch = 0
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Record the weights before the first update."""
         with self._recorder.notices.instead_of_raising("begin", "Nothing is recorded"):
+            self._uncounted = max(0, self._step - self._counted())
             self._step = self._steps_taken()
             self._at_once = int(self._model.steps_per_execution or 1)
-            self._recorder.begin(self._step, self._weights(), resumed=self._step > 0)
+            self._recorder.thaw(self._weights(), self._still())
+            self._begin(self._step, resumed=self._step > 0)
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Record the weights that the training arrived at."""
+        self._record_last(self._step)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Count again where Keras does not say how many steps it took at the end of an epoch."""
@@ -43,7 +51,7 @@ class WeightDeltaCallback(Training, keras.callbacks.Callback):
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Keep the weights before a step that is recorded."""
         self._first_of_batch, self._before = batch, None
-        if not self._recorder.options.due(self._step + 1):
+        if not self._recorder.due(self._step + self._at_once):
             return
         with self._recorder.notices.instead_of_raising("weights", "No update ratio"):
             if self._is_one_update():
@@ -53,7 +61,7 @@ class WeightDeltaCallback(Training, keras.callbacks.Callback):
         """Record where it is due."""
         taken = batch - self._first_of_batch + 1
         self._step += taken
-        if not self._recorder.options.due(self._step, taken):
+        if not self._recorder.due(self._step):
             return
         if self._at_once > 1:
             self._count_again()
@@ -69,14 +77,26 @@ class WeightDeltaCallback(Training, keras.callbacks.Callback):
             self._step = self._steps_taken()
 
     def _steps_taken(self) -> int:
-        """Batches trained on so far, as the optimizer counted them."""
+        """Batches trained on so far; a new ``compile`` does not let them begin again."""
+        return self._uncounted + self._counted()
+
+    def _counted(self) -> int:
+        """As the optimizer counted them."""
         # ``model`` and not ``_model``: with JAX, asking for it brings its variables up to date.
         optimizer = self.model.optimizer
         if optimizer is None:  # train_step does without
-            return self._step
+            return self._step - self._uncounted
         several = getattr(optimizer, "gradient_accumulation_steps", None) or 1
         counter = unwrapped(optimizer.iterations)
         return int(arrays_of(counter).as_numpy(counter)) * several
 
     def _weights(self) -> dict[str, Any]:
         return by_name((variable.path, variable) for variable in self.model.weights)
+
+    def _still(self) -> set[str]:
+        """Frozen ones. Statistics are not trained either, but change: they are vectors."""
+        return {
+            name
+            for name, variable in self._weights().items()
+            if not variable.trainable and len(variable.shape) > 1
+        }

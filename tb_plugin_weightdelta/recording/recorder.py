@@ -1,8 +1,9 @@
 """Records how far weights have moved, from arrays of any framework."""
 
 import math
-from abc import abstractmethod
-from collections.abc import Mapping
+import operator
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Unpack
 
 from tensorboard.compat.proto.summary_pb2 import Summary
@@ -10,16 +11,35 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from tb_plugin_weightdelta.core.exact import Layout
 from tb_plugin_weightdelta.recording.arrays import Job, Measured
 from tb_plugin_weightdelta.recording.event_log import (
-    Destination,
     EventLog,
     histogram_value,
     record_value,
 )
+from tb_plugin_weightdelta.recording.folder import (
+    LogDir,
+    claim,
+    folder_of,
+    has_earlier,
+    let_go,
+    recorders_of,
+    written_by_another,
+)
 from tb_plugin_weightdelta.recording.guard import Closing, Notices
-from tb_plugin_weightdelta.recording.initial import InitialWeights, any_shared_out, find_initial
+from tb_plugin_weightdelta.recording.initial import (
+    InitialWeights,
+    any_shared_out,
+    file_for,
+    find_initial,
+)
 from tb_plugin_weightdelta.recording.options import OptionArguments, Options
 from tb_plugin_weightdelta.recording.sums import Array, figures, positions
-from tb_plugin_weightdelta.recording.weights import Chosen, Weights, chosen_weights
+from tb_plugin_weightdelta.recording.weights import (
+    Chosen,
+    Weights,
+    check_named,
+    chosen_weights,
+    flattened,
+)
 
 # Weights one update ago, and their step.
 Before = Mapping[str, Array]
@@ -28,47 +48,83 @@ Before = Mapping[str, Array]
 class Recorder(Closing):
     """Measures weights against those of its first call and writes what it finds.
 
-    destination: a folder, or a writer such as PyTorch's ``SummaryWriter``.
+    log_dir: a folder, or a writer such as PyTorch's ``SummaryWriter``.
     options: see ``Options``.
 
-    Nothing that goes wrong here is raised, but for options that cannot be meant: it is
-    logged once, under ``tb_plugin_weightdelta.recording``, and the training goes on.
+    Raises TypeError or ValueError for what cannot be meant, at once. Nothing that goes wrong
+    later is raised: it is logged once, under ``tb_plugin_weightdelta.recording``, and the
+    training goes on.
     """
 
-    def __init__(self, destination: Destination, **options: Unpack[OptionArguments]) -> None:
+    def __init__(self, log_dir: LogDir, **options: Unpack[OptionArguments]) -> None:
         self.options = Options(**options)
         self.notices = Notices()
-        self._log = EventLog(destination)
+        self._log = EventLog(log_dir)
         self._initial = InitialWeights(self.options.reference == "host")
         self._begun = False  # whether this recorder has its baseline
         self._writing = True
         self._closed = False
         self._told: set[str] = set()  # names whose layout is in the file
+        self._still: dict[str, Measured] = {}  # as they were measured at first
+        self._first_step = 0
+        self._recorded = 0  # the last step that was
+        self._fell_due = 0  # the last step that was because its time had come
         self._last_step: int | None = None
         self._before: tuple[int, Before] | None = None
 
-    def log(self, step: int, weights: Weights, before: Weights | None = None) -> None:
+    def log(self, step: int, weights: Any, before: Any = None) -> None:
         """Take note of the weights after ``step`` updates; the first call is the baseline.
 
-        Where its step is not 0, and no initial weights were given back, it stands in for them.
+        weights: by name, in a dictionary or whatever else ``weights.flattened`` takes: any
+            pytree of arrays, a model.
 
-        Records where ``every`` divides the step. Called at every step it knows the update
-        ratio by itself, at the price of a copy; otherwise give the weights one update
-        ``before``, or go without.
+        Where the first step is not 0, and no initial weights were given back, its weights stand
+        in for them.
+
+        Records where at least ``every`` steps were made since the last record. Called at every
+        step it knows the update ratio by itself, at the price of a copy; otherwise give the
+        weights one update ``before``, or go without.
+
+        Raises TypeError or ValueError where the first call has no step, or no weights.
         """
+        if not self._begun:
+            step = whole_step(step)
+            check_named(weights)
+        with self.notices.instead_of_raising("step", "A step is not recorded"):
+            self._log_weights(whole_step(step), weights, before)
+
+    def _log_weights(self, step: int, weights: Any, before: Any) -> None:
         if before is None and self._before and self._before[0] == step - 1:
             before = self._before[1]
         first = not self._begun
         follows = first or self._last_step == step - 1
-        if not (first and self.begin(step, weights)) and self.options.due(step):
-            self.record(step, weights, before)
         self._last_step, self._before = step, None
-        if self.options.due(step + 1) and (follows or self.options.every > 1):
-            self._before = (step, self.keep(weights))
+        named: Weights | None = None
+        if first or self.due(step):
+            named = flattened(weights)
+            begun = first and self.begin(step, named)
+            if first and not begun:
+                # Nobody has recorded this step yet, even where ``every`` divides it.
+                self._fell_due = (step - 1) // self.options.every * self.options.every
+            if not begun and self.due(step):
+                self.record(step, named, None if before is None else flattened(before))
+        if self.due(step + 1) and (follows or self.options.every > 1):
+            self._before = (step, self.keep(flattened(weights) if named is None else named))
 
-    def begin(self, step: int, weights: Weights, resumed: bool = False) -> bool:
+    def due(self, step: int) -> bool:
+        """Whether the time for a record has come."""
+        return step - self._fell_due >= self.options.every
+
+    def has(self, step: int) -> bool:
+        """Whether there is nothing to record: the step was, or nothing has begun."""
+        return not self._begun or self._closed or step <= self._recorded
+
+    def begin(
+        self, step: int, weights: Weights, still: Collection[str] = (), resumed: bool = False
+    ) -> bool:
         """Take the initial weights from where they were kept, or else these, and record them.
 
+        still: the names of those that nobody should update.
         resumed: whether updates went before that this recorder has not seen.
 
         Returns whether a baseline was recorded.
@@ -76,8 +132,14 @@ class Recorder(Closing):
         if self._begun:
             return False
         self._begun = True
+        self._first_step = self._recorded = step
+        # As if those before had fallen on what ``every`` divides: nobody knows better.
+        self._fell_due = step - step % self.options.every
         with self.notices.instead_of_raising("begin", "The initial weights are not recorded"):
-            chosen = chosen_weights(weights, self.options, self.notices)
+            chosen = chosen_weights(weights, self.options, self.notices, still)
+            goes_on = resumed or step > 0
+            if any(each.arrays.leads() for each in chosen.values()) and self._writing:
+                self._look_around(chosen, goes_on)
             if not self._writing and not any_shared_out(chosen):
                 return False
             if self.options.reference == "host" and any_shared_out(chosen):
@@ -91,12 +153,51 @@ class Recorder(Closing):
                 chosen,
                 self.notices,
                 step=step,
-                goes_on=resumed or step > 0,
-                path=self.options.initial,
+                goes_on=goes_on,
+                file=file_for(self.options, self._log.log_dir, chosen, self.notices),
             )
             if self._initial.origin != "restored":
-                self.record(step, weights)
+                self.record(step, weights, None, still)
         return self._initial.origin != "restored"
+
+    def _look_around(self, chosen: Iterable[str], goes_on: bool) -> None:
+        """Who else writes into the folder: trainings are never mixed, and none is lost unsaid."""
+        log_dir = self._log.log_dir
+        place = folder_of(log_dir) or "the writer's folder"
+        if other := written_by_another(log_dir):
+            self._write_no_more(
+                f"Nothing is recorded: another process records into {place} ({other}). Give each "
+                "training a folder of its own."
+            )
+            return
+        names = [self.options.named(name) for name in chosen]
+        others = recorders_of(log_dir, names)
+        for name, recorder in others.items():
+            if recorder.is_at_its_start:
+                self._write_no_more(
+                    f"Nothing is recorded: {name} in {place} is recorded from another model "
+                    "already. Give each model a prefix='…'."
+                )
+                return
+        for recorder in {id(each): each for each in others.values()}.values():
+            recorder.give_way(str(place))
+        if not goes_on and (others or has_earlier(log_dir)):
+            self.notices.say(
+                "earlier",
+                f"{place} has records of an earlier training: from step 0 on, those of this one "
+                "take their place. Give each training a folder of its own.",
+            )
+        claim(log_dir, names, self)
+
+    @property
+    def is_at_its_start(self) -> bool:
+        """Whether it records, and has not come beyond its baseline."""
+        return self._writing and not self._closed and self._recorded == self._first_step
+
+    def give_way(self, place: str) -> None:
+        """Another recorder of this process goes on with these tensors."""
+        if self._writing and not self._closed:
+            self._write_no_more(f"No more is recorded here: a later recording goes on in {place}.")
 
     def count_from_zero(self) -> None:
         """Before ``begin``: the training is resumed, and nobody knows at which step.
@@ -106,14 +207,20 @@ class Recorder(Closing):
         remedy = "Give record the step (step=…), or load_state_dict what state_dict gave before."
         unknown = "the training is resumed, and its optimizer does not know at which step"
         with self.notices.instead_of_raising("step unknown", unknown):
-            if self._log.has_earlier():
+            if has_earlier(self._log.log_dir):
                 self._write_no_more(
                     f"Nothing is recorded: {unknown}, but the folder has records. {remedy}"
                 )
                 return
         self.notices.say("step unknown", f"Steps are counted from 0: {unknown}. {remedy}")
 
-    def record(self, step: int, weights: Weights, before: Weights | None = None) -> None:
+    def record(
+        self,
+        step: int,
+        weights: Weights,
+        before: Weights | None = None,
+        still: Collection[str] = (),
+    ) -> None:
         """Measure and write, whatever ``every`` says.
 
         Without a ``begin`` before, these are initial weights that stand in for the true ones.
@@ -121,29 +228,61 @@ class Recorder(Closing):
         if self._closed:
             self.notices.say("closed", f"Step {step} is not recorded: the recorder is closed.")
             return
-        if self.begin(step, weights, resumed=True):
+        if self.begin(step, weights, still, resumed=True):
             return
+        self._recorded = max(step, self._recorded)
+        if self.due(step):
+            self._fell_due = step
         with self.notices.instead_of_raising("step", f"Step {step} is not recorded"):
-            chosen = chosen_weights(weights, self.options, self.notices)
+            chosen = chosen_weights(weights, self.options, self.notices, still)
             if not self._writing and not any_shared_out(chosen):
                 self._initial.forget()
                 return
+            self.thaw(weights, still)
+            told: dict[str, dict[str, float]] = {}
             values = []
             for name, each in chosen.items():
                 subject, sentence = f"measure {name}", f"{name} is not recorded at step {step}"
                 with self.notices.instead_of_raising(subject, sentence):
-                    values += self._values(step, name, each, (before or {}).get(name))
+                    measured = self._measured(step, name, each, (before or {}).get(name))
+                    if measured is not None and each.arrays.leads():
+                        figures = self._figures(name, measured)
+                        told[self.options.named(name)] = figures
+                        values += self._summaries(name, measured, figures)
             self._look_for_removed(step, weights)
-            self._write(step, values)
+            self._write(step, values, told)
 
-    def keep(self, weights: Weights) -> Before:
+    def thaw(self, weights: Weights, still: Collection[str]) -> None:
+        """Before their first update: keep those that stood still until now, and will be updated."""
+        for name in [name for name in self._initial.still if name not in still]:
+            chosen = chosen_weights(
+                {name: weights[name]} if name in weights else {}, self.options, self.notices
+            )
+            if name in chosen and self._is_as_it_was(name, chosen[name]):
+                was = self._initial.still.pop(name)
+                self._initial.keep(name, chosen[name].arrays, chosen[name].array, was.step)
+
+    def _is_as_it_was(self, name: str, each: Chosen) -> bool:
+        """Of one that stands still; where it does not, it is not recorded any more."""
+        if each.arrays.checksum(each.array) == self._initial.still[name].checksum:
+            return True
+        self.notices.say(
+            "changed",
+            f"{name} is no longer recorded: it changed although the optimizer does not update it. "
+            "Give record every optimizer; weights that are loaded or merged in between are not "
+            "measured. Others like it are not told.",
+        )
+        return False
+
+    def keep(self, weights: Weights, still: Collection[str] = ()) -> Before:
         """Copies of the weights as they are now, for ``before`` of a later call."""
         kept: dict[str, Array] = {}
         if self._closed or not self._writing:
             return kept
         with self.notices.instead_of_raising("keep", "The update ratio is not recorded"):
-            for name, each in chosen_weights(weights, self.options, self.notices).items():
-                kept[name] = each.arrays.keep(each.array, on_host=False)
+            for name, each in chosen_weights(weights, self.options, self.notices, still).items():
+                if not each.still:
+                    kept[name] = each.arrays.keep(each.array, on_host=False)
         return kept
 
     def state_dict(self) -> dict[str, Any]:
@@ -156,31 +295,56 @@ class Recorder(Closing):
         with self.notices.instead_of_raising("restore", sentence):
             self._initial.restore(state)
 
-    def close(self) -> None:
-        """Write what is left and give the memory back; may be called again."""
+    def close(self, step: int | None = None, weights: Any = None) -> None:
+        """Write what is left and give the memory back; may be called again.
+
+        step, weights: the last ones, recorded if they were not.
+        """
+        if step is not None and weights is not None and not self.has(step):
+            with self.notices.instead_of_raising("last", f"Step {step} is not recorded"):
+                before = self._before[1] if self._before and self._before[0] == step - 1 else None
+                self.record(step, flattened(weights), before)
         self._closed = True
         self._before = None
+        let_go(self)
         self._initial.forget()
         with self.notices.instead_of_raising("write", "The last records may be lost"):
             self._log.close()
 
-    def _values(
+    def _measured(
         self, step: int, name: str, each: Chosen, before: Array | None
-    ) -> list[Summary.Value]:
-        """The summaries of one tensor."""
+    ) -> Measured | None:
+        """What is known of one tensor; None where it is not recorded any more."""
         arrays, array = each.arrays, each.array
+        if each.still and name in self._initial.still:
+            return self._measured_still(name, each)
         shape = arrays.shape(array)
         if name in self._initial and (was := tuple(self._initial[name].array.shape)) != shape:
             why = f"its shape was {was} and is {shape} at step {step}"
             self.notices.say(f"shape {name}", f"{name} is no longer recorded: {why}.")
-            return []
+            return None
+        if name in self._initial.still:
+            return None
         if before is not None and arrays.shape(before) != shape:
             before = None
         chosen = positions(math.prod(shape), self.options.seed)
         # A process that fails to find its part must not keep others waiting: it fails inside.
         job = Job(lambda: self._initial_weights(name, each, step), array, before, chosen)
-        measured = arrays.measure(job, self.options.histograms)
-        return self._summaries(name, measured) if arrays.leads() else []
+        return arrays.measure(job, self.options.histograms)
+
+    def _measured_still(self, name: str, each: Chosen) -> Measured | None:
+        """Against itself, once: as long as no bit changes, nothing else would be found."""
+        if name in self._still:
+            if not self._is_as_it_was(name, each):
+                return None
+            measured = self._still[name]
+            nothing = replace(measured.sums, update_squared=0.0, previous_squared=1.0)
+            return replace(measured, sums=nothing)
+        array = each.array
+        chosen = positions(math.prod(each.arrays.shape(array)), self.options.seed)
+        job = Job(lambda: array, array, None, chosen)
+        self._still[name] = each.arrays.measure(job, self.options.histograms)
+        return self._still[name]
 
     def _initial_weights(self, name: str, each: Chosen, step: int) -> Array:
         if name not in self._initial:
@@ -188,14 +352,19 @@ class Recorder(Closing):
             self._initial.keep(name, each.arrays, each.array, step)
         return self._initial.of(name, each.arrays, each.array).array
 
-    def _summaries(self, name: str, measured: Measured) -> list[Summary.Value]:
-        sampled = measured.sampled
-        layout = Layout(initial=self._initial.origin, sampled=sampled or None)
-        told = figures(measured.sums, measured.quantiles, sampled, self._initial[name].step)
-        values = [record_value(name, told, None if name in self._told else layout)]
+    def _figures(self, name: str, measured: Measured) -> dict[str, float]:
+        kept = self._initial.still.get(name) or self._initial[name]
+        return figures(measured.sums, measured.quantiles, measured.sampled, kept.step)
+
+    def _summaries(
+        self, name: str, measured: Measured, told: dict[str, float]
+    ) -> list[Summary.Value]:
+        layout = Layout(initial=self._initial.origin, sampled=measured.sampled or None)
+        tag = self.options.named(name)
+        values = [record_value(tag, told, None if name in self._told else layout)]
         self._told.add(name)
         if measured.rows is not None:
-            values.append(histogram_value(name, measured.rows))
+            values.append(histogram_value(tag, measured.rows))
         return values
 
     def _look_for_removed(self, step: int, weights: Weights) -> None:
@@ -206,7 +375,9 @@ class Recorder(Closing):
                     f"{name} is no longer recorded: at step {step} it is not among the weights.",
                 )
 
-    def _write(self, step: int, values: list[Summary.Value]) -> None:
+    def _write(
+        self, step: int, values: list[Summary.Value], told: dict[str, dict[str, float]]
+    ) -> None:
         if not values or not self._writing:
             return
         try:
@@ -216,6 +387,9 @@ class Recorder(Closing):
                 f"Nothing is recorded from step {step} on, it cannot be written: "
                 f"{type(error).__name__}: {error}"
             )
+        if self.options.on_record:
+            with self.notices.instead_of_raising("on_record", f"on_record failed at step {step}"):
+                self.options.on_record(step, told)
 
     def _write_no_more(self, sentence: str) -> None:
         self._writing = False
@@ -223,42 +397,12 @@ class Recorder(Closing):
         self.notices.say("write", sentence)
 
 
-class Training(Closing):
-    """A training whose framework calls us: its hooks say when, this keeps and records.
-
-    destination, options: as a ``Recorder`` takes them; ``every`` is 100 if not given, often
-        enough for 1,000 records of most trainings.
-    """
-
-    def __init__(self, destination: Destination, options: OptionArguments) -> None:
-        options.setdefault("every", 100)
-        self._recorder = Recorder(destination, **options)
-        self._before: Before | None = None
-
-    def state_dict(self) -> dict[str, Any]:
-        """The initial weights, for a checkpoint."""
-        return self._recorder.state_dict()
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on measuring against the initial weights of the training that is resumed."""
-        self._recorder.load_state_dict(state)
-
-    def close(self) -> None:
-        """Have everything on disk and record no more; may be called again."""
-        self._before = None
-        self._recorder.close()
-
-    @abstractmethod
-    def _weights(self) -> Weights:
-        """The weights as they are now."""
-
-    def _keep(self) -> None:
-        """Before an update whose outcome is recorded."""
-        with self._recorder.notices.instead_of_raising("weights", "No update ratio"):
-            self._before = self._recorder.keep(self._weights())
-
-    def _record(self, step: int) -> None:
-        """After the update that led to ``step``."""
-        before, self._before = self._before, None
-        with self._recorder.notices.instead_of_raising("weights", "Nothing is recorded"):
-            self._recorder.record(step, self._weights(), before)
+def whole_step(step: Any) -> int:
+    """A step as a number. Raises TypeError or ValueError for what is none."""
+    try:
+        number = operator.index(step)
+    except TypeError:
+        raise TypeError(f"step is {step!r}: it must be the number of updates so far.") from None
+    if number < 0 or isinstance(step, bool):
+        raise ValueError(f"step is {step!r}: it must be the number of updates so far.")
+    return number

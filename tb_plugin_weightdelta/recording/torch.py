@@ -1,53 +1,94 @@
 """Records a PyTorch training by itself: hooks on the optimizer's step."""
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Unpack
 
 import torch
 
-from tb_plugin_weightdelta.recording.event_log import Destination
+from tb_plugin_weightdelta.recording.folder import LogDir
 from tb_plugin_weightdelta.recording.options import OptionArguments
-from tb_plugin_weightdelta.recording.recorder import Training
+from tb_plugin_weightdelta.recording.recorder import whole_step
+from tb_plugin_weightdelta.recording.training import Training
 from tb_plugin_weightdelta.recording.weights import by_name
+
+Optimizer = torch.optim.Optimizer
 
 
 def record(
     model: torch.nn.Module,
-    optimizer: torch.optim.Optimizer,
-    destination: Destination,
+    optimizer: Optimizer | Sequence[Optimizer],
+    log_dir: LogDir,
     *,
     step: int | None = None,
     **options: Unpack[OptionArguments],
 ) -> "Recording":
-    """Record the parameters of ``model`` at every ``every``-th step of ``optimizer``.
+    """Record the parameters of ``model`` as ``optimizer`` updates them.
 
-    destination: a folder, or an open ``SummaryWriter``.
+    optimizer: one, or all that update the model; a step is then one of each.
+    log_dir: a folder, or an open ``SummaryWriter``.
     step: how many steps were taken before; found in the state of optimizers that count.
     options: see ``options.Options``; ``every`` is 100 if not given.
 
-    Nothing else needs to be called; the recording lives as long as the optimizer.
+    Parameters that no optimizer holds, or that are frozen, are recorded as they stand still; once
+    something else changes them they are not recorded any more.
+
+    Nothing else needs to be called; the recording lives as long as the optimizer. ``close``, or
+    the end of a ``with``, records the last weights.
+
+    Raises TypeError or ValueError for what cannot be meant.
     """
-    return Recording(model, optimizer, destination, options, step)
+    optimizers = _optimizers(optimizer)
+    _check(model, optimizers)
+    taken = None if step is None else whole_step(step)
+    return Recording(model, optimizers, log_dir, options, taken)
 
 
 class Recording(Training):
-    """A training that is being recorded."""
+    """A training that is being recorded; a copy of it, as of a model that has it, is None."""
 
     def __init__(
         self,
         model: torch.nn.Module,
-        optimizer: torch.optim.Optimizer,
-        destination: Destination,
+        optimizers: Sequence[Optimizer],
+        log_dir: LogDir,
         options: OptionArguments,
         step: int | None,
     ) -> None:
-        super().__init__(destination, options)
+        super().__init__(log_dir, options)
         self._model = model
+        self._optimizers = list(optimizers)
         self._given_step = step
         self._step: int | None = None  # not known before the first
+        self._stepped: set[int] = set()  # the optimizers that stepped since the last step ended
+        self._skipped: torch.Tensor | None = None  # steps that were counted, and not made
+        self._failed = False
+        self._standing: list[torch.Tensor] = []  # what nobody updated at the start
+        self._updated = (0, 0)
         self._hooks = [
-            optimizer.register_step_pre_hook(self._before_step),
-            optimizer.register_step_post_hook(self._after_step),
+            hook
+            for place, each in enumerate(self._optimizers)
+            for hook in (
+                each.register_step_pre_hook(self._hook(self._before_step, place)),
+                each.register_step_post_hook(self._hook(self._after_step, place)),
+            )
         ]
+
+    def _hook(self, act: Callable[[int, Optimizer], None], place: int) -> Callable[..., None]:
+        """Compiled into the optimizer's step, it would be compiled again for every record."""
+        apart = torch.compiler.disable(act)
+
+        def hook(optimizer: Optimizer, *_: object) -> None:
+            with self._recorder.notices.instead_of_raising("hook", "A step is not recorded"):
+                apart(place, optimizer)
+
+        return hook
+
+    def __reduce__(self) -> tuple[Callable[[], None], tuple[()]]:
+        return type(None), ()
+
+    def __exit__(self, kind: object = None, *_: object) -> None:
+        self._failed = kind is not None
+        self.close()
 
     def state_dict(self) -> dict[str, Any]:
         """For a checkpoint: the step, and the initial weights."""
@@ -59,50 +100,161 @@ class Recording(Training):
         super().load_state_dict(state)
 
     def close(self) -> None:
-        """Stop recording, and have everything on disk; may be called again."""
+        """Record the last weights and stop, with everything on disk; may be called again."""
+        if self._step is None and self._hooks:
+            self._recorder.notices.say(
+                "no step",
+                "Nothing was recorded: the optimizer made no step. Is it the one that trains?",
+            )
+        elif self._step is not None and self._hooks and not self._ends_alone():
+            self._settle()
+            self._record_last(self._step)
         for hook in self._hooks:
             hook.remove()
+        self._hooks = []
         super().close()
 
-    def _before_step(self, optimizer: torch.optim.Optimizer, *_: object) -> None:
+    def _ends_alone(self) -> bool:
+        """Whether this process failed, and others would wait for it, or it for them."""
+        return (
+            self._failed
+            and torch.distributed.is_available()
+            and (torch.distributed.is_initialized())
+        )
+
+    def _before_step(self, place: int, optimizer: Optimizer) -> None:
         if self._step is None:
-            self._begin(optimizer)
-        if self._recorder.options.due((self._step or 0) + 1):
+            self._start()
+        elif place in self._stepped:
+            self._end_step()  # others made none this time
+        if self._stepped:
+            return
+        self._thaw()
+        if self._recorder.due((self._step or 0) + 1):
             self._keep()
 
-    def _after_step(self, *_: object) -> None:
+    def _after_step(self, place: int, optimizer: Optimizer) -> None:
+        if place == 0:
+            self._note_skipped(optimizer)
+        self._stepped.add(place)
+        if len(self._stepped) == len(self._optimizers):
+            self._end_step()
+
+    def _end_step(self) -> None:
+        self._stepped.clear()
         self._step = (self._step or 0) + 1
-        if self._recorder.options.due(self._step):
+        if self._recorder.due(self._step):
+            self._settle()
+        if self._recorder.due(self._step):
             self._record(self._step)
 
-    def _begin(self, optimizer: torch.optim.Optimizer) -> None:
+    def _note_skipped(self, optimizer: Optimizer) -> None:
+        """A GradScaler lets fused optimizers skip a step themselves: only the device knows."""
+        found = getattr(optimizer, "found_inf", None)
+        if isinstance(found, torch.Tensor):
+            skipped = (found > 0).sum()
+            self._skipped = skipped if self._skipped is None else self._skipped + skipped
+
+    def _settle(self) -> None:
+        """Ask the device how many steps were none; it is asked where a record is due alone."""
+        if self._skipped is not None:
+            self._step = (self._step or 0) - int(self._skipped)
+            self._skipped = None
+
+    def _start(self) -> None:
         """Record the weights before the first update that is seen here."""
         self._step = self._given_step or 0
         with self._recorder.notices.instead_of_raising("weights", "Nothing is recorded"):
             taken = self._given_step
             if taken is None:
-                taken = _steps_taken(optimizer)
+                taken = _steps_taken(self._optimizers)
             if taken is None:
                 self._recorder.count_from_zero()
             self._step = taken or 0
-            self._recorder.begin(self._step, self._weights(), resumed=taken != 0)
+            weights, still = self._weights(), self._still()
+            updated = f"{len(weights) - len(still)} of {len(weights)} parameters are updated"
+            others = f"; not: {', '.join(sorted(still))}" if still else ""
+            self._recorder.notices.mention("updated", f"{updated} by the optimizer{others}.")
+            self._standing = [weights[name] for name in still]
+            self._updated = self._count_updated()
+            self._begin(self._step, resumed=taken != 0)
+
+    def _thaw(self) -> None:
+        """Those that were frozen until now are kept before their first update."""
+        now = self._count_updated()
+        if now != self._updated:
+            self._updated = now
+            with self._recorder.notices.instead_of_raising("weights", "Nothing is recorded"):
+                self._recorder.thaw(self._weights(), self._still())
+
+    def _count_updated(self) -> tuple[int, int]:
+        """Changes where a parameter is unfrozen or added: cheap enough for every step."""
+        groups = [group["params"] for each in self._optimizers for group in each.param_groups]
+        return sum(map(len, groups)), sum(each.requires_grad for each in self._standing)
 
     def _weights(self) -> dict[str, torch.Tensor]:
-        """By the names that they have in the model itself, not in what wraps it."""
-        model = self._model
-        if isinstance(model, torch.nn.parallel.DistributedDataParallel):
-            model = model.module
-        if any(type(part).__name__ == "FullyShardedDataParallel" for part in model.modules()):
-            raise ValueError("FSDP1 hides the parameters; fully_shard (FSDP2) can be recorded")
-        named = model.named_parameters(remove_duplicate=False)
-        return by_name((name.replace("_orig_mod.", ""), parameter) for name, parameter in named)
+        return named_weights(self._model)
+
+    def _still(self) -> set[str]:
+        return still_names(self._weights(), self._optimizers)
 
 
-def _steps_taken(optimizer: torch.optim.Optimizer) -> int | None:
+def named_weights(model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """The parameters by the names that they have in the model itself, not in what wraps it."""
+    if isinstance(model, torch.nn.parallel.DistributedDataParallel):
+        model = model.module
+    if any(type(part).__name__ == "FullyShardedDataParallel" for part in model.modules()):
+        raise ValueError("FSDP1 hides the parameters; fully_shard (FSDP2) can be recorded")
+    named = model.named_parameters(remove_duplicate=False)
+    return by_name((name.replace("_orig_mod.", ""), parameter) for name, parameter in named)
+
+
+def still_names(weights: Mapping[str, torch.Tensor], optimizers: Iterable[Optimizer]) -> set[str]:
+    """Which weights none of the optimizers updates."""
+    groups = (group for optimizer in optimizers for group in optimizer.param_groups)
+    held = {id(parameter) for group in groups for parameter in group["params"]}
+    return {name for name, each in weights.items() if not (each.requires_grad and id(each) in held)}
+
+
+def _optimizers(given: Any) -> list[Optimizer]:
+    """Each without what wraps it: Accelerate, Lightning and others call the one inside."""
+    found = []
+    for each in given if isinstance(given, list | tuple) else [given]:
+        inside = each
+        while not hasattr(inside, "_optimizer_step_pre_hooks") and hasattr(inside, "optimizer"):
+            inside = inside.optimizer
+        if not isinstance(inside, Optimizer):
+            raise TypeError(
+                f"optimizer is {each!r:.60}: it must be a torch optimizer, or a list of them. "
+                "Where a Trainer makes it, use the callback of recording.transformers or "
+                "recording.lightning."
+            )
+        found.append(inside)
+    if not found:
+        raise ValueError("optimizer is an empty list: nothing would be recorded.")
+    return found
+
+
+def _check(model: Any, optimizers: Sequence[Optimizer]) -> None:
+    """That the optimizers update this model."""
+    if not isinstance(model, torch.nn.Module):
+        what = f"model is a {type(model).__name__}: it must be the torch module itself"
+        raise TypeError(f"{what}, not its parameters(), and stands before the optimizer.")
+    weights = dict(model.named_parameters())
+    for each in optimizers:
+        held = {id(weight) for group in each.param_groups for weight in group["params"]}
+        if held.isdisjoint(map(id, weights.values())):
+            raise ValueError(
+                f"{type(each).__name__} updates no parameter of {type(model).__name__}: record "
+                "the model whose parameters it was made with (of an average, the one averaged)."
+            )
+
+
+def _steps_taken(optimizers: Iterable[Optimizer]) -> int | None:
     """What optimizers that count, such as Adam, know of the steps before a checkpoint.
 
     None where there were some, and nobody counted: SGD has a state with momentum alone.
     """
-    states = [state for state in optimizer.state.values() if state]
+    states = [state for each in optimizers for state in each.state.values() if state]
     counts = [int(state["step"]) for state in states if "step" in state]
     return None if states and not counts else max(counts, default=0)

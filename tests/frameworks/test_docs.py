@@ -16,13 +16,13 @@ TEXT = (ROOT / "docs" / "recorder.md").read_text()
 
 # The examples by their first line, and the steps that each records.
 RECORDED = {
-    "keras": [0, 100, 200],
+    "keras": [0, 100, 200, 256],
     "torch": [0, 100, 200, 300],
     "torch: a loop in a class": [0, 100, 200],
     "torch: two processes": [0, 100, 200],
     "jax": [0, 100, 200, 300],
     "numpy": [0, 500],
-    "torch: resuming": [0, 100, 200, 300, 400, 500],
+    "torch: resuming": [0, 100, 200, 250, 300, 400, 500],
 }
 EXAMPLES = dict(re.findall(r"```python\n# (.+?)\n(.+?)```", TEXT, re.DOTALL))
 
@@ -60,7 +60,8 @@ def assert_recorded(folder: Path, steps: list[int]) -> None:
         assert sorted(series) == steps
         assert {figures["baseline_step"] for figures in series.values()} == {0}
         assert series[steps[-1]]["mean_abs"] > 0
-        assert series[steps[-1]]["update_ratio"] > 0
+        # The last record may come at any step: the weights before it were not kept.
+        assert max(figures["update_ratio"] for figures in series.values()) > 0
     assert histograms(folder / "runs" / "a").keys() == found.keys()
 
 

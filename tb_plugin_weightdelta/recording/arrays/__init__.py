@@ -1,6 +1,7 @@
 """What the recorder asks of a framework's arrays, and which framework an array is of."""
 
 import importlib
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from tb_plugin_weightdelta.recording.sums import (
     width_of,
 )
 
+_BLOCK: Final = 65_536
 _MODULES: Final = {"torch": "torch", "tensorflow": "tensorflow", "jax": "jax", "jaxlib": "jax"}
 
 
@@ -77,6 +79,29 @@ class Arrays(ABC):
     @abstractmethod
     def counts(self, array: Array, low: float, width: float) -> FloatArray:
         """How many values lie in each bucket, (BUCKETS,)."""
+
+    def is_counter(self, array: Array) -> bool:
+        """Whether it is one whole number, or the state of a generator."""
+        kind = str(getattr(array, "dtype", ""))
+        return "uint32" in kind or ("int" in kind and math.prod(self.shape(array)) == 1)
+
+    def checksum(self, array: Array) -> int:
+        """Of all bits, modulo 2⁶⁴: each weight by an odd number, so that no single change is lost.
+
+        Other devices give the same for the same bits.
+        """
+        values = np.ascontiguousarray(self.as_numpy(array)).reshape(-1)
+        bits = values.view(f"u{values.dtype.itemsize}")
+        total = 0
+        for first in range(0, len(bits), _BLOCK):
+            block = bits[first : first + _BLOCK].astype(np.uint64)
+            odd = np.arange(2 * first + 1, 2 * (first + len(block)) + 1, 2, dtype=np.uint64)
+            total += int((block * odd).sum(dtype=np.uint64))
+        return total % 2**64
+
+    def nbytes(self, array: Array) -> int:
+        """What the whole tensor takes in a file."""
+        return math.prod(self.shape(array)) * max(4, int(getattr(array.dtype, "itemsize", 4)))
 
     def identity(self, array: Array) -> Hashable:
         """The same for two arrays that are one: tied weights."""

@@ -29,7 +29,10 @@ from tb_plugin_weightdelta.recording.sums import (
 # A block fits a processor's cache; on other devices, little memory beside the weights.
 _BLOCK_ON_CPU: Final = 65_536
 _BLOCK_ELSEWHERE: Final = 2**24
+_BLOCK_OF_BITS: Final = 2**20
 _WITHOUT_FLOAT64: Final = ("mps",)
+# By the bytes of one weight.
+_WHOLE: Final = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 
 
 DEVICE: Final = Device(
@@ -110,6 +113,17 @@ class TorchArrays(Arrays):
         values = array.detach().cpu()
         wide: np.ndarray = (values if values.itemsize >= 4 else values.float()).numpy()
         return wide
+
+    def checksum(self, array: torch.Tensor) -> int:
+        """Where the weights are: one number leaves the device."""
+        flat = array.detach().reshape(-1).contiguous()
+        bits = flat.view(_WHOLE[flat.itemsize])
+        total = torch.zeros((), dtype=torch.int64, device=flat.device)
+        for first in range(0, len(bits), _BLOCK_OF_BITS):
+            block = bits[first : first + _BLOCK_OF_BITS].long()
+            odd = torch.arange(2 * first + 1, 2 * (first + len(block)) + 1, 2, device=flat.device)
+            total += (block * odd).sum()
+        return int(total) % 2**64
 
     def sums(self, job: Job) -> tuple[Sums, FloatArray]:
         if torch_shards.is_sharded(job.current):
