@@ -7,9 +7,10 @@ from collections.abc import Iterable, MutableMapping
 from contextlib import suppress
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from tb_plugin_weightdelta.core.names import EXACT_TAG_PREFIX
+from tb_plugin_weightdelta.recording.guard import Notices
 
 try:
     import fcntl
@@ -123,18 +124,51 @@ def _has_records(path: Path) -> bool:
 _RECORDERS: Final[MutableMapping[tuple[str, str], Any]] = weakref.WeakValueDictionary()
 
 
-def recorders_of(log_dir: LogDir, names: Iterable[str]) -> dict[str, Any]:
-    """Whoever in this process records tensors of these names there."""
-    place = _place(log_dir)
-    found = {name: _RECORDERS.get((place, name)) for name in names}
-    return {name: recorder for name, recorder in found.items() if recorder is not None}
+class Recording(Protocol):
+    """What is asked of another recorder of this process."""
+
+    @property
+    def is_at_its_start(self) -> bool:
+        """Whether it records, and has not come beyond its baseline."""
+
+    def give_way(self, place: str) -> None:
+        """Another goes on with its tensors."""
 
 
-def claim(log_dir: LogDir, names: Iterable[str], recorder: Any) -> None:
-    """From now on these are recorded by this one."""
+def enter(
+    recorder: Recording, log_dir: LogDir, names: Iterable[str], notices: Notices, *, goes_on: bool
+) -> str | None:
+    """Before its first record: trainings are never mixed, and none is replaced without a word.
+
+    goes_on: whether it resumes what was recorded there.
+
+    Returns why nothing may be recorded, where that is so.
+    """
     place = _place(log_dir)
-    for name in names:
+    if other := written_by_another(log_dir):
+        return (
+            f"another process records into {place} ({other}). Give each training a folder of "
+            "its own."
+        )
+    claimed = [(name, _RECORDERS.get((place, name))) for name in names]
+    others = {id(other): (name, other) for name, other in claimed if other not in (None, recorder)}
+    for name, other in others.values():
+        if other.is_at_its_start:
+            return (
+                f"{name} in {place} is recorded from another model already. Give each model a "
+                "prefix='…'."
+            )
+    for _, other in others.values():
+        other.give_way(place)
+    if not goes_on and (others or has_earlier(log_dir)):
+        notices.say(
+            "earlier",
+            f"{place} has records of an earlier training: from step 0 on, those of this one take "
+            "their place. Give each training a folder of its own.",
+        )
+    for name, _ in claimed:
         _RECORDERS[place, name] = recorder
+    return None
 
 
 def let_go(recorder: Any) -> None:
@@ -145,4 +179,4 @@ def let_go(recorder: Any) -> None:
 
 def _place(log_dir: LogDir) -> str:
     folder = folder_of(log_dir)
-    return str(folder) if folder else f"writer {id(log_dir)}"
+    return str(folder) if folder else f"the writer {id(log_dir):x}"

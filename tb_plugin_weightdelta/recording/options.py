@@ -62,7 +62,7 @@ class Options:
             raise ValueError(f"every is {self.every}: it must be 1 step or more.")
         if self.seed < 0:
             raise ValueError(f"seed is {self.seed}: it must be 0 or more.")
-        if self.initial is True:
+        if isinstance(self.initial, bool) and self.initial:
             raise ValueError("initial is True: it must be a file's path, None or False.")
         if self.reference not in ("device", "host"):
             raise ValueError(f"reference is {self.reference!r}: it must be 'device' or 'host'.")

@@ -2,7 +2,7 @@
 
 import math
 import operator
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, Unpack
 
@@ -15,15 +15,7 @@ from tb_plugin_weightdelta.recording.event_log import (
     histogram_value,
     record_value,
 )
-from tb_plugin_weightdelta.recording.folder import (
-    LogDir,
-    claim,
-    folder_of,
-    has_earlier,
-    let_go,
-    recorders_of,
-    written_by_another,
-)
+from tb_plugin_weightdelta.recording.folder import LogDir, enter, has_earlier, let_go
 from tb_plugin_weightdelta.recording.guard import Closing, Notices
 from tb_plugin_weightdelta.recording.initial import (
     InitialWeights,
@@ -139,8 +131,12 @@ class Recorder(Closing):
             chosen = chosen_weights(weights, self.options, self.notices, still)
             goes_on = resumed or step > 0
             if any(each.arrays.leads() for each in chosen.values()) and self._writing:
-                self._look_around(chosen, goes_on)
+                names = [self.options.named(name) for name in chosen]
+                if why := enter(self, self._log.log_dir, names, self.notices, goes_on=goes_on):
+                    self._write_no_more(f"Nothing is recorded: {why}")
             if not self._writing and not any_shared_out(chosen):
+                return False
+            if self._is_alone(chosen):
                 return False
             if self.options.reference == "host" and any_shared_out(chosen):
                 self.notices.say(
@@ -160,34 +156,18 @@ class Recorder(Closing):
                 self.record(step, weights, None, still)
         return self._initial.origin != "restored"
 
-    def _look_around(self, chosen: Iterable[str], goes_on: bool) -> None:
-        """Who else writes into the folder: trainings are never mixed, and none is lost unsaid."""
-        log_dir = self._log.log_dir
-        place = folder_of(log_dir) or "the writer's folder"
-        if other := written_by_another(log_dir):
-            self._write_no_more(
-                f"Nothing is recorded: another process records into {place} ({other}). Give each "
-                "training a folder of its own."
-            )
-            return
-        names = [self.options.named(name) for name in chosen]
-        others = recorders_of(log_dir, names)
-        for name, recorder in others.items():
-            if recorder.is_at_its_start:
-                self._write_no_more(
-                    f"Nothing is recorded: {name} in {place} is recorded from another model "
-                    "already. Give each model a prefix='…'."
-                )
-                return
-        for recorder in {id(each): each for each in others.values()}.values():
-            recorder.give_way(str(place))
-        if not goes_on and (others or has_earlier(log_dir)):
-            self.notices.say(
-                "earlier",
-                f"{place} has records of an earlier training: from step 0 on, those of this one "
-                "take their place. Give each training a folder of its own.",
-            )
-        claim(log_dir, names, self)
+    def _is_alone(self, chosen: Mapping[str, Chosen]) -> bool:
+        """Whether others, who hold parts of these weights, do not record."""
+        shared = [each for each in chosen.values() if each.arrays.is_shared_out(each.array)]
+        if not shared or shared[0].arrays.all_record(shared[0].array):
+            return False
+        self._closed = True
+        self.notices.say(
+            "closed",
+            "Nothing is recorded: other processes hold parts of the weights, and did not call "
+            "record. Call it in every process.",
+        )
+        return True
 
     @property
     def is_at_its_start(self) -> bool:

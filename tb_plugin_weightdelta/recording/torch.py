@@ -4,14 +4,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Unpack
 
 import torch
+from torch.optim import Optimizer
 
 from tb_plugin_weightdelta.recording.folder import LogDir
 from tb_plugin_weightdelta.recording.options import OptionArguments
 from tb_plugin_weightdelta.recording.recorder import whole_step
 from tb_plugin_weightdelta.recording.training import Training
 from tb_plugin_weightdelta.recording.weights import by_name
-
-Optimizer = torch.optim.Optimizer
 
 
 def record(

@@ -38,8 +38,8 @@ def ends(*processes: subprocess.Popen[str]) -> list[str]:
     return errors
 
 
-# The last one breaks what measures.
-RUNS = ("ddp", "fsdp", "columns", "replicated", "resumed", "unwritable", "failing")
+# The last two break what measures, and the count of meetings.
+RUNS = (*("ddp", "fsdp", "columns", "replicated", "resumed", "unwritable", "failing", "one_rank"),)
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +102,12 @@ def test_shards_are_resumed_with_their_baseline(together, alone):
         assert list(found[name]) == [0, 2, 4]
         assert found[name][4]["rms"] == pytest.approx(series[4]["rms"], rel=1e-6)
         assert found[name][4]["baseline_step"] == 0
+
+
+def test_a_rank_that_records_alone_says_so_and_waits_for_nobody(together):
+    folder, errors = together
+    assert errors[0].count("Nothing is recorded: other processes hold parts of the weights") == 1
+    assert not (folder / "one_rank").exists()
 
 
 def test_a_rank_that_cannot_write_keeps_nobody_waiting(together):

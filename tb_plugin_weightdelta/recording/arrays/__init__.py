@@ -120,6 +120,10 @@ class Arrays(ABC):
         """Whether several processes each hold a part, so that all must measure together."""
         return False
 
+    def all_record(self, array: Array) -> bool:
+        """Of a shared one: whether all who hold a part record; each must call this."""
+        return True
+
     def leads(self) -> bool:
         """Whether this process writes for all that train together."""
         return True

@@ -92,6 +92,9 @@ class TorchArrays(Arrays):
     def is_shared_out(self, array: torch.Tensor) -> bool:
         return torch_shards.is_sharded(array)
 
+    def all_record(self, array: torch.Tensor) -> bool:
+        return torch_shards.all_record(array)
+
     def leads(self) -> bool:
         together = dist.is_available() and dist.is_initialized()
         return not together or dist.get_rank() == 0

@@ -1,6 +1,8 @@
 """PyTorch tensors of which every process holds a part: DTensors, as FSDP2 makes them."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ import torch.distributed as dist
 from tb_plugin_weightdelta.recording.sums import FloatArray, Positions
 
 if dist.is_available():
+    from torch.distributed.distributed_c10d import _get_default_store
     from torch.distributed.tensor import DTensor, Replicate, Shard, distribute_tensor
     from torch.distributed.tensor._utils import compute_local_shape_and_global_offset
 
@@ -25,6 +28,28 @@ def refusal(tensor: Any) -> str | None:
         return None
     odd = [each for each in tensor.placements if type(each) not in (Shard, Replicate)]
     return f"is sharded as {odd[0]}, which is not supported" if odd else None
+
+
+_PATIENCE = timedelta(seconds=60)
+_MEETINGS = count()
+
+
+def all_record(tensor: Any) -> bool:
+    """Whether every process that has a part records, too; one alone would wait for ever.
+
+    They meet outside of the training's groups, whose collectives must stay in their order.
+    """
+    store = _get_default_store()
+    ranks = tensor.device_mesh.mesh.flatten().tolist()
+    meeting = f"weight_delta/{next(_MEETINGS)}/{min(ranks)}-{max(ranks)}"
+    store.set(f"{meeting}/{dist.get_rank()}", "here")
+    try:
+        store.wait([f"{meeting}/{rank}" for rank in ranks], _PATIENCE)
+        found = "all"
+    except RuntimeError:  # each kind of store has its own
+        found = "some"
+    # One who comes late must find what was decided without it.
+    return bool(store.compare_set(f"{meeting}/decided", "", found) == b"all")
 
 
 def local_part(tensor: Any) -> torch.Tensor:
