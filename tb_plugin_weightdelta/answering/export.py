@@ -9,7 +9,7 @@ from typing import Any, Final
 import orjson
 
 from tb_plugin_weightdelta.answering.tables import Table
-from tb_plugin_weightdelta.core.exact import FIGURES
+from tb_plugin_weightdelta.core.exact import FIELDS, FIGURES, QUANTILES, ExactSeries
 from tb_plugin_weightdelta.core.names import METRICS
 from tb_plugin_weightdelta.core.text import unicode_text
 
@@ -72,6 +72,29 @@ def csv_text(records: Sequence[Record]) -> str:
         cells = [record[key] for key in _FLAT]
         cells += [(record[name] or {}).get(key) for name, key in nested]
         lines.append(list(map(_cell, cells)))
+    return _csv(lines)
+
+
+def recorded_steps(run: str, tag: str, exact: ExactSeries) -> Record:
+    """All that was recorded of one tensor: columns of one length, by the recorder's names."""
+    changes = dict(zip(QUANTILES, exact.changes.T, strict=True))
+    columns = {"step": exact.steps, "wall_time": exact.wall_times, **exact.figures, **changes}
+    ordered = ("step", "wall_time", *FIELDS)
+    return {
+        "run": run,
+        "tag": tag,
+        **{name: [_plain(value) for value in columns[name]] for name in ordered},
+    }
+
+
+def steps_csv(records: Sequence[Record]) -> str:
+    """A header and one line for each recorded step of each tensor."""
+    columns = ("step", "wall_time", *FIELDS)
+    lines: list[list[Any]] = [["run", "tag", *columns]]
+    for record in records:
+        named = [_cell(record["run"]), _cell(record["tag"])]
+        steps = zip(*(record[name] for name in columns), strict=True)
+        lines += [[*named, *map(_cell, each)] for each in steps]
     return _csv(lines)
 
 

@@ -17,7 +17,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from tb_plugin_weightdelta import __version__
-from tb_plugin_weightdelta.core.errors import BadParameter, WeightDeltaError
+from tb_plugin_weightdelta.core.errors import BadParameter, NotInLogdir, WeightDeltaError
 from tb_plugin_weightdelta.core.question import DEFAULT_THRESHOLDS, Question
 from tb_plugin_weightdelta.core.text import printable, sentence_line
 
@@ -76,6 +76,11 @@ def _parser() -> _Parser:
     )
     report.add_argument(
         "--summary", action="store_true", help="the answer alone: one line, or one object, a run"
+    )
+    report.add_argument(
+        "--series",
+        action="store_true",
+        help="every step that a recorder wrote, with all its figures (json or csv)",
     )
     report.add_argument(
         "--sort",
@@ -143,6 +148,8 @@ def _report(args: argparse.Namespace) -> int:
     from tb_plugin_weightdelta.cli.choice import Choice  # noqa: PLC0415
     from tb_plugin_weightdelta.cli.terminal import show_reports, show_summaries  # noqa: PLC0415
 
+    if args.series:
+        return _report_steps(args)
     given = args.sort, args.verdict, args.limit
     if args.summary and any(each is not None for each in given):
         raise BadParameter("--summary shows no tensors: leave out --sort, --limit and --verdict.")
@@ -161,6 +168,26 @@ def _report(args: argparse.Namespace) -> int:
         else:
             text_of = export.json_text if args.format == "json" else export.csv_text
             _write_utf8(text_of([record for report in reports for record in report.records]))
+    return GOOD
+
+
+def _report_steps(args: argparse.Namespace) -> int:
+    from tb_plugin_weightdelta.answering import export  # noqa: PLC0415
+    from tb_plugin_weightdelta.cli.report import listing_of, open_logs, steps_of  # noqa: PLC0415
+
+    if args.format == "table":
+        raise BadParameter("--series is for programs: add --format csv or --format json.")
+    if args.summary or any(each is not None for each in (args.sort, args.verdict, args.limit)):
+        raise BadParameter("--series gives all steps: leave out --summary, --sort and the like.")
+    patterns = _pattern(args.run, "--run"), _pattern(args.tag, "--tag")
+    with open_logs(args.logdir) as logs:
+        listing, _ = listing_of(logs, args.logdir, *patterns)
+        records = [export.recorded_steps(*each) for each in steps_of(logs, listing)]
+    if not records:
+        raise NotInLogdir("No recorder wrote anything that matches: --series shows its steps.")
+    with _pipe_may_close():
+        text_of = export.json_text if args.format == "json" else export.steps_csv
+        _write_utf8(text_of(records))
     return GOOD
 
 

@@ -13,6 +13,7 @@ from tensorboard.context import RequestContext
 from tb_plugin_weightdelta.answering import Answers, export, tables
 from tb_plugin_weightdelta.cli.choice import Choice
 from tb_plugin_weightdelta.core.errors import NotInLogdir
+from tb_plugin_weightdelta.core.exact import ExactSeries
 from tb_plugin_weightdelta.core.names import SPARKLINE_POINTS
 from tb_plugin_weightdelta.core.question import Question
 from tb_plugin_weightdelta.judging import LADDER, Answer, SeriesRow, answer_of
@@ -128,6 +129,17 @@ def reports_of(
         unread = {tag: why for tag, why in found.unread.items() if tag in tags or not tag}
         yield RunReport(run, [row for row in ranked if row.tag in tags], unread, **how)
         advance(done := done + len(tags), total)
+
+
+def steps_of(
+    logs: Answers, listing: Mapping[str, set[str]]
+) -> Iterator[tuple[str, str, ExactSeries]]:
+    """Run, tag and all records of the tensors that are listed and have some."""
+    for run, tags in listing.items():
+        for tag in sorted(tags, key=tables.natural_key):
+            series, _, _ = logs.series(RequestContext(), "", run, tag, Question())
+            if series.exact is not None and len(series.exact):
+                yield run, tag, series.exact
 
 
 def across(reports: Sequence[RunReport]) -> list[str]:

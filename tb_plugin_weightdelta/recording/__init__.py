@@ -1,8 +1,10 @@
 """Exact movement, recorded in the training loop: numpy and TensorBoard's writer, no framework.
 
-``recording.keras`` and ``recording.torch`` record by themselves; ``Recorder`` takes any arrays.
+``recording.torch``, ``keras``, ``transformers`` and ``lightning`` record by themselves;
+``Recorder`` takes any arrays, and ``read`` gives back what was recorded.
 """
 
+from tb_plugin_weightdelta.recording.read import read
 from tb_plugin_weightdelta.recording.recorder import Recorder
 
-__all__ = ["Recorder"]
+__all__ = ["Recorder", "read"]

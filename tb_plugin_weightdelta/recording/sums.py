@@ -114,7 +114,7 @@ def figures(
         "elements": n,
         "mean_abs": sums.moved / n,
         "rms": math.sqrt(sums.moved_squared / n),
-        "max_abs": max(sums.fall, sums.rise),
+        "max_abs": abs(max(sums.fall, sums.rise)),
         "relative": _ratio(sums.moved_squared, sums.initial_squared),
         "cosine": _cosine(sums),
         "fraction_changed": sums.changed / n,

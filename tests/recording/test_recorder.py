@@ -116,6 +116,66 @@ def test_between_recorded_steps_weights_are_not_looked_at(tmp_path, monkeypatch)
     assert measured == [0, 5, 10, 15]
 
 
+def test_every_is_at_least_so_many_steps_since_the_last_record(tmp_path):
+    with Recorder(tmp_path, every=10) as recorder:
+        for step in range(0, 50, 7):
+            recorder.log(step, {"w": np.full(3, 1.0 + step)})
+    assert list(records(tmp_path)["w"]) == [0, 14, 28, 42]
+
+
+def test_the_last_weights_are_recorded_where_they_are_given_to_close(tmp_path, training):
+    with Recorder(tmp_path, every=4) as recorder:
+        for step, weights in enumerate(training):
+            recorder.log(step, weights)
+        recorder.close(10, training[10])
+        recorder.close(10, training[10])
+    series = records(tmp_path)["kernel"]
+    assert list(series) == [0, 4, 8, 10]
+    assert_figures(
+        {**series[10], "update_ratio": math.nan},
+        expected(training[0]["kernel"], training[10]["kernel"]),
+        1e-12,
+    )
+
+
+def test_last_weights_that_were_recorded_are_not_recorded_again(tmp_path, training):
+    recorder = Recorder(tmp_path, every=5)
+    for step, weights in enumerate(training):
+        recorder.log(step, weights)
+    recorder.close(10, training[10])
+    assert list(records(tmp_path)["kernel"]) == [0, 5, 10]
+
+
+@pytest.mark.parametrize(
+    ("step", "error"), [("0", TypeError), (1.5, TypeError), (-1, ValueError), (True, ValueError)]
+)
+def test_a_step_that_is_none_is_refused_at_once(tmp_path, step, error):
+    with pytest.raises(error, match="step is"):
+        Recorder(tmp_path).log(step, {"w": np.ones(3)})
+
+
+def test_a_step_that_is_none_later_on_stops_nothing(tmp_path, said):
+    with Recorder(tmp_path) as recorder:
+        recorder.log(0, {"w": np.ones(3)})
+        recorder.log("one", {"w": np.ones(3)})
+        recorder.log(2, {"w": np.ones(3)})
+    assert list(records(tmp_path)["w"]) == [0, 2]
+    assert len(said()) == 1
+
+
+@pytest.mark.parametrize("weights", [np.ones(3), "text", object(), [1.0, 2.0]], ids=str)
+def test_weights_without_names_are_refused_at_once(tmp_path, weights):
+    with pytest.raises(TypeError, match="names no arrays: give a dictionary"):
+        Recorder(tmp_path).log(0, weights)
+
+
+def test_nested_weights_have_the_names_of_their_paths(tmp_path):
+    nested = {"layers": [{"w": np.ones(3)}, {"w": np.ones(2)}], "head": {"b": np.zeros(2)}}
+    with Recorder(tmp_path) as recorder:
+        recorder.log(0, nested)
+    assert list(records(tmp_path)) == ["layers/0/w", "layers/1/w", "head/b"]
+
+
 def test_names_are_chosen_by_regular_expressions(tmp_path):
     names = ("encoder/kernel", "encoder/bias", "head/kernel")
     with Recorder(tmp_path, include="kernel$", exclude="^head") as recorder:
@@ -123,9 +183,19 @@ def test_names_are_chosen_by_regular_expressions(tmp_path):
     assert list(records(tmp_path)) == ["encoder/kernel"]
 
 
-@pytest.mark.parametrize("options", [{"every": 0}, {"include": "("}, {"reference": "disk"}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        *({"every": 0}, {"every": 2.5}, {"every": "100"}, {"every": True}),
+        *({"include": "("}, {"include": ["a"]}, {"exclude": 3}, {"prefix": None}),
+        *({"reference": "disk"}, {"seed": -1}, {"seed": "x"}, {"histograms": 1}),
+        *({"initial": 5}, {"initial": True}, {"on_record": "print"}),
+    ],
+    ids=str,
+)
 def test_an_option_that_cannot_be_meant_is_refused_before_training(tmp_path, options):
-    with pytest.raises(ValueError, match=next(iter(options))):
+    (name,) = options
+    with pytest.raises((TypeError, ValueError), match=f"^{name} is "):
         Recorder(tmp_path, **options)
 
 
