@@ -4,6 +4,7 @@ import csv
 import fcntl
 import io
 import json
+import math
 import os
 import pty
 import re
@@ -21,6 +22,7 @@ import pytest
 from rich.cells import cell_len
 from tensorboard.context import RequestContext
 
+from tb_plugin_weightdelta import recording
 from tb_plugin_weightdelta.answering.answers import Answers
 from tb_plugin_weightdelta.answering.export import ESTIMATE_KEYS
 from tb_plugin_weightdelta.answering.tables import run_table
@@ -32,6 +34,7 @@ from tb_plugin_weightdelta.core.question import Question
 from tb_plugin_weightdelta.core.text import printable
 from tb_plugin_weightdelta.reading import logdir as logs
 from tb_plugin_weightdelta.reading.logdir import LogdirError
+from tb_plugin_weightdelta.recording import Recorder
 from tb_plugin_weightdelta.wording.headlines import FLOOR
 from tests.support.event_logs import EventLog, drifting, tf2_rows
 from tests.support.loaders import read_by_data_server, read_by_python
@@ -278,6 +281,57 @@ def test_the_first_step_is_recovered_when_the_loader_dropped_it(capsys, tmp_path
             log.values("kernel", step, np.linspace(-2, 2, 50))
     record = report(capsys, tmp_path)[0]
     assert (record["baseline_step"], record["kept_steps"]) == (0, logs.SAMPLES + 1)
+
+
+# Every recorded step
+
+
+@pytest.fixture
+def recorded(tmp_path):
+    """Two runs that were recorded, and one that has histograms alone."""
+    for run in ("a", "b"):
+        with Recorder(tmp_path / run, every=2) as recorder:
+            for step in range(7):
+                weights = {"kernel": np.linspace(1, 2, 50) + step, "bias": np.zeros(3)}
+                recorder.log(step, weights)
+    with EventLog(tmp_path / "plain") as log:
+        log.values("kernel", 0, np.linspace(-1, 1, 50))
+    return tmp_path
+
+
+@pytest.mark.parametrize("kind", ["json", "csv"])
+def test_every_step_that_was_recorded_is_given_with_all_its_figures(capsys, recorded, kind):
+    assert cli.main(["report", str(recorded), "--series", "--format", kind]) == 0
+    out = capsys.readouterr().out
+    if kind == "json":
+        columns = {(each.pop("run"), each.pop("tag")): each for each in json.loads(out)}
+        rows = [
+            {"run": run, "tag": tag, **dict(zip(each, row, strict=True))}
+            for (run, tag), each in columns.items()
+            for row in zip(*each.values(), strict=True)
+        ]
+    else:
+        rows = list(csv.DictReader(io.StringIO(out)))
+    assert len(rows) == 2 * 2 * 4
+    for row in rows:
+        wanted = recording.read(recorded / row["run"])[row["tag"]]
+        place = wanted["step"].tolist().index(int(row["step"]))
+        for name, column in wanted.items():
+            told = math.nan if row[name] in ("", None) else float(row[name])
+            assert told == pytest.approx(float(column[place]), nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "add --format csv or --format json"),
+        (["--format", "csv", "--sort", "tag"], "leave out --summary, --sort"),
+        (["--format", "csv", "--run", "plain"], "No recorder wrote anything that matches"),
+    ],
+)
+def test_steps_that_cannot_be_given_are_refused_in_a_sentence(capsys, recorded, arguments, words):
+    assert cli.main(["report", str(recorded), "--series", *arguments]) == 2
+    assert words in capsys.readouterr().err
 
 
 # CSV

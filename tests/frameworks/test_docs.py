@@ -22,6 +22,8 @@ RECORDED = {
     "torch: two processes": [0, 100, 200],
     "jax": [0, 100, 200, 300],
     "numpy": [0, 500],
+    "read": [0, 1, 2],
+    "json lines": [0, 1, 2],
     "torch: resuming": [0, 100, 200, 250, 300, 400, 500],
 }
 EXAMPLES = dict(re.findall(r"```python\n# (.+?)\n(.+?)```", TEXT, re.DOTALL))
