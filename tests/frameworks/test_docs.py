@@ -63,7 +63,7 @@ def assert_recorded(folder: Path, steps: list[int]) -> None:
         assert {figures["baseline_step"] for figures in series.values()} == {0}
         assert series[steps[-1]]["mean_abs"] > 0
         # The last record may come at any step: the weights before it were not kept.
-        assert max(figures["update_ratio"] for figures in series.values()) > 0
+        assert any(figures["update_ratio"] > 0 for figures in series.values())
     assert histograms(folder / "runs" / "a").keys() == found.keys()
 
 
