@@ -169,7 +169,7 @@ def _restored(origin: str) -> Initial:
     return "missing" if origin == "missing" else "restored"
 
 
-_LARGEST_UNASKED: Final = 256 * 2**20  # bytes
+LARGEST_UNASKED: Final = 256 * 2**20  # bytes
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ def file_for(
     if folder is None or any_shared_out(chosen):
         return None
     size = sum(each.arrays.nbytes(each.array) for each in chosen.values())
-    if size < _LARGEST_UNASKED:
+    if size < LARGEST_UNASKED:
         prefix = re.sub(r"[^\w.-]", "_", options.named(""))
         return InitialFile(folder / f"{prefix}{INITIAL_NAME}", asked=False)
     notices.mention(

@@ -42,7 +42,61 @@ def record(
     return Recording(model, optimizers, log_dir, options, taken)
 
 
-class Recording(Training):
+class ModelTraining(Training):
+    """A training of a model by the optimizers that update it."""
+
+    def __init__(
+        self,
+        model: torch.nn.Module,
+        optimizers: Iterable[Optimizer],
+        log_dir: LogDir,
+        options: OptionArguments,
+    ) -> None:
+        super().__init__(log_dir, options)
+        self._model = model
+        self._optimizers = list(optimizers)
+        self._standing: list[torch.Tensor] = []  # what nobody updated at the start
+        self._updated = (0, 0)
+
+    def _begin(self, step: int, resumed: bool) -> None:
+        """Say which are updated, and take the weights before the first update."""
+        with self._recorder.notices.instead_of_raising("weights", "Nothing is recorded"):
+            weights, still = self._weights(), self._still()
+            updated = f"{len(weights) - len(still)} of {len(weights)} parameters are updated"
+            others = f"; not: {', '.join(sorted(still))}" if still else ""
+            self._recorder.notices.mention("updated", f"{updated} by the optimizer{others}.")
+            self._standing = [weights[name] for name in still]
+            self._updated = self._count_updated()
+            super()._begin(step, resumed)
+
+    def _prepare(self, step: int) -> None:
+        """Before the update that leads to ``step``."""
+        self._thaw()
+        self._before = None
+        if self._recorder.due(step):
+            self._keep()
+
+    def _thaw(self) -> None:
+        """Those that were frozen until now are kept before their first update."""
+        now = self._count_updated()
+        if now != self._updated:
+            self._updated = now
+            with self._recorder.notices.instead_of_raising("weights", "Nothing is recorded"):
+                self._recorder.thaw(self._weights(), self._still())
+
+    def _count_updated(self) -> tuple[int, int]:
+        """Changes where a parameter is unfrozen or added: cheap enough for every step."""
+        groups = [group["params"] for each in self._optimizers for group in each.param_groups]
+        return sum(map(len, groups)), sum(each.requires_grad for each in self._standing)
+
+    def _weights(self) -> dict[str, torch.Tensor]:
+        return named_weights(self._model)
+
+    def _still(self) -> set[str]:
+        return still_names(self._weights(), self._optimizers)
+
+
+class Recording(ModelTraining):
     """A training that is being recorded; a copy of it, as of a model that has it, is None."""
 
     def __init__(
@@ -53,16 +107,12 @@ class Recording(Training):
         options: OptionArguments,
         step: int | None,
     ) -> None:
-        super().__init__(log_dir, options)
-        self._model = model
-        self._optimizers = list(optimizers)
+        super().__init__(model, optimizers, log_dir, options)
         self._given_step = step
         self._step: int | None = None  # not known before the first
         self._stepped: set[int] = set()  # the optimizers that stepped since the last step ended
         self._skipped: torch.Tensor | None = None  # steps that were counted, and not made
         self._failed = False
-        self._standing: list[torch.Tensor] = []  # what nobody updated at the start
-        self._updated = (0, 0)
         self._hooks = [
             hook
             for place, each in enumerate(self._optimizers)
@@ -128,9 +178,7 @@ class Recording(Training):
             self._end_step()  # others made none this time
         if self._stepped:
             return
-        self._thaw()
-        if self._recorder.due((self._step or 0) + 1):
-            self._keep()
+        self._prepare((self._step or 0) + 1)
 
     def _after_step(self, place: int, optimizer: Optimizer) -> None:
         if place == 0:
@@ -170,32 +218,7 @@ class Recording(Training):
             if taken is None:
                 self._recorder.count_from_zero()
             self._step = taken or 0
-            weights, still = self._weights(), self._still()
-            updated = f"{len(weights) - len(still)} of {len(weights)} parameters are updated"
-            others = f"; not: {', '.join(sorted(still))}" if still else ""
-            self._recorder.notices.mention("updated", f"{updated} by the optimizer{others}.")
-            self._standing = [weights[name] for name in still]
-            self._updated = self._count_updated()
             self._begin(self._step, resumed=taken != 0)
-
-    def _thaw(self) -> None:
-        """Those that were frozen until now are kept before their first update."""
-        now = self._count_updated()
-        if now != self._updated:
-            self._updated = now
-            with self._recorder.notices.instead_of_raising("weights", "Nothing is recorded"):
-                self._recorder.thaw(self._weights(), self._still())
-
-    def _count_updated(self) -> tuple[int, int]:
-        """Changes where a parameter is unfrozen or added: cheap enough for every step."""
-        groups = [group["params"] for each in self._optimizers for group in each.param_groups]
-        return sum(map(len, groups)), sum(each.requires_grad for each in self._standing)
-
-    def _weights(self) -> dict[str, torch.Tensor]:
-        return named_weights(self._model)
-
-    def _still(self) -> set[str]:
-        return still_names(self._weights(), self._optimizers)
 
 
 def named_weights(model: torch.nn.Module) -> dict[str, torch.Tensor]:
