@@ -45,7 +45,10 @@ FRAMEWORKS = {
     "recording/arrays/torch": {"torch"},
     "recording/arrays/torch_shards": {"torch"},
     "recording/keras": {"keras"},
+    "recording/lightning": {"lightning", "pytorch_lightning"},
     "recording/torch": {"torch"},
+    "recording/trainer": {"torch"},
+    "recording/transformers": {"torch", "transformers"},
 }
 
 
@@ -141,7 +144,7 @@ def test_the_maths_the_words_and_the_verdicts_know_numpy_alone(module):
 
 @pytest.mark.parametrize("module", MODULES)
 def test_each_framework_is_known_where_it_must_be(module):
-    known = tops_of(module) & {"torch", "tensorflow", "jax", "keras"}
+    known = tops_of(module) & {"tensorflow", *set().union(*FRAMEWORKS.values())}
     assert known == FRAMEWORKS.get(module, set())
 
 
