@@ -37,17 +37,25 @@ def by_name(named: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def check_named(weights: Any) -> None:
-    """Raises TypeError for what names no arrays."""
-    if hasattr(weights, "named_parameters") or _is_keras_model(weights):
+    """Raises TypeError for what holds no arrays; whatever else is wrong with it is told later."""
+    try:
+        leaves = flattened(weights).values()
+    except TypeError:
+        raise
+    except Exception:
         return
-    if isinstance(weights, Mapping) or _are_variables(weights):
-        return
-    is_list = isinstance(weights, list | tuple) and _holds_arrays(weights)
-    if is_list or (not _is_array(weights) and _of_jax(weights)):
-        return
-    raise TypeError(
-        f"the weights are a {type(weights).__name__}, which names no arrays: give a dictionary "
-        "of arrays, nested or not, another pytree such as state.params, or the model."
+    if not any(_is_array(leaf) or isinstance(leaf, float | list | tuple) for leaf in leaves):
+        raise _no_arrays(weights)
+    jax = sys.modules.get("jax")
+    if jax and any(isinstance(leaf, jax.core.Tracer) for leaf in leaves):
+        raise TypeError("The weights are traced, and have no values yet: call log outside of jit.")
+
+
+def _no_arrays(weights: Any) -> TypeError:
+    return TypeError(
+        f"The weights are a {type(weights).__name__} without any array that has a name: give a "
+        "dictionary of arrays, nested or not, another pytree such as state.params, or a model "
+        "that holds its weights."
     )
 
 
@@ -57,16 +65,12 @@ def flattened(weights: Any) -> dict[str, Any]:
     weights: a mapping, nested or not; a list of Keras variables; any pytree that JAX knows, of
         Flax, Equinox, Haiku; a model of PyTorch or Keras.
 
-    Raises TypeError where there is nothing in it that has a name.
+    Raises TypeError for what is no more than an array, or none.
     """
-    check_named(weights)
-    if hasattr(weights, "named_parameters"):
-        return by_name(weights.named_parameters())
-    if _is_keras_model(weights):
-        weights = weights.weights
-    if _are_variables(weights):
-        return by_name((each.path, each) for each in weights)
-    return by_name(("/".join(path), leaf) for path, leaf in _leaves(weights, ()))
+    found = by_name(("/".join(path), leaf) for path, leaf in _leaves(weights, ()))
+    if "" in found:
+        raise _no_arrays(weights)
+    return found
 
 
 Path = tuple[str, ...]
@@ -74,49 +78,77 @@ Path = tuple[str, ...]
 
 def _leaves(node: Any, path: Path) -> Iterator[tuple[Path, Any]]:
     """All leaves with their paths; a tree of a kind that nobody knows is one leaf."""
+    children = _children(node)
+    if children is not None:
+        for inside, child in children:
+            yield from _leaves(child, (*path, *inside))
+    elif node is not None and (_is_array(node) or not callable(node)):
+        yield path, node
+
+
+def _children(node: Any) -> list[tuple[Path, Any]] | None:
+    """What a node holds, and by what paths; None of a leaf."""
+    if hasattr(node, "named_parameters"):
+        return [((name,), parameter) for name, parameter in node.named_parameters()]
+    if _is_keras_model(node):
+        node = node.weights
+    if _are_variables(node):
+        return [((variable.path,), variable) for variable in node]
     if isinstance(node, Mapping):
-        for key, value in node.items():
-            yield from _leaves(value, (*path, str(key)))
-    elif isinstance(node, list | tuple) and any(map(_holds_arrays, node)):
+        return [(_parts(key), value) for key, value in node.items()]
+    if isinstance(node, list | tuple):
+        if node and _is_plain(node):
+            return None
         names = getattr(node, "_fields", range(len(node)))
-        for name, value in zip(names, node, strict=True):
-            yield from _leaves(value, (*path, str(name)))
-    elif _is_array(node):
-        yield path, node
-    elif (found := _of_jax(node)) is not None:
-        # Beside arrays, a module holds functions and options.
-        yield from (((*path, *inside), leaf) for inside, leaf in found if _is_array(leaf))
-    else:
-        yield path, node
+        return [((str(name),), value) for name, value in zip(names, node, strict=True)]
+    return _of_jax(node)
 
 
 def _of_jax(node: Any) -> list[tuple[Path, Any]] | None:
-    """What JAX finds in a pytree; None where it is none."""
+    """The arrays that JAX finds in a pytree; None where it is none."""
     jax = sys.modules.get("jax")
     if jax is None:
         return None
-    found, _ = jax.tree_util.tree_flatten_with_path(node)
+    found, _ = jax.tree_util.tree_flatten_with_path(
+        node, is_leaf=lambda each: each is not node and _is_box(each)
+    )
     if [path for path, _ in found] == [()]:
         return None
-    return [(tuple(_key(key) for key in path), leaf) for path, leaf in found]
+    first = 1 if _is_box(node) else 0
+    return [
+        (tuple(part for key in path[first:] for part in _parts(_key(key))), leaf)
+        for path, leaf in found
+        if _is_array(leaf) or _is_box(leaf)  # a module holds functions and options, too
+    ]
 
 
-def _key(key: Any) -> str:
+def _key(key: Any) -> Any:
     """`layers`, `0`, `kernel`: of each of JAX' kinds of key."""
-    for kind in ("key", "name", "idx"):
-        if hasattr(key, kind):
-            return str(getattr(key, kind))
-    return str(key)
+    return next((getattr(key, kind) for kind in ("key", "name", "idx") if hasattr(key, kind)), key)
+
+
+def _parts(key: Any) -> Path:
+    """A key may be a path itself, as in what Flax calls a flat dictionary."""
+    return tuple(map(str, key)) if isinstance(key, tuple) else (str(key),)
+
+
+def _is_box(node: Any) -> bool:
+    """Flax' Variable or Partitioned: an array, and what is known of it. They add no name."""
+    return any(
+        each.__module__.startswith("flax.") and each.__name__ in ("Variable", "AxisMetadata")
+        for each in type(node).__mro__
+    )
 
 
 def _is_array(node: Any) -> bool:
     return hasattr(node, "shape") and hasattr(node, "dtype")
 
 
-def _holds_arrays(node: Any) -> bool:
+def _is_plain(node: Any) -> bool:
+    """Numbers in lists, which numpy makes one array of."""
     if isinstance(node, list | tuple):
-        return any(map(_holds_arrays, node))
-    return _is_array(node) or isinstance(node, Mapping)
+        return all(map(_is_plain, node))
+    return isinstance(node, int | float | complex | str)
 
 
 def _are_variables(weights: Any) -> bool:

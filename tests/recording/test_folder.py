@@ -183,7 +183,7 @@ def test_initial_weights_are_kept_in_the_folder_unasked_so_that_resuming_works(t
 def test_large_initial_weights_are_not_kept_unasked_and_that_is_mentioned(
     tmp_path, mentioned, monkeypatch
 ):
-    monkeypatch.setattr("tb_plugin_weightdelta.recording.initial._LARGEST_UNASKED", 20)
+    monkeypatch.setattr("tb_plugin_weightdelta.recording.initial.LARGEST_UNASKED", 20)
     train(tmp_path)
     assert [path.suffix for path in tmp_path.iterdir()] == [".weight_delta"]
     assert any("needs initial='…'" in sentence for sentence in mentioned())

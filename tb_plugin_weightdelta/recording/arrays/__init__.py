@@ -83,7 +83,11 @@ class Arrays(ABC):
     def is_counter(self, array: Array) -> bool:
         """Whether it is one whole number, or the state of a generator."""
         kind = str(getattr(array, "dtype", ""))
-        return "uint32" in kind or ("int" in kind and math.prod(self.shape(array)) == 1)
+        return (
+            "uint32" in kind
+            or kind.startswith("key<")
+            or ("int" in kind and math.prod(self.shape(array)) == 1)
+        )
 
     def checksum(self, array: Array) -> int:
         """Of all bits, modulo 2⁶⁴: each weight by an odd number, so that no single change is lost.
