@@ -41,8 +41,9 @@ class WeightDeltaCallback(Callback):
 
     def setup(self, trainer: Any, pl_module: Any, stage: str) -> None:
         """Stand before others, such as those that put averages into the module at the end."""
-        trainer.callbacks.remove(self)
-        trainer.callbacks.insert(0, self)
+        if self in trainer.callbacks:  # and not called by another callback
+            trainer.callbacks.remove(self)
+            trainer.callbacks.insert(0, self)
 
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
         """Record the weights before the first update."""
