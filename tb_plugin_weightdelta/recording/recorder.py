@@ -297,7 +297,7 @@ class Recorder(Closing):
         """What is known of one tensor; None where it is not recorded any more."""
         arrays, array = each.arrays, each.array
         if each.still and name in self._initial.still:
-            return self._measured_still(name, each)
+            return self._measured_still(step, name, each)
         shape = arrays.shape(array)
         if name in self._initial and (was := tuple(self._initial[name].array.shape)) != shape:
             why = f"its shape was {was} and is {shape} at step {step}"
@@ -312,19 +312,22 @@ class Recorder(Closing):
         job = Job(lambda: self._initial_weights(name, each, step), array, before, chosen)
         return arrays.measure(job, self.options.histograms)
 
-    def _measured_still(self, name: str, each: Chosen) -> Measured | None:
+    def _measured_still(self, step: int, name: str, each: Chosen) -> Measured | None:
         """Against itself, once: as long as no bit changes, nothing else would be found."""
-        if name in self._still:
-            if not self._is_as_it_was(name, each):
-                return None
-            measured = self._still[name]
-            nothing = replace(measured.sums, update_squared=0.0, previous_squared=1.0)
-            return replace(measured, sums=nothing)
-        array = each.array
-        chosen = positions(math.prod(each.arrays.shape(array)), self.options.seed)
-        job = Job(lambda: array, array, None, chosen)
-        self._still[name] = each.arrays.measure(job, self.options.histograms)
-        return self._still[name]
+        if name in self._still and not self._is_as_it_was(name, each):
+            return None
+        if name not in self._still:
+            array = each.array
+            chosen = positions(math.prod(each.arrays.shape(array)), self.options.seed)
+            job = Job(lambda: array, array, None, chosen)
+            self._still[name] = each.arrays.measure(job, self.options.histograms)
+        measured = self._still[name]
+        if step == self._initial.still[name].step:
+            return measured
+        squares = measured.sums.current_squared
+        return replace(
+            measured, sums=replace(measured.sums, update_squared=0.0, previous_squared=squares)
+        )
 
     def _initial_weights(self, name: str, each: Chosen, step: int) -> Array:
         if name not in self._initial:
