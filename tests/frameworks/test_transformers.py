@@ -35,7 +35,7 @@ pytestmark = [
 
 
 def still(wanted: dict[str, float]) -> dict[str, float]:
-    """Of weights that nobody updates, the last update is known; to a norm of 0 there is no ratio."""
+    """The last update of weights that nobody updates is known; to a norm of 0 it has no ratio."""
     return wanted | {"update_ratio": 0.0 if wanted["norm"] else math.nan}
 
 
