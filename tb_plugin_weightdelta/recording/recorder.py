@@ -261,7 +261,7 @@ class Recorder(Closing):
             return kept
         with self.notices.instead_of_raising("keep", "The update ratio is not recorded"):
             for name, each in chosen_weights(weights, self.options, self.notices, still).items():
-                if not each.still:
+                if not (each.still and name in self._initial.still):
                     kept[name] = each.arrays.keep(each.array, on_host=False)
         return kept
 
