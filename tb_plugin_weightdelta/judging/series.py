@@ -163,11 +163,16 @@ class Series:
         )
 
     def _growths(self, role: Role, last: ExactMovement | None) -> tuple[Growth, ...]:
-        if self.movement is not None and not self._is_alone:
-            return growth_of_histograms(self.histograms, self.movement, role)
-        if last is not None and self.exact is not None:
+        if last is not None and self.exact is not None and (last.leads or self._has_no_movement):
             return growth_of_records(self.exact, last.records - 1, role)
-        return ()
+        if self._has_no_movement or self.movement is None:
+            return ()
+        return growth_of_histograms(self.histograms, self.movement, role)
+
+    @property
+    def _has_no_movement(self) -> bool:
+        """Whether histograms tell none."""
+        return self.movement is None or self._is_alone
 
     def _compared_with(self) -> str:
         """What the last step is compared with, in words."""

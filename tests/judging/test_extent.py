@@ -201,11 +201,16 @@ class TestVerdict:
         assert measured_with(early, NORMAL, NORMAL, NORMAL).row.non_finite_step == 1
 
     @pytest.mark.parametrize(("factor", "name"), [(40, "exploding"), (0.01, "collapsed")])
-    def test_without_histograms_the_norm_tells_what_went_off(self, factor, name):
+    def test_where_records_lead_their_norm_tells_what_went_off(self, factor, name):
+        """Whatever histograms stand beside them, from whatever step on."""
         verdict = alone(NORMAL, NORMAL * factor).row.verdict
         assert (verdict.name, verdict.subject) == (name, "norm")
         assert verdict.value == pytest.approx(factor)
-        assert told_exactly(NORMAL, NORMAL * factor).row.verdict.subject == "spread"
+        assert told_exactly(NORMAL, NORMAL * factor).row.verdict == verdict
+        later = measured_with(
+            recorded(NORMAL, NORMAL, NORMAL * factor), NORMAL, NORMAL * factor, steps=[1, 2]
+        )
+        assert (later.row.verdict.name, later.row.verdict.subject) == (name, "norm")
         relaxed = Thresholds(exploding=30, collapsed=0.001)
         assert alone(NORMAL, NORMAL * factor, thresholds=relaxed).row.verdict.name == "moved_far"
 
