@@ -53,9 +53,9 @@ def check_named(weights: Any) -> None:
 
 def _no_arrays(weights: Any) -> TypeError:
     return TypeError(
-        f"The weights are a {type(weights).__name__} without any array that has a name: give a "
-        "dictionary of arrays, nested or not, another pytree such as state.params, or a model "
-        "that holds its weights."
+        f"The weights ({type(weights).__name__}) hold no array that has a name: give a dictionary "
+        "of arrays, nested or not, another pytree such as state.params, or a model that holds its "
+        "weights."
     )
 
 
@@ -101,7 +101,7 @@ def _children(node: Any) -> list[tuple[Path, Any]] | None:
             return None
         names = getattr(node, "_fields", range(len(node)))
         return [((str(name),), value) for name, value in zip(names, node, strict=True)]
-    return _of_jax(node)
+    return None if isinstance(node, Iterator) else _of_jax(node)
 
 
 def _of_jax(node: Any) -> list[tuple[Path, Any]] | None:

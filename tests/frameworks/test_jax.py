@@ -130,7 +130,7 @@ def test_what_cannot_be_measured_is_told_once_and_the_rest_recorded(tmp_path, sa
         for step in range(2):
             recorder.log(step, {**weights, "w": shared, "tied": shared, "empty": jnp.ones((0, 2))})
     assert list(records(tmp_path)) == ["w"]
-    assert [sentence.split()[0] for sentence in said()] == [*("integer", "deleted", "empty")]
+    assert [sentence.split()[0] for sentence in said()] == ["integer", "deleted", "empty"]
 
 
 def test_float64_stays_switched_off_for_everybody_else(tmp_path):
