@@ -14,7 +14,7 @@ from tensorboard.util import tensor_util
 
 from tb_plugin_weightdelta.recording import Recorder
 from tb_plugin_weightdelta.recording.sums import SAMPLE
-from tests.frameworks import jax_training
+from tests.frameworks import jax_meshes, jax_training
 from tests.frameworks.jax_training import EVERY, STEPS
 from tests.support.places import ROOT
 from tests.support.records import (
@@ -42,17 +42,21 @@ def test_figures_agree_with_saved_weights(tmp_path, dtype, tolerance):
     assert frozen["max_abs"] == frozen["update_ratio"] == 0
 
 
-@pytest.fixture(scope="module")
-def sharded(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("sharded")
-    two = {"XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
+def run_on(devices: int, module: str, *arguments: str) -> None:
+    """Run one of the trainings beside this file where there are so many devices."""
     subprocess.run(
-        [sys.executable, "-m", "tests.frameworks.jax_training", str(folder), "2", "float32"],
+        [sys.executable, "-m", f"tests.frameworks.{module}", *arguments],
         cwd=ROOT,
-        env={**os.environ, **two},
+        env={**os.environ, "XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}"},
         check=True,
         timeout=100,
     )
+
+
+@pytest.fixture(scope="module")
+def sharded(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("sharded")
+    run_on(2, "jax_training", str(folder), "2", "float32")
     return folder
 
 
@@ -73,6 +77,31 @@ def test_histograms_do_not_depend_on_the_sharding(sharded):
         for step in (0, STEPS):
             weights = saved_states(sharded)[step][name]
             wanted = tensor_util.make_ndarray(summary_v2.histogram_pb("w", weights).value[0].tensor)
+            np.testing.assert_allclose(series[step], wanted, rtol=1e-12, atol=1e-12)
+
+
+@pytest.fixture(scope="module")
+def meshes(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("meshes")
+    run_on(4, "jax_meshes", str(folder))
+    return folder
+
+
+@pytest.mark.parametrize("run", ["known", "set"])
+def test_weights_on_a_mesh_of_explicit_axes_are_recorded(meshes, run):
+    states = saved_states(meshes / run)
+    assert_truth(meshes / run, states, range(jax_meshes.STEPS + 1), 1e-12)
+    for name, series in records(meshes / run).items():
+        moved = states[jax_meshes.STEPS][name].astype(np.float64) - states[0][name]
+        assert_quantiles(series[jax_meshes.STEPS], moved.ravel())
+
+
+@pytest.mark.parametrize("run", ["known", "set"])
+def test_histograms_do_not_depend_on_the_axes_of_a_mesh(meshes, run):
+    for name, series in histograms(meshes / run).items():
+        for step, weights in saved_states(meshes / run).items():
+            one = weights[name]
+            wanted = tensor_util.make_ndarray(summary_v2.histogram_pb("w", one).value[0].tensor)
             np.testing.assert_allclose(series[step], wanted, rtol=1e-12, atol=1e-12)
 
 
