@@ -280,16 +280,20 @@ class Recorder(Closing):
 
         step, weights: the last ones, recorded if they were not.
         """
-        if step is not None and weights is not None and not self.has(step):
+        if step is not None and weights is not None:
             with self.notices.instead_of_raising("last", f"Step {step} is not recorded"):
-                before = self._before[1] if self._before and self._before[0] == step - 1 else None
-                self.record(step, flattened(weights), before)
+                self._record_last(whole_step(step), weights)
         self._closed = True
         self._before = None
         let_go(self)
         self._initial.forget()
         with self.notices.instead_of_raising("write", "The last records may be lost"):
             self._log.close()
+
+    def _record_last(self, step: int, weights: Any) -> None:
+        if not self.has(step):
+            before = self._before[1] if self._before and self._before[0] == step - 1 else None
+            self.record(step, flattened(weights), before)
 
     def _measured(
         self, step: int, name: str, each: Chosen, before: Array | None

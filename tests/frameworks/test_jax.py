@@ -8,7 +8,9 @@ from pathlib import Path
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
+from flax import nnx
 from tensorboard.plugins.histogram import summary_v2
 from tensorboard.util import tensor_util
 
@@ -167,3 +169,66 @@ def test_float64_stays_switched_off_for_everybody_else(tmp_path):
         recorder.log(0, {"w": jnp.ones(3)})
     assert jnp.ones(3, "float32").sum().dtype == jnp.float32
     assert not jax.config.jax_enable_x64
+
+
+def test_the_end_records_the_last_weights_once(tmp_path):
+    states = {}
+    for every in (4, 5, 100):
+        folder = tmp_path / str(every)
+        recorder = Recorder(folder, every=every)
+        weights = jax_training.weights(1, "float32")
+        for step in range(9):
+            states[step] = {name: np.asarray(w, np.float64) for name, w in weights.items()}
+            recorder.log(step, weights)
+            if step < 8:
+                inputs, targets = np.ones((8, 300), "float32"), np.ones((8, 2), "float32")
+                weights = jax_training.update(weights, inputs, targets)
+        recorder.close(jnp.asarray(8), weights)
+        for name, series in records(folder).items():
+            assert list(series) == sorted({*range(0, 9, every), 8})
+            moved = np.abs(states[8][name] - states[0][name])
+            assert series[8]["mean_abs"] == pytest.approx(moved.mean(), rel=1e-6)
+
+
+def test_an_end_without_what_it_needs_stops_nothing(tmp_path, said):
+    recorder = Recorder(tmp_path)
+    recorder.log(0, {"w": jnp.ones(3)})
+    recorder.close("last", {"w": jnp.ones(3)})
+    (sentence,) = said()
+    assert "it must be the number of updates so far" in sentence
+
+
+@pytest.mark.parametrize("number", [jnp.asarray, np.int64, np.uint8, np.asarray], ids=repr)
+def test_steps_may_be_whole_numbers_of_any_library(tmp_path, number):
+    with Recorder(tmp_path, every=2) as recorder:
+        for step in range(4):
+            recorder.log(number(step), {"w": jnp.full(3, 1.0 + step)})
+    found = records(tmp_path)["w"]
+    assert list(found) == [0, 2]
+    assert found[2]["update_ratio"] == pytest.approx(0.5)
+
+
+def test_the_step_that_nnx_counts_is_a_step(tmp_path):
+    model = nnx.Linear(2, 2, rngs=nnx.Rngs(0))
+    optimizer = nnx.Optimizer(model, optax.sgd(0.1), wrt=nnx.Param)
+    with Recorder(tmp_path) as recorder:
+        for _ in range(2):
+            recorder.log(optimizer.step, model)
+            optimizer.update(model, nnx.grad(lambda model: model(jnp.ones((1, 2))).sum())(model))
+    assert list(records(tmp_path)["kernel"]) == [0, 1]
+
+
+NO_STEPS = [*("0", 1.0, None, jnp.asarray(1.0), jnp.asarray([0]), np.True_, jnp.asarray(True))]
+
+
+@pytest.mark.parametrize("step", [*NO_STEPS, True, -1, jnp.asarray(-1)], ids=repr)
+def test_what_is_no_step_is_refused_at_once_and_told_later(tmp_path, step, said):
+    with Recorder(tmp_path) as recorder:
+        with pytest.raises((TypeError, ValueError), match="it must be the number of updates"):
+            recorder.log(step, {"w": jnp.ones(3)})
+        recorder.log(0, {"w": jnp.ones(3)})
+        recorder.log(step, {"w": jnp.ones(3)})
+        recorder.log(step, {"w": jnp.ones(3)})
+    (sentence,) = said()
+    assert "it must be the number of updates" in sentence
+    assert list(records(tmp_path)["w"]) == [0]
