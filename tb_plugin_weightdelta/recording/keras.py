@@ -29,6 +29,7 @@ class WeightDeltaCallback(Training, keras.callbacks.Callback):
         self._uncounted = 0  # steps of optimizers before this one
         self._at_once = 1  # steps that Keras takes without asking its callbacks
         self._first_of_batch = 0
+        self._averaged = False  # whether Keras puts averages into the model at the end
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Record the weights before the first update."""
@@ -36,11 +37,14 @@ class WeightDeltaCallback(Training, keras.callbacks.Callback):
             self._uncounted = max(0, self._step - self._counted())
             self._step = self._steps_taken()
             self._at_once = int(self._model.steps_per_execution or 1)
+            self._averaged = _averages(self._model.optimizer)
             self._recorder.thaw(self._weights(), self._still())
             self._begin(self._step, resumed=self._step > 0)
 
     def on_train_end(self, logs: Any = None) -> None:
         """Record the weights that the training arrived at."""
+        if self._averaged:
+            self._before = None  # from there to an average is no update
         self._record_last(self._step)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -50,6 +54,8 @@ class WeightDeltaCallback(Training, keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Keep the weights before a step that is recorded."""
+        if self._averaged and self._recorder.due(self._step):
+            self._record(self._step)
         self._first_of_batch, self._before = batch, None
         if not self._recorder.due(self._step + self._at_once):
             return
@@ -65,11 +71,13 @@ class WeightDeltaCallback(Training, keras.callbacks.Callback):
             return
         if self._at_once > 1:
             self._count_again()
-        self._record(self._step)
+        # Where this was the last step, averages take the place of its weights: wait and see.
+        if not self._averaged:
+            self._record(self._step)
 
     def _is_one_update(self) -> bool:
         """Whether the next batch is one step of the optimizer."""
-        several = getattr(self._model.optimizer, "gradient_accumulation_steps", None) or 1
+        several = _batches_of_update(self._model.optimizer)
         return self._at_once == 1 and (self._step + 1) % several == 0
 
     def _count_again(self) -> None:
@@ -86,9 +94,8 @@ class WeightDeltaCallback(Training, keras.callbacks.Callback):
         optimizer = self.model.optimizer
         if optimizer is None:  # train_step does without
             return self._step - self._uncounted
-        several = getattr(optimizer, "gradient_accumulation_steps", None) or 1
         counter = unwrapped(optimizer.iterations)
-        return int(arrays_of(counter).as_numpy(counter)) * several
+        return int(arrays_of(counter).as_numpy(counter)) * _batches_of_update(optimizer)
 
     def _weights(self) -> dict[str, Any]:
         return by_name((variable.path, variable) for variable in self.model.weights)
@@ -100,3 +107,17 @@ class WeightDeltaCallback(Training, keras.callbacks.Callback):
             for name, variable in self._weights().items()
             if not variable.trainable and len(variable.shape) > 1
         }
+
+
+def _batches_of_update(optimizer: Any) -> int:
+    """Of how many batches the gradients are added up."""
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    return getattr(inner, "gradient_accumulation_steps", None) or 1
+
+
+def _averages(optimizer: Any) -> bool:
+    """Whether it, or one that it is made of, keeps averages of the weights."""
+    inner = [getattr(optimizer, "inner_optimizer", None), *getattr(optimizer, "optimizers", ())]
+    return bool(getattr(optimizer, "use_ema", False)) or any(
+        _averages(each) for each in inner if each
+    )

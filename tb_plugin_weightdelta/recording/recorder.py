@@ -261,7 +261,8 @@ class Recorder(Closing):
             return kept
         with self.notices.instead_of_raising("keep", "The update ratio is not recorded"):
             for name, each in chosen_weights(weights, self.options, self.notices, still).items():
-                if not (each.still and name in self._initial.still):
+                # Those that are frozen later are measured as before.
+                if not each.still or name in self._initial:
                     kept[name] = each.arrays.keep(each.array, on_host=False)
         return kept
 

@@ -1,6 +1,7 @@
 """A small Keras training whose weights are saved beside its records; also run as a script.
 
-Arguments of the script: a folder, and how many of TensorFlow's logical devices to train on.
+Arguments of the script: a folder, and how many of TensorFlow's logical devices to train on, or
+which other of the trainings here it is.
 """
 
 import contextlib
@@ -11,6 +12,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from tb_plugin_weightdelta.recording import Recorder
 from tb_plugin_weightdelta.recording.keras import WeightDeltaCallback
 from tests.support.records import save_states
 
@@ -30,14 +32,14 @@ class SavedWeights(keras.callbacks.Callback):
         self.step = 0
 
     def on_train_begin(self, logs=None) -> None:
-        self._save()
+        self.save()
 
     def on_train_batch_end(self, batch, logs=None) -> None:
         self.step += 1
         if self.step % EVERY in (0, EVERY - 1):
-            self._save()
+            self.save()
 
-    def _save(self) -> None:
+    def save(self) -> None:
         self.states[self.step] = {
             each.path: np.asarray(keras.ops.convert_to_numpy(each), dtype=np.float64)
             for each in self.model.weights
@@ -83,6 +85,51 @@ def train(model: keras.Model, folder: Path, **options) -> States:
     return saved.states
 
 
+def tune(folder: Path) -> States:
+    """Train in three phases, compiled anew; another layer stands still in each of the first two."""
+    model, saved = network(), SavedWeights()
+    frozen, conv = (model.get_layer(name) for name in ("frozen", "conv"))
+    with WeightDeltaCallback(folder, every=EVERY) as recorded:
+        for frozen.trainable, conv.trainable in ((False, True), (False, False), (True, True)):
+            model.compile(keras.optimizers.Adam(1e-2), model.loss)
+            model.fit(*data(), batch_size=8, shuffle=False, callbacks=[recorded, saved], verbose=0)
+    return saved.states
+
+
+def loop(folder: Path) -> States:
+    """Train by hand on JAX, whose updates are functions of the weights; every step is logged."""
+    model = network()
+    optimizer = keras.optimizers.Adam(1e-2)
+    optimizer.build(model.trainable_variables)
+    inputs, targets = data()
+
+    def loss(trained, others):
+        outputs, others = model.stateless_call(trained, others, inputs, training=True)
+        return model.loss(targets, outputs), others
+
+    jax = importlib.import_module("jax")
+    gradient = jax.value_and_grad(loss, has_aux=True)
+
+    def update(trained, others, kept):
+        (_, others), gradients = gradient(trained, others)
+        trained, kept = optimizer.stateless_apply(kept, gradients, trained)
+        return trained, others, kept
+
+    update = jax.jit(update, donate_argnums=(0, 1, 2))
+    saved = SavedWeights()
+    saved.set_model(model)
+    variables = (model.trainable_variables, model.non_trainable_variables, optimizer.variables)
+    with Recorder(folder, every=EVERY) as recorder:
+        for saved.step in range(BATCHES + 1):
+            saved.save()
+            recorder.log(saved.step, model)
+            values = update(*([each.value for each in group] for group in variables))
+            for group, new in zip(variables, values, strict=True):
+                for variable, value in zip(group, new, strict=True):
+                    variable.assign(value)
+    return saved.states
+
+
 def scope(devices: int) -> contextlib.AbstractContextManager:
     """Training on so many of TensorFlow's logical devices."""
     if devices == 1:
@@ -109,11 +156,16 @@ def main_of_phases(folder: Path) -> None:
 
 
 def main() -> None:
-    folder, devices = Path(sys.argv[1]), int(sys.argv[2])
-    with scope(devices):
+    folder, which = Path(sys.argv[1]), sys.argv[2]
+    if which in OTHERS:
+        save_states(folder, OTHERS[which](folder))
+        return
+    with scope(int(which)):
         model = network()
-    states = train(model, folder)
-    save_states(folder, states)
+    save_states(folder, train(model, folder))
+
+
+OTHERS = {each.__name__: each for each in (tune, loop)}
 
 
 if __name__ == "__main__":

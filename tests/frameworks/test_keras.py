@@ -4,6 +4,7 @@ import math
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -14,7 +15,15 @@ from tb_plugin_weightdelta.recording import Recorder
 from tb_plugin_weightdelta.recording.arrays import tensorflow as tensorflow_arrays
 from tb_plugin_weightdelta.recording.keras import WeightDeltaCallback
 from tb_plugin_weightdelta.recording.sums import SAMPLE
-from tests.frameworks.keras_training import BATCHES, EPOCHS, EVERY, data, network, train
+from tests.frameworks.keras_training import (
+    BATCHES,
+    EPOCHS,
+    EVERY,
+    SavedWeights,
+    data,
+    network,
+    train,
+)
 from tests.support.places import ROOT
 from tests.support.records import assert_quantiles, assert_truth, histograms, records, saved_states
 
@@ -59,14 +68,35 @@ def test_figures_agree_in_other_precisions(tmp_path, dtype):
     ("backend", "devices"), [("tensorflow", 2), ("torch", 1), ("jax", 1)], ids=str
 )
 def test_figures_agree_on_other_backends_and_on_two_devices(tmp_path, backend, devices):
+    run_on(backend, tmp_path, str(devices))
+    assert_truth(tmp_path, saved_states(tmp_path), RECORDED)
+
+
+def run_on(backend: str, folder: Path, training: str) -> None:
+    """Run one of the trainings beside this file with another backend."""
     subprocess.run(
-        [sys.executable, "-m", "tests.frameworks.keras_training", str(tmp_path), str(devices)],
+        [sys.executable, "-m", "tests.frameworks.keras_training", str(folder), training],
         cwd=ROOT,
         env={**os.environ, "KERAS_BACKEND": backend},
         check=True,
         timeout=100,
     )
-    assert_truth(tmp_path, saved_states(tmp_path), RECORDED)
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", "torch", "jax"])
+def test_steps_go_on_and_figures_agree_when_layers_are_frozen_and_unfrozen(tmp_path, backend):
+    run_on(backend, tmp_path, "tune")
+    states = saved_states(tmp_path)
+    assert_truth(tmp_path, states, range(0, 3 * BATCHES + 1, EVERY))
+    frozen, conv = (records(tmp_path)[f"net/{name}/kernel"] for name in ("frozen", "conv"))
+    assert frozen[2 * BATCHES]["mean_abs"] == 0 < frozen[3 * BATCHES]["mean_abs"]
+    assert conv[BATCHES]["mean_abs"] == conv[2 * BATCHES]["mean_abs"]
+    assert conv[2 * BATCHES]["update_ratio"] == 0 < conv[3 * BATCHES]["update_ratio"]
+
+
+def test_a_loop_by_hand_on_jax_is_recorded(tmp_path):
+    run_on("jax", tmp_path, "loop")
+    assert_truth(tmp_path, saved_states(tmp_path), range(0, BATCHES + 1, EVERY))
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
@@ -130,6 +160,87 @@ def test_a_frozen_layer_gives_exactly_zero_and_the_others_move(tmp_path):
     assert frozen["cosine"] == 1
     moved = [figures["mean_abs"] > 0 for name, figures in found.items() if "frozen" not in name]
     assert all(moved)
+
+
+def test_frozen_kernels_are_not_copied_until_they_are_trained(tmp_path, monkeypatch):
+    model, kept = network(), []
+    frozen = model.get_layer("frozen")
+    keep = tensorflow_arrays.TensorFlowArrays.keep
+
+    def counted(arrays, array, on_host):
+        kept.append(tuple(array.shape) == tuple(frozen.kernel.shape))
+        return keep(arrays, array, on_host)
+
+    monkeypatch.setattr(tensorflow_arrays.TensorFlowArrays, "keep", counted)
+    with WeightDeltaCallback(tmp_path, every=3) as callback:
+        model.fit(*data(), batch_size=8, callbacks=[callback], verbose=0)
+        assert len(kept) > 0 == sum(kept)
+        frozen.trainable = True
+        model.compile("sgd", model.loss)
+        model.fit(*data(), batch_size=8, callbacks=[callback], verbose=0)
+    assert sum(kept) == 1 + 2  # as it was at first, and before two records
+
+
+def test_a_frozen_kernel_that_somebody_changes_is_told_once(tmp_path, said):
+    model = network()
+    with WeightDeltaCallback(tmp_path, every=3) as callback:
+        for _ in range(2):
+            model.fit(*data(), batch_size=8, epochs=2, callbacks=[callback], verbose=0)
+            kernel = model.get_layer("frozen").kernel
+            kernel.assign(kernel + 0.1)
+    (sentence,) = said()
+    assert sentence.startswith("net/frozen/kernel is no longer recorded: it changed")
+    found = records(tmp_path)
+    assert list(found["net/frozen/kernel"]) == [0, 3, 6, 9, 12]
+    assert list(found["net/head/kernel"]) == list(range(0, 25, 3))
+
+
+@pytest.mark.parametrize("every", [3, 5])
+@pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
+def test_the_last_record_of_a_fit_has_the_averages_that_the_model_has(tmp_path, every, policy):
+    """Also where the last step is recorded anyway."""
+    keras.config.set_dtype_policy(policy)
+    try:
+        model = network(optimizer=keras.optimizers.SGD(0.1, use_ema=True, ema_momentum=0.9))
+    finally:
+        keras.config.set_dtype_policy("float32")
+    kernel, saved = model.get_layer("head").kernel, SavedWeights()
+    averages = {}
+    with WeightDeltaCallback(tmp_path, every=every) as callback:
+        for fit in (1, 2):
+            model.fit(*data(), batch_size=8, callbacks=[callback, saved], verbose=0)
+            averages[fit * BATCHES] = np.array(kernel, np.float64)
+    head = records(tmp_path)["net/head/kernel"]
+    assert list(head) == sorted({0, *averages, *range(0, 2 * BATCHES + 1, every)})
+    states = {step: state["net/head/kernel"] for step, state in saved.states.items()}
+    for step, figures in head.items():
+        wanted = averages.get(step, states.get(step))
+        if wanted is not None:
+            moved = np.abs(wanted - states[0])
+            assert figures["mean_abs"] == pytest.approx(moved.mean(), rel=1e-6)
+        if step in averages:
+            assert math.isnan(figures["update_ratio"])
+
+
+def test_a_loop_with_a_tape_is_recorded(tmp_path):
+    model, saved = network(), SavedWeights()
+    saved.set_model(model)
+    inputs, targets = data()
+    optimizer = keras.optimizers.Adam(1e-2)
+    with Recorder(tmp_path, every=EVERY) as recorder:
+        for saved.step in range(BATCHES + 1):
+            saved.save()
+            recorder.log(saved.step, model.trainable_variables)
+            with tf.GradientTape() as tape:
+                loss = model.loss(targets, model(inputs, training=True))
+            gradients = tape.gradient(loss, model.trainable_variables)
+            optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+    names = {variable.path for variable in model.trainable_variables}
+    states = {
+        step: {name: weights for name, weights in state.items() if name in names}
+        for step, state in saved.states.items()
+    }
+    assert_truth(tmp_path, states, range(0, BATCHES + 1, EVERY))
 
 
 def test_histograms_start_before_the_first_update(tmp_path):
