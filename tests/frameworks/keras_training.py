@@ -142,19 +142,6 @@ def scope(devices: int) -> contextlib.AbstractContextManager:
     return strategy.scope()
 
 
-def main_of_phases(folder: Path) -> None:
-    """Three fits with one callback: a layer is frozen for the second, all train in the third."""
-    model, saved = network(), SavedWeights()
-    with WeightDeltaCallback(folder, every=EVERY) as recorded:
-        for frozen in (("frozen",), ("frozen", "conv"), ()):
-            for layer in model.layers:
-                layer.trainable = layer.name not in frozen
-            model.compile(keras.optimizers.Adam(1e-2), model.loss)
-            callbacks = [recorded, saved]
-            model.fit(*data(), batch_size=8, shuffle=False, callbacks=callbacks, verbose=0)
-    save_states(folder, saved.states)
-
-
 def main() -> None:
     folder, which = Path(sys.argv[1]), sys.argv[2]
     if which in OTHERS:

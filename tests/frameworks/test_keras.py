@@ -286,52 +286,6 @@ def test_fit_may_be_called_again(tmp_path):
     assert {figures["baseline_step"] for figures in head.values()} == {0}
 
 
-@pytest.mark.parametrize("backend", ["tensorflow", "torch", "jax"])
-def test_a_compile_between_two_fits_lets_no_step_go_back(tmp_path, backend):
-    """Fine-tuning: layers are frozen and unfrozen, and each time the model is compiled again."""
-    code = (
-        "import sys; from pathlib import Path; from tests.frameworks import keras_training\n"
-        "keras_training.main_of_phases(Path(sys.argv[1]))"
-    )
-    subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path)],
-        cwd=ROOT,
-        env={**os.environ, "KERAS_BACKEND": backend},
-        check=True,
-        timeout=200,
-    )
-    assert_truth(tmp_path, saved_states(tmp_path), range(0, 3 * BATCHES + 1, EVERY))
-
-
-def test_the_last_record_of_a_fit_has_the_averages_that_keras_leaves_in_the_model(tmp_path):
-    averaged = keras.optimizers.SGD(0.1, use_ema=True, ema_momentum=0.5)
-    model = network(optimizer=averaged)
-    with WeightDeltaCallback(tmp_path, every=100) as callback:
-        start = np.array(model.get_layer("head").kernel)
-        model.fit(*data(), batch_size=8, callbacks=[callback], verbose=0)
-        now = np.array(model.get_layer("head").kernel)
-    last = records(tmp_path)["net/head/kernel"][BATCHES]
-    assert last["mean_abs"] == pytest.approx(np.abs(now - start).mean(), rel=1e-5)
-
-
-def test_a_frozen_kernel_is_not_copied(tmp_path, monkeypatch):
-    kept = []
-    real = tensorflow_arrays.TensorFlowArrays.keep
-
-    def keep(arrays, array, on_host):
-        kept.append(tuple(array.shape))
-        return real(arrays, array, on_host)
-
-    monkeypatch.setattr(tensorflow_arrays.TensorFlowArrays, "keep", keep)
-    model = network()
-    frozen = tuple(model.get_layer("frozen").kernel.shape)
-    with WeightDeltaCallback(tmp_path, every=2) as callback:
-        model.fit(*data(), batch_size=8, callbacks=[callback], verbose=0)
-    assert tuple(model.get_layer("head").kernel.shape) in kept
-    assert frozen not in kept
-    assert records(tmp_path)["net/frozen/kernel"][BATCHES]["max_abs"] == 0
-
-
 def test_steps_taken_at_once_are_counted(tmp_path):
     """Four of the six batches of an epoch in one go, then two that Keras also calls four."""
     model = network(steps_per_execution=4)
