@@ -242,16 +242,20 @@ class TestStates:
         ("button", "module"),
         [("view-cards", "tensor-cards"), ("thresholds", "forms"), ("help-button", "guide")],
     )
-    def test_a_part_that_does_not_load_says_so_and_how_to_go_on(self, question, button, module):
+    def test_a_part_that_does_not_load_says_so_and_how_to_go_on(
+        self, tab, demo_board, button, module
+    ):
         files = f"**/static/assets/{module}-*.js"
-        question.page.route(files, lambda route: route.abort())
-        question.part(button).click()
-        expect(question.part("not-loaded")).to_contain_text("could not be loaded")
-        question.complaints.clear()  # of the file that did not come
-        question.page.unroute(files)
-        question.part("not-loaded").get_by_role("button").click()
-        question.part(button).click()
-        expect(question.part("not-loaded")).to_have_count(0)
+        tab.page.route(files, lambda route: route.abort())
+        tab.open(demo_board.url, run="question", tag="local1_weights")
+        expect(tab.row("local1_weights")).to_be_visible()
+        tab.part(button).click()
+        expect(tab.part("not-loaded")).to_contain_text("could not be loaded")
+        tab.page.unroute(files)
+        tab.part("not-loaded").get_by_role("button").click()
+        tab.part(button).click()
+        expect(tab.part("not-loaded")).to_have_count(0)
+        tab.complaints.clear()  # of the file that did not come
 
     def test_an_estimate_is_told_and_drawn_as_one(self, tab, serve, tmp_path):
         rng = np.random.default_rng(0)

@@ -167,7 +167,7 @@ def test_a_step_that_is_none_later_on_stops_nothing(tmp_path, said):
     "weights", [np.ones(3), "text", object(), [1.0, 2.0]], ids=["array", "text", "object", "list"]
 )
 def test_weights_without_names_are_refused_at_once(tmp_path, weights):
-    with pytest.raises(TypeError, match="any array that has a name: give a dictionary"):
+    with pytest.raises(TypeError, match="no array that has a name: give a dictionary"):
         Recorder(tmp_path).log(0, weights)
 
 
