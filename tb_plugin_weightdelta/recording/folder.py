@@ -1,9 +1,10 @@
 """Where a training writes, and who else writes there: trainings are never mixed in one folder."""
 
+import gc
 import os
 import socket
 import weakref
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Collection, Iterable, MutableMapping
 from contextlib import suppress
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
@@ -136,7 +137,7 @@ class Recording(Protocol):
 
 
 def enter(
-    recorder: Recording, log_dir: LogDir, names: Iterable[str], notices: Notices, *, goes_on: bool
+    recorder: Recording, log_dir: LogDir, names: Collection[str], notices: Notices, *, goes_on: bool
 ) -> str | None:
     """Before its first record: trainings are never mixed, and none is replaced without a word.
 
@@ -150,15 +151,16 @@ def enter(
             f"another process records into {place} ({other}). Give each training a folder of "
             "its own."
         )
-    claimed = [(name, _RECORDERS.get((place, name))) for name in names]
-    others = {id(other): (name, other) for name, other in claimed if other not in (None, recorder)}
-    for name, other in others.values():
+    if _others(place, names, recorder):
+        gc.collect()  # a cell of a notebook that runs again has left its first training behind
+    others = _others(place, names, recorder)
+    for name, other in others.items():
         if other.is_at_its_start:
             return (
                 f"{name} in {place} is recorded from another model already. Give each model a "
                 "prefix='…'."
             )
-    for _, other in others.values():
+    for other in others.values():
         other.give_way(place)
     if not goes_on and (others or has_earlier(log_dir)):
         notices.say(
@@ -166,9 +168,19 @@ def enter(
             f"{place} has records of an earlier training: from step 0 on, those of this one take "
             "their place. Give each training a folder of its own.",
         )
-    for name, _ in claimed:
+    for name in names:
         _RECORDERS[place, name] = recorder
     return None
+
+
+def _others(place: str, names: Iterable[str], recorder: Recording) -> dict[str, Recording]:
+    """The other recorders of these tensors, each by one of their names."""
+    found: dict[int, tuple[str, Recording]] = {}
+    for name in names:
+        other = _RECORDERS.get((place, name))
+        if other is not None and other is not recorder:
+            found[id(other)] = name, other
+    return dict(found.values())
 
 
 def let_go(recorder: Any) -> None:

@@ -9,12 +9,11 @@ except ImportError:  # the same by its older name
     from pytorch_lightning import Callback
 
 from tb_plugin_weightdelta.recording.folder import LogDir
-from tb_plugin_weightdelta.recording.guard import Notices
 from tb_plugin_weightdelta.recording.options import OptionArguments
-from tb_plugin_weightdelta.recording.trainer import TrainerTraining, check
+from tb_plugin_weightdelta.recording.trainer import TrainerCallback, TrainerTraining
 
 
-class WeightDeltaCallback(Callback):
+class WeightDeltaCallback(TrainerCallback, Callback):
     """Records the weights as the Trainer counts its steps: ``trainer.global_step``.
 
     log_dir: a folder, or a writer; if not given, that of the first logger which has one, or else
@@ -28,11 +27,7 @@ class WeightDeltaCallback(Callback):
     """
 
     def __init__(self, log_dir: LogDir | None = None, **options: Unpack[OptionArguments]) -> None:
-        check(log_dir, options)
-        self._log_dir = log_dir
-        self._options = options
-        self._notices = Notices()
-        self._training: TrainerTraining | None = None
+        super().__init__(log_dir, **options)
         self._of: tuple[Any, Any] | None = None  # the trainer and the module
         self._saved: dict[str, Any] = {}
         self._step = 0

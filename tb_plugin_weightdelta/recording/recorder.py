@@ -319,7 +319,8 @@ class Recorder(Closing):
 
     def _measured_still(self, step: int, name: str, each: Chosen) -> Measured | None:
         """Against itself, once: as long as no bit changes, nothing else would be found."""
-        if name in self._still and not self._is_as_it_was(name, each):
+        at_baseline = step == self._initial.still[name].step
+        if not at_baseline and not self._is_as_it_was(name, each):
             return None
         if name not in self._still:
             array = each.array
@@ -327,7 +328,7 @@ class Recorder(Closing):
             job = Job(lambda: array, array, None, chosen)
             self._still[name] = each.arrays.measure(job, self.options.histograms)
         measured = self._still[name]
-        if step == self._initial.still[name].step:
+        if at_baseline:
             return measured
         squares = measured.sums.current_squared
         return replace(
@@ -375,6 +376,7 @@ class Recorder(Closing):
                 f"Nothing is recorded from step {step} on, it cannot be written: "
                 f"{type(error).__name__}: {error}"
             )
+            return
         if self.options.on_record:
             with self.notices.instead_of_raising("on_record", f"on_record failed at step {step}"):
                 self.options.on_record(step, told)

@@ -1,5 +1,6 @@
 """Records a PyTorch training by itself: hooks on the optimizer's step."""
 
+import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Unpack
 
@@ -54,9 +55,17 @@ class ModelTraining(Training):
     ) -> None:
         super().__init__(log_dir, options)
         self._model = model
-        self._optimizers = list(optimizers)
+        self._see(optimizers)
         self._standing: list[torch.Tensor] = []  # what nobody updated at the start
         self._updated = (0, 0)
+
+    def _see(self, optimizers: Iterable[Optimizer]) -> None:
+        """Weakly: the hooks of an optimizer have this recording, which would keep it alive."""
+        self._seen = [weakref.ref(each) for each in optimizers]
+
+    @property
+    def _optimizers(self) -> list[Optimizer]:
+        return [optimizer for each in self._seen if (optimizer := each()) is not None]
 
     def _begin(self, step: int, resumed: bool) -> None:
         """Say which are updated, and take the weights before the first update."""
@@ -115,7 +124,7 @@ class Recording(ModelTraining):
         self._failed = False
         self._hooks = [
             hook
-            for place, each in enumerate(self._optimizers)
+            for place, each in enumerate(optimizers)
             for hook in (
                 each.register_step_pre_hook(self._hook(self._before_step, place)),
                 each.register_step_post_hook(self._hook(self._after_step, place)),
@@ -184,7 +193,7 @@ class Recording(ModelTraining):
         if place == 0:
             self._note_skipped(optimizer)
         self._stepped.add(place)
-        if len(self._stepped) == len(self._optimizers):
+        if len(self._stepped) == len(self._seen):
             self._end_step()
 
     def _end_step(self) -> None:

@@ -1,23 +1,33 @@
 """What the callbacks of Trainers share: a PyTorch training whose steps others count."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch.optim import Optimizer
 
 from tb_plugin_weightdelta.recording.arrays.torch_shards import is_sharded
 from tb_plugin_weightdelta.recording.folder import LogDir, checked
+from tb_plugin_weightdelta.recording.guard import Notices
 from tb_plugin_weightdelta.recording.initial import LARGEST_UNASKED
 from tb_plugin_weightdelta.recording.options import OptionArguments, Options
 from tb_plugin_weightdelta.recording.torch import ModelTraining, still_names
 
 
-def check(log_dir: LogDir | None, options: OptionArguments) -> None:
-    """Raises TypeError or ValueError for what cannot be meant, before anything is known."""
-    Options(**options)
-    if log_dir is not None:
-        checked(log_dir)
+class TrainerCallback:
+    """What a callback is made with; the Trainer that it is given to is not known yet.
+
+    Raises TypeError or ValueError for what cannot be meant.
+    """
+
+    def __init__(self, log_dir: LogDir | None = None, **options: Unpack[OptionArguments]) -> None:
+        Options(**options)
+        if log_dir is not None:
+            checked(log_dir)
+        self._log_dir = log_dir
+        self._options = options
+        self._notices = Notices()
+        self._training: TrainerTraining | None = None
 
 
 class TrainerTraining(ModelTraining):
@@ -47,7 +57,7 @@ class TrainerTraining(ModelTraining):
 
     def go_on(self, optimizers: Iterable[Optimizer]) -> None:
         """Begin another part of the same training."""
-        self._optimizers = list(optimizers)
+        self._see(optimizers)
         self._look_at_optimizers()
         self._updated = (-1, -1)  # others may be updated now
 

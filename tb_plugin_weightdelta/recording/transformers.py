@@ -2,20 +2,18 @@
 
 import gc
 from pathlib import Path
-from typing import Any, Final, Unpack
+from typing import Any, Final
 
 import torch
-from transformers import TrainerCallback
+import transformers
 
-from tb_plugin_weightdelta.recording.folder import LogDir
-from tb_plugin_weightdelta.recording.guard import Notices
 from tb_plugin_weightdelta.recording.options import OptionArguments
-from tb_plugin_weightdelta.recording.trainer import TrainerTraining, check
+from tb_plugin_weightdelta.recording.trainer import TrainerCallback, TrainerTraining
 
 _STATE_NAME: Final = "weight_delta.pt"
 
 
-class WeightDeltaCallback(TrainerCallback):
+class WeightDeltaCallback(TrainerCallback, transformers.TrainerCallback):
     """Records the weights as the Trainer counts its steps.
 
     log_dir: a folder, or a writer; the Trainer's own writer if not given, or else ``runs`` in its
@@ -27,13 +25,6 @@ class WeightDeltaCallback(TrainerCallback):
 
     Raises TypeError or ValueError for what cannot be meant.
     """
-
-    def __init__(self, log_dir: LogDir | None = None, **options: Unpack[OptionArguments]) -> None:
-        check(log_dir, options)
-        self._log_dir = log_dir
-        self._options = options
-        self._notices = Notices()
-        self._training: TrainerTraining | None = None
 
     def on_train_begin(
         self,

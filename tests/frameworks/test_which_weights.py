@@ -1,7 +1,9 @@
 """Which weights the recorder measures in PyTorch, and when: several optimizers, frozen weights."""
 
 import copy
+import gc
 import pickle
+import weakref
 
 import numpy as np
 import pytest
@@ -255,6 +257,35 @@ def test_a_compiled_step_does_not_compile_the_recorder(tmp_path):
     compiled = {each.co_filename for each in torch._dynamo.utils.get_compilation_metrics()}
     assert any(name.endswith("test_which_weights.py") for name in compiled)
     assert not any("tb_plugin_weightdelta" in name for name in compiled)
+
+
+def test_an_optimizer_that_is_let_go_takes_its_recording_along_at_once(tmp_path):
+    """Without the garbage collector, which does not see what is left on a device."""
+    model = network()
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    recording = weakref.ref(record(model, optimizer, tmp_path))
+    step(model, optimizer)
+    gc.disable()
+    try:
+        del optimizer
+        assert recording() is None
+    finally:
+        gc.enable()
+
+
+def test_frozen_weights_that_are_others_after_a_resumption_are_told(tmp_path, said):
+    for first in (0, 3):
+        model = network()
+        model[0].requires_grad_(False)
+        model[0].weight.data += first
+        optimizer = torch.optim.SGD(model.parameters(), 0.1)
+        with record(model, optimizer, tmp_path, every=1, step=first):
+            for _ in range(3):
+                step(model, optimizer)
+    assert list(records(tmp_path)["0.weight"]) == [0, 1, 2, 3]
+    assert list(records(tmp_path)["0.bias"]) == [0, 1, 2, 3, 4, 5, 6]
+    (sentence,) = said()
+    assert sentence.startswith("0.weight is no longer recorded: it changed although")
 
 
 def test_a_copy_of_a_module_that_keeps_its_recording_is_not_recorded(tmp_path):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
-from tb_plugin_weightdelta.recording import Recorder
+from tb_plugin_weightdelta.recording import Recorder, read
 from tests.support.places import ROOT
 from tests.support.records import records
 
@@ -100,9 +100,20 @@ def test_a_later_training_of_one_process_ends_the_one_before_it(tmp_path, said):
     assert "has records of an earlier training" in told[1]
 
 
+def test_a_training_that_was_left_behind_at_its_start_is_no_other_model(tmp_path, said):
+    left = Recorder(tmp_path)
+    left.log(0, weights(1.0))
+    left.itself = left  # as a notebook's traceback would keep it
+    del left
+    train(tmp_path)
+    assert read(tmp_path)["w"]["mean_abs"].tolist() == [0, 1, 2]
+    (sentence,) = said()
+    assert "has records of an earlier training" in sentence
+
+
 CHILD = """
 import sys, numpy
-from tb_plugin_weightdelta.recording import Recorder
+from tb_plugin_weightdelta.recording import Recorder, read
 recorder = Recorder(sys.argv[1])
 recorder.log(0, {"w": numpy.ones(3)})
 print("recording", flush=True)
