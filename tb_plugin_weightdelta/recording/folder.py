@@ -146,9 +146,9 @@ def enter(
     Returns why nothing may be recorded, where that is so.
     """
     place = _place(log_dir)
-    if other := written_by_another(log_dir):
+    if file := written_by_another(log_dir):
         return (
-            f"another process records into {place} ({other}). Give each training a folder of "
+            f"another process records into {place} ({file}). Give each training a folder of "
             "its own."
         )
     if _others(place, names, recorder):
