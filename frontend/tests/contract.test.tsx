@@ -1,13 +1,10 @@
-import { render } from "preact";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { type Api, connectApi } from "../src/api/client";
 import { EXACT_FIGURES, MEASURES, METRICS, type SeriesReply, STATES } from "../src/api/replies";
 import { rowsOf } from "../src/model/rows";
-import { Page } from "../src/page/page";
 import { THRESHOLDS } from "../src/store/choice";
-import { createStore, type Store } from "../src/store/store";
 import { ROLES, VERDICTS, verdictMeaning, verdictWord } from "../src/words/labels";
-import { fakeHost } from "./fixtures";
+import { mounted } from "./mounted";
 import {
   ERROR,
   HISTOGRAM,
@@ -57,30 +54,9 @@ function recordedApi(series: SeriesReply, histogram = HISTOGRAM): Api {
   };
 }
 
-let store: Store | null = null;
-let root: HTMLElement;
-
-beforeEach(() => {
-  // Everything has a size, as in a browser, so that charts are drawn.
-  vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(600);
-  vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(300);
-  root = document.createElement("div");
-  document.body.replaceChildren(root);
-});
-
-afterEach(() => {
-  render(null, root);
-  store?.dispose();
-  vi.restoreAllMocks();
-});
-
-function open(api: Api, tag: string): void {
-  const opened = createStore(api, fakeHost({ run: "training", tag }));
-  store = opened;
-  render(<Page store={opened} />, root);
-}
-
-const part = (testid: string) => root.querySelector(`[data-testid=${testid}]`);
+const page = mounted();
+const { part } = page;
+const open = (api: Api, tag: string) => page.open(api, { run: "training", tag });
 
 /** Enough for everything that is loaded lazily. */
 const patience = { timeout: 10_000 };
@@ -97,8 +73,8 @@ test.each(SERIES.map((series) => [series.tag, series] as const))(
     const place = OVERVIEW.columns.tag.indexOf(tag);
     expect(part("detail")?.textContent).toContain(OVERVIEW.columns.sentence[place]);
     for (const flag of series.flags) expect(part(`flag-reason-${flag}`)).not.toBeNull();
-    expect(root.textContent).not.toMatch(/undefined|\[object|(?<!first )NaN(?! or |, )/);
-    expect(root.innerHTML).not.toMatch(/ (d|x\d?|y\d?|points|transform|width)="[^"]*NaN/);
+    expect(page.root.textContent).not.toMatch(/undefined|\[object|(?<!first )NaN(?! or |, )/);
+    expect(page.root.innerHTML).not.toMatch(/ (d|x\d?|y\d?|points|transform|width)="[^"]*NaN/);
   },
 );
 

@@ -1,31 +1,13 @@
-import { render } from "preact";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { HistogramReply, SeriesReply } from "../src/api/replies";
-import { Page } from "../src/page/page";
-import { createStore, type Store } from "../src/store/store";
-import { fakeHost, histogramReply, overviewReply, runsReply, seriesReply } from "./fixtures";
+import { histogramReply, overviewReply, runsReply, seriesReply } from "./fixtures";
+import { mounted } from "./mounted";
 import { SCALARS } from "./recorded";
 
-let store: Store;
-let root: HTMLElement;
-
-beforeEach(() => {
-  vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(600);
-  vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(300);
-  root = document.createElement("div");
-  document.body.replaceChildren(root);
-});
-
-afterEach(() => {
-  render(null, root);
-  store.dispose();
-  localStorage.clear();
-  vi.restoreAllMocks();
-});
-
-const part = (testid: string) => root.querySelector<HTMLElement>(`[data-testid=${testid}]`);
+const page = mounted();
+const { part } = page;
 const charts = () =>
-  [...root.querySelectorAll<HTMLElement>("figure.chart")].map(({ dataset }) => dataset.testid);
+  [...page.root.querySelectorAll<HTMLElement>("figure.chart")].map(({ dataset }) => dataset.testid);
 
 /** The page on a tensor of which the server says this. */
 async function open(
@@ -43,10 +25,11 @@ async function open(
     }),
     scalars: async (run: string) => ({ ...SCALARS, run }),
   };
-  store = createStore(api, fakeHost({ run: "r", tag: "w", ...link }));
-  render(<Page store={store} />, root);
-  await vi.waitFor(() => expect(root.querySelector(".charted")).toBeTruthy());
-  await vi.waitFor(() => expect(root.querySelector(".charts:not([aria-hidden])")).toBeTruthy());
+  page.open(api, { run: "r", tag: "w", ...link });
+  await vi.waitFor(() => expect(page.root.querySelector(".charted")).toBeTruthy());
+  await vi.waitFor(() =>
+    expect(page.root.querySelector(".charts:not([aria-hidden])")).toBeTruthy(),
+  );
 }
 
 const EMPTY: Partial<SeriesReply> = {
@@ -59,8 +42,8 @@ const ALONE: Partial<SeriesReply> = { ...seriesReply("r", "w", { steps: [7] }), 
 describe("where there is nothing to draw", () => {
   test("a baseline that another run does not have takes no fact along", async () => {
     await open({ ...ALONE, baseline_run: null });
-    expect(root.textContent).toContain("baseline step 0");
-    expect(root.querySelector("[data-testid=failed]")).toBeNull();
+    expect(page.root.textContent).toContain("baseline step 0");
+    expect(page.root.querySelector("[data-testid=failed]")).toBeNull();
   });
 
   test("one sentence says why, and no empty chart stands there", async () => {
@@ -98,7 +81,7 @@ describe("a chart as a table", () => {
     await vi.waitFor(() => expect(part("chart-as-table")).toBeTruthy());
     part("chart-as-table")?.click();
     await vi.waitFor(() => expect(part("chart-table")).toBeTruthy());
-    const rows = [...root.querySelectorAll("[data-testid=chart-table] tbody tr")].map((row) =>
+    const rows = [...page.root.querySelectorAll("[data-testid=chart-table] tbody tr")].map((row) =>
       [...row.children].slice(0, 3).map(({ textContent }) => textContent),
     );
     expect(rows).toEqual([
@@ -112,7 +95,7 @@ describe("a chart as a table", () => {
 describe("the marks before a movement", () => {
   test("are explained beside the number, in the detail and in the head of the table", async () => {
     await open({});
-    expect(root.querySelector("td .floor-mark")?.textContent).toBe("≥");
+    expect(page.root.querySelector("td .floor-mark")?.textContent).toBe("≥");
     expect(part("mark-line")?.textContent).toBe(
       "≥ at least: moves up and down cancel in a histogram",
     );
@@ -128,7 +111,7 @@ describe("the marks before a movement", () => {
 test("the question why it looks flat stands at the top, and leads to its answer at the end", async () => {
   await open({});
   const ask = part("ask-why-flat");
-  const first = root.querySelector("figure.chart");
+  const first = page.root.querySelector("figure.chart");
   expect(ask?.compareDocumentPosition(first as Node)).toBe(Node.DOCUMENT_POSITION_FOLLOWING);
   ask?.click();
   const answer = part("why-flat")?.querySelector("h3");

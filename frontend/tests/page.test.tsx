@@ -1,31 +1,18 @@
 import { render } from "preact";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { type Api, ApiError } from "../src/api/client";
 import type { RunsReply } from "../src/api/replies";
 import { SNIPPETS } from "../src/page/empty-state";
-import { Page } from "../src/page/page";
 import { RunList } from "../src/runs/run-list";
 import { MOST_RUNS, VIEWS } from "../src/store/choice";
 import { createStore, type Store } from "../src/store/store";
 import { fakeHost, histogramReply, overviewReply, runsReply, seriesReply } from "./fixtures";
+import { mounted } from "./mounted";
 import { RUNS, SCALARS } from "./recorded";
 
 let store: Store;
-let root: HTMLElement;
-
-beforeEach(() => {
-  vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(600);
-  vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(300);
-  root = document.createElement("div");
-  document.body.replaceChildren(root);
-});
-
-afterEach(() => {
-  render(null, root);
-  store.dispose();
-  localStorage.clear();
-  vi.restoreAllMocks();
-});
+const page = mounted();
+const { part } = page;
 
 /** A server with these tags in each of its runs. */
 function apiOf(runs: RunsReply, tags: readonly string[]): Api {
@@ -43,18 +30,16 @@ function apiOf(runs: RunsReply, tags: readonly string[]): Api {
 }
 
 function open(runs: RunsReply, tags: readonly string[], link: Record<string, string> = {}) {
-  store = createStore(apiOf(runs, tags), fakeHost(link));
-  render(<Page store={store} />, root);
+  store = page.open(apiOf(runs, tags), link);
 }
 
-const part = (testid: string) => root.querySelector<HTMLElement>(`[data-testid=${testid}]`);
 const drawn = () => vi.waitFor(() => expect(part("detail")?.querySelector("h2")).toBeTruthy());
 
 /** All that is written or read aloud; titles give names as they are. */
 function texts(): string[] {
-  const all = [...root.querySelectorAll("*")];
+  const all = [...page.root.querySelectorAll("*")];
   const spoken = all.map((element) => element.getAttribute("aria-label") ?? "");
-  return [root.textContent ?? "", ...spoken];
+  return [page.root.textContent ?? "", ...spoken];
 }
 
 const LISTS = {
@@ -91,18 +76,20 @@ describe("a name with characters that are not seen", () => {
     open(runsReply(RUN), TAGS, { run: RUN });
     await drawn();
     expect(
-      [...root.querySelectorAll("tr[data-tag] .cell-tag")].map((cell) =>
+      [...page.root.querySelectorAll("tr[data-tag] .cell-tag")].map((cell) =>
         cell.getAttribute("title"),
       ),
     ).toEqual(expect.arrayContaining(TAGS));
     expect(part("run-picker")?.title).toBe(RUN);
-    expect(root.querySelector(".unnamed")?.textContent).toBe("(no name)");
+    expect(page.root.querySelector(".unnamed")?.textContent).toBe("(no name)");
   });
 });
 
 describe("the list of runs", () => {
   const NAMES = ["exp,lr=0.1,bs=8", "exp,lr=0.01,bs=8", "exp,lr=1,bs=8"];
-  const boxes = () => [...root.querySelectorAll<HTMLInputElement>("[data-testid=run-compare]")];
+  const boxes = () => [
+    ...page.root.querySelectorAll<HTMLInputElement>("[data-testid=run-compare]"),
+  ];
   const ticked = () => boxes().map(({ checked }) => checked);
   const listed = async (...names: string[]) => {
     open(runsReply(...names), ["w"], { run: names[0] ?? "", view: "runs" });
@@ -130,7 +117,7 @@ describe("the list of runs", () => {
 
   test("shows the run whose row is clicked, whose name says nothing that columns say", async () => {
     await listed(...NAMES);
-    const row = root.querySelectorAll<HTMLElement>("[data-testid=all-runs] tbody tr")[2];
+    const row = page.root.querySelectorAll<HTMLElement>("[data-testid=all-runs] tbody tr")[2];
     expect(row?.textContent).not.toContain("exp");
     expect(row?.querySelector("button")?.getAttribute("aria-label")).toBe(NAMES[2]);
     expect(part("shared-by-runs")?.textContent).toBe("In all names: exp, bs=8");
@@ -147,16 +134,16 @@ describe("the list of runs", () => {
       { ...api, overview: async () => Promise.reject(refused) },
       fakeHost({ run: "a", view: "runs", baseline: "run:gone" }),
     );
-    render(<RunList store={store} />, root);
-    await vi.waitFor(() => expect(root.textContent).toContain("nothing to compare"));
-    expect(root.querySelector("tbody tr")?.getAttribute("title")).toBe(refused.message);
+    render(<RunList store={store} />, page.root);
+    await vi.waitFor(() => expect(page.root.textContent).toContain("nothing to compare"));
+    expect(page.root.querySelector("tbody tr")?.getAttribute("title")).toBe(refused.message);
   });
 
   test("takes a hyper-parameter that is called like a column of its own for another one", async () => {
     await listed("state=2", "state=1");
     part("sort-runs-param-state")?.click();
     await vi.waitFor(() =>
-      expect(root.querySelector("tbody tr")?.getAttribute("data-run")).toBe("state=1"),
+      expect(page.root.querySelector("tbody tr")?.getAttribute("data-run")).toBe("state=1"),
     );
   });
 });
@@ -169,7 +156,7 @@ describe("the table", () => {
       { run: "a" },
     );
     await drawn();
-    const scroller = root.querySelector<HTMLElement>(".table-scroller");
+    const scroller = page.root.querySelector<HTMLElement>(".table-scroller");
     scroller?.scrollTo({ top: 900 });
     store.selectTag("w40");
     await vi.waitFor(() => expect(part("detail")?.dataset.tag).toBe("w40"));

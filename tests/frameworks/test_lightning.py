@@ -23,11 +23,7 @@ from tests.support.records import (
 
 torch.set_num_threads(1)
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::FutureWarning"),
-    pytest.mark.filterwarnings("ignore::UserWarning"),
-]
+pytestmark = two_trainers.THEIR_WARNINGS
 
 
 def saved(model: nn.Module) -> dict[str, np.ndarray]:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 from torch import nn
 from torch.utils.data import Dataset
@@ -14,6 +15,12 @@ from transformers import GPT2Config, GPT2LMHeadModel, Trainer, TrainerCallback, 
 from tb_plugin_weightdelta.recording.transformers import WeightDeltaCallback
 from tests.support.places import ROOT
 from tests.support.records import save_states
+
+# What the two libraries warn of about each other, and themselves.
+THEIR_WARNINGS = [
+    pytest.mark.filterwarnings(f"ignore::{kind}")
+    for kind in ("DeprecationWarning", "FutureWarning", "UserWarning")
+]
 
 
 class Sentences(Dataset):
