@@ -107,22 +107,28 @@ function VerdictCounts({ store, overview }: { store: Store; overview: OverviewRe
   return (
     <fieldset class="counts">
       <legend class="unseen">Verdicts</legend>
-      {shown.map((verdict) => (
-        <button
-          key={verdict}
-          type="button"
-          class={`count verdict-${verdict}`}
-          data-testid={`verdict-${verdict}`}
-          title={verdictMeaning(verdict, overview.thresholds)}
-          aria-pressed={chosen.includes(verdict)}
-          onClick={() => store.toggleVerdict(verdict)}
-        >
-          <VerdictIcon verdict={verdict} />
-          <span>
-            <b>{formatCount(overview.counts[verdict] ?? 0)}</b> {verdictWord(verdict)}
-          </span>
-        </button>
-      ))}
+      {shown.map((verdict) => {
+        const count = formatCount(overview.counts[verdict] ?? 0);
+        const word = verdictWord(verdict);
+        return (
+          <button
+            key={verdict}
+            type="button"
+            class={`count verdict-${verdict}`}
+            data-testid={`verdict-${verdict}`}
+            title={verdictMeaning(verdict, overview.thresholds)}
+            aria-label={`${count} ${word}`}
+            aria-pressed={chosen.includes(verdict)}
+            onClick={() => store.toggleVerdict(verdict)}
+          >
+            <VerdictIcon verdict={verdict} />
+            <span>
+              <b>{count}</b>
+              <span class="count-word"> {word}</span>
+            </span>
+          </button>
+        );
+      })}
     </fieldset>
   );
 }

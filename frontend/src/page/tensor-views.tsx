@@ -1,6 +1,7 @@
 import { MeasurePicker, UpdateAdvice } from "../header/measure-picker";
 import { Strip } from "../header/strip";
 import { orderBy } from "../model/measures";
+import { isDefault } from "../model/rows";
 import { VIEWS, type ViewName } from "../store/choice";
 import type { Store } from "../store/store";
 import { TensorTable } from "../table/tensor-table";
@@ -88,7 +89,8 @@ function GroupToggle({ store }: { store: Store }) {
 function Order({ store }: { store: Store }) {
   if (store.overview.value.data === null) return null;
   const count = plural(store.shownRows.value.length, "tensor");
-  const order = `${count} by ${orderBy(store.sort.value, store.measure.value)}`;
+  const sort = store.sort.value;
+  const order = isDefault(sort) ? count : `${count} by ${orderBy(sort, store.measure.value)}`;
   return (
     <span class="view-order" title={`${order}: the table's columns change it`}>
       {order}

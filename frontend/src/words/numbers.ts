@@ -79,6 +79,7 @@ function twoDigits(value: number): string {
   if (value === 0) return "0";
   const decade = Number(value.toExponential(1).split("e")[1]);
   if (decade < -5 || decade >= 6) return minus(value.toExponential(1).replace("e+", "e"));
+  if (decade >= 3) return formatCount(Math.round(value));
   return minus(value.toFixed(Math.max(0, 1 - decade)));
 }
 
