@@ -45,11 +45,11 @@ class Choice:
         """What ``--sort``, ``--verdict`` and ``--limit`` say; raises BadParameter."""
         if sort is not None and sort not in _KEYS:
             raise BadParameter(f"--sort names {sort!r}, which is none of {', '.join(_KEYS)}.")
-        given = {} if limit is None else {"limit": limit}
+        given = {} if limit is None else {"--limit": limit}
         return cls(
             sort=sort or "answer",
             verdicts=None if verdict is None else verdicts_in(verdict, "--verdict"),
-            limit=whole_number(given, "limit", 0, 1, _MOST_ROWS),
+            limit=whole_number(given, "--limit", 0, 1, _MOST_ROWS),
         )
 
     def of(self, rows: Sequence[SeriesRow]) -> list[SeriesRow]:

@@ -180,7 +180,7 @@ def _report_steps(args: argparse.Namespace) -> int:
     if args.summary or any(each is not None for each in (args.sort, args.verdict, args.limit)):
         raise BadParameter("--series gives all steps: leave out --summary, --sort and the like.")
     patterns = _pattern(args.run, "--run"), _pattern(args.tag, "--tag")
-    with open_logs(args.logdir) as logs:
+    with open_logs(args.logdir, kept_records=None) as logs:
         listing, _ = listing_of(logs, args.logdir, *patterns)
         records = [export.recorded_steps(*each) for each in steps_of(logs, listing)]
     if not records:

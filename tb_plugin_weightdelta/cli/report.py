@@ -29,7 +29,7 @@ Advance = Callable[[int, int], None]
 
 
 @contextlib.contextmanager
-def open_logs(logdir: str, **how: float) -> Iterator[Answers]:
+def open_logs(logdir: str, **how: Any) -> Iterator[Answers]:
     """Read all event files below ``logdir``, then measure what they hold; how: of ``open_logdir``.
 
     Raises LogdirError when there is no such folder or it cannot be read.

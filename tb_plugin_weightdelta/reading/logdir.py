@@ -59,18 +59,22 @@ _Source = tuple[DataProvider, RunPaths | None]
 
 
 @contextlib.contextmanager
-def open_logdir(logdir: str, start_seconds: float = _START_SECONDS) -> Iterator[LogReader]:
+def open_logdir(
+    logdir: str, start_seconds: float = _START_SECONDS, *, kept_records: int | None = KEPT_RECORDS
+) -> Iterator[LogReader]:
     """Read all event files below ``logdir``, then give what they hold.
 
     logdir: a folder, or an address that TensorBoard's file layer can open.
     start_seconds: how long a data server may take to begin.
+    kept_records: of each tensor, None for all.
     Raises LogdirError when there is no such folder or it cannot be read.
     """
     path = os.path.expanduser(logdir)
     if is_local(path):
         _check_folder(path)
     with contextlib.ExitStack() as stack:
-        source = _read_by_data_server(path, stack, start_seconds) or _read_by_python(path)
+        source = _read_by_data_server(path, stack, start_seconds, kept_records)
+        source = source or _read_by_python(path, kept_records)
         provider, run_paths = source
         first_steps = FirstStepReader(
             RunFolders([path], run_paths), samples=SAMPLES, migrates=run_paths is not None
@@ -89,10 +93,10 @@ def _check_folder(path: str) -> None:
         raise LogdirError(f"The folder {path!r} cannot be read: {error.strerror}.") from error
 
 
-def _read_by_python(path: str) -> _Source:
+def _read_by_python(path: str, kept_records: int | None) -> _Source:
     multiplexer = EventMultiplexer(
         size_guidance=DEFAULT_SIZE_GUIDANCE,
-        tensor_size_guidance={HISTOGRAMS_PLUGIN_NAME: SAMPLES, PLUGIN_NAME: KEPT_RECORDS},
+        tensor_size_guidance={HISTOGRAMS_PLUGIN_NAME: SAMPLES, PLUGIN_NAME: kept_records or 0},
     )
     try:
         multiplexer.AddRunsFromDirectory(path)
@@ -104,7 +108,7 @@ def _read_by_python(path: str) -> _Source:
 
 
 def _read_by_data_server(
-    path: str, stack: contextlib.ExitStack, start_seconds: float
+    path: str, stack: contextlib.ExitStack, start_seconds: float, kept_records: int | None
 ) -> _Source | None:
     """None when there is no data server for this machine or this logdir.
 
@@ -114,7 +118,8 @@ def _read_by_data_server(
         return None
     try:
         binary = server_ingester.get_server_binary()
-        return stack.enter_context(_data_server(binary.path, path, start_seconds)), None
+        server = _data_server(binary.path, path, start_seconds, kept_records)
+        return stack.enter_context(server), None
     except (
         server_ingester.NoDataServerError,
         server_ingester.DataServerStartupError,
@@ -126,11 +131,13 @@ def _read_by_data_server(
 
 
 @contextlib.contextmanager
-def _data_server(binary: str, logdir: str, start_seconds: float) -> Iterator[DataProvider]:
+def _data_server(
+    binary: str, logdir: str, start_seconds: float, kept_records: int | None
+) -> Iterator[DataProvider]:
     """A data server that has read the logdir once; raises DataServerStartupError."""
     with tempfile.TemporaryDirectory(prefix="weightdelta_") as name:
         folder = Path(name)
-        with _process(binary, logdir, folder) as process:
+        with _process(binary, logdir, folder, kept_records) as process:
             _wait_until_read(process, folder, start_seconds)
             port = int(_text(folder / "port"))
             with _channel(f"localhost:{port}") as channel:
@@ -139,13 +146,16 @@ def _data_server(binary: str, logdir: str, start_seconds: float) -> Iterator[Dat
 
 
 @contextlib.contextmanager
-def _process(binary: str, logdir: str, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+def _process(
+    binary: str, logdir: str, folder: Path, kept_records: int | None
+) -> Iterator[subprocess.Popen[bytes]]:
     """The server's process; its log, port and startup error are files in ``folder``."""
+    records = "all" if kept_records is None else kept_records
     command = [
         binary,
         f"--logdir={logdir}",
         "--reload=once",
-        f"--samples-per-plugin={HISTOGRAMS_PLUGIN_NAME}={SAMPLES},{PLUGIN_NAME}={KEPT_RECORDS}",
+        f"--samples-per-plugin={HISTOGRAMS_PLUGIN_NAME}={SAMPLES},{PLUGIN_NAME}={records}",
         "--port=0",
         f"--port-file={folder / 'port'}",
         f"--error-file={folder / 'error'}",

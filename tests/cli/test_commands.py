@@ -29,7 +29,7 @@ from tb_plugin_weightdelta.answering.tables import run_table
 from tb_plugin_weightdelta.cli import commands as cli
 from tb_plugin_weightdelta.cli.report import open_logs
 from tb_plugin_weightdelta.cli.terminal import plain_lines, sparkline
-from tb_plugin_weightdelta.core.names import SPARKLINE_POINTS
+from tb_plugin_weightdelta.core.names import KEPT_RECORDS, SPARKLINE_POINTS
 from tb_plugin_weightdelta.core.question import Question
 from tb_plugin_weightdelta.core.text import printable
 from tb_plugin_weightdelta.reading import logdir as logs
@@ -321,6 +321,18 @@ def test_every_step_that_was_recorded_is_given_with_all_its_figures(capsys, reco
             assert told == pytest.approx(float(column[place]), nan_ok=True)
 
 
+@pytest.mark.parametrize("binary", [True, False], ids=["data server", "python"])
+def test_no_step_is_left_out_of_very_many(capsys, tmp_path, monkeypatch, binary):
+    with Recorder(tmp_path / "a", histograms=False) as recorder:
+        for step in range(1, 1 + 3 * KEPT_RECORDS // 2):
+            recorder.log(step, {"w": np.full(2, 1.0 * step)})
+    if not binary:
+        read_by_python(monkeypatch)
+    assert cli.main(["report", str(tmp_path), "--series", "--format", "json"]) == 0
+    (columns,) = json.loads(capsys.readouterr().out)
+    assert columns["step"] == list(range(1, 1 + 3 * KEPT_RECORDS // 2))
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -514,8 +526,8 @@ def test_a_table_says_how_much_of_it_is_shown_and_answers_for_all(capsys, ill):
         (["--sort", "size"], "--sort names 'size', which is none of answer, tag, role, verdict"),
         (["--verdict", "moved,no"], "--verdict names 'no', which is no verdict"),
         (["--verdict", ""], "--verdict names ''"),
-        (["--limit", "0"], "'limit' is 0"),
-        (["--limit", "x"], "'limit' is 'x'"),
+        (["--limit", "0"], "'--limit' is 0"),
+        (["--limit", "x"], "'--limit' is 'x'"),
         (["--summary", "--limit", "1"], "--summary shows no tensors"),
     ],
 )
