@@ -6,6 +6,7 @@ import socket
 import time
 import weakref
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -18,7 +19,15 @@ from tensorboard.util import tensor_util
 
 from tb_plugin_weightdelta.core.exact import FIELDS, Layout, encoded_layout
 from tb_plugin_weightdelta.core.names import EXACT_TAG_PREFIX, PLUGIN_NAME
-from tb_plugin_weightdelta.recording.folder import SUFFIX, LogDir, checked, held, release
+from tb_plugin_weightdelta.recording.folder import (
+    SUFFIX,
+    LogDir,
+    checked,
+    file_of_writer,
+    folder_of,
+    hold,
+    release,
+)
 from tb_plugin_weightdelta.recording.sums import FloatArray
 
 _COUNT: Final = itertools.count()  # of files that this process has opened
@@ -38,6 +47,7 @@ class EventLog:
         self._process: int | None = None  # that writes
         self._own: _EventFile | None = None
         self._close_at_exit: weakref.finalize[..., EventLog] | None = None
+        self._release: weakref.finalize[..., EventLog] | None = None
 
     def write(self, step: int, values: Sequence[Summary.Value]) -> None:
         """One event with all values. Raises what the writer raises."""
@@ -46,9 +56,20 @@ class EventLog:
         self._process = os.getpid()
         event = Event(wall_time=time.time(), step=step, summary=Summary(value=values))
         self._writer().add_event(event)
+        self._hold()
+
+    def _hold(self) -> None:
+        """Others shall see that the file is written, whoever has opened it."""
+        if self._release is None:
+            path = self._own.path if self._own else file_of_writer(folder_of(self.log_dir))
+            if path is not None:
+                hold(path)
+                self._release = weakref.finalize(self, release, path)
 
     def close(self) -> None:
         """Close the file, if it is our own."""
+        if self._release:
+            self._release()
         own, self._own = self._own, None
         if own:
             if self._close_at_exit:
@@ -80,17 +101,16 @@ class _EventFile:
         parts = (f"{time.time():010.0f}", socket.gethostname(), os.getpid(), next(_COUNT))
         name = ".".join(["events.out.tfevents", *map(str, parts)]) + SUFFIX
         path = os.path.join(folder, name)
+        self.path = None if "://" in path else Path(path).resolve()
         self._file = tf.io.gfile.GFile(path, "wb")
         self._records = RecordWriter(self._file)
         self.add_event(Event(wall_time=time.time(), file_version="brain.Event:2"))
-        self._held = held(path)
 
     def add_event(self, event: Event) -> None:
         self._records.write(event.SerializeToString())
         self._file.flush()
 
     def close(self) -> None:
-        release(self._held)
         self._file.close()
 
 

@@ -6,6 +6,7 @@ import socket
 import weakref
 from collections.abc import Collection, Iterable, MutableMapping
 from contextlib import suppress
+from dataclasses import dataclass
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -21,7 +22,6 @@ except ImportError:  # Windows
 LogDir = str | os.PathLike[str] | Any
 
 SUFFIX: Final = ".weight_delta"
-INITIAL_NAME: Final = f"initial{SUFFIX}.npz"
 
 # Loggers of frameworks are no writers, but have one.
 _WRITERS_OF: Final = {"experiment": "its .experiment", "writer": "its .writer"}
@@ -47,43 +47,69 @@ def folder_of(log_dir: LogDir) -> Path | None:
         told = get() if told is None and callable(get) else told
     if not isinstance(told, str | os.PathLike) or "://" in os.fspath(told):
         return None
-    return Path(told).absolute()
+    return Path(told).resolve()
 
 
-# The files that this process writes.
-_OWN: Final[dict[Path, int | None]] = {}
+@dataclass
+class _Held:
+    """A file that a process writes, locked where that can be; for so many recorders."""
+
+    process: int
+    descriptor: int | None = None
+    count: int = 1
 
 
-def held(path: str) -> Path | None:
+_HELD: Final[dict[Path, _Held]] = {}
+
+
+def _is_own(path: Path) -> bool:
+    """A fork has inherited the table, and is no writer of what its parent writes."""
+    return path in _HELD and _HELD[path].process == os.getpid()
+
+
+def hold(path: Path) -> None:
     """Hold a file until it is released, so that other processes see that it is written."""
-    if "://" in path:
-        return None
-    own = Path(path).absolute()
-    _OWN[own] = None
+    if _is_own(path):
+        _HELD[path].count += 1
+        return
+    held = _HELD[path] = _Held(os.getpid())
     if fcntl:
         with suppress(OSError):  # some file systems know no locks
-            descriptor = os.open(own, os.O_RDWR)
-            _OWN[own] = descriptor
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    return own
+            held.descriptor = os.open(path, os.O_RDWR)
+            fcntl.flock(held.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def release(own: Path | None) -> None:
+def release(path: Path) -> None:
     """Let go of a file that was held."""
-    descriptor = _OWN.pop(own, None) if own else None
-    if descriptor is not None:
-        os.close(descriptor)
+    held = _HELD.get(path)
+    if held is None or not _is_own(path):
+        return
+    held.count -= 1
+    if held.count == 0:
+        del _HELD[path]
+        if held.descriptor is not None:
+            # A fork may still have the descriptor, and with it the lock.
+            fcntl.flock(held.descriptor, fcntl.LOCK_UN)
+            os.close(held.descriptor)
+
+
+def file_of_writer(folder: Path | None) -> Path | None:
+    """The event file that a writer of this process has last begun there."""
+    if folder is None:
+        return None
+    own = [path for path in folder.glob("*tfevents*") if _is_of_this_process(path.name)]
+    return max(own, key=lambda path: path.name, default=None)
 
 
 def written_by_another(log_dir: LogDir) -> str | None:
-    """The recorder's file there that another process writes at this moment."""
+    """The event file there that a recorder of another process writes at this moment."""
     folder = folder_of(log_dir)
     if fcntl is None or folder is None:
         return None
-    for path in sorted(folder.glob(f"*{SUFFIX}")):
+    for path in sorted(folder.glob("*tfevents*")):
         with suppress(OSError), path.open("rb") as file:
             try:
-                if path not in _OWN:
+                if not _is_own(path):
                     fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
                 return path.name
@@ -95,14 +121,14 @@ def has_earlier(log_dir: LogDir) -> bool:
     folder = folder_of(log_dir)
     if folder is None:
         return False
-    if any(path not in _OWN for path in folder.glob(f"*{SUFFIX}")):
+    if any(not _is_own(path) for path in folder.glob(f"*{SUFFIX}")):
         return True
     # A writer's own file may have the records of another model that trains at the same time.
     is_shared = any(place == _place(log_dir) for place, _ in _RECORDERS)
     return any(
         _has_records(path)
         for path in folder.glob("*tfevents*")
-        if path not in _OWN and not (is_shared and _is_of_this_process(path.name))
+        if not _is_own(path) and not (is_shared and _is_of_this_process(path.name))
     )
 
 
@@ -129,23 +155,24 @@ class Recording(Protocol):
     """What is asked of another recorder of this process."""
 
     @property
-    def is_at_its_start(self) -> bool:
-        """Whether it records, and has not come beyond its baseline."""
+    def names(self) -> frozenset[str]:
+        """Of its tensors, in the logs."""
+
+    def may_train_beside(self, names: Collection[str]) -> bool:
+        """Whether it records another model, that trains together with one of these tensors."""
 
     def give_way(self, place: str) -> None:
         """Another goes on with its tensors."""
 
 
-def enter(
-    recorder: Recording, log_dir: LogDir, names: Collection[str], notices: Notices, *, goes_on: bool
-) -> str | None:
+def enter(recorder: Recording, log_dir: LogDir, notices: Notices, *, goes_on: bool) -> str | None:
     """Before its first record: trainings are never mixed, and none is replaced without a word.
 
     goes_on: whether it resumes what was recorded there.
 
     Returns why nothing may be recorded, where that is so.
     """
-    place = _place(log_dir)
+    place, names = _place(log_dir), recorder.names
     if file := written_by_another(log_dir):
         return (
             f"another process records into {place} ({file}). Give each training a folder of "
@@ -155,7 +182,7 @@ def enter(
         gc.collect()  # a cell of a notebook that runs again has left its first training behind
     others = _others(place, names, recorder)
     for name, other in others.items():
-        if other.is_at_its_start:
+        if other.may_train_beside(names):
             return (
                 f"{name} in {place} is recorded from another model already. Give each model a "
                 "prefix='…'."

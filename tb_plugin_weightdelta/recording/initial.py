@@ -2,7 +2,7 @@
 
 import filecmp
 import os
-import re
+import zlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
@@ -13,7 +13,7 @@ import numpy as np
 
 from tb_plugin_weightdelta.core.exact import Initial
 from tb_plugin_weightdelta.recording.arrays import Arrays
-from tb_plugin_weightdelta.recording.folder import INITIAL_NAME, LogDir, folder_of
+from tb_plugin_weightdelta.recording.folder import SUFFIX, LogDir, folder_of
 from tb_plugin_weightdelta.recording.guard import Notices
 from tb_plugin_weightdelta.recording.options import Options
 from tb_plugin_weightdelta.recording.sums import Array
@@ -113,10 +113,15 @@ class InitialWeights:
             for name, array in state["initial"].items()
         }
         self.still = {name: Still(*each) for name, each in state.get("still", {}).items()}
-        self.origin = _restored(state["origin"])
+        if self._kept or self.still:  # a recorder that was closed has none any more
+            self.origin = _restored(state["origin"])
 
-    def write(self, path: Path, arrays: dict[str, Arrays]) -> Path | None:
+    def write(
+        self, path: Path, arrays: dict[str, Arrays], *, one_aside: bool = False
+    ) -> Path | None:
         """Into a file that ``read`` reads, whole or not at all.
+
+        one_aside: whether what was there takes the place of what was put aside before.
 
         Returns where the file now is that held something else before.
         """
@@ -132,7 +137,7 @@ class InitialWeights:
             told |= {"checksums": np.array([s.checksum for s in self.still.values()], np.uint64)}
             told |= {"still_steps": [each.step for each in self.still.values()]}
             np.savez(file, **told)
-        aside = _put_aside(path, partial)
+        aside = _put_aside(path, partial, one=one_aside)
         os.replace(partial, path)
         return aside
 
@@ -143,21 +148,22 @@ class InitialWeights:
                 str(name): Kept(file[str(place)], int(step), saved=True)
                 for place, (name, step) in enumerate(zip(file["names"], file["steps"], strict=True))
             }
-            still = (file["still"], file["checksums"], file["still_steps"])
-            self.still = {
-                str(name): Still(int(checksum), int(step))
-                for name, checksum, step in zip(*still, strict=True)
-            }
+            if "still" in file:
+                still = (file["still"], file["checksums"], file["still_steps"])
+                self.still = {
+                    str(name): Still(int(checksum), int(step))
+                    for name, checksum, step in zip(*still, strict=True)
+                }
             self.origin = _restored(str(file["origin"]))
 
 
-def _put_aside(path: Path, new: Path) -> Path | None:
+def _put_aside(path: Path, new: Path, *, one: bool) -> Path | None:
     """Rename a file that another is about to replace, unless they hold the same."""
     if not path.exists() or filecmp.cmp(path, new, shallow=False):
         return None
     numbered = (f"{path.name}.previous{n or ''}" for n in count())
-    aside = next(each for each in map(path.with_name, numbered) if not each.exists())
-    path.rename(aside)
+    aside = next(each for each in map(path.with_name, numbered) if one or not each.exists())
+    path.replace(aside)
     return aside
 
 
@@ -189,10 +195,11 @@ def file_for(
     folder = folder_of(log_dir)
     if folder is None or any_shared_out(chosen):
         return None
-    size = sum(each.arrays.nbytes(each.array) for each in chosen.values())
+    size = sum(each.arrays.nbytes(each.array) for each in chosen.values() if not each.still)
     if size < LARGEST_UNASKED:
-        prefix = re.sub(r"[^\w.-]", "_", options.named(""))
-        return InitialFile(folder / f"{prefix}{INITIAL_NAME}", asked=False)
+        # Of several models in one folder, each has its own.
+        names = zlib.crc32("\n".join(sorted(map(options.named, chosen))).encode())
+        return InitialFile(folder / f"initial.{names:08x}{SUFFIX}.npz", asked=False)
     notices.mention(
         "initial",
         f"The initial weights ({size / 2**20:.0f} MB) are not kept in a file: a training that is "
@@ -236,7 +243,7 @@ def find_initial(
             _keep_missing(initial, name, each, step)
     if file and chosen and not in_file:
         try:
-            _write(initial, file.path, chosen, notices)
+            _write(initial, file, chosen, notices)
         except Exception as error:
             # Where nobody asked for it, the records themselves tell what is wrong with the folder.
             tell = notices.say if file.asked else notices.mention
@@ -258,16 +265,18 @@ def any_shared_out(chosen: Mapping[str, Chosen]) -> bool:
 
 
 def _write(
-    initial: InitialWeights, path: Path, chosen: Mapping[str, Chosen], notices: Notices
+    initial: InitialWeights, file: InitialFile, chosen: Mapping[str, Chosen], notices: Notices
 ) -> None:
     if not all(each.arrays.leads() for each in chosen.values()):
         return
     if any_shared_out(chosen):
         raise ValueError("no process has all of a sharded weight; checkpoint state_dict()")
-    aside = initial.write(path, {name: each.arrays for name, each in chosen.items()})
-    if aside:
+    arrays = {name: each.arrays for name, each in chosen.items()}
+    aside = initial.write(file.path, arrays, one_aside=not file.asked)
+    if aside and file.asked:
         notices.say(
-            "earlier",
-            f"{path} held other initial weights, which are now in {aside}. If it is their training "
-            "that is resumed here, give its step (step=… in PyTorch), and that file as initial=….",
+            "aside",
+            f"{file.path} held other initial weights, which are now in {aside}. If it is their "
+            "training that is resumed here, give its step (step=… in PyTorch), and that file as "
+            "initial=….",
         )

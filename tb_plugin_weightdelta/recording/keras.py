@@ -67,6 +67,7 @@ class WeightDeltaCallback(Training, keras.callbacks.Callback):
         """Record where it is due."""
         taken = batch - self._first_of_batch + 1
         self._step += taken
+        self._recorder.note(self._step)
         if not self._recorder.due(self._step):
             return
         if self._at_once > 1:

@@ -61,7 +61,8 @@ class Recorder(Closing):
         self._first_step = 0
         self._recorded = 0  # the last step that was
         self._fell_due = 0  # the last step that was because its time had come
-        self._last_step: int | None = None
+        self._last_step = 0  # that was heard of
+        self._names: frozenset[str] = frozenset()  # in the logs
         self._before: tuple[int, Before] | None = None
 
     def log(self, step: int, weights: Any, before: Any = None) -> None:
@@ -90,6 +91,12 @@ class Recorder(Closing):
             before = self._before[1]
         first = not self._begun
         follows = first or self._last_step == step - 1
+        if not first and step < self._last_step:
+            self.notices.say(
+                "back",
+                f"Step {step} comes after step {self._last_step}: steps are those of the whole "
+                "training, not of an epoch. What is not beyond the last record is not recorded.",
+            )
         self._last_step, self._before = step, None
         named: Weights | None = None
         if first or self.due(step):
@@ -124,15 +131,21 @@ class Recorder(Closing):
         if self._begun:
             return False
         self._begun = True
-        self._first_step = self._recorded = step
+        self._first_step = self._recorded = self._last_step = step
         # As if those before had fallen on what ``every`` divides: nobody knows better.
         self._fell_due = step - step % self.options.every
         with self.notices.instead_of_raising("begin", "The initial weights are not recorded"):
             chosen = chosen_weights(weights, self.options, self.notices, still)
             goes_on = resumed or step > 0
+            if weights and not any(map(self.options.chooses, weights)):
+                self.notices.say(
+                    "chosen",
+                    f"Nothing is recorded: include and exclude choose none of {len(weights)} "
+                    "weights.",
+                )
             if any(each.arrays.leads() for each in chosen.values()) and self._writing:
-                names = [self.options.named(name) for name in chosen]
-                if why := enter(self, self._log.log_dir, names, self.notices, goes_on=goes_on):
+                self._names = frozenset(map(self.options.named, chosen))
+                if why := enter(self, self._log.log_dir, self.notices, goes_on=goes_on):
                     self._write_no_more(f"Nothing is recorded: {why}")
             if not self._writing and not any_shared_out(chosen):
                 return False
@@ -156,6 +169,10 @@ class Recorder(Closing):
                 self.record(step, weights, None, still)
         return self._initial.origin != "restored"
 
+    def ends_alone(self, weights: Weights) -> bool:
+        """At the end: whether others, who hold parts of these weights, record them no more."""
+        return self._is_alone(chosen_weights(weights, self.options, self.notices))
+
     def _is_alone(self, chosen: Mapping[str, Chosen]) -> bool:
         """Whether others, who hold parts of these weights, do not record."""
         shared = [each for each in chosen.values() if each.arrays.is_shared_out(each.array)]
@@ -164,15 +181,28 @@ class Recorder(Closing):
         self._closed = True
         self.notices.say(
             "closed",
-            "Nothing is recorded: other processes hold parts of the weights, and did not call "
-            "record. Call it in every process.",
+            "Nothing is recorded: other processes hold parts of the weights, and do not record "
+            "them at this moment. Call record, and close, in every process.",
         )
         return True
 
+    def note(self, step: int) -> None:
+        """The training has come to a step, whether it is recorded or not."""
+        self._last_step = step
+
+    def may_train_beside(self, names: Collection[str]) -> bool:
+        """Whether it records, and may be of another model that trains together with one of these.
+
+        Of the same tensors it is the same model, where it has made a step before the other began.
+        """
+        if not self._writing or self._closed or self._recorded > self._first_step:
+            return False
+        return self._last_step == self._first_step or self._names != names
+
     @property
-    def is_at_its_start(self) -> bool:
-        """Whether it records, and has not come beyond its baseline."""
-        return self._writing and not self._closed and self._recorded == self._first_step
+    def names(self) -> frozenset[str]:
+        """Of its tensors, in the logs."""
+        return self._names
 
     def give_way(self, place: str) -> None:
         """Another recorder of this process goes on with these tensors."""
@@ -216,7 +246,6 @@ class Recorder(Closing):
         with self.notices.instead_of_raising("step", f"Step {step} is not recorded"):
             chosen = chosen_weights(weights, self.options, self.notices, still)
             if not self._writing and not any_shared_out(chosen):
-                self._initial.forget()
                 return
             self.thaw(weights, still)
             told: dict[str, dict[str, float]] = {}

@@ -122,12 +122,14 @@ class Recording(ModelTraining):
         self._stepped: set[int] = set()  # the optimizers that stepped since the last step ended
         self._skipped: torch.Tensor | None = None  # steps that were counted, and not made
         self._failed = False
+        self._inside = [0] * len(optimizers)  # how deep: a step may call that of its class
+        self._ended = [True] * len(optimizers)  # whether a step was the last that was heard of
         self._hooks = [
             hook
             for place, each in enumerate(optimizers)
             for hook in (
-                each.register_step_pre_hook(self._hook(self._before_step, place)),
-                each.register_step_post_hook(self._hook(self._after_step, place)),
+                each.register_step_pre_hook(self._hook(self._enter_step, place)),
+                each.register_step_post_hook(self._hook(self._leave_step, place)),
             )
         ]
 
@@ -150,6 +152,7 @@ class Recording(ModelTraining):
 
     def state_dict(self) -> dict[str, Any]:
         """For a checkpoint: the step, and the initial weights."""
+        self._settle()
         return {"step": self._step, **super().state_dict()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -165,6 +168,8 @@ class Recording(ModelTraining):
                 "Nothing was recorded: the optimizer made no step. Is it the one that trains?",
             )
         elif self._step is not None and self._hooks and not self._ends_alone():
+            if self._stepped:
+                self._end_step()  # which others have no part in
             self._settle()
             self._record_last(self._step)
         for hook in self._hooks:
@@ -180,7 +185,22 @@ class Recording(ModelTraining):
             and (torch.distributed.is_initialized())
         )
 
-    def _before_step(self, place: int, optimizer: Optimizer) -> None:
+    def _enter_step(self, place: int, optimizer: Optimizer) -> None:
+        """A step that calls the step of its class enters twice, and leaves twice."""
+        if self._ended[place]:
+            self._inside[place] = 0  # the one before may have failed
+        self._ended[place] = False
+        self._inside[place] += 1
+        if self._inside[place] == 1:
+            self._before_step(place)
+
+    def _leave_step(self, place: int, optimizer: Optimizer) -> None:
+        self._ended[place] = True
+        self._inside[place] -= 1
+        if self._inside[place] == 0:
+            self._after_step(place, optimizer)
+
+    def _before_step(self, place: int) -> None:
         if self._step is None:
             self._start()
         elif place in self._stepped:
@@ -199,6 +219,7 @@ class Recording(ModelTraining):
     def _end_step(self) -> None:
         self._stepped.clear()
         self._step = (self._step or 0) + 1
+        self._recorder.note(self._step)
         if self._recorder.due(self._step):
             self._settle()
         if self._recorder.due(self._step):

@@ -71,6 +71,7 @@ class TrainerTraining(ModelTraining):
 
     def after_step(self, step: int) -> None:
         """After the update that led to ``step``."""
+        self._recorder.note(step)
         if self._recorder.due(step):
             self._record(step)
 

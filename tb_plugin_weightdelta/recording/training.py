@@ -60,5 +60,8 @@ class Training(Closing):
 
     def _record_last(self, step: int) -> None:
         """At the end: where a training ends, it has arrived."""
-        if not self._recorder.has(step):
-            self._record(step)
+        if self._recorder.has(step):
+            return
+        with self._recorder.notices.instead_of_raising("weights", "The last step is not recorded"):
+            if not self._recorder.ends_alone(self._weights()):
+                self._record(step)

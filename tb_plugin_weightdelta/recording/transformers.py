@@ -54,6 +54,17 @@ class WeightDeltaCallback(TrainerCallback, transformers.TrainerCallback):
         """Record where it is due."""
         if self._training:
             self._training.after_step(state.global_step)
+            self._end_if_over(state, control)
+
+    def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """A score may have ended the training."""
+        self._end_if_over(state, control)
+
+    def _end_if_over(self, state: Any, control: Any) -> None:
+        """Record the last weights before the best take their place."""
+        is_over = control.should_training_stop or state.global_step >= state.max_steps
+        if self._training and is_over:
+            self._training.end(state.global_step)
 
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Keep the initial weights beside those that the Trainer has saved."""
@@ -65,7 +76,7 @@ class WeightDeltaCallback(TrainerCallback, transformers.TrainerCallback):
                     torch.save(kept, folder / _STATE_NAME)
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
-        """Record the last weights while they are the model's, and the writer is open."""
+        """Where nothing told that it was the last step: before the writer is closed."""
         if self._training and "train_runtime" in (logs or {}):
             self._training.end(state.global_step)
 

@@ -288,6 +288,75 @@ def test_frozen_weights_that_are_others_after_a_resumption_are_told(tmp_path, sa
     assert sentence.startswith("0.weight is no longer recorded: it changed although")
 
 
+def test_a_step_that_only_some_optimizers_made_ends_with_the_recording(tmp_path):
+    model = network()
+    both = [torch.optim.SGD(model[n].parameters(), 0.1) for n in (0, 2)]
+    states = {0: saved(model)}
+    with record(model, both, tmp_path, every=100):
+        for number in range(1, 6):
+            step(model, both[0])
+            states[number] = saved(model)
+    series = records(tmp_path)["0.weight"]
+    assert list(series) == [0, 5]
+    moved = np.abs(states[5]["0.weight"] - states[0]["0.weight"]).mean()
+    assert series[5]["mean_abs"] == pytest.approx(moved, rel=1e-9)
+
+
+class Decayed(torch.optim.SGD):
+    """As optimizers are made of others: its hooks are called for both steps."""
+
+    def step(self, closure=None):
+        loss = super().step(closure)
+        with torch.no_grad():
+            for parameter in self.param_groups[0]["params"]:
+                parameter.mul_(0.99)
+        return loss
+
+
+def test_a_step_that_calls_that_of_its_class_is_one(tmp_path):
+    model = network()
+    step(model, torch.optim.SGD(model.parameters(), 0.0))  # whose class then has hooks, too
+    optimizer = Decayed(model.parameters(), 0.1)
+    states = {0: saved(model)}
+    with record(model, optimizer, tmp_path, every=1):
+        for number in range(1, 5):
+            step(model, optimizer)
+            states[number] = saved(model)
+    assert_truth(tmp_path, states, range(5))
+
+
+def test_steps_go_on_after_one_that_failed(tmp_path):
+    model = network()
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+
+    def fail():
+        raise RuntimeError("out of memory")
+
+    with record(model, optimizer, tmp_path, every=1):
+        step(model, optimizer)
+        with pytest.raises(RuntimeError):
+            optimizer.step(fail)
+        for _ in range(3):
+            step(model, optimizer)
+    # The step after the one that failed is not told from a part of it.
+    assert list(records(tmp_path)["0.weight"]) == [0, 1, 2, 3]
+
+
+def test_a_checkpoint_s_step_is_without_those_that_were_skipped(tmp_path):
+    model = network()
+    optimizer = torch.optim.Adam(model.parameters(), 1e-2, fused=True)
+    scaler = torch.amp.GradScaler("cpu", init_scale=2.0)
+    with record(model, optimizer, tmp_path, every=100) as recording:
+        for number in range(6):
+            optimizer.zero_grad()
+            scaler.scale((model(torch.randn(16, 4)) ** 2).mean()).backward()
+            if number == 2:
+                model[0].weight.grad[0, 0] = float("inf")
+            scaler.step(optimizer)
+            scaler.update()
+        assert recording.state_dict()["step"] == 5
+
+
 def test_a_copy_of_a_module_that_keeps_its_recording_is_not_recorded(tmp_path):
     model = network()
     model.recording = record(model, torch.optim.SGD(model.parameters(), 0.1), tmp_path)

@@ -111,27 +111,98 @@ def test_a_training_that_was_left_behind_at_its_start_is_no_other_model(tmp_path
     assert "has records of an earlier training" in sentence
 
 
+def test_a_cell_that_runs_again_goes_on_though_its_first_training_is_still_there(tmp_path, said):
+    """As IPython keeps the traceback of the interrupt, and with it the optimizer."""
+    left = Recorder(tmp_path, every=100)
+    for step in range(3):
+        left.log(step, weights(1.0 + step))
+    train(tmp_path)
+    assert read(tmp_path)["w"]["mean_abs"].tolist() == [0, 1, 2]
+    assert len(said()) == 2
+
+
+def test_two_models_of_other_tensors_are_both_resumed(tmp_path, said):
+    for first in (0, 3):
+        recorders = [Recorder(tmp_path), Recorder(tmp_path)]
+        for step in range(first, first + 3):
+            for recorder, name in zip(recorders, "ab", strict=True):
+                recorder.log(step, {name: np.full(3, 1.0 + step)})
+        for recorder in recorders:
+            recorder.close()
+    for columns in read(tmp_path).values():
+        assert columns["mean_abs"].tolist() == [0, 1, 2, 3, 4, 5]
+        assert set(columns["baseline_step"]) == {0}
+    assert said() == []
+
+
+def test_what_was_forked_does_not_keep_the_folder_of_a_training_that_ended(tmp_path, said):
+    recorder = Recorder(tmp_path)
+    recorder.log(0, weights(1.0))
+    ends, begins = os.pipe()
+    child = os.fork()
+    if child == 0:  # as a worker that loads data, for as long as the parent lets it
+        os.close(begins)
+        os.read(ends, 1)
+        os._exit(0)
+    recorder.close()
+    train(tmp_path)
+    os.close(begins)
+    os.waitpid(child, 0)
+    os.close(ends)
+    (sentence,) = said()
+    assert "has records of an earlier training" in sentence
+
+
+def test_a_folder_is_the_same_by_another_path(tmp_path, said):
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "runs")
+    one, two = Recorder(tmp_path / "runs"), Recorder(tmp_path / "link", prefix="b")
+    for step in range(2):
+        one.log(step, weights(1.0 + step))
+        two.log(step, weights(1.0 + step))
+    one.close()
+    two.close()
+    assert set(records(tmp_path / "runs")) == {"w", "b/w"}
+    assert said() == []
+
+
+def test_only_one_file_of_earlier_initial_weights_is_kept_unasked(tmp_path):
+    for value in range(4):
+        with Recorder(tmp_path) as recorder:
+            recorder.log(0, weights(float(value)))
+    kept = sorted(path.name.partition(".npz")[2] for path in tmp_path.glob("initial*"))
+    assert kept == ["", ".previous"]
+
+
 CHILD = """
 import sys, numpy
-from tb_plugin_weightdelta.recording import Recorder, read
-recorder = Recorder(sys.argv[1])
+from tb_plugin_weightdelta.recording import Recorder
+from tests.recording.test_folder import Writer
+writer = Writer(sys.argv[1]) if "writer" in sys.argv else None
+recorder = Recorder(writer or sys.argv[1])
 recorder.log(0, {"w": numpy.ones(3)})
 print("recording", flush=True)
 sys.stdin.read()
 recorder.log(1, {"w": numpy.zeros(3)})
+if writer:
+    writer.file_writer.close()
 """
 
 
-def test_of_two_processes_the_second_records_nothing_and_says_so(tmp_path, said):
+@pytest.mark.parametrize("kind", ["folder", "writer"])
+def test_of_two_processes_the_second_records_nothing_and_says_so(tmp_path, said, kind):
     child = subprocess.Popen(
-        [sys.executable, "-c", CHILD, str(tmp_path)],
+        [sys.executable, "-c", CHILD, str(tmp_path), kind],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
     )
     assert child.stdout.readline() == "recording\n"
-    train(tmp_path)
+    writer = Writer(tmp_path) if kind == "writer" else None
+    train(writer or tmp_path)
+    if writer:
+        writer.file_writer.close()
     child.communicate("", timeout=60)
     (sentence,) = said()
     assert sentence.startswith(f"Nothing is recorded: another process records into {tmp_path} (")

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from tensorboard.summary.writer.record_writer import RecordWriter
 
 from tb_plugin_weightdelta.recording import Recorder
 from tests.support.records import layouts, records
@@ -43,6 +44,29 @@ def test_what_is_resumed_says_that_its_baseline_was_restored(tmp_path):
         recorder.load_state_dict(state)
         recorder.log(5, STATES[5])
     assert layouts(tmp_path / "second")["w"].initial == "restored"
+
+
+def test_the_state_of_a_recorder_that_was_closed_is_no_baseline(tmp_path, said):
+    with Recorder(tmp_path / "a", initial=False) as recorder:
+        recorder.log(0, STATES[0])
+    with Recorder(tmp_path / "b", initial=False) as again:
+        again.load_state_dict(recorder.state_dict())
+        again.log(5, STATES[5])
+    assert layouts(tmp_path / "b")["w"].initial == "missing"
+    assert "are missing" in said()[0]
+
+
+def test_what_cannot_be_written_any_more_leaves_the_state_for_checkpoints(tmp_path, monkeypatch):
+    with Recorder(tmp_path) as recorder:
+        recorder.log(0, STATES[0])
+
+        def full(*_):
+            raise OSError("disk full")
+
+        monkeypatch.setattr(RecordWriter, "write", full)
+        recorder.log(1, STATES[1])
+        recorder.log(2, STATES[2])
+        assert set(recorder.state_dict()["initial"]) == {"w", "b"}
 
 
 def test_a_file_brings_the_baseline_back(tmp_path, said):

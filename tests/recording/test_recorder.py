@@ -171,6 +171,21 @@ def test_weights_without_names_are_refused_at_once(tmp_path, weights):
         Recorder(tmp_path).log(0, weights)
 
 
+def test_steps_that_begin_again_are_told_once(tmp_path, said):
+    with Recorder(tmp_path) as recorder:
+        for _ in range(3):
+            for step in range(3):
+                recorder.log(step, {"w": np.ones(3)})
+    (sentence,) = said()
+    assert sentence.startswith("Step 0 comes after step 2: steps are those of the whole training")
+
+
+def test_a_choice_of_nothing_is_told(tmp_path, said):
+    with Recorder(tmp_path, include="^encoder") as recorder:
+        recorder.log(0, {"w": np.ones(3)})
+    assert said() == ["Nothing is recorded: include and exclude choose none of 1 weights."]
+
+
 def test_nested_weights_have_the_names_of_their_paths(tmp_path):
     nested = {"layers": [{"w": np.ones(3)}, {"w": np.ones(2)}], "head": {"b": np.zeros(2)}}
     with Recorder(tmp_path) as recorder:
