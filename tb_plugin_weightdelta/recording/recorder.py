@@ -3,7 +3,6 @@
 import math
 import operator
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from typing import Any, Unpack
 
 from tensorboard.compat.proto.summary_pb2 import Summary
@@ -24,6 +23,7 @@ from tb_plugin_weightdelta.recording.initial import (
     find_initial,
 )
 from tb_plugin_weightdelta.recording.options import OptionArguments, Options
+from tb_plugin_weightdelta.recording.standing import Standing
 from tb_plugin_weightdelta.recording.sums import Array, figures, positions
 from tb_plugin_weightdelta.recording.weights import (
     Chosen,
@@ -57,7 +57,7 @@ class Recorder(Closing):
         self._writing = True
         self._closed = False
         self._told: set[str] = set()  # names whose layout is in the file
-        self._still: dict[str, Measured] = {}  # as they were measured at first
+        self._standing = Standing(self._initial, self.options, self.notices)
         self._first_step = 0
         self._recorded = 0  # the last step that was
         self._fell_due = 0  # the last step that was because its time had come
@@ -263,25 +263,7 @@ class Recorder(Closing):
 
     def thaw(self, weights: Weights, still: Collection[str]) -> None:
         """Before their first update: keep those that stood still until now, and will be updated."""
-        for name in [name for name in self._initial.still if name not in still]:
-            chosen = chosen_weights(
-                {name: weights[name]} if name in weights else {}, self.options, self.notices
-            )
-            if name in chosen and self._is_as_it_was(name, chosen[name]):
-                was = self._initial.still.pop(name)
-                self._initial.keep(name, chosen[name].arrays, chosen[name].array, was.step)
-
-    def _is_as_it_was(self, name: str, each: Chosen) -> bool:
-        """Of one that stands still; where it does not, it is not recorded any more."""
-        if each.arrays.checksum(each.array) == self._initial.still[name].checksum:
-            return True
-        self.notices.say(
-            "changed",
-            f"{name} is no longer recorded: it changed although the optimizer does not update it. "
-            "Give record every optimizer; weights that are loaded or merged in between are not "
-            "measured. Others like it are not told.",
-        )
-        return False
+        self._standing.thaw(weights, still)
 
     def keep(self, weights: Weights, still: Collection[str] = ()) -> Before:
         """Copies of the weights as they are now, for ``before`` of a later call."""
@@ -331,7 +313,7 @@ class Recorder(Closing):
         """What is known of one tensor; None where it is not recorded any more."""
         arrays, array = each.arrays, each.array
         if each.still and name in self._initial.still:
-            return self._measured_still(step, name, each)
+            return self._standing.measure(step, name, each)
         shape = arrays.shape(array)
         if name in self._initial and (was := tuple(self._initial[name].array.shape)) != shape:
             why = f"its shape was {was} and is {shape} at step {step}"
@@ -345,24 +327,6 @@ class Recorder(Closing):
         # A process that fails to find its part must not keep others waiting: it fails inside.
         job = Job(lambda: self._initial_weights(name, each, step), array, before, chosen)
         return arrays.measure(job, self.options.histograms)
-
-    def _measured_still(self, step: int, name: str, each: Chosen) -> Measured | None:
-        """Against itself, once: as long as no bit changes, nothing else would be found."""
-        at_baseline = step == self._initial.still[name].step
-        if not at_baseline and not self._is_as_it_was(name, each):
-            return None
-        if name not in self._still:
-            array = each.array
-            chosen = positions(math.prod(each.arrays.shape(array)), self.options.seed)
-            job = Job(lambda: array, array, None, chosen)
-            self._still[name] = each.arrays.measure(job, self.options.histograms)
-        measured = self._still[name]
-        if at_baseline:
-            return measured
-        squares = measured.sums.current_squared
-        return replace(
-            measured, sums=replace(measured.sums, update_squared=0.0, previous_squared=squares)
-        )
 
     def _initial_weights(self, name: str, each: Chosen, step: int) -> Array:
         if name not in self._initial:

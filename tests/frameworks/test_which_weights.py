@@ -76,7 +76,7 @@ def test_weights_of_an_optimizer_that_was_not_given_are_never_measured_wrongly(t
     assert list(found["d.0.weight"]) == [0, 2, 4]
     assert list(found["g.0.weight"]) == [0]
     (sentence,) = said()
-    assert "changed although the optimizer does not update it" in sentence
+    assert "changed although nobody should update it" in sentence
     assert "Give record every optimizer" in sentence
 
 
