@@ -283,15 +283,22 @@ export interface FakeHost extends Host {
   reload: () => void;
   link: Record<string, string>;
   visible: boolean;
+  /** Another address, and its event. */
+  edit(link: Record<string, string>): void;
 }
 
 export function fakeHost(link: Record<string, string> = {}): FakeHost {
   let reload = () => {};
+  let linkChanged = () => {};
   const host: FakeHost = {
     theme: signal<Theme>("light"),
     link,
     visible: true,
     reload: () => reload(),
+    edit: (edited) => {
+      host.link = edited;
+      linkChanged();
+    },
     onReload: (listener) => {
       reload = listener;
     },
@@ -301,7 +308,9 @@ export function fakeHost(link: Record<string, string> = {}): FakeHost {
       host.link = values;
     },
     addressOf: (values) => `#${new URLSearchParams(values)}`,
-    onLinkChange: () => {},
+    onLinkChange: (listener) => {
+      linkChanged = listener;
+    },
   };
   return host;
 }

@@ -213,3 +213,15 @@ test("a tensor that breaks or stops while somebody looks on is announced, and on
   await answer("overview a", overview("moved", "moved"));
   expect(store.told.value).toBeNull();
 });
+
+test("what was chosen just before never writes over an address that was edited", async () => {
+  store.show("heatmap");
+  host.link = { run: "a", view: "cards" }; // its event is on the way
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(host.link).toMatchObject({ view: "cards" });
+  expect(store.view.value).toBe("cards");
+  store.show("map");
+  host.link = {}; // by TensorBoard
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(host.link).toMatchObject({ run: "a", view: "map" });
+});

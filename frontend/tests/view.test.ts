@@ -181,7 +181,7 @@ test("tensors gone through in quick succession are one stop for Back, what they 
   await goTo("w2", false);
   vi.setSystemTime(Date.now() + 3_000);
   await goTo("w1", true);
-  host.link = { run: "a", tag: "w3" }; // Back
+  host.edit({ run: "a", tag: "w3" }); // Back
   await goTo("w2", true);
   store.show("cards");
   await vi.waitFor(() => expect(write).toHaveBeenLastCalledWith(expect.anything(), true));

@@ -231,7 +231,14 @@ const LINK_DELAY = 200;
 /** Who goes on to another tensor before this has passed was only on the way. */
 const ON_THE_WAY = 2_000;
 
+/** The address and the choice tell the same: what is chosen is written, what is edited is followed. */
 export function keepLink(host: Host, choice: Choice): () => void {
+  let known = host.readLink();
+  const follow = () => {
+    known = host.readLink();
+    followLink(known, choice);
+  };
+  host.onLinkChange(follow);
   let visits = choice.visits.peek();
   let before = linkValues(choice);
   /** The tensor that was gone to last, if nothing else was since. */
@@ -240,37 +247,41 @@ export function keepLink(host: Host, choice: Choice): () => void {
     const values = linkValues(choice);
     const visited = choice.visits.value !== visits;
     const timer = setTimeout(() => {
+      // An edit tells of itself late: what was chosen before must not write over it.
+      const now = host.readLink();
+      const isEdited = !same(valuesToLink(now), valuesToLink(known));
+      if (isEdited && Object.keys(now).length > 0) return follow();
       const toTensor = visited && same({ ...values, tag: "" }, { ...before, tag: "" });
       const isRecent = last !== null && Date.now() - last.at < ON_THE_WAY;
       // Back may have led away from it.
-      const goesOn = toTensor && isRecent && same(host.readLink(), last?.address);
+      const goesOn = toTensor && isRecent && same(now, last?.address);
       [visits, before] = [choice.visits.peek(), values];
       host.writeLink(values, visited && !goesOn);
-      if (visited) last = toTensor ? { address: host.readLink(), at: Date.now() } : null;
+      known = host.readLink();
+      if (visited) last = toTensor ? { address: known, at: Date.now() } : null;
     }, LINK_DELAY);
     return () => clearTimeout(timer);
   });
 }
 
 /** Somebody edited the address, or went back: the page follows it. */
-export function followLink(host: Host, choice: Choice): void {
-  const values = host.readLink();
+function followLink(values: Values, choice: Choice): void {
   if (Object.keys(values).length === 0) return;
   const { run, others, tag, ...link } = valuesToLink(values);
   batch(() => {
-    if (run !== null) follow(choice.chosenRuns, [run, ...others]);
+    if (run !== null) set(choice.chosenRuns, [run, ...others]);
     if (tag !== null) {
       if (tag !== choice.tag.peek()) choice.tagIsChosen.value = true;
-      follow(choice.tag, tag);
+      set(choice.tag, tag);
     }
     if (link.filter !== choice.filter.peek()) choice.linkedFilter.value = link.filter;
     for (const name of Object.keys(link) as (keyof typeof link)[])
-      follow(choice[name] as Signal<unknown>, link[name]);
+      set(choice[name] as Signal<unknown>, link[name]);
   });
 }
 
 /** Only what differs is set: an equal zoom is the same zoom, and asks for nothing again. */
-function follow<T>(chosen: Signal<T>, value: T): void {
+function set<T>(chosen: Signal<T>, value: T): void {
   if (!same(chosen.peek(), value)) chosen.value = value;
 }
 

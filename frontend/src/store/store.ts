@@ -5,14 +5,7 @@ import { createReplies, isArriving } from "../api/resource";
 import type { Host } from "../host/tensorboard";
 import { kindScope } from "../model/groups";
 import { actions } from "./actions";
-import {
-  type Choice,
-  createChoice,
-  followLink,
-  keepLink,
-  linkValues,
-  valuesToLink,
-} from "./choice";
+import { type Choice, createChoice, keepLink, linkValues, valuesToLink } from "./choice";
 import { type Derived, derive } from "./derived";
 import { followLogs, playSteps } from "./following";
 import { loadWhatIsShown, SeriesQueue } from "./loading";
@@ -43,7 +36,6 @@ export function createStore(api: Api, host: Host) {
     followLogs(api, replies, choice, derived, { reload, isVisible: host.isVisible }),
   ];
   host.onReload(reload);
-  host.onLinkChange(() => followLink(host, choice));
   return {
     ...choice,
     ...derived,
