@@ -290,6 +290,8 @@ test("two histograms too close to be told apart are drawn with their difference,
 
 test("histograms that can be told apart, or are the same, have no strip of their difference", () => {
   expect(drawnHistogram(bell(0.15), bell(0.1)).difference).toBeNull();
+  // A fifth further apart is a share of 4.4 % that lies elsewhere.
+  expect(drawnHistogram(bell(0.109), bell(0.1)).difference).not.toBeNull();
   expect(drawnHistogram(bell(0.1), bell(0.1)).difference).toBeNull();
 });
 

@@ -48,7 +48,7 @@ test("runs beside each other are asked for by themselves, each tensor in each ru
   await answer("overview b");
   expect(asked()).toContain("series b w1");
   await server.call("series b w1").answer(seriesReply("b", "w1"));
-  expect(store.comparedSeries.value.map(({ run, series }) => [run, series.data?.run])).toEqual([
+  expect(store.comparedSeries.value.map(({ name, series }) => [name, series.data?.run])).toEqual([
     ["a", undefined],
     ["b", "b"],
   ]);

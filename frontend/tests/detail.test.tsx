@@ -66,10 +66,26 @@ describe("where there is nothing to draw", () => {
 
   test("a chart none of whose lines has a value says so", async () => {
     await open({ speed: [null, null, null], movement: [0, 1, 2] });
+    part("more-charts")?.click();
+    await vi.waitFor(() => expect(part("chart-speed")).toBeTruthy());
     const remark = (chart: string) => part(chart)?.querySelector(".chart-remark")?.textContent;
     expect(remark("chart-speed")).toBe("Nothing of it is known at the steps in sight.");
     expect(remark("chart-movement")).toBeUndefined();
     expect(remark("chart-scalar")).toBeUndefined();
+  });
+});
+
+describe("charts that few ask for", () => {
+  test("are there when asked for, and stay for whoever comes again", async () => {
+    await open({});
+    expect(charts()).not.toContain("chart-parts");
+    part("more-charts")?.click();
+    await vi.waitFor(() => expect(charts()).toContain("chart-parts"));
+    expect(part("more-charts")?.getAttribute("aria-expanded")).toBe("true");
+    await open({});
+    await vi.waitFor(() => expect(charts()).toContain("chart-speed"));
+    part("more-charts")?.click();
+    await vi.waitFor(() => expect(charts()).not.toContain("chart-speed"));
   });
 });
 

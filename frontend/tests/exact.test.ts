@@ -5,7 +5,7 @@ import { stepsCsv } from "../src/detail/export";
 import { readings } from "../src/detail/facts";
 import { whyFlat } from "../src/detail/flatness";
 import { movementLines } from "../src/detail/movement";
-import { runsPicture } from "../src/detail/runs-lines";
+import { overlayPicture } from "../src/detail/overlay";
 import { alike, type Row, rowsOf, sortRows } from "../src/model/rows";
 import {
   atItsSteps,
@@ -65,6 +65,9 @@ test("rows are put side by side with exact movement only where all have it", () 
   expect(alike([recorded, recorded, null])).toEqual([recorded, recorded, null]);
   const [floor, other] = alike([recorded, plain]);
   expect([floor?.relativeMovement, floor?.floor, other]).toEqual([0.01, null, plain]);
+  expect(floor?.sense).toBe("at_least");
+  const [activation] = alike([{ ...recorded, role: "activation" }, plain]);
+  expect(activation?.sense).toBe("about");
 });
 
 test("the evidence gives every recorded figure, and none that does not exist", () => {
@@ -130,9 +133,9 @@ test("runs are drawn with exact movement only where all of them have it", () => 
   const exact = withRecords(seriesReply("a", "w"), exactSteps([0, 200, 400], 0.005));
   const floor = seriesReply("b", "w");
   const drawn = (...all: SeriesReply[]) =>
-    runsPicture({
+    overlayPicture({
       lead: exact,
-      runs: all.map((series, slot) => ({ run: series.run, slot, series })),
+      all: all.map((series, slot) => ({ name: series.run, slot, series })),
       xAxis: "step",
       movementAxis: "linear",
       zoom: null,

@@ -11,7 +11,7 @@ import {
   tagBeside,
 } from "../src/model/groups";
 import { Names } from "../src/model/names";
-import { rowsOf } from "../src/model/rows";
+import { type Row, rowsOf } from "../src/model/rows";
 import { overviewReply, type Tensor } from "./fixtures";
 
 const TENSORS: Tensor[] = [
@@ -29,6 +29,7 @@ const NAMES = new Names(
   APART,
   widthOf,
 );
+const asTheyAre = (some: readonly Row[]) => some;
 const NONE: ReadonlySet<string> = new Set();
 
 const heads = (entries: readonly Entry[]) =>
@@ -61,14 +62,21 @@ test("what is no parameter stands below, by its kind, folded until somebody asks
       { tag: "mean", role: "statistic" },
     ]),
   );
-  const folded = entriesOf(kindsBelow(all, NAMES), new Set(KIND_SCOPES), NAMES);
+  const folded = entriesOf(kindsBelow(all, NAMES, asTheyAre), new Set(KIND_SCOPES), NAMES);
   expect(
     folded.map((entry) => (entry.kind === "group" ? entry.group.label : entry.row.tag)),
   ).toEqual(["w", "Statistics", "Activations"]);
   expect(entryIndex(folded, "b.relu")).toBe(2);
-  expect(entriesOf(kindsBelow(all, NAMES), NONE, NAMES)).toHaveLength(6);
+  expect(entriesOf(kindsBelow(all, NAMES, asTheyAre), NONE, NAMES)).toHaveLength(6);
+  const byLayer = (some: readonly Row[]) => groupRows(some, APART, widthOf);
+  const grouped = kindsBelow([...rows, ...all], NAMES, byLayer);
+  expect(grouped.map((item) => ("rows" in item ? item.scope : item.tag)).slice(-3)).toEqual([
+    "net",
+    "kind:statistic",
+    "kind:activation",
+  ]);
   const none = all.filter(({ role }) => role === "activation");
-  expect(kindsBelow(none, NAMES)).toEqual(none);
+  expect(kindsBelow(none, NAMES, asTheyAre)).toEqual(none);
 });
 
 test("a folded group keeps its head and hides its rows", () => {

@@ -122,9 +122,33 @@ describe("the list of runs", () => {
     expect(row?.querySelector("button")?.getAttribute("aria-label")).toBe(NAMES[2]);
     expect(part("shared-by-runs")?.textContent).toBe("In all names: exp, bs=8");
     row?.querySelector("button")?.click();
-    await vi.waitFor(() => expect(row?.getAttribute("aria-selected")).toBe("true"));
+    const current = () => [...page.root.querySelectorAll("tr:has([aria-current=true])")];
+    await vi.waitFor(() => expect(current()).toEqual([row]));
     expect(part("run-picker")?.textContent).toContain("lr=1");
     expect(part("run-picker")?.textContent).not.toContain("exp");
+  });
+
+  test("compares what the filter leaves beside the run that leads, where that are several", async () => {
+    await listed("a/lr=1", "b/lr=2", "b/lr=3");
+    const filter = async (text: string) => {
+      const field = part("runs-filter") as HTMLInputElement;
+      field.value = text;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      const few = () => page.root.querySelectorAll("[data-testid=all-runs] tbody tr").length;
+      await vi.waitFor(() =>
+        expect(few()).toBe(
+          store.runs.value.data?.runs.filter(({ run }) => run.includes(text)).length,
+        ),
+      );
+      return part("compare-all")?.textContent ?? null;
+    };
+    expect(await filter("")).toBe("Compare these 3 runs");
+    expect(await filter("lr=2")).toBe("Compare these 2 runs");
+    expect(await filter("nothing")).toBeNull();
+    expect(await filter("a/")).toBeNull();
+    await filter("lr=3");
+    part("compare-all")?.click();
+    expect(store.chosenRuns.value).toEqual(["a/lr=1", "b/lr=3"]);
   });
 
   test("says so where there is nothing to compare, instead of a number", async () => {

@@ -17,6 +17,7 @@ const DEFAULT: Link = {
   aligned: true,
   order: null,
   tag: null,
+  pins: [],
   filter: "",
   roles: [],
   verdicts: [],
@@ -51,6 +52,7 @@ test.each(NAMES)("the name %s survives the round trip through the address", (nam
     aligned: false,
     order: { run: name, descending: true },
     tag: `${name}/kernel`,
+    pins: [name, `${name},2`],
     filter: name,
     roles: ["weight", "bias"],
     verdicts: ["exploding"],
@@ -112,6 +114,7 @@ const CHOSEN: Link = {
   aligned: false,
   order: { run: "c,d", descending: false },
   tag: "conv/kernel",
+  pins: ["conv/bias", "a,b"],
   filter: "^conv.*",
   roles: ["weight", "bias"],
   verdicts: ["moved", "exploding"],
@@ -133,7 +136,7 @@ const CHOSEN: Link = {
 test("addresses that were copied before open what they opened then", () => {
   expect(mergeHash("", linkToValues(CHOSEN)).replaceAll("p.weight_delta.", "")).toBe(
     "#run=lr-1%2C%20a%2Fb&with=lr-2%2Cc%252Cd%2C50%2520%2525&reference=lr-2&at=last&by=%2Bc%2Cd" +
-      "&tag=conv%2Fkernel&filter=%5Econv.*&roles=weight%2Cbias&verdicts=moved%2Cexploding" +
+      "&tag=conv%2Fkernel&pins=conv%252Fbias%2Ca%252Cb&filter=%5Econv.*&roles=weight%2Cbias&verdicts=moved%2Cexploding" +
       "&sort=-verdict&view=runs&group=scope&step=1200&x=relative&y=log&zoom=0..4000" +
       "&hide=delta-0-668~bands-1587&scalar=train%2Floss&change=weights&measure=speed&baseline=step%3A40&moved=0.001&moved_far=0.2" +
       "&collapsed=0.5",

@@ -33,6 +33,25 @@ test("verdicts sort by how serious they are", () => {
   expect(serious[0]?.verdict).toBe("no_data");
 });
 
+test("sizes and first moves sort by number, and what has none comes last in both directions", () => {
+  const sized = rows.map((row, i) => ({
+    ...row,
+    elements: [9, 1000, null, 64][i] ?? null,
+    movedStep: [null, 20, 3, 100][i] ?? null,
+  }));
+  const order = (column: "elements" | "moved", descending: boolean) =>
+    tags(sortRows(sized, { column, descending }));
+  expect(order("elements", true)).toEqual(["conv10/kernel", "relu", "conv2/kernel", "conv10/bias"]);
+  expect(order("elements", false)).toEqual([
+    "conv2/kernel",
+    "relu",
+    "conv10/kernel",
+    "conv10/bias",
+  ]);
+  expect(order("moved", false)).toEqual(["conv10/bias", "conv10/kernel", "relu", "conv2/kernel"]);
+  expect(order("moved", true)).toEqual(["relu", "conv10/kernel", "conv10/bias", "conv2/kernel"]);
+});
+
 test("sorting leaves the rows it was given alone", () => {
   const before = tags(rows);
   sortRows(rows, { column: "tag", descending: true });

@@ -89,7 +89,7 @@ describe("the list of runs", () => {
   });
 
   test("without columns beside them names say all that differs", () => {
-    const shortOf = (...runs: string[]) => [...shortNames(runsReply(...runs).runs).values()];
+    const shortOf = (...runs: string[]) => [...shortNames(runs).values()];
     expect(shortOf(...names)).toEqual(["lr=0.1", "lr=0.01", "lr=1"]);
     expect(shortOf("exp/a/train", "exp/b/train", "exp")).toEqual(["a/train", "b/train", "exp"]);
   });
@@ -183,6 +183,18 @@ describe("what the list says of each run", () => {
         ["b", 3.02],
       ]),
     );
+    store.dispose();
+  });
+
+  test("is measured once, however often the logs are looked at meanwhile", async () => {
+    const asked: string[] = [];
+    const { store } = listed({}, (run, { points }) => {
+      if (points) asked.push(run);
+      if (points && asked.length < 9) store.reload();
+      return 1;
+    });
+    await vi.waitFor(() => expect(store.summaries.value.size).toBe(2));
+    expect(asked).toEqual(["a", "b"]);
     store.dispose();
   });
 

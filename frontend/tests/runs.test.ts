@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Measure } from "../src/api/replies";
 import { stepAxis } from "../src/charts/step-axis";
-import { type RunSeries, runReadings, runsPicture } from "../src/detail/runs-lines";
+import { type NamedSeries, overlayPicture, overlayReadings } from "../src/detail/overlay";
 import { commonStep } from "../src/model/common-step";
 import { type Ratio, ratioOf, ratioPhrase, ratioText } from "../src/model/ratios";
 import { type Row, rowsOf } from "../src/model/rows";
@@ -158,36 +158,36 @@ test("of the demo's six runs none is compared where one has its first histogram 
 
 const asked = { xAxis: "step", movementAxis: "linear", zoom: null } as const;
 
-function runs(...all: ReturnType<typeof seriesReply>[]): RunSeries[] {
-  return all.map((series, slot) => ({ run: series.run, slot, series }));
+function runs(...all: ReturnType<typeof seriesReply>[]): NamedSeries[] {
+  return all.map((series, slot) => ({ name: series.run, slot, series }));
 }
 
 test("runs with different steps share one axis, and the cross-hair stops at every step", () => {
   const [lead, other] = [seriesReply("a", "w"), seriesReply("b", "w", { steps: [0, 300, 900] })];
-  const picture = runsPicture({ ...asked, lead, runs: runs(lead, other) });
+  const picture = overlayPicture({ ...asked, lead, all: runs(lead, other) });
   expect(picture.stops).toEqual([0, 200, 300, 400, 900]);
   expect(picture.axis.domain).toEqual([0, 900]);
   expect(picture.lines[1]?.values).toEqual([0, 0.5, 1]);
-  expect(runReadings(picture, 900)).toMatchObject([
-    { run: "a", value: "–", note: "ended at step 400" },
-    { run: "b", value: "1.0 %", note: "" },
+  expect(overlayReadings(picture, 900)).toMatchObject([
+    { name: "a", value: "–", note: "ended at step 400" },
+    { name: "b", value: "1.0 %", note: "" },
   ]);
-  expect(runReadings(picture, 300)[0]?.note).toMatch(/^step (200|400)$/);
+  expect(overlayReadings(picture, 300)[0]?.note).toMatch(/^step (200|400)$/);
 });
 
 test("in relative time every run starts at one place, on the clock each at its own", () => {
   const lead = seriesReply("a", "w");
   const other = { ...seriesReply("b", "w"), wall_times: [100, 102, 104] };
-  const together = runsPicture({ ...asked, xAxis: "relative", lead, runs: runs(lead, other) });
+  const together = overlayPicture({ ...asked, xAxis: "relative", lead, all: runs(lead, other) });
   expect(together.lines[1]?.at).toEqual([0, 400, 800]); // half as fast
   expect(together.stops).toEqual([0, 200, 400]);
-  const clock = runsPicture({ ...asked, xAxis: "wall", lead, runs: runs(lead, other) });
+  const clock = overlayPicture({ ...asked, xAxis: "wall", lead, all: runs(lead, other) });
   expect(clock.axis.domain).toEqual([0, 104]);
 });
 
 test("a zoom leaves of every run the steps in sight", () => {
   const [lead, other] = [seriesReply("a", "w"), seriesReply("b", "w", { steps: [0, 100, 300] })];
-  const picture = runsPicture({ ...asked, zoom: [100, 400], lead, runs: runs(lead, other) });
+  const picture = overlayPicture({ ...asked, zoom: [100, 400], lead, all: runs(lead, other) });
   expect(picture.axis.domain).toEqual([100, 400]);
   expect(picture.lines.map(({ series }) => series.steps)).toEqual([
     [200, 400],
@@ -202,14 +202,14 @@ test("a zoom leaves of every run the steps in sight", () => {
 test("percentages of different things are not drawn on one axis", () => {
   const lead = seriesReply("a", "w");
   const constant = { ...seriesReply("b", "w"), scale_kind: "constant" as const };
-  const picture = runsPicture({ ...asked, lead, runs: runs(lead, constant) });
+  const picture = overlayPicture({ ...asked, lead, all: runs(lead, constant) });
   expect(picture.unit).toBeNull();
   expect(picture.lines[0]?.values).toEqual(lead.movement);
 });
 
 test("below its resolution a line is not drawn as if it were known", () => {
   const lead = seriesReply("a", "w", { resolution: 0.0007 });
-  const [line] = runsPicture({ ...asked, lead, runs: runs(lead) }).lines;
+  const [line] = overlayPicture({ ...asked, lead, all: runs(lead) }).lines;
   expect(line?.resolved).toEqual([0, null, 1]);
   expect(line?.values).toEqual([0, 0.5, 1]);
 });
@@ -222,14 +222,14 @@ test("an axis reaches as far as it is asked to", () => {
 
 test("the axis is logarithmic by itself where runs lie more than 30 times apart", () => {
   const runAt = (run: string, far: number) => ({
-    ...{ run, slot: 0 },
+    ...{ name: run, slot: 0 },
     series: seriesReply(run, "w", { steps: [0, 100], shift: far }),
   });
   const logOf = (movementAxis: "auto" | "linear", ...moved: number[]) => {
     const runs = moved.map((far, i) => runAt(`r${i}`, far));
     const [lead] = runs.map(({ series }) => series);
     if (!lead) throw new Error("no run");
-    return runsPicture({ ...asked, movementAxis, lead, runs }).log;
+    return overlayPicture({ ...asked, movementAxis, lead, all: runs }).log;
   };
   expect(logOf("auto", 0.1, 0.001)).toBe(true);
   expect(logOf("auto", 0.1, 0.01)).toBe(false);

@@ -217,6 +217,7 @@ def columns_of(rows: Sequence[SeriesRow]) -> Table:
         "first_step": [row.first_step for row in rows],
         "last_step": [row.last_step for row in rows],
         "kept_steps": [row.kept_steps for row in rows],
+        "moved_step": [row.moved_step for row in rows],
         "baseline_step": [row.baseline_step for row in rows],
         "non_finite_step": [row.non_finite_step for row in rows],
         "scale": np.asarray([scale for scale, _ in scales]),

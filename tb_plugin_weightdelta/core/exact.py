@@ -97,6 +97,15 @@ class ExactSeries:
         rows = np.flatnonzero(self.figures["non_finite"] > 0)
         return int(self.steps[rows[0]]) if len(rows) else None
 
+    @property
+    def changed_step(self) -> int | None:
+        """The first recorded step with a weight that is not its initial one."""
+        if len(self) == 0:
+            return None
+        differs = (self.figures["max_abs"] > 0) | (self.figures["non_finite"] > 0)
+        rows = np.flatnonzero(differs)
+        return int(self.steps[rows[0]]) if len(rows) else None
+
     @functools.cached_property
     def unchanged_from(self) -> int:
         """The first row from which on every record says the same of the weights.

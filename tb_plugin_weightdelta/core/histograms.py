@@ -128,9 +128,22 @@ class HistogramSeries:
     @functools.cached_property
     def unchanged_from(self) -> int:
         """The first row from which on every histogram is identical to the last."""
-        same = (self.edges == self.edges[-1]).all(axis=1)
-        same &= (self.counts == self.counts[-1]).all(axis=1)
-        return len(self) - int((~same[::-1]).argmax() if not same.all() else len(self))
+        others = np.flatnonzero(~self._same_as(-1))
+        return int(others[-1]) + 1 if len(others) else 0
+
+    @functools.cached_property
+    def changed_step(self) -> int | None:
+        """The first step whose histogram is not identical to the first one."""
+        if len(self) == 0:
+            return None
+        others = np.flatnonzero(~self._same_as(0))
+        return int(self.steps[others[0]]) if len(others) else None
+
+    def _same_as(self, row: int) -> BoolArray:
+        """(T) whether each histogram is identical to that one."""
+        same: BoolArray = (self.edges == self.edges[row]).all(axis=1)
+        same &= (self.counts == self.counts[row]).all(axis=1)
+        return same
 
 
 NO_HISTOGRAMS: Final = HistogramSeries(

@@ -46,6 +46,7 @@ class SeriesRow(LastStep):
     elements: how many values the tensor has.
     first_step, last_step, kept_steps, gap: of its histograms, else of its exact records; the gap
         is the median between neighbouring kept steps.
+    moved_step: the first kept step at which it was not as at its first, None where there is none.
     baseline_step: the step that the last one is compared with; compared_with: that in words.
     unlike: whether the run that its baseline is to come from has no tensor of its name.
     good_before: the last usable step before NaN or infinity, None where there is none.
@@ -68,6 +69,7 @@ class SeriesRow(LastStep):
     first_step: int | None
     last_step: int | None
     kept_steps: int
+    moved_step: int | None
     gap: float
     baseline_step: int | None
     compared_with: str

@@ -117,6 +117,7 @@ class Series:
             first_step=int(steps[0]) if len(steps) else None,
             last_step=int(steps[-1]) if len(steps) else None,
             kept_steps=len(steps),
+            moved_step=_first_changed(series, self.exact),
             gap=step_gap(steps),
             baseline_step=int(baseline.steps[-1]) if baseline else baseline_step,
             compared_with=compared_with,
@@ -307,6 +308,15 @@ def _first_non_finite(series: HistogramSeries, exact: ExactSeries | None) -> int
     if exact is not None and exact.non_finite_step is not None:
         steps.append(exact.non_finite_step)
     return min(steps, default=None)
+
+
+def _first_changed(series: HistogramSeries, exact: ExactSeries | None) -> int | None:
+    """The first step with other values than at first: records see any, histograms most.
+
+    Records may have ended before anything changed.
+    """
+    recorded = exact.changed_step if exact is not None else None
+    return series.changed_step if recorded is None else recorded
 
 
 def _last_before(step: int | None, steps: IntArray, exact: ExactSeries | None) -> int | None:

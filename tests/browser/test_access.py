@@ -66,8 +66,10 @@ class TestAxe:
     @pytest.mark.parametrize("view", VIEWS)
     @pytest.mark.parametrize("group", ["", "scope"])
     def test_finds_nothing_in_a_view_and_the_detail_beside_it(self, tab, demo_board, view, group):
-        tab.open(demo_board.url, run="torch_rates/lr-1", tag="layer1.bias", view=view, group=group)
+        link = {"tag": "layer1.bias", "pins": "layer2.bias", "view": view, "group": group}
+        tab.open(demo_board.url, run="torch_rates/lr-1", **link)
         expect(tab.part(VIEWS[view])).to_be_visible()
+        expect(tab.part("chart-pinned").get_by_test_id("run-line")).to_have_count(2)
         expect(tab.part("chart-speed").locator("svg").last).to_be_visible()
         if view == "cards":
             expect(tab.part("tensor-cards").locator("path.median-line")).to_have_count(4)
@@ -253,8 +255,10 @@ TINY = """() => {
 class TestText:
     @pytest.mark.parametrize("view", VIEWS)
     def test_no_text_is_smaller_than_12_pixels_in_charts_and_views(self, tab, demo_board, view):
-        tab.open(demo_board.url, run="question", tag="local1_weights", view=view)
+        link = {"tag": "local1_weights", "pins": "local2_weights", "view": view}
+        tab.open(demo_board.url, run="question", **link)
         expect(tab.part(VIEWS[view])).to_be_visible()
+        expect(tab.part("chart-pinned").get_by_test_id("run-line")).to_have_count(2)
         expect(tab.part("chart-speed").locator("svg").last).to_be_visible()
         assert plugin_frame(tab).evaluate(TINY) == []
 
@@ -262,8 +266,8 @@ class TestText:
 class TestKeyboard:
     @pytest.mark.parametrize("view", [*VIEWS, "runs"])
     def test_the_tab_key_reaches_everything_and_shows_where_it_is(self, tab, demo_board, view):
-        link = {"with": "torch_rates%2Flr-1e-2", "view": view, "zoom": "0..50"}
-        tab.open(demo_board.url, run="torch_rates/lr-1", tag="layer1.bias", **link)
+        link = {"with": "torch_rates%2Flr-1e-2", "pins": "layer2.bias", "zoom": "0..50"}
+        tab.open(demo_board.url, run="torch_rates/lr-1", tag="layer1.bias", view=view, **link)
         expect(tab.part({**VIEWS, "runs": "runs-table"}[view])).to_be_visible()
         expect(tab.part("chart-runs").get_by_test_id("run-line")).to_have_count(2)
         expect(tab.part("chart-speed").locator("svg").last).to_be_visible()

@@ -198,7 +198,7 @@ class TestChart:
         assert len(set(colours)) == len(set(dashes)) == 3
 
     def test_the_look_of_a_run_does_not_depend_on_its_company(self, rates):
-        drawn = f"[data-testid=run-line][data-run='{RATES[2]}'] path"
+        drawn = f"[data-testid=run-line][data-name='{RATES[2]}'] path"
         line = rates.part("chart-runs").locator(drawn)
         look = "path => getComputedStyle(path).stroke"
         before = line.first.evaluate(look)
@@ -336,7 +336,7 @@ class TestAllRuns:
         expect(rows).to_have_count(24)
         wanted = [rows.nth(n).get_attribute("data-run") for n in (3, 5, 7)]
         rows.nth(3).locator(".run-link").click()
-        expect(rows.nth(3)).to_have_attribute("aria-selected", "true")
+        expect(rows.nth(3).locator(".run-link")).to_have_attribute("aria-current", "true")
         for n in (5, 7):
             rows.nth(n).get_by_test_id("run-compare").check()
         tab.part("compare-chosen").click()

@@ -2,6 +2,7 @@
 
 import math
 import re
+from contextlib import closing
 
 import pytest
 from playwright.sync_api import expect
@@ -67,6 +68,23 @@ class TestSwitching:
         tab.part("tag-filter").fill("nothing like this")
         expect(tab.part("no-match")).to_be_visible()
 
+    def test_a_wide_table_tells_sizes_and_first_moves_and_sorts_by_them(self, chromium, demo_board):
+        with closing(Tab(chromium, 1920, 900)) as tab:
+            tab.open(demo_board.url, run="torch_rates/lr-1", tag="layer1.bias")
+            head = tab.part("sort-elements")
+            expect(tab.part("sort-tag")).to_be_visible()
+            expect(head).to_be_hidden()
+            tab.part("divider").focus()
+            tab.page.keyboard.press("End")
+            head.click()
+            rows = tab.part("tensor-table").locator("tr[data-tag]")
+            sizes = demo_board.table("overview", run="torch_rates/lr-1")["columns"]
+            largest = max(zip(sizes["elements"], sizes["tag"], strict=True))[1]
+            expect(rows.first).to_have_attribute("data-tag", largest)
+            step = sizes["moved_step"][sizes["tag"].index(largest)]
+            expect(rows.first.locator(".cell-moved")).to_have_text(f"step {step}")
+            assert tab.complaints == []
+
     @pytest.mark.parametrize("view", VIEWS)
     @pytest.mark.parametrize(("width", "height"), SIZES)
     def test_no_view_is_wider_than_the_window(self, chromium, demo_board, view, width, height):
@@ -106,6 +124,12 @@ class TestGroups:
                 "title", f"{elements:,} values in all"
             )
         expect(grouped.frame.locator("[data-scope=layer1]")).to_contain_text("exploding")
+
+    def test_what_is_no_parameter_stands_below_the_layers_folded(self, show):
+        tab = show("table", run="question", group="scope")
+        heads = tab.part("group-row").locator(".group-name")
+        expect(heads.last).to_have_text("Activations")
+        expect(tab.row("con5_before_relu")).to_have_count(0)
 
     def test_a_click_folds_a_group_and_another_opens_it(self, grouped):
         head = grouped.frame.locator("[data-scope=layer1]")

@@ -152,6 +152,12 @@ class TestSeries:
         assert recorded(NORMAL, infinite, NORMAL, NAN, steps=[0, 7, 8, 9]).non_finite_step == 7
         assert recorded(NORMAL, NORMAL).non_finite_step is None
 
+    def test_the_first_step_with_another_weight_is_known(self):
+        moved = [NORMAL, NORMAL, NORMAL[::-1], NORMAL]
+        assert recorded(*moved, steps=[0, 10, 20, 30]).changed_step == 20
+        assert recorded(NORMAL, NAN, NORMAL, steps=[0, 10, 20]).changed_step == 10
+        assert recorded(NORMAL, NORMAL).changed_step is None
+
     def test_unchanged_from_is_the_first_row_of_a_standstill(self):
         moved = [NORMAL + shift for shift in (0, 0.01, 0.02, 0.02, 0.02)]
         assert recorded(*moved).unchanged_from == 2

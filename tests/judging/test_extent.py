@@ -233,6 +233,26 @@ class TestVerdict:
         assert measured.row.kept_steps == 2
 
 
+class TestFirstMove:
+    def test_is_the_first_step_whose_histogram_is_another_whatever_the_baseline(self):
+        values = [NORMAL, NORMAL, NORMAL + 0.01, NORMAL]
+        for baseline in ("first", "previous", "step:20"):
+            measured = measured_with(None, *values, steps=[0, 10, 20, 30], baseline=baseline)
+            assert measured.row.moved_step == 20
+        assert measured_with(None, NORMAL, NORMAL).row.moved_step is None
+        assert measured_with(None, NORMAL).row.moved_step is None
+
+    def test_records_see_what_histograms_do_not(self):
+        values = [NORMAL, PERMUTED, PERMUTED + 0.01]
+        assert measured_with(None, *values).row.moved_step == 2
+        assert told_exactly(*values).row.moved_step == 1
+        assert alone(*values).row.moved_step == 1
+
+    def test_records_that_ended_before_it_leave_it_to_the_histograms(self):
+        exact = recorded(NORMAL, NORMAL)
+        assert measured_with(exact, *[NORMAL] * 3, NORMAL + 1).row.moved_step == 3
+
+
 class TestFlags:
     def test_an_ordinary_series_raises_none(self):
         assert flags_of(told_exactly(NORMAL, NORMAL + 0.01, NORMAL + 0.02)) == {}

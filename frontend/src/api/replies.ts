@@ -172,7 +172,7 @@ export interface StandIn {
 }
 
 type WholeNumbers =
-  | ("elements" | "first_step" | "last_step" | "kept_steps" | "baseline_step")
+  | ("elements" | "first_step" | "last_step" | "kept_steps" | "moved_step" | "baseline_step")
   | "non_finite_step";
 
 /** One array per column; the i-th entry of each belongs to the same series. */

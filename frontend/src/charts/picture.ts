@@ -360,7 +360,7 @@ const NOT_XML = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/g
 function shape(
   name: string,
   attributes: Record<string, string | number>,
-  ...children: (Element | string)[]
+  ...children: Element[]
 ): Element {
   const element = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));

@@ -23,8 +23,9 @@ import { BandsChart, ChangeChart } from "./bands-chart";
 import { whyFlat } from "./flatness";
 import { HistogramPanel } from "./histogram-panel";
 import { MovementChart } from "./movement-chart";
+import { PinnedChart, RunsChart } from "./overlay-chart";
 import { PartsChart, SpeedChart } from "./parts-charts";
-import { RunSentences, RunsChart } from "./runs-chart";
+import { RunSentences } from "./run-sentences";
 import { ScalarChart } from "./scalar-chart";
 import { StepFacts } from "./step-facts";
 
@@ -32,6 +33,24 @@ interface Props {
   store: Store;
   series: SeriesReply;
   height: number;
+}
+
+type NamedCharts = readonly (readonly [name: string, chart: JSX.Element | false])[];
+
+/** Each by itself: what fails in one leaves the others. */
+function Charts({ charts, of }: { charts: NamedCharts; of: SeriesReply }) {
+  return (
+    <div class="charts">
+      {charts.map(
+        ([name, chart]) =>
+          chart && (
+            <Guarded key={name} name={name} of={of}>
+              {chart}
+            </Guarded>
+          ),
+      )}
+    </div>
+  );
 }
 
 /** All charts of a tensor, over one axis of steps; and why TensorBoard's own look flat. */
@@ -48,11 +67,17 @@ export function TensorCharts({ store, series, height }: Props) {
   const answer = useRef<HTMLHeadingElement>(null);
   const kept = series.steps.length;
   const scalars = store.scalars.value.data;
-  const drawn: [name: string, chart: JSX.Element | false][] = [
+  const drawn: NamedCharts = [
     [
       "Runs",
       store.comparedRuns.value.length > 1 && (
         <RunsChart store={store} lead={series} zoom={zoom} height={height} />
+      ),
+    ],
+    [
+      "Pinned",
+      store.pinnedSeries.value.length > 1 && (
+        <PinnedChart store={store} lead={series} zoom={zoom} height={height} />
       ),
     ],
     ["Movement", !why && <MovementChart {...props} />],
@@ -60,10 +85,11 @@ export function TensorCharts({ store, series, height }: Props) {
     ["Change", !why && <ChangeChart {...props} />],
     ["Bands", !why && hasHistograms && <BandsChart {...props} />],
     ["Histogram", kept > 0 && hasHistograms && <HistogramPanel {...{ store, series, height }} />],
+  ];
+  const further: NamedCharts = [
     ["Parts", !why && hasHistograms && <PartsChart {...props} />],
     ["Speed", kept > 1 && hasHistograms && <SpeedChart {...props} />],
   ];
-  const charts = drawn.filter(([, chart]) => chart);
   return (
     <>
       {flat && (
@@ -84,20 +110,26 @@ export function TensorCharts({ store, series, height }: Props) {
           {why}
         </p>
       )}
-      <div class="charts">
-        {charts.map(([name, chart]) => (
-          <Guarded key={name} name={name} of={series}>
-            {chart}
-          </Guarded>
-        ))}
-      </div>
+      <Charts charts={drawn} of={series} />
+      {further.some(([, chart]) => chart) && (
+        <button
+          type="button"
+          class="text-button more-charts"
+          data-testid="more-charts"
+          aria-expanded={store.more.value}
+          onClick={() => store.showMore(!store.more.value)}
+        >
+          {store.more.value ? "Fewer charts" : "More: median, spread and shape; speed"}
+        </button>
+      )}
+      {store.more.value && <Charts charts={further} of={series} />}
       {flat && <WhyFlat paragraphs={flat} heading={answer} />}
     </>
   );
 }
 
 /** Why no step of a tensor can be compared, or even drawn; null where one can. */
-export function whyNothing(series: SeriesReply): string | null {
+function whyNothing(series: SeriesReply): string | null {
   const { tag, baseline, baseline_step, shown, steps, left_out } = series;
   const [step] = steps;
   if (step === undefined) {

@@ -111,7 +111,7 @@ function rangeOf(histograms: readonly Buckets[]): Domain {
 }
 
 /** Where values stand along an axis; a range alone where equal differences take equal room. */
-export interface ValueAxis {
+interface ValueAxis {
   domain: Domain;
   place(value: number): number;
   stepAt(place: number): number;
@@ -125,7 +125,7 @@ const DWARFS = 30;
  * Linear around the middle of the narrower histogram and logarithmic away from it, so that both can
  * be seen where one dwarfs the other; else null.
  */
-export function dwarfedAxis(one: Buckets, other: Buckets): ValueAxis | null {
+function dwarfedAxis(one: Buckets, other: Buckets): ValueAxis | null {
   const ranges = [rangeOf([one]), rangeOf([other])].sort((a, b) => a[1] - a[0] - (b[1] - b[0]));
   const [narrow, wide] = ranges as [Domain, Domain];
   const width = narrow[1] - narrow[0];
@@ -176,7 +176,8 @@ export function histogramPicture(histogram: HistogramReply): HistogramPicture {
   const chosen = densityOf(histogram, narrowest, axis?.place);
   const highest = highestDensity([baseline, chosen]);
   const difference = differenceOf(chosen, baseline, axis?.place);
-  const elsewhere = difference.reduce((sum, { count }) => sum + Math.abs(count), 0);
+  // Each value that is elsewhere is missing in one bucket and one too many in another.
+  const elsewhere = difference.reduce((sum, { count }) => sum + Math.abs(count), 0) / 2;
   const isClose = 1e-9 < elsewhere && elsewhere < SEEN_APART;
   return { axis, domain, baseline, chosen, highest, difference: isClose ? difference : null };
 }
@@ -191,7 +192,7 @@ export function differenceEnd(bars: readonly Bar[]): number {
  * How many more of all values lie in each bucket of the baseline, and beyond its ends; its own
  * buckets, because slivers between edges that moved a little would drown all else.
  */
-export function differenceOf(after: Density, before: Density, place: Place = itself): Bar[] {
+function differenceOf(after: Density, before: Density, place: Place = itself): Bar[] {
   const [first, last] = [before.bars[0], before.bars.at(-1)];
   const [lowest, highest] = [after.bars[0], after.bars.at(-1)];
   const isPoints = before.spikes.length + after.spikes.length > 0;

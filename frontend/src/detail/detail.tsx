@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { isArriving } from "../api/resource";
 import type { Row } from "../model/rows";
+import { MOST_PINS } from "../store/choice";
 import type { Store } from "../store/store";
 import { lazy } from "../ui/lazy";
 import { FlagBadges, FlagReasons, Prose } from "../ui/marks";
@@ -11,6 +12,9 @@ import { useEvidence } from "./evidence";
 import { FactLine, MarkLine, ReadingLine } from "./facts";
 
 const TensorCharts = lazy(async () => (await import("./charts")).TensorCharts, ChartSkeletons);
+
+const PIN_HINT =
+  "Keep its line beside that of the tensors chosen next; Ctrl and a click in the table do the same";
 
 const CHART_HEIGHT = 196;
 
@@ -35,6 +39,7 @@ function TensorDetail({ store, row }: { store: Store; row: Row }) {
         <h2 title={row.tag}>{shownName(row.tag)}</h2>
         {chip}
         <FlagBadges row={row} />
+        <PinButton store={store} tag={row.tag} />
       </header>
       {panel && (
         <>
@@ -58,6 +63,24 @@ function TensorDetail({ store, row }: { store: Store; row: Row }) {
         <ChartSkeletons />
       )}
     </>
+  );
+}
+
+function PinButton({ store, tag }: { store: Store; tag: string }) {
+  const isPinned = store.pins.value.has(tag);
+  const isFull = store.pins.value.size >= MOST_PINS;
+  return (
+    <button
+      type="button"
+      class="toggle pin"
+      data-testid="pin"
+      aria-pressed={isPinned}
+      disabled={isFull && !isPinned}
+      title={isFull && !isPinned ? "No more lines can be told apart" : PIN_HINT}
+      onClick={() => store.togglePin(tag)}
+    >
+      Pin
+    </button>
   );
 }
 
@@ -98,7 +121,7 @@ function DetailSkeleton({ store }: { store: Store }) {
 function ChartSkeletons() {
   return (
     <div class="charts" aria-hidden="true">
-      {["movement", "delta", "bands", "histogram", "parts", "speed"].map((name) => (
+      {["movement", "delta", "bands", "histogram"].map((name) => (
         <i key={name} class="skeleton block" style={{ height: `${CHART_HEIGHT}px` }} />
       ))}
     </div>

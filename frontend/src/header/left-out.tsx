@@ -55,7 +55,7 @@ interface Grouped {
 }
 
 /** Many histograms are left out for one reason: it is said once. */
-export function byReason(items: readonly LeftOut[]): Grouped[] {
+function byReason(items: readonly LeftOut[]): Grouped[] {
   const groups = new Map<string, Map<string, number[]>>();
   for (const { tag = "", step, reason } of items) {
     const tensors = groups.get(reason) ?? new Map<string, number[]>();

@@ -22,7 +22,7 @@ export function RunPicker({ store }: { store: Store }) {
   const run = store.run.value;
   const runs = store.runs.value.data?.runs ?? [];
   const [count, chosen] = [runs.length, store.chosenRuns.value.length];
-  const names = useMemo(() => shortNames(runs), [store.runs.value.data]);
+  const names = useMemo(() => shortNames(runs.map(({ run }) => run)), [store.runs.value.data]);
   const nothing = store.runs.value.loading ? "…" : "none";
   return (
     <Opener

@@ -6,6 +6,7 @@ import { shortNames } from "../model/run-list";
 import { MOST_RUNS } from "../store/choice";
 import type { Store } from "../store/store";
 import { RunKey } from "../ui/marks";
+import { howToCompare } from "../words/labels";
 import { shownName } from "../words/names";
 import { formatCount, plural } from "../words/numbers";
 
@@ -29,7 +30,7 @@ export function RunList({ store, close }: RunListProps) {
     return { runs, shown, active: Math.max(0, active) };
   };
   const { runs, shown, active } = list();
-  const names = useMemo(() => shortNames(runs), [runs]);
+  const names = useMemo(() => shortNames(runs.map(({ run }) => run)), [runs]);
   const first = useRef<HTMLInputElement>(null);
   useEffect(() => first.current?.focus(), []);
   const choose = (entry: RunEntry | undefined) => {
@@ -86,7 +87,7 @@ export function RunList({ store, close }: RunListProps) {
       </div>
       {runs.length > 1 && (
         <p class="run-hint">
-          {`Click a run to show it. Tick boxes to compare up to ${MOST_RUNS}.`}
+          {howToCompare(MOST_RUNS)}
           <br />
           Or by key: Enter to show, Shift + Enter to tick.
         </p>

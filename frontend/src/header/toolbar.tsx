@@ -97,6 +97,9 @@ function RolePicker({ store }: { store: Store }) {
   );
 }
 
+/** Beyond so many their words have no room in a usual window. */
+const MANY_COUNTS = 4;
+
 /** How many tensors fared how; each count is also a filter. */
 function VerdictCounts({ store, overview }: { store: Store; overview: OverviewReply }) {
   const chosen = store.verdicts.value;
@@ -105,7 +108,7 @@ function VerdictCounts({ store, overview }: { store: Store; overview: OverviewRe
     (verdict) => overview.counts[verdict] || chosen.includes(verdict),
   );
   return (
-    <fieldset class="counts">
+    <fieldset class={shown.length > MANY_COUNTS ? "counts many" : "counts"}>
       <legend class="unseen">Verdicts</legend>
       {shown.map((verdict) => {
         const count = formatCount(overview.counts[verdict] ?? 0);
@@ -116,7 +119,7 @@ function VerdictCounts({ store, overview }: { store: Store; overview: OverviewRe
             type="button"
             class={`count verdict-${verdict}`}
             data-testid={`verdict-${verdict}`}
-            title={verdictMeaning(verdict, overview.thresholds)}
+            title={`${word}: ${verdictMeaning(verdict, overview.thresholds)}`}
             aria-label={`${count} ${word}`}
             aria-pressed={chosen.includes(verdict)}
             onClick={() => store.toggleVerdict(verdict)}

@@ -1,7 +1,7 @@
 import "../charts/charts.css";
 import "./map.css";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import type { MaybeNumber } from "../api/replies";
+import type { MaybeNumber, Role } from "../api/replies";
 import { Ramp, Swatch } from "../charts/colour-scale";
 import {
   BROKEN,
@@ -18,13 +18,13 @@ import {
 import { FigureMenu } from "../charts/figure-menu";
 import { textWidth } from "../host/text-width";
 import { mapOf } from "../model/layers";
-import { coloured, colouredBy, hasNoScale, MEASURE_WORDS, measuredText } from "../model/measures";
+import { coloured, colouredBy, hasNoScale } from "../model/measures";
 import { sharedEnds } from "../model/names";
 import { DEFAULT_SORT, type Row, sortRows } from "../model/rows";
 import type { Store } from "../store/store";
 import { GroupButton } from "../ui/group-button";
 import { isShortcut, keyMoves } from "../ui/keys";
-import { movementInShort } from "../ui/movement-text";
+import { measureInShort } from "../ui/movement-text";
 import { Remark } from "../ui/remark";
 import { scrollIntoSight, useScrollWindow, useWidth } from "../ui/size";
 import { PARAMETERS, verdictWord } from "../words/labels";
@@ -39,43 +39,49 @@ const ROWS_OF_A_PAGE = 10;
 
 /** The model as layers down and modules across: a cell is a tensor, its colour how far it moved. */
 export function ModelMap({ store }: { store: Store }) {
+  const [shown, roles] = [store.shownRows.value, store.roles.value];
+  const rows = useMemo(() => mapped(shown, roles), [shown, roles]);
   return (
     <div class="map-view">
-      <Legend store={store} />
+      <Legend store={store} rows={rows} />
       <div class="map-line">
-        <Readout store={store} />
-        {store.shownRows.value.length > 0 && (
+        <Readout store={store} rows={rows} />
+        {shown.length > 0 && (
           <FigureMenu
             of="picture"
             title="Map"
             formats={["png"]}
-            save={() => saveMap(store)}
+            save={() => saveMap(store, rows.length)}
             tell={store.tell}
           />
         )}
       </div>
-      {store.shownRows.value.length > 0 && <Stage store={store} />}
+      {shown.length > 0 && <Stage store={store} rows={rows} />}
       <Remark store={store} />
     </div>
   );
 }
 
 /** Saves the layers in sight with the legend, as they look; gives the file's name. */
-async function saveMap(store: Store): Promise<string> {
+async function saveMap(store: Store, tensors: number): Promise<string> {
   const { saveView } = await import("../charts/picture");
   return saveView(store, {
     parts: ".map-legend, .map-scroller",
     scroller: ".map-scroller",
-    told: `${plural(mapped(store).length, "tensor")}: layers down, modules across`,
+    told: `${plural(tensors, "tensor")}: layers down, modules across`,
     name: "map",
   });
 }
 
 /** The parameters, unless others alone are shown or were asked for. */
-function mapped(store: Store): readonly Row[] {
-  const rows = store.shownRows.value;
+function mapped(rows: readonly Row[], roles: readonly Role[]): readonly Row[] {
   const parameters = rows.filter(({ role }) => PARAMETERS.has(role));
-  return parameters.length === 0 || store.roles.value.length > 0 ? rows : parameters;
+  return parameters.length === 0 || roles.length > 0 ? rows : parameters;
+}
+
+interface PartProps {
+  store: Store;
+  rows: readonly Row[];
 }
 
 /** What a cell is coloured by: the measure at its last step. */
@@ -96,8 +102,8 @@ function scaleOf(rows: readonly Row[]): ColourScale {
   return heatScale(rows[0]?.sparkline.measure ?? "movement", largest);
 }
 
-function Legend({ store }: { store: Store }) {
-  const [theme, rows] = [store.theme.value, mapped(store)];
+function Legend({ store, rows }: PartProps) {
+  const theme = store.theme.value;
   const measure = rows[0]?.sparkline.measure ?? store.measure.value;
   return (
     <div class="view-legend map-legend" data-testid="map-legend">
@@ -113,7 +119,7 @@ function Legend({ store }: { store: Store }) {
 }
 
 /** The tensor under the pointer or the cursor, in words. */
-function Readout({ store }: { store: Store }) {
+function Readout({ store, rows }: PartProps) {
   const tag = store.cell.value?.tag;
   const row = tag === undefined ? undefined : store.rows.value.find((each) => each.tag === tag);
   return (
@@ -121,30 +127,23 @@ function Readout({ store }: { store: Store }) {
       {row ? (
         <>
           <b>{shownName(row.tag)}</b>
-          <span>{`${verdictWord(row.verdict)}, ${inWords(row)}`}</span>
+          <span>{`${verdictWord(row.verdict)}, ${measureInShort(row)}`}</span>
         </>
       ) : (
-        `${plural(mapped(store).length, "tensor")}: point at one to read it, click to select it`
+        `${plural(rows.length, "tensor")}: point at one to read it, click to select it`
       )}
     </p>
   );
-}
-
-function inWords(row: Row): string {
-  const { measure } = row.sparkline;
-  if (measure === "movement") return movementInShort(row);
-  return `${MEASURE_WORDS[measure].name} ${measuredText(row)}`;
 }
 
 const BESIDE_NAMES = 8;
 /** For the names of layers, in pixels of a map that is so wide. */
 const roomForNames = (width: number) => Math.min(132, Math.max(72, Math.round(0.2 * width)));
 
-function Stage({ store }: { store: Store }) {
+function Stage({ store, rows }: PartProps) {
   const { ref: scroller, view, measure } = useScrollWindow();
   const [sheet, whole] = useWidth();
   const cells = useRef<HTMLDivElement>(null);
-  const rows = mapped(store);
   const folded = store.folded.value;
   const names = roomForNames(whole);
   const width = Math.max(0, whole - names);
@@ -234,7 +233,12 @@ function Names({ layout, top, bottom, fold }: NamesProps) {
         >
           <span class="map-name" title={line.title} style={{ paddingLeft: `${line.indent}px` }}>
             {line.rows.length > 0 ? (
-              <GroupButton group={{ ...line, label: line.name }} open={line.open} fold={fold} />
+              <GroupButton
+                group={{ ...line, label: line.name }}
+                title={line.title}
+                open={line.open}
+                fold={fold}
+              />
             ) : (
               visible(line.name)
             )}

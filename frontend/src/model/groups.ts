@@ -96,17 +96,21 @@ export const KIND_SCOPES: readonly string[] = ROLES.filter((role) => !PARAMETERS
   kindScope,
 );
 
-/** The parameters, and below them one group for each other kind; no groups where that is all. */
-export function kindsBelow(rows: readonly Row[], names: Names): (Row | Group)[] {
+/** The parameters as arranged, and below them one group for each other kind, if there are any. */
+export function kindsBelow(
+  rows: readonly Row[],
+  names: Names,
+  arrange: (rows: readonly Row[]) => readonly (Row | Group)[],
+): readonly (Row | Group)[] {
   const parameters = rows.filter(({ role }) => PARAMETERS.has(role));
-  if (parameters.length === 0) return [...rows];
+  if (parameters.length === 0) return arrange(rows);
   const groups = ROLES.filter((role) => !PARAMETERS.has(role)).flatMap((role): Group[] => {
     const members = rows.filter((row) => row.role === role);
     if (members.length === 0) return [];
     const label = roleGroup(role);
     return [{ scope: kindScope(role), label, names, items: members, ...inCommon(members) }];
   });
-  return [...parameters, ...groups];
+  return [...arrange(parameters), ...groups];
 }
 
 export function entriesOf(

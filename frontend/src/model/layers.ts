@@ -40,7 +40,7 @@ function placeAt(layer: string, inside: string): Place {
 const trimmed = (parts: readonly string[]) => withoutSeparator(parts.join(""));
 
 /** One tensor in its column; where a layer has none there is no cell. */
-export interface MapCell<T> {
+interface MapCell<T> {
   column: number;
   tensor: T;
   /** What a folded line has in this column besides. */

@@ -112,7 +112,7 @@ export function hasNoScale(row: Row): boolean {
 /** The familiar range of update ratios: a rule of thumb, told as one. */
 export const UPDATE_BAND = { low: 1e-4, high: 1e-2, usual: 1e-3 } as const;
 
-export interface OutsideBand {
+interface OutsideBand {
   above: readonly Row[];
   below: readonly Row[];
 }

@@ -12,9 +12,9 @@ import type {
   StandIn,
   Verdict,
 } from "../api/replies";
-import { ROLES, VERDICTS } from "../words/labels";
+import { PARAMETERS, ROLES, VERDICTS } from "../words/labels";
 import { shownName } from "../words/names";
-import { basisOf } from "./bounds";
+import { basisOf, isUnresolved } from "./bounds";
 
 /** One tensor of the table: the overview's i-th entry of every column. */
 export interface Row {
@@ -28,6 +28,8 @@ export interface Row {
   firstStep: MaybeNumber;
   lastStep: MaybeNumber;
   keptSteps: MaybeNumber;
+  /** The first kept step at which it was not as at its first. */
+  movedStep: MaybeNumber;
   baselineStep: MaybeNumber;
   /** The first step with NaN or infinity. */
   nonFiniteStep: MaybeNumber;
@@ -74,6 +76,7 @@ export function rowsOf({ columns, sparkline }: OverviewReply): Row[] {
     firstStep: columns.first_step[i] ?? null,
     lastStep: columns.last_step[i] ?? null,
     keptSteps: columns.kept_steps[i] ?? null,
+    movedStep: columns.moved_step[i] ?? null,
     baselineStep: columns.baseline_step[i] ?? null,
     nonFiniteStep: columns.non_finite_step[i] ?? null,
     standIn: columns.stand_in[i] ?? null,
@@ -124,9 +127,15 @@ export function alike(rows: readonly (Row | null)[]): readonly (Row | null)[] {
   const there = rows.filter((row) => row !== null);
   if (there.some(({ sparkline }) => sparkline.measure !== "movement")) return rows;
   if (new Set(there.map((row) => (row.floor ? row.basis : null))).size <= 1) return rows;
-  return rows.map((row) =>
-    row?.floor ? { ...row, ...row.floor, floor: null, sense: "about" as const } : row,
-  );
+  return rows.map((row) => (row?.floor ? asItsFloor(row, row.floor) : row));
+}
+
+/** Its distribution's movement in the place of an exact one, meant as the server means it. */
+function asItsFloor(row: Row, floor: Floor): Row {
+  const { movement, scaleKind } = floor;
+  const hides = scaleKind === "std" && (movement ?? 0) > 0 && PARAMETERS.has(row.role);
+  const resolved = hides && !row.flags.includes("resized") ? "at_least" : "about";
+  return { ...row, ...floor, floor: null, sense: isUnresolved(floor) ? "between" : resolved };
 }
 
 export interface Sort {
@@ -147,6 +156,8 @@ const ORDERS = {
   tag: ["name, last first", "name"],
   role: ["role, last first", "role"],
   verdict: ["verdict, least serious first", "verdict, most serious first"],
+  elements: ["most values first", "fewest values first"],
+  moved: ["first move, latest first", "first move, earliest first"],
   movement: ["largest first", "smallest first"],
 } as const;
 
@@ -171,16 +182,18 @@ export function sortRows(rows: readonly Row[], { column, descending }: Sort): Ro
 }
 
 function compare(a: Row, b: Row, column: SortColumn, sign: number): number {
-  if (column === "movement" && a.sparkline.measure !== "movement") return byMeasure(a, b, sign);
+  if (column === "elements") return bySize(a.elements, b.elements, sign);
+  if (column === "moved") return bySize(a.movedStep, b.movedStep, sign);
+  if (column === "movement" && a.sparkline.measure !== "movement")
+    return bySize(measured(a), measured(b), sign);
   if (column === "tag") return sign * byName.compare(a.tag, b.tag);
   if (column === "role") return sign * (rank(ROLES, a.role) - rank(ROLES, b.role));
   if (column === "verdict") return sign * (rank(VERDICTS, a.verdict) - rank(VERDICTS, b.verdict));
   return byMovement(a, b, sign);
 }
 
-/** What another measure does not tell comes last in both directions. */
-function byMeasure(a: Row, b: Row, sign: number): number {
-  const [one, other] = [measured(a), measured(b)];
+/** What is not known comes last in both directions. */
+function bySize(one: MaybeNumber, other: MaybeNumber, sign: number): number {
   if (one === null || other === null) return (one === null ? 1 : 0) - (other === null ? 1 : 0);
   return sign * (one - other);
 }

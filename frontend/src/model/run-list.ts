@@ -155,8 +155,7 @@ function withoutParts(run: string, isLeftOut: (part: string) => boolean): string
 }
 
 /** What each name says that not all say; the whole name where nothing is left, or others say it. */
-export function shortNames(entries: readonly RunEntry[]): ReadonlyMap<string, string> {
-  const runs = entries.map(({ run }) => run);
+export function shortNames(runs: readonly string[]): ReadonlyMap<string, string> {
   const names = namesBeside(runs, [], []);
   return new Map(runs.map((run, i) => [run, names[i] ?? run]));
 }

@@ -162,6 +162,10 @@ const KEYS: readonly GuideEntry[] = [
     word: "+ − 0",
     meaning: "in a chart: zoom in and out around the step that is read; 0 shows all",
   },
+  {
+    word: "Ctrl + click",
+    meaning: "on a row: pins it, so that its line is drawn beside the chosen tensor's",
+  },
   { word: "Escape", meaning: "closes what is open, stops what plays" },
   { word: "?", meaning: "this guide" },
 ];

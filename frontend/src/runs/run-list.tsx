@@ -1,5 +1,5 @@
 import "./run-list.css";
-import { useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { tagMatcher } from "../model/filter";
 import {
   type ListedRun,
@@ -14,6 +14,7 @@ import { MOST_RUNS } from "../store/choice";
 import type { Store } from "../store/store";
 import { StateMark } from "../ui/marks";
 import { Sparkline } from "../ui/sparkline";
+import { howToCompare } from "../words/labels";
 import { shownName, visible } from "../words/names";
 import { formatCount, formatNumber, formatRelative, plural } from "../words/numbers";
 
@@ -23,11 +24,15 @@ const FIRST_SORT: RunSort = { column: "state", descending: false };
 export function RunList({ store }: { store: Store }) {
   const [filter, setFilter] = useState("");
   const [sort, setSort] = useState(FIRST_SORT);
-  const list = listRuns(store.runs.value.data?.runs ?? [], store.summaries.value);
+  const [data, summaries] = [store.runs.value.data, store.summaries.value];
+  const list = useMemo(() => listRuns(data?.runs ?? [], summaries), [data, summaries]);
   const { runs, columns, shared } = list;
   const isNamed = runs.some(({ name }) => name !== "");
   const matcher = tagMatcher(filter);
   const shown = sortRuns(runs, sort).filter((run) => matcher.matches(textOf(run, columns)));
+  // The run that leads stays, shown or not.
+  const together = new Set([...store.chosenRuns.value, ...shown.map(({ entry }) => entry.run)]);
+  const isFew = 1 < together.size && together.size <= MOST_RUNS;
   const sortBy = (column: string) =>
     setSort({ column, descending: sort.column === column && !sort.descending });
   const head = (column: string, label: string) => (
@@ -66,21 +71,18 @@ export function RunList({ store }: { store: Store }) {
             {`Compare ${plural(store.chosenRuns.value.length, "run")}`}
           </button>
         ) : (
-          runs.length > 1 &&
-          shown.length <= MOST_RUNS && (
+          isFew && (
             <button
               type="button"
               class="button"
               data-testid="compare-all"
-              onClick={() => store.compareAll(shown.map(({ entry }) => entry.run))}
+              onClick={() => store.compareAll([...together])}
             >
-              Compare all of these
+              {`Compare these ${plural(together.size, "run")}`}
             </button>
           )
         )}
-        <span class="unit">
-          {`Click a run to show it. Tick boxes to compare up to ${MOST_RUNS}.`}
-        </span>
+        <span class="unit">{howToCompare(MOST_RUNS)}</span>
         {shared && (
           <span class="unit" data-testid="shared-by-runs">
             {`In all names: ${shownName(shared)}`}
@@ -124,15 +126,22 @@ interface RowProps {
 function RunRow({ store, run: { entry, name, params, summary }, columns, isNamed }: RowProps) {
   const { run } = entry;
   const choose = () => store.chooseRun(run);
+  const isShown = run === store.run.value;
   const link = (text: string) => (
-    <button type="button" class="run-link" title={run} aria-label={shownName(run)}>
+    <button
+      type="button"
+      class="run-link"
+      title={run}
+      aria-label={run.includes(text) ? shownName(run) : `${text}: ${shownName(run)}`}
+      aria-current={isShown}
+    >
       {text}
     </button>
   );
   return (
     <tr
       data-run={run}
-      aria-selected={run === store.run.value}
+      class={isShown ? "leads" : undefined}
       title={summary?.sentence}
       onClick={choose}
     >

@@ -1,13 +1,12 @@
 import { useMemo } from "preact/hooks";
 import { isArriving } from "../api/resource";
 import { isUnresolved } from "../model/bounds";
-import { MEASURE_WORDS } from "../model/measures";
 import type { Names } from "../model/names";
 import { type Ratio, ratioPhrase, ratioText } from "../model/ratios";
 import type { Row } from "../model/rows";
 import type { ComparedRow, ComparedRun } from "../store/compared";
 import { TagName, VerdictIcon } from "../ui/marks";
-import { movementInFull, shownMeasure } from "../ui/movement-text";
+import { measureInFull, shownMeasure } from "../ui/movement-text";
 import { verdictWord } from "../words/labels";
 import { shownName } from "../words/names";
 import { formatCount, NOTHING } from "../words/numbers";
@@ -98,11 +97,12 @@ function RunCell({ row, waiting, there, run, reference, ratio }: CellProps) {
   const { measure } = row.sparkline;
   const compared = run !== reference;
   const phrase = compared ? `${shownName(run)}: ${ratioPhrase(ratio, reference, measure)}. ` : "";
-  const isMovement = measure === "movement";
-  const full = isMovement ? movementInFull(row) : `${MEASURE_WORDS[measure].hint}.`;
-  const bounded = isMovement && isUnresolved(row);
+  const bounded = measure === "movement" && isUnresolved(row);
   return (
-    <div class="run-figures" title={`${phrase}At step ${formatCount(row.lastStep)}. ${full}`}>
+    <div
+      class="run-figures"
+      title={`${phrase}At step ${formatCount(row.lastStep)}. ${measureInFull(row)}`}
+    >
       <span class={`run-verdict verdict-${row.verdict}`} title={verdictWord(row.verdict)}>
         <VerdictIcon verdict={row.verdict} />
       </span>

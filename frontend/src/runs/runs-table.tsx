@@ -10,7 +10,6 @@ import { RunKey, SharedEnds } from "../ui/marks";
 import { Remark } from "../ui/remark";
 import {
   rowsOnPage,
-  type ScrollWindow,
   Spacer,
   showRow,
   useScrollWindow,
@@ -41,6 +40,8 @@ function Comparison({ store }: { store: Store }) {
   const width = NAME_WIDTH + (tellsStep ? STEP_WIDTH : 0) + RUN_WIDTH * runs.length;
   const { name } = MEASURE_WORDS[store.measure.value];
   const selected = rows.findIndex(({ tag }) => tag === store.tag.value);
+  const { start, end } = windowOf(rows.length, view.value.top, view.value.height);
+  const drawn = start <= selected && selected < end;
   useEffect(() => {
     if (scroller.current && selected >= 0) showRow(scroller.current, selected, HEADER_HEIGHT);
   }, [store.tag.value]);
@@ -57,7 +58,7 @@ function Comparison({ store }: { store: Store }) {
           data-testid="runs-table"
           aria-label={`${name}: each tensor in each run`}
           aria-rowcount={rows.length + 1}
-          aria-activedescendant={selected < 0 ? undefined : `runs-row-${selected}`}
+          aria-activedescendant={drawn ? `runs-row-${selected}` : undefined}
           aria-busy={runs.some(({ overview }) => overview.data === null && overview.loading)}
           style={{ minWidth: `${width}px` }}
           onKeyDown={(event) => selectByKey(event, store, rows, view.value.height)}
@@ -78,7 +79,7 @@ function Comparison({ store }: { store: Store }) {
               ))}
             </tr>
           </thead>
-          <Rows {...{ store, rows, runs, tellsStep, room }} view={view.value} />
+          <Rows {...{ store, rows, runs, tellsStep, room, start, end }} />
         </table>
         <Remark store={store} />
       </div>
@@ -155,13 +156,14 @@ interface RowsProps {
   rows: readonly ComparedRow[];
   runs: readonly ComparedRun[];
   tellsStep: boolean;
-  view: ScrollWindow;
+  /** Those in sight. */
+  start: number;
+  end: number;
   /** For names, in pixels. */
   room: number;
 }
 
-function Rows({ store, rows, runs, tellsStep, view, room }: RowsProps) {
-  const { start, end } = windowOf(rows.length, view.top, view.height);
+function Rows({ store, rows, runs, tellsStep, start, end, room }: RowsProps) {
   const reference = store.referenceRun.value ?? "";
   const names = useMemo(() => {
     const tags = rows.map(({ tag }) => tag);

@@ -17,6 +17,8 @@ import {
   DEFAULT_VIEW,
   FOLLOWING,
   LIST_SHARE,
+  MORE,
+  MOST_PINS,
   MOST_RUNS,
   shareWithin,
   type ViewName,
@@ -37,6 +39,10 @@ export function actions(choice: Choice, derived: Derived) {
         choice.hoverStep.value = null;
       });
     },
+    /** Its line stays beside that of whichever tensor is chosen, or no longer. */
+    togglePin(tag: string) {
+      choice.pins.value = toggled(choice.pins.peek(), tag).slice(0, MOST_PINS);
+    },
     /** The tensor and step that the answer speaks of, whatever was filtered away. */
     showSubject({ tag, step }: { tag: string; step: number | null }) {
       batch(() => {
@@ -56,6 +62,11 @@ export function actions(choice: Choice, derived: Derived) {
     setFollowing(following: boolean) {
       choice.following.value = following;
       remember(FOLLOWING, following ? "yes" : "no");
+    },
+    /** The charts that few ask for. */
+    showMore(more: boolean) {
+      choice.more.value = more;
+      remember(MORE, more ? "yes" : "no");
     },
     setListShare(share: number) {
       choice.listShare.value = shareWithin(share);
@@ -93,7 +104,7 @@ export function actions(choice: Choice, derived: Derived) {
     /** A second click on a column turns its order around, a third one takes it back. */
     sortBy(column: Sort["column"]) {
       const { column: current, descending } = choice.sort.peek();
-      const first = column === "movement";
+      const first = column === "movement" || column === "elements";
       if (column !== current) choice.sort.value = { column, descending: first };
       else choice.sort.value = descending === first ? { column, descending: !first } : DEFAULT_SORT;
     },

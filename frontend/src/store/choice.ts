@@ -13,6 +13,8 @@ export type ViewName = (typeof VIEWS)[number];
 
 /** As many as can be told apart by colour and dash. */
 export const MOST_RUNS = 20;
+/** Beside the chosen tensor. */
+export const MOST_PINS = MOST_RUNS - 1;
 
 export interface RunOrder {
   run: string;
@@ -60,6 +62,9 @@ const asText = (text: string) => text;
 const asNumber = (text: string) =>
   text.trim() && Number.isFinite(Number(text)) ? Number(text) : undefined;
 const asWords = (text: string) => text.split(",").filter(Boolean);
+/** Names may hold commas: each is encoded by itself. */
+const namesToText = (names: readonly string[]) => names.map(encode).join(",");
+const asNames = (text: string) => [...new Set(asWords(text).map(decode))];
 const oneOf =
   <T extends string>(...words: readonly T[]) =>
   (text: string) =>
@@ -72,14 +77,14 @@ const said = (word: string, value: boolean) => (text: string) =>
 const RUNS = {
   /** The run whose tensors are listed. */
   run: field<string | null>("run", null, asText),
-  /** Further runs beside it. Names may hold commas: each is encoded by itself. */
+  /** Further runs beside it. */
   others: {
     fallback: [],
-    write: (others) => ({ with: others.map(encode).join(",") }),
+    write: (others) => ({ with: namesToText(others) }),
     read: ({ run, with: others = "" }) =>
       run === undefined
         ? []
-        : [...new Set(asWords(others).map(decode))]
+        : asNames(others)
             .filter((other) => other !== run)
             .slice(0, MOST_RUNS - 1),
   } as Field<readonly string[]>,
@@ -99,6 +104,13 @@ const RUNS = {
 /** Which tensors are listed, in which order, and how. */
 const LIST = {
   tag: field<string | null>("tag", null, asText),
+  /** Tensors whose lines stay beside the chosen one's. */
+  pins: field<readonly string[]>(
+    "pins",
+    [],
+    (text) => asNames(text).slice(0, MOST_PINS),
+    namesToText,
+  ),
   filter: field("filter", "", asText),
   roles: field<readonly Role[]>("roles", [], (text) => asWords(text) as Role[]),
   verdicts: field<readonly Verdict[]>("verdicts", [], (text) => asWords(text) as Verdict[]),
@@ -172,6 +184,7 @@ const CHOSEN = NAMES.filter((name) => name !== "run" && name !== "others") as (k
 
 export const LIST_SHARE = "list-share";
 export const FOLLOWING = "following";
+export const MORE = "more-charts";
 
 /** Neither side is ever lost. */
 export const [LEAST_SHARE, USUAL_SHARE, MOST_SHARE] = [0.25, 0.49, 0.75] as const;
@@ -197,6 +210,8 @@ export function createChoice({ run, others, ...link }: Link) {
     listing: signal(false),
     /** The part of the width that the list takes. */
     listShare: signal(shareOf(remembered(LIST_SHARE))),
+    /** Whether the charts that few ask for are shown. */
+    more: signal(remembered(MORE) === "yes"),
     /** Whether the page looks for new steps by itself. */
     following: signal(remembered(FOLLOWING) !== "no"),
     /** The name scopes that are folded away. */

@@ -33,10 +33,14 @@ export interface ComparedRow {
   ratios: readonly Ratio[];
 }
 
-/** The chosen tensor in one of the compared runs. */
-export interface ComparedSeries {
-  run: string;
+/** One of several series over one axis: the chosen tensor in a run, or a tensor of the run. */
+export interface OverlaidSeries {
+  /** The run's, or the tensor's. */
+  name: string;
+  /** Its colour and dash. */
   slot: number;
+  /** Whether it is a tensor that stays when another one is chosen. */
+  isPinned: boolean;
   series: Snapshot<SeriesReply>;
 }
 
@@ -45,6 +49,7 @@ interface Known {
   runs: ReadonlySignal<Snapshot<RunsReply>>;
   againstKey: ReadonlySignal<string>;
   tableKey: ReadonlySignal<string>;
+  rows: ReadonlySignal<readonly Row[]>;
   shownTag: ReadonlySignal<string | null>;
   orderedRows: ReadonlySignal<readonly Row[]>;
   rowFilter: ReadonlySignal<RowFilter>;
@@ -75,8 +80,24 @@ export function compared(choice: Choice, replies: Replies, known: Known) {
     if (order === null || column < 0) return comparedRows.value;
     return ordered(comparedRows.value, column, order, order.run === referenceRun.value);
   });
-  const comparedSeries = seriesSideBySide(replies, known, comparedRuns);
-  return { comparing, unequal, comparedRuns, referenceRun, orderedComparison, comparedSeries };
+  const comparedSeries = overlaid(replies, known, () => tensorInRuns(known, comparedRuns.value));
+  /** The tensors whose lines stay beside the chosen one's, with their slots. */
+  const pins = computed((): ReadonlyMap<string, number> => {
+    const there = new Set(known.rows.value.map(({ tag }) => tag));
+    const slots = choice.pins.value.map((tag, slot) => [tag, slot] as const);
+    return new Map(slots.filter(([tag]) => there.has(tag)));
+  });
+  const pinnedSeries = overlaid(replies, known, () => tensorsOfRun(known, pins.value));
+  return {
+    comparing,
+    unequal,
+    comparedRuns,
+    referenceRun,
+    orderedComparison,
+    comparedSeries,
+    pins,
+    pinnedSeries,
+  };
 }
 
 /** An overview up to a step is kept beside the whole one. */
@@ -257,32 +278,46 @@ function ordered(
   });
 }
 
-/** Of a run that does not have the tensor there is nothing to ask. */
-function seriesSideBySide(
+type Wanted = Omit<OverlaidSeries, "series"> & { run: string; tag: string };
+
+/** What is wanted, each with its series; while another baseline's is on its way the last one stays. */
+function overlaid(
   replies: Replies,
-  { run: lead, shownTag, againstKey }: Known,
-  comparedRuns: ReadonlySignal<readonly ComparedRun[]>,
-): ReadonlySignal<readonly ComparedSeries[]> {
+  { againstKey }: Known,
+  wanted: () => readonly Wanted[],
+): ReadonlySignal<readonly OverlaidSeries[]> {
   const kept = new Kept<SeriesReply>();
+  const subject = ({ run, tag }: Wanted) => JSON.stringify([run, tag]);
   return computed(() => {
-    const tag = shownTag.value;
-    if (tag === null) return [];
-    const having = comparedRuns.value.filter(
-      ({ run, rows }) => rows.has(tag) || run === lead.value,
-    );
-    const subject = (run: string) => JSON.stringify([run, tag]);
+    const all = wanted();
+    const asked = ({ run, tag }: Wanted) => replies.series.at(run, tag, againstKey.value);
     const series = kept.follow(
-      new Map(
-        having.map(({ run }) => [
-          subject(run),
-          replies.series.at(run, tag, againstKey.value).snapshot.value,
-        ]),
-      ),
+      new Map(all.map((one) => [subject(one), asked(one).snapshot.value])),
     );
-    return having.flatMap(({ run, slot }) => {
-      const found = series.get(subject(run));
-      return found ? [{ run, slot, series: found }] : [];
+    return all.flatMap((one) => {
+      const found = series.get(subject(one));
+      return found ? [{ ...one, series: found }] : [];
     });
+  });
+}
+
+/** Of a run that does not have the tensor there is nothing to ask. */
+function tensorInRuns({ run: lead, shownTag }: Known, runs: readonly ComparedRun[]): Wanted[] {
+  const tag = shownTag.value;
+  if (tag === null) return [];
+  return runs
+    .filter(({ run, rows }) => rows.has(tag) || run === lead.value)
+    .map(({ run, slot }) => ({ name: run, slot, isPinned: false, run, tag }));
+}
+
+/** The chosen tensor, with the first slot that is free, and those that are pinned. */
+function tensorsOfRun({ run, shownTag }: Known, pins: ReadonlyMap<string, number>): Wanted[] {
+  const [lead, tag] = [run.value, shownTag.value];
+  if (lead === null || tag === null || pins.size === 0) return [];
+  const slots = new Map(pins);
+  if (!slots.has(tag)) slots.set(tag, Math.max(...pins.values()) + 1);
+  return [...slots].map(([name, slot]) => {
+    return { name, slot: slot % MOST_RUNS, isPinned: pins.has(name), run: lead, tag: name };
   });
 }
 

@@ -90,19 +90,20 @@ function listed(choice: Choice, shownRows: ReadonlySignal<readonly Row[]>) {
     const tags = shownRows.value.map(({ tag }) => tag);
     return new Names(tags, sharedEnds(tags), widthOf);
   });
-  const groups = computed(() =>
-    choice.grouped.value ? groupRows(shownRows.value, names.value.ends, widthOf) : null,
-  );
-  /** In the order that all views follow. */
-  const orderedRows = computed(() => groups.value?.flatMap(rowsOfItem) ?? shownRows.value);
-  /** What table and cards list: folded groups by their heads alone. */
-  const entries = computed(() => {
+  const items = computed(() => {
     const all = choice.filter.value === "" && choice.roles.value.length === 0;
     const inOrder = all && choice.verdicts.value.length === 0 && isDefault(choice.sort.value);
-    const plain = inOrder ? kindsBelow(shownRows.value, names.value) : shownRows.value;
-    return entriesOf(groups.value ?? plain, choice.folded.value, names.value);
+    const arrange = (rows: readonly Row[]) =>
+      choice.grouped.value ? groupRows(rows, names.value.ends, widthOf) : rows;
+    return inOrder ? kindsBelow(shownRows.value, names.value, arrange) : arrange(shownRows.value);
   });
-  return { names, groups, orderedRows, entries };
+  /** In the order that all views follow. */
+  const orderedRows = computed(() =>
+    choice.grouped.value ? items.value.flatMap(rowsOfItem) : shownRows.value,
+  );
+  /** What table and cards list: folded groups by their heads alone. */
+  const entries = computed(() => entriesOf(items.value, choice.folded.value, names.value));
+  return { names, orderedRows, entries };
 }
 
 /** The chosen tensor of the run that leads. */

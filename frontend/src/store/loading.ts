@@ -68,12 +68,15 @@ function wantedOverviews({ run, comparedRuns }: Derived) {
 }
 
 /** Only of a tag that the run is known to have. */
-function wantedSeries({ run: lead, shownTag, comparedSeries }: Derived) {
+function wantedSeries({ run: lead, shownTag, comparedSeries, pinnedSeries }: Derived) {
   return stable(() => {
-    const tag = shownTag.value;
-    if (lead.value === null || tag === null) return [];
-    const others = comparedSeries.value.map(({ run }) => run).filter((run) => run !== lead.value);
-    return [lead.value, ...others].map((run) => ({ run, tag }));
+    const [run, tag] = [lead.value, shownTag.value];
+    if (run === null || tag === null) return [];
+    const beside = [
+      ...comparedSeries.value.map(({ name }) => ({ run: name, tag })),
+      ...pinnedSeries.value.map(({ name }) => ({ run, tag: name })),
+    ];
+    return [{ run, tag }, ...beside.filter((one) => one.run !== run || one.tag !== tag)];
   });
 }
 

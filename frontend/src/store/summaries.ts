@@ -1,4 +1,4 @@
-import { effect, type ReadonlySignal, signal } from "@preact/signals";
+import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import { type Against, type Api, ApiError } from "../api/client";
 import type { RunEntry } from "../api/replies";
 import { type RunSummary, summaryOf, unknownBecause } from "../model/run-list";
@@ -19,28 +19,49 @@ export function summarise(api: Api, choice: Choice, { runs, against, againstKey 
   const summaries = signal<ReadonlyMap<string, RunSummary>>(new Map());
   const known = new Map<string, string>();
   let knownAgainst = "";
-  const dispose = effect(() => {
-    const entries = runs.value.data?.runs;
-    const query = { ...against.value, points: POINTS };
-    if (againstKey.value !== knownAgainst) {
-      knownAgainst = againstKey.value;
+  const listed = computed(() => runs.value.data?.runs ?? []);
+  /** What measures now: it goes on while the logs are looked at again, and takes up what is new. */
+  let measuring: AbortController | null = null;
+  const stop = () => {
+    measuring?.abort();
+    measuring = null;
+  };
+  const end = effect(() => {
+    const [key, entries] = [againstKey.value, listed.value];
+    if (key !== knownAgainst) {
+      knownAgainst = key;
       known.clear();
       summaries.value = new Map();
+      stop();
     }
-    if (choice.view.value !== "runs" || !entries) return undefined;
-    const leaving = new AbortController();
-    void measure(entries, query, leaving.signal);
-    return () => leaving.abort();
+    if (choice.view.value !== "runs") stop();
+    else if (measuring === null && entries.length > 0) {
+      measuring = new AbortController();
+      void measure({ ...against.peek(), points: POINTS }, measuring.signal);
+    }
   });
-  const measure = async (entries: readonly RunEntry[], query: Against, leaving: AbortSignal) => {
-    for (const entry of entries) {
-      if (leaving.aborted) return;
-      if (known.get(entry.run) === stateOf(entry)) continue;
+  const measure = async (query: Against, leaving: AbortSignal) => {
+    const tried = new Set<string>();
+    const isDue = (entry: RunEntry) =>
+      known.get(entry.run) !== stateOf(entry) && !tried.has(stateOf(entry));
+    while (!leaving.aborted) {
+      const due = listed.peek().filter(isDue);
+      // A run that grows all the time holds up none that waits.
+      const entry = due.find(({ run }) => !known.has(run)) ?? due[0];
+      if (!entry) {
+        measuring = null;
+        return;
+      }
+      tried.add(stateOf(entry));
       const summary = await summaryFor(api, entry.run, query, leaving);
       if (summary === null || leaving.aborted) continue;
       known.set(entry.run, stateOf(entry));
       summaries.value = new Map(summaries.peek()).set(entry.run, summary);
     }
+  };
+  const dispose = () => {
+    end();
+    stop();
   };
   return { summaries: summaries as ReadonlySignal<ReadonlyMap<string, RunSummary>>, dispose };
 }

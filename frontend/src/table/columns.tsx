@@ -12,7 +12,7 @@ import { FlagMark, TagName, VerdictChip } from "../ui/marks";
 import { MeasureText, measureInFull, shownMeasure } from "../ui/movement-text";
 import { Sparkline } from "../ui/sparkline";
 import { roleWord, verdictWord } from "../words/labels";
-import { formatCompact, formatCount, formatRelative, NOTHING } from "../words/numbers";
+import { formatCompact, formatCount, formatRelative, NOTHING, plural } from "../words/numbers";
 import { LogBar, LogBarAxis } from "./bars";
 
 type Cell = HTMLAttributes<HTMLTableCellElement> & { [data: `data-${string}`]: unknown };
@@ -24,6 +24,8 @@ interface Column {
   cell: (row: Row, names: Names, room: number) => Cell;
   group?: (head: GroupButtonProps & { group: Group }) => Cell;
 }
+
+const FIRST_MOVED = "The first kept step at which it was not as at its first one";
 
 export const COLUMNS: readonly Column[] = [
   {
@@ -52,6 +54,31 @@ export const COLUMNS: readonly Column[] = [
     }),
   },
   {
+    name: "elements",
+    head: () => "Values",
+    cell: ({ elements }) => ({
+      title: elements === null ? "" : plural(elements, "value"),
+      children: formatCompact(elements),
+    }),
+    group: ({ group: { elements } }) => ({
+      title: `${formatCount(elements)} values in all`,
+      children: elements === null ? "" : formatCompact(elements),
+    }),
+  },
+  {
+    name: "moved",
+    head: () => <span title={FIRST_MOVED}>First moved</span>,
+    cell: ({ movedStep, verdict }) => ({
+      title: FIRST_MOVED,
+      children:
+        movedStep !== null
+          ? `step ${formatCount(movedStep)}`
+          : verdict === "unchanged"
+            ? "never"
+            : NOTHING,
+    }),
+  },
+  {
     name: "sparkline",
     head: () => "Over steps",
     cell: ({ sparkline, nonFiniteStep }) => ({
@@ -62,7 +89,7 @@ export const COLUMNS: readonly Column[] = [
     group: ({ group: { elements } }) => ({
       class: "group-elements",
       title: `${formatCount(elements)} values in all`,
-      children: elements === null ? "" : `${formatCompact(elements)} values`,
+      children: elements !== null && <span>{`${formatCompact(elements)} values`}</span>,
     }),
   },
   {
@@ -174,11 +201,13 @@ interface Props {
   depth: number;
   index: number;
   selected: boolean;
-  select: (tag: string) => void;
+  /** Of a pinned one: its line's colour. */
+  slot: number | undefined;
+  store: Pick<Store, "selectTag" | "togglePin">;
 }
 
 /** A row is drawn once and kept while the table scrolls: only its place and selection change. */
-export function TensorRow({ row, names, room, depth, index, selected, select }: Props) {
+export function TensorRow({ row, names, room, depth, index, selected, slot, store }: Props) {
   const cells = useMemo(
     () => COLUMNS.map(({ name, cell }) => cellOf(name, cell(row, names, room))),
     [row, names, room],
@@ -189,8 +218,13 @@ export function TensorRow({ row, names, room, depth, index, selected, select }: 
       aria-rowindex={index + 2}
       aria-selected={selected}
       data-tag={row.tag}
+      class={slot === undefined ? undefined : `pinned run-slot-${slot}`}
+      aria-description={slot === undefined ? undefined : "pinned"}
       style={{ "--depth": depth }}
-      onClick={() => select(row.tag)}
+      onClick={(event) => {
+        if (event.ctrlKey || event.metaKey) store.togglePin(row.tag);
+        else store.selectTag(row.tag);
+      }}
     >
       {cells}
     </tr>

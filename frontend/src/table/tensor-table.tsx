@@ -182,7 +182,8 @@ function TableBody({ store, view, room }: TableBodyProps) {
               room={room - INDENT * entry.depth}
               index={index}
               selected={index === holder}
-              select={store.selectTag}
+              slot={store.pins.value.get(entry.row.tag)}
+              store={store}
             />
           );
         })}

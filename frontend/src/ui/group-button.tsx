@@ -6,17 +6,19 @@ export interface GroupButtonProps {
   group: Pick<Group, "scope" | "label" | "rows">;
   open: boolean;
   fold: (scope: string, folded: boolean) => void;
+  /** Its whole name, where the label was cut. */
+  title?: string;
 }
 
 /** The name of a group and how many tensors it has; a click folds them away or shows them. */
-export function GroupButton({ group, open, fold }: GroupButtonProps) {
+export function GroupButton({ group, open, fold, title }: GroupButtonProps) {
   const { scope, label, rows } = group;
   return (
     <button
       type="button"
       class="group-button"
       aria-expanded={open}
-      title={`${shownName(label)}: ${plural(rows.length, "tensor")}`}
+      title={`${shownName(title ?? label)}: ${plural(rows.length, "tensor")}`}
       onClick={() => fold(scope, open)}
       onKeyDown={(event) => {
         if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;

@@ -13,7 +13,7 @@ const EXACTLY: Partial<Record<Basis, string>> = {
 };
 
 /** A tensor's movement at its last step: a number, or bounds where the buckets tell no more. */
-export function MovementText({ row }: { row: Row }) {
+function MovementText({ row }: { row: Row }) {
   const { shown, of } = inWords(row);
   return (
     <>

@@ -141,6 +141,10 @@ export function relativeUnit(kind: MaybeScaleKind): string | null {
 }
 
 export const OWN_UNIT = "the tensor's own unit";
+/** Of lists of runs. */
+export const howToCompare = (most: number) =>
+  `Click a run to show it. Tick boxes to compare up to ${most}.`;
+
 export const STEP_LABEL = "training step";
 
 /** The name of a quantile line: min, 6.7 %, 16 %, 31 %, median, 69 %, 84 %, 93 %, max. */

@@ -15,27 +15,27 @@ import {
 import { relativeUnit } from "../words/labels";
 import { formatCount, formatNumber, formatRelative, isNumber } from "../words/numbers";
 
-/** The series of one run among others. */
-export interface RunSeries {
-  run: string;
+/** One series among others: a tensor in one of several runs, or one of several tensors. */
+export interface NamedSeries {
+  name: string;
   slot: number;
   series: SeriesReply;
 }
 
-/** One run's movement on the common axis: its series holds the kept steps in sight. */
-export interface RunLine extends RunSeries {
-  /** Where its steps stand, as steps of the leading run: in time these are not whole. */
+/** Its movement on the common axis: its series holds the kept steps in sight. */
+export interface OverlaidLine extends NamedSeries {
+  /** Where its steps stand, as steps of the leading series: in time these are not whole. */
   at: number[];
   values: MaybeNumber[];
   /** Only what its buckets can tell from none. */
   resolved: MaybeNumber[];
 }
 
-/** All that the chart of several runs draws. */
-export interface RunsPicture {
-  /** `% of …`; null where the runs have no common one, and only their own unit is left. */
+/** All that a chart of several series draws. */
+export interface OverlayPicture {
+  /** `% of …`; null where they have no common one, and only their own unit is left. */
   unit: string | null;
-  lines: RunLine[];
+  lines: OverlaidLine[];
   axis: StepAxis;
   /** The steps that the cross-hair stops at. */
   stops: number[];
@@ -44,20 +44,21 @@ export interface RunsPicture {
 }
 
 interface Asked {
-  /** The run that leads: its time is the axis' time. */
+  /** The one that leads: its time is the axis' time. */
   lead: SeriesReply;
-  runs: readonly RunSeries[];
+  all: readonly NamedSeries[];
   xAxis: XAxis;
   movementAxis: MovementAxis;
   zoom: Zoom | null;
 }
 
-export function runsPicture({ lead, xAxis, movementAxis, zoom, ...asked }: Asked): RunsPicture {
-  const runs = alike(asked.runs);
-  const unit = commonUnit(runs);
+export function overlayPicture(asked: Asked): OverlayPicture {
+  const { lead, xAxis, movementAxis, zoom } = asked;
+  const all = alike(asked.all);
+  const unit = commonUnit(all);
   const [first, last] = zoom ?? [-Infinity, Infinity];
   const inSight = (place: number) => first <= place && place <= last;
-  const lines = runs.map((one): RunLine => {
+  const lines = all.map((one): OverlaidLine => {
     const places = placesOn(lead, one.series, xAxis);
     const steps = one.series.steps.filter((_, i) => inSight(places[i] ?? 0));
     const series = zoomedSeries(one.series, [steps[0] ?? Infinity, steps.at(-1) ?? -Infinity]);
@@ -66,22 +67,25 @@ export function runsPicture({ lead, xAxis, movementAxis, zoom, ...asked }: Asked
     return { ...one, series, at: places.filter(inSight), values, resolved };
   });
   const axis = stepAxis(xAxis, lead, zoom, zoom === null ? lines.flatMap(({ at }) => at) : []);
-  const leads = lines.find(({ run }) => run === lead.run)?.at ?? [];
+  const leads = lines.find(({ series }) => isSame(series, lead))?.at ?? [];
   const stops = axis.kind === "step" ? union(lines.map(({ at }) => at)) : leads;
   return { unit, lines, axis, stops, ...heightOf(lines, unit, movementAxis) };
 }
 
-/** With exact movement only where all runs have it: a floor says nothing beside it. */
-function alike(runs: readonly RunSeries[]): readonly RunSeries[] {
-  const told = runs.map(({ series }) => recordedSeries(series));
+const isSame = (one: SeriesReply, other: SeriesReply) =>
+  one.run === other.run && one.tag === other.tag;
+
+/** With exact movement only where all have it: a floor says nothing beside it. */
+function alike(all: readonly NamedSeries[]): readonly NamedSeries[] {
+  const told = all.map(({ series }) => recordedSeries(series));
   if (told.some((series) => series === null))
-    return runs.filter(({ series }) => !hasOnlyRecords(series));
-  return runs.map((one, i) => ({ ...one, series: told[i] ?? one.series }));
+    return all.filter(({ series }) => !hasOnlyRecords(series));
+  return all.map((one, i) => ({ ...one, series: told[i] ?? one.series }));
 }
 
 /** A percentage says nothing beside one of something else. */
-function commonUnit(runs: readonly RunSeries[]): string | null {
-  const units = new Set(runs.map(({ series }) => relativeUnit(series.scale_kind)));
+function commonUnit(all: readonly NamedSeries[]): string | null {
+  const units = new Set(all.map(({ series }) => relativeUnit(series.scale_kind)));
   const [unit = null] = units;
   return units.size === 1 ? unit : null;
 }
@@ -91,7 +95,7 @@ function valuesOf({ movement, relative_movement }: SeriesReply, unit: string | n
   return relative_movement.map((share) => (isNumber(share) ? share * 100 : null));
 }
 
-/** By number the same step is the same place; in relative time each run starts at the same one. */
+/** By number the same step is the same place; in relative time each starts at the same one. */
 function placesOn(lead: SeriesReply, series: SeriesReply, xAxis: XAxis): number[] {
   const [axis, own] = [stepAxis(xAxis, lead), stepAxis(xAxis, series)];
   if (series === lead || axis.kind === "step" || own.kind === "step") return [...series.steps];
@@ -107,7 +111,7 @@ function union(lists: readonly (readonly number[])[]): number[] {
 /** Beyond this factor a linear axis shows one line, and the others on the floor. */
 const FAR_APART = 30;
 
-function areFarApart(lines: readonly RunLine[]): boolean {
+function areFarApart(lines: readonly OverlaidLine[]): boolean {
   const ends = lines.flatMap(({ values }) => {
     const last = values.findLast((value) => isNumber(value) && value > 0);
     return isNumber(last) ? [last] : [];
@@ -115,7 +119,7 @@ function areFarApart(lines: readonly RunLine[]): boolean {
   return ends.length > 1 && Math.max(...ends) > FAR_APART * Math.min(...ends);
 }
 
-function heightOf(lines: readonly RunLine[], unit: string | null, movementAxis: MovementAxis) {
+function heightOf(lines: readonly OverlaidLine[], unit: string | null, movementAxis: MovementAxis) {
   const lists = lines.map(({ values }) => values);
   const positive = lists.flat().filter((value) => isNumber(value) && value > 0) as number[];
   if (
@@ -129,22 +133,22 @@ function heightOf(lines: readonly RunLine[], unit: string | null, movementAxis: 
   return { log: false, yDomain: [0, high] as Domain };
 }
 
-/** What a run says at a stop of the cross-hair. */
-interface RunReading {
-  run: string;
+/** What a line says at a stop of the cross-hair. */
+interface Reading {
+  name: string;
   slot: number;
   value: string;
   /** Its kept step, where that is another one; or that it ended before. */
   note: string;
 }
 
-export function runReadings({ lines, unit }: RunsPicture, stop: number): RunReading[] {
-  return lines.map(({ run, slot, series, at }) => {
+export function overlayReadings({ lines, unit }: OverlayPicture, stop: number): Reading[] {
+  return lines.map(({ name, slot, series, at }) => {
     const i = stepNear(at, stop);
-    if (i === null) return { run, slot, value: "–", note: endNote(series, at, stop) };
+    if (i === null) return { name, slot, value: "–", note: endNote(series, at, stop) };
     const step = series.steps[i] ?? 0;
     const note = step === stop ? "" : `step ${formatCount(step)}`;
-    return { run, slot, value: readingAt(series, i, unit), note };
+    return { name, slot, value: readingAt(series, i, unit), note };
   });
 }
 
@@ -156,7 +160,7 @@ function readingAt(series: SeriesReply, i: number, unit: string | null): string 
   return formatRelative(series.relative_movement[i] ?? null);
 }
 
-/** The kept step nearest to the stop; none where the run has not begun or is over. */
+/** The kept step nearest to the stop; none where it has not begun or is over. */
 function stepNear(at: readonly number[], stop: number): number | null {
   const [first, last] = [at[0], at.at(-1)];
   if (first === undefined || last === undefined) return null;
