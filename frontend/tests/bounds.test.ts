@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import type { Evidence } from "../src/api/replies";
+import { plotOf } from "../src/charts/plot";
 import { evidenceFacts } from "../src/detail/evidence";
 import { readings } from "../src/detail/facts";
-import { movementLines } from "../src/detail/movement";
+import { axisOf, movementLines } from "../src/detail/movement";
 import {
   type Bounded,
   basisOf,
@@ -176,4 +177,20 @@ test("an estimate is drawn where it is one, in the unit of the axis, and the axi
   expect(last(movementLines(series, "log").about.middle)).toBeCloseTo(last(about.middle));
   const exact = { ...series, estimate: { ...estimate, method: ["moments"] } };
   expect(movementLines(exact as typeof series).about.middle).toEqual([null, null, null, null]);
+});
+
+test("from ten times on an axis tells multiples, as numbers do", () => {
+  const texts = (high: number, yLog: boolean) => {
+    const { yFactor } = axisOf("movement", "% of spread", high);
+    const yDomain = [yLog ? high / 1e4 : 0, high] as const;
+    return plotOf({ width: 400, height: 200, x: [0, 1], yDomain: [...yDomain], yLog, yFactor })
+      .yTicks.map(({ text }) => text)
+      .at(-1);
+  };
+  expect(axisOf("movement", "% of spread", 900).yLabel).toBe("movement, % of spread");
+  expect(axisOf("movement", "% of spread", 1e5).yLabel).toBe("movement, times the spread");
+  expect(axisOf("movement", null, 1e5).yLabel).toBe("movement, in the tensor's own unit");
+  expect(texts(900, false)).toBe("800");
+  expect(texts(1e5, false)).toBe("1000");
+  expect(texts(1e5, true)).toBe("1,000");
 });

@@ -58,6 +58,8 @@ describe("a measure", () => {
     expect(largestText(group([rowOf("norm", [3]), rowOf("norm", [20])]))).toBe("20");
     expect(largestText(group([rowOf("norm", [null])]))).toBe("–");
     expect(largestText(group([rowOf("movement", [0.1])]))).toBe("50 %");
+    const ratios = [2, 0.1, 1].map((ratio) => rowOf("spread_ratio", [1, ratio]));
+    expect(largestText(group(ratios))).toBe("−90 %");
   });
 
   test("is shown in one line, to be read aloud", () => {

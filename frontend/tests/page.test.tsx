@@ -56,11 +56,13 @@ describe("a name with characters that are not seen", () => {
 
   test.each(VIEWS)("is drawn with symbols in their place, everywhere: %s", async (view) => {
     const others = view === "runs" ? { with: encodeURIComponent("run\ttwo") } : {};
-    const link = { run: RUN, tag: TAGS[0] ?? "", view, ...others };
+    const pins = encodeURIComponent(TAGS[3] ?? "");
+    const link = { run: RUN, tag: TAGS[0] ?? "", pins, view, ...others };
     open(runsReply(RUN, "run\ttwo"), TAGS, { ...link, baseline: `run:${RUN}` });
     await drawn();
     await vi.waitFor(() => expect(part("chart-movement")).toBeTruthy(), { timeout: 10_000 });
     await vi.waitFor(() => expect(part(LISTS[view])).toBeTruthy(), { timeout: 10_000 });
+    await vi.waitFor(() => expect(part("chart-pinned")).toBeTruthy());
     store.pointAt({ tag: TAGS[0] ?? "", step: 200 });
     store.hoverStep.value = 200;
     part("run-picker")?.click();
@@ -82,6 +84,37 @@ describe("a name with characters that are not seen", () => {
     ).toEqual(expect.arrayContaining(TAGS));
     expect(part("run-picker")?.title).toBe(RUN);
     expect(page.root.querySelector(".unnamed")?.textContent).toBe("(no name)");
+  });
+});
+
+describe("what cannot be shown", () => {
+  test("leads back from a baseline that is not there", async () => {
+    const api = apiOf(runsReply("a"), ["w"]);
+    const refused = new ApiError("refused", "The run 'gone' is not in this logdir.");
+    const overview: Api["overview"] = async (run, signal, asked) => {
+      if (asked?.baseline === "run:gone") throw refused;
+      return api.overview(run, signal, asked);
+    };
+    store = page.open({ ...api, overview }, { run: "a", baseline: "run:gone" });
+    await vi.waitFor(() => expect(part("error-state")?.textContent).toContain(refused.message));
+    part("back-to-first")?.click();
+    await drawn();
+    expect(store.baseline.value).toBe("first");
+  });
+});
+
+describe("many runs side by side", () => {
+  test("are not all told of in sentences", async () => {
+    const names = Array.from({ length: 12 }, (_, n) => `run${n}`);
+    const [run = "", ...others] = names;
+    open(runsReply(...names), ["w"], { run, with: others.join() });
+    const told = () => part("run-sentences")?.textContent ?? "";
+    await vi.waitFor(() => expect(told().split("as far").length - 1).toBe(4));
+    expect(told()).toContain("The view of runs tells of 7 more.");
+    expect(page.root.querySelectorAll(".picker-keys svg").length).toBeLessThan(6);
+    for (const other of others.slice(5)) store.toggleRun(other);
+    await vi.waitFor(() => expect(told().split("as far").length - 1).toBe(5));
+    expect(told()).not.toContain("more");
   });
 });
 

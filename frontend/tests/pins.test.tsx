@@ -84,6 +84,20 @@ describe("a pinned tensor", () => {
     await vi.waitFor(() => expect(lines()).toEqual(before));
   });
 
+  test("is told from others at the end of its line, however long their names are", async () => {
+    const tags = [6, 0].flatMap((n) =>
+      ["attn.c_attn", "attn.c_proj"].map((part) => `transformer.h.${n}.${part}.weight`),
+    );
+    await open({ tag: tags[0] ?? "", pins: tags.slice(1).join() }, tags);
+    const ends = () =>
+      [...page.root.querySelectorAll("[data-testid=chart-pinned] .end-label text")].map(
+        ({ textContent }) => textContent,
+      );
+    await vi.waitFor(() => expect(ends()).toHaveLength(4));
+    expect(new Set(ends()).size).toBe(4);
+    expect(Math.max(...ends().map((text) => text?.length ?? 0))).toBeLessThan(20);
+  });
+
   test("beyond those that can be told apart there is none", async () => {
     const tags = Array.from({ length: MOST_PINS + 2 }, (_, n) => `w${n}`);
     const store = await open({ tag: "w0" }, tags);

@@ -112,7 +112,7 @@ test("the parts of a movement share one unit; without a spread there is no chang
   const constant = partsOf({ ...series, scale_kind: "constant" });
   expect(constant.parts.map(({ name }) => name)).toEqual(["median", "shape"]);
   const absolute = partsOf({ ...series, scale: null, scale_kind: "none" });
-  expect(absolute.relative).toBe(false);
+  expect(absolute.unit).toBeNull();
   expect(absolute.parts[0]?.values).toEqual(series.median_shift);
 });
 

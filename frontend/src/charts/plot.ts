@@ -33,6 +33,8 @@ interface PlotSpec {
   x: Domain | PlacedAxis;
   yDomain: Domain;
   yLog?: boolean | undefined;
+  /** What a tick says of a value is so many times that. */
+  yFactor?: number | undefined;
   /** Room at the right for the names of the lines. */
   marginRight?: number | undefined;
 }
@@ -45,10 +47,10 @@ const PIXELS_PER_X_TICK = 72;
 const PIXELS_PER_Y_TICK = 36;
 
 export function plotOf(spec: PlotSpec): Plot {
-  const { width, height, marginRight = 12 } = spec;
+  const { width, height, yFactor, marginRight = 12 } = spec;
   const bottom = height - BOTTOM;
   const y = (spec.yLog ? logScale : linearScale)(spec.yDomain, [bottom, TOP]);
-  const yTicks = (spec.yLog ? logTicks : ticksOf)(y, (bottom - TOP) / PIXELS_PER_Y_TICK);
+  const yTicks = (spec.yLog ? logTicks : ticksOf)(y, (bottom - TOP) / PIXELS_PER_Y_TICK, yFactor);
   const left = 10 + CHARACTER * Math.max(2, ...yTicks.map(({ text }) => text.length));
   const right = Math.max(left + 1, width - marginRight);
   const count = (right - left) / PIXELS_PER_X_TICK;
@@ -61,14 +63,14 @@ export function plotOf(spec: PlotSpec): Plot {
   return { ...sides, x, y, xTicks: ticksOf(x, count), yTicks };
 }
 
-function ticksOf(scale: Scale, count: number): Tick[] {
+function ticksOf(scale: Scale, count: number, factor = 1): Tick[] {
   const values = ticks(...scale.domain, wholeCount(count));
-  const texts = formatTicks(values);
+  const texts = formatTicks(values.map((value) => value * factor));
   return values.map((value, i) => ({ position: scale(value), text: texts[i] ?? "" }));
 }
 
 /** Powers of ten; within few decades also what lies between them. */
-function logTicks(scale: Scale, count: number): Tick[] {
+function logTicks(scale: Scale, count: number, factor = 1): Tick[] {
   const [low, high] = scale.domain.map(Math.log10) as [number, number];
   const mantissas = high - low > 3 ? [1] : high - low > 1.2 ? [1, 3] : [1, 2, 5];
   const found: Tick[] = [];
@@ -78,7 +80,7 @@ function logTicks(scale: Scale, count: number): Tick[] {
     for (const mantissa of mantissas) {
       const value = Number(`${mantissa}e${decade}`);
       if (scale.domain[0] <= value && value <= scale.domain[1])
-        found.push({ position: scale(value), text: formatNumber(value) });
+        found.push({ position: scale(value), text: formatNumber(value * factor) });
     }
   }
   return found;

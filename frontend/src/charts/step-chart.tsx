@@ -45,6 +45,7 @@ interface StepChartProps {
   axis: StepAxis;
   yDomain: Domain;
   yLog?: boolean;
+  yFactor?: number;
   yLabel: string;
   label: string;
   height: number;
@@ -90,13 +91,13 @@ function StepChart(props: StepChartProps) {
 }
 
 function useStepPlot(
-  { axis, yDomain, yLog, height, marginRight }: StepChartProps,
+  { axis, yDomain, yLog, yFactor, height, marginRight }: StepChartProps,
   width: number,
 ): Plot {
   const [low, high] = yDomain;
   return useMemo(
-    () => plotOf({ width, height, marginRight, x: axis, yDomain: [low, high], yLog }),
-    [width, height, axis, low, high, yLog, marginRight],
+    () => plotOf({ width, height, marginRight, x: axis, yDomain: [low, high], yLog, yFactor }),
+    [width, height, axis, low, high, yLog, yFactor, marginRight],
   );
 }
 

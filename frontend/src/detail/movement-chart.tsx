@@ -7,10 +7,10 @@ import { type ChartProps, StepFigure } from "../charts/step-chart";
 import { fileOf } from "../host/files";
 import { betweenText, boundedAt, isUnresolved } from "../model/bounds";
 import { hasOnlyRecords, recordedAt } from "../model/series";
-import { OWN_UNIT, scaleName } from "../words/labels";
+import { scaleName } from "../words/labels";
 import { shownName } from "../words/names";
 import { formatNumber, formatRelative, isNumber } from "../words/numbers";
-import { isGuess, type MovementLines, movementLines } from "./movement";
+import { axisOf, isGuess, type MovementLines, movementLines } from "./movement";
 
 const MOST_DOTS = 60;
 
@@ -57,7 +57,7 @@ export function MovementChart({ store, series, axis, height }: ChartProps) {
       lines={[lines.values, lines.exact, lines.rms, lines.about.middle]}
       yDomain={[low, high]}
       yLog={log}
-      yLabel={unit === null ? `movement, in ${OWN_UNIT}` : `movement, ${unit}`}
+      {...axisOf("movement", unit, high)}
       label={`Movement of ${shownName(series.tag)} over training steps`}
     >
       {draw}

@@ -3,7 +3,7 @@ import { domainOf } from "../charts/plot";
 import type { Domain } from "../charts/scale";
 import type { MovementAxis } from "../model/series";
 import { OWN_UNIT, relativeUnit } from "../words/labels";
-import { isNumber } from "../words/numbers";
+import { areMultiples, isNumber } from "../words/numbers";
 
 /** A bound this many times the largest movement would flatten the line: the axis does not follow. */
 const FLATTENS = 3;
@@ -83,6 +83,13 @@ function estimated({ estimate }: SeriesReply): MaybeNumber[][] {
 /** Sums tell the mean's bounds and its rms for certain; nothing else does. */
 export function isGuess(method: EstimateSteps["method"][number] | undefined): boolean {
   return method === "smear" || method === "widening";
+}
+
+/** How an axis tells movement: in percent, in multiples as numbers do, or in the tensor's own unit. */
+export function axisOf(what: string, unit: string | null, high: number) {
+  if (unit === null) return { yLabel: `${what}, in ${OWN_UNIT}` };
+  if (!areMultiples(high)) return { yLabel: `${what}, ${unit}` };
+  return { yLabel: `${what}, times the ${unit.replace("% of ", "")}`, yFactor: 0.01 };
 }
 
 /** A percentage of one thing says nothing beside one of another: then only the own unit is left. */
@@ -177,9 +184,8 @@ interface Part {
 }
 
 export interface Parts {
-  unit: string;
-  /** Whether the values are percentages. */
-  relative: boolean;
+  /** `% of …`; null where only the tensor's own unit exists. */
+  unit: string | null;
   parts: Part[];
 }
 
@@ -197,7 +203,7 @@ export function partsOf(series: SeriesReply): Parts {
   // A change of spread is a percentage of the spread and of nothing else.
   if (series.scale_kind === "std" && spread.some(isNumber))
     parts.splice(1, 0, { name: "spread", label: "spread", values: spread });
-  return { unit: of ?? `in ${OWN_UNIT}`, relative: of !== null, parts };
+  return { unit: of, parts };
 }
 
 export interface Speed {

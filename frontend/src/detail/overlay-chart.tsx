@@ -12,9 +12,9 @@ import type { Zoom } from "../model/series";
 import type { OverlaidSeries } from "../store/compared";
 import type { Store } from "../store/store";
 import { RunKey } from "../ui/marks";
-import { OWN_UNIT } from "../words/labels";
 import { shownName, visible } from "../words/names";
 import { formatCount, isNumber, plural } from "../words/numbers";
+import { axisOf } from "./movement";
 import { type OverlaidLine, type OverlayPicture, overlayPicture, overlayReadings } from "./overlay";
 
 const LABEL_GAP = 13;
@@ -100,7 +100,7 @@ function OverlayChart({ store, lead, zoom, height, all, shorten, unpin, ...words
       remark={all.some(({ series }) => series.loading) ? "" : null}
       yDomain={yDomain}
       yLog={log}
-      yLabel={unit === null ? `movement, in ${OWN_UNIT}` : `movement, ${unit}`}
+      {...axisOf("movement", unit, yDomain[1])}
       marginRight={room}
     >
       {draw}

@@ -7,9 +7,15 @@ import { type ChartProps, StepFigure } from "../charts/step-chart";
 import { fileOf } from "../host/files";
 import { scaleName } from "../words/labels";
 import { shownName } from "../words/names";
-import { formatNumber, formatPercent, formatShift, isNumber } from "../words/numbers";
+import {
+  formatNumber,
+  formatPercent,
+  formatRelative,
+  formatShift,
+  isNumber,
+} from "../words/numbers";
 import { ROOM_FOR_NAMES } from "./bands-chart";
-import { type Parts, partsOf, type Speed, speedOf } from "./movement";
+import { axisOf, type Parts, partsOf, type Speed, speedOf } from "./movement";
 
 const LABEL_GAP = 12;
 
@@ -21,6 +27,8 @@ export function PartsChart({ store, series, axis, height }: ChartProps) {
   }, [series]);
   const readout = (i: number) => partRows(parts, i);
   const lists = parts.parts.map(({ values }) => values);
+  const fallback = parts.unit === null ? 1e-3 : 1;
+  const yDomain = domainOf(lists, { include: [0], fallback });
   return (
     <StepFigure
       {...{ store, axis, height, readout }}
@@ -32,8 +40,8 @@ export function PartsChart({ store, series, axis, height }: ChartProps) {
       file={fileOf(series, "median-spread-shape")}
       steps={series.steps}
       lines={lists}
-      yDomain={domainOf(lists, { include: [0], fallback: parts.relative ? 1 : 1e-3 })}
-      yLabel={`change, ${parts.unit}`}
+      yDomain={yDomain}
+      {...axisOf("change", parts.unit, yDomain[1])}
       label={`Change of median, spread and shape of ${shownName(series.tag)} over training steps`}
       marginRight={ROOM_FOR_NAMES}
     >
@@ -42,17 +50,17 @@ export function PartsChart({ store, series, axis, height }: ChartProps) {
   );
 }
 
-function partRows({ parts, relative }: Parts, i: number): ReadoutRow[] {
+function partRows({ parts, unit }: Parts, i: number): ReadoutRow[] {
   return parts.map(({ name, label, values }) => ({
     name: label,
-    value: shown(values[i] ?? null, relative),
+    value: shown(values[i] ?? null, unit !== null),
     swatch: `part-${name}`,
   }));
 }
 
 function shown(value: MaybeNumber, relative: boolean): string {
   if (!relative || value === null) return formatShift(value);
-  return `${value > 0 ? "+" : ""}${formatPercent(value / 100)}`;
+  return `${value > 0 ? "+" : ""}${formatRelative(value / 100)}`;
 }
 
 function PartLines({ plot, series, parts }: { plot: Plot; series: SeriesReply; parts: Parts }) {

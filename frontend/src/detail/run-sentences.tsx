@@ -4,6 +4,7 @@ import type { Store } from "../store/store";
 import { shownName } from "../words/names";
 import { formatCount } from "../words/numbers";
 
+const MOST = 4;
 const UNKNOWN = { kind: "unknown" } as const;
 
 /** The chosen tensor in the other runs, in words: "In lr-1e-4 it moved 10 times less than …". */
@@ -17,11 +18,13 @@ export function RunSentences({ store }: { store: Store }) {
       const isMissing = !rows.has(compared.tag) && !isArriving(overview);
       return run !== reference && (row || isMissing);
     });
+  // One more is as long as saying that there is one more.
+  const most = others.length > MOST + 1 ? MOST : others.length;
   return (
     <p class="run-sentences" data-testid="run-sentences">
       {compared.apart && "There is no common step, so each run is at its last: "}
       {compared.step !== null && `At step ${formatCount(compared.step)}: `}
-      {others.map(({ run, row, i }) => (
+      {others.slice(0, most).map(({ run, row, i }) => (
         <span key={run}>
           In <b>{shownName(run)}</b>{" "}
           {row
@@ -29,6 +32,7 @@ export function RunSentences({ store }: { store: Store }) {
             : "there is no such tensor. "}
         </span>
       ))}
+      {most < others.length && `The view of runs tells of ${others.length - most} more.`}
     </p>
   );
 }

@@ -61,13 +61,16 @@ export function Label({ name, children }: { name: string; children: ComponentChi
   );
 }
 
+/** Beyond these their number alone tells. */
+const MOST_KEYS = 4;
+
 /** The lines of the runs that stand beside each other. */
 function ChosenKeys({ store }: { store: Store }) {
   const runs = store.comparedRuns.value;
   if (runs.length === 0) return null;
   return (
     <span class="picker-keys">
-      {runs.map(({ run, slot }) => (
+      {runs.slice(0, MOST_KEYS).map(({ run, slot }) => (
         <RunKey key={run} slot={slot} />
       ))}
     </span>

@@ -135,7 +135,7 @@ export const COLUMNS: readonly Column[] = [
       children: <MeasureText row={row} />,
     }),
     group: ({ group }) => ({
-      title: "The largest of its tensors",
+      title: `The ${mostOf(group.rows)} of its tensors`,
       children: <LargestOf group={group} />,
     }),
   },
@@ -146,20 +146,28 @@ function cellValue(row: Row): MaybeNumber {
   return row.relativeMovement ?? row.movement;
 }
 
+/** A spread that shrank to a tenth is further from the baseline's than one that doubled. */
+const mostOf = (rows: readonly Row[]) =>
+  measureOf(rows) === "spread_ratio" ? "furthest" : "largest";
+
 /** Of the measure that its tensors show. */
 function LargestOf({ group }: { group: Group }) {
   const shown = largestText(group);
   return (
     <>
       <b>{shown}</b>
-      <span class="unit">{shown === NOTHING ? "" : "largest"}</span>
+      <span class="unit">{shown === NOTHING ? "" : mostOf(group.rows)}</span>
     </>
   );
 }
 
 export function largestText({ rows, relativeMovement }: Group): string {
   if (measureOf(rows) === "movement") return formatRelative(relativeMovement);
-  const largest = maxBy(rows, measured);
+  const fromOne = (row: Row) => {
+    const ratio = measured(row);
+    return ratio === null ? null : Math.abs(Math.log(ratio));
+  };
+  const largest = maxBy(rows, mostOf(rows) === "furthest" ? fromOne : measured);
   return largest ? shownMeasure(largest) : NOTHING;
 }
 

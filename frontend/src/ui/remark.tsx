@@ -28,6 +28,16 @@ export function ErrorState({ store, error }: Props) {
       <button type="button" class="button" onClick={store.reload}>
         Try again
       </button>
+      {error.kind === "refused" && store.baseline.value !== "first" && (
+        <button
+          type="button"
+          class="button"
+          data-testid="back-to-first"
+          onClick={() => store.setBaseline("first")}
+        >
+          Compare with the first step
+        </button>
+      )}
     </section>
   );
 }

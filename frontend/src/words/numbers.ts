@@ -59,6 +59,9 @@ export function formatRelative(fraction: MaybeNumber): string {
   return `${twoDigits(fraction)} ×`;
 }
 
+/** Whether percentages that reach so far are told as multiples. */
+export const areMultiples = (percent: number) => percent >= 100 * MANY_TIMES;
+
 /** Two numbers of one kind: `0.00012–0.0034`. */
 export function formatRange(lower: MaybeNumber, upper: MaybeNumber): string {
   if (lower === null || upper === null) return NOTHING;
