@@ -10,6 +10,7 @@ from torch.optim import Optimizer
 from tb_plugin_weightdelta.recording.folder import LogDir
 from tb_plugin_weightdelta.recording.options import OptionArguments
 from tb_plugin_weightdelta.recording.recorder import whole_step
+from tb_plugin_weightdelta.recording.torch_steps import hear_steps
 from tb_plugin_weightdelta.recording.training import Training
 from tb_plugin_weightdelta.recording.weights import by_name
 
@@ -122,26 +123,8 @@ class Recording(ModelTraining):
         self._stepped: set[int] = set()  # the optimizers that stepped since the last step ended
         self._skipped: torch.Tensor | None = None  # steps that were counted, and not made
         self._failed = False
-        self._inside = [0] * len(optimizers)  # how deep: a step may call that of its class
-        self._ended = [True] * len(optimizers)  # whether a step was the last that was heard of
-        self._hooks = [
-            hook
-            for place, each in enumerate(optimizers)
-            for hook in (
-                each.register_step_pre_hook(self._hook(self._enter_step, place)),
-                each.register_step_post_hook(self._hook(self._leave_step, place)),
-            )
-        ]
-
-    def _hook(self, act: Callable[[int, Optimizer], None], place: int) -> Callable[..., None]:
-        """Compiled into the optimizer's step, it would be compiled again for every record."""
-        apart = torch.compiler.disable(act)
-
-        def hook(optimizer: Optimizer, *_: object) -> None:
-            with self._recorder.notices.instead_of_raising("hook", "A step is not recorded"):
-                apart(place, optimizer)
-
-        return hook
+        heard = (self._before_step, self._after_step)
+        self._hooks = hear_steps(optimizers, *heard, self._recorder.notices)
 
     def __reduce__(self) -> tuple[Callable[[], None], tuple[()]]:
         return type(None), ()
@@ -185,22 +168,7 @@ class Recording(ModelTraining):
             and (torch.distributed.is_initialized())
         )
 
-    def _enter_step(self, place: int, optimizer: Optimizer) -> None:
-        """A step that calls the step of its class enters twice, and leaves twice."""
-        if self._ended[place]:
-            self._inside[place] = 0  # the one before may have failed
-        self._ended[place] = False
-        self._inside[place] += 1
-        if self._inside[place] == 1:
-            self._before_step(place)
-
-    def _leave_step(self, place: int, optimizer: Optimizer) -> None:
-        self._ended[place] = True
-        self._inside[place] -= 1
-        if self._inside[place] == 0:
-            self._after_step(place, optimizer)
-
-    def _before_step(self, place: int) -> None:
+    def _before_step(self, place: int, optimizer: Optimizer) -> None:
         if self._step is None:
             self._start()
         elif place in self._stepped:

@@ -325,21 +325,23 @@ def test_a_step_that_calls_that_of_its_class_is_one(tmp_path):
     assert_truth(tmp_path, states, range(5))
 
 
-def test_steps_go_on_after_one_that_failed(tmp_path):
+@pytest.mark.parametrize("kind", [torch.optim.SGD, Decayed])
+def test_a_step_that_failed_is_none_and_the_next_is_counted(tmp_path, kind):
     model = network()
-    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    step(model, torch.optim.SGD(model.parameters(), 0.0))  # whose class then has hooks, too
+    optimizer = kind(model.parameters(), 0.1)
+    states = {0: saved(model)}
 
     def fail():
         raise RuntimeError("out of memory")
 
     with record(model, optimizer, tmp_path, every=1):
-        step(model, optimizer)
-        with pytest.raises(RuntimeError):
-            optimizer.step(fail)
-        for _ in range(3):
+        for number in range(1, 5):
+            with pytest.raises(RuntimeError):
+                optimizer.step(fail)
             step(model, optimizer)
-    # The step after the one that failed is not told from a part of it.
-    assert list(records(tmp_path)["0.weight"]) == [0, 1, 2, 3]
+            states[number] = saved(model)
+    assert_truth(tmp_path, states, range(5))
 
 
 def test_a_checkpoint_s_step_is_without_those_that_were_skipped(tmp_path):
