@@ -166,6 +166,73 @@ def test_lbfgs_which_asks_for_the_loss_again_has_a_ratio(tmp_path):
     assert_truth(tmp_path / "runs", module.states, range(0, 11, 2))
 
 
+class ByHand(Regression):
+    """Steps the optimizer itself, which Lightning then does not count."""
+
+    def __init__(self, accumulated: int = 1) -> None:
+        super().__init__()
+        self.automatic_optimization = False
+        self.accumulated = accumulated
+        self.steps = 0
+
+    def training_step(self, batch, place):
+        (inputs,) = batch
+        self.manual_backward(self.layers(inputs).square().mean())
+        if (place + 1) % self.accumulated == 0:
+            optimizer = self.optimizers(use_pl_optimizer=False)
+            optimizer.step()
+            optimizer.zero_grad()
+            self.steps += 1
+
+    def on_train_start(self) -> None:
+        self.states.setdefault(self.steps, saved(self))
+
+    def on_train_batch_end(self, *_) -> None:
+        self.states[self.steps] = saved(self)
+
+    def on_save_checkpoint(self, checkpoint) -> None:
+        checkpoint["steps"] = self.steps
+
+    def on_load_checkpoint(self, checkpoint) -> None:
+        self.steps = checkpoint["steps"]
+
+
+@pytest.mark.parametrize("accumulated", [1, 2])
+def test_steps_that_lightning_does_not_count_are_counted(tmp_path, said, accumulated):
+    module, callback = ByHand(accumulated), WeightDeltaCallback(every=2)
+    training = trainer(tmp_path, callback)
+    training.fit(module, batches(8))
+    training.fit_loop.max_epochs = 2
+    training.fit(module, batches(8))
+    assert training.global_step == 0
+    assert_truth(tmp_path / "runs", module.states, range(0, 16 // accumulated + 1, 2))
+    assert said() == []
+
+
+def test_steps_that_lightning_does_not_count_go_on_from_a_checkpoint(tmp_path, said):
+    first, second = ByHand(), ByHand()
+    training = trainer(tmp_path, WeightDeltaCallback(tmp_path / "a", every=5))
+    training.fit(first, batches())
+    training.save_checkpoint(tmp_path / "last.ckpt")
+    again = trainer(tmp_path, WeightDeltaCallback(tmp_path / "b", every=5), max_epochs=2)
+    again.fit(second, batches(), ckpt_path=tmp_path / "last.ckpt")
+    assert_truth(tmp_path / "b", {0: first.states[0]} | second.states, [15, 20])
+    assert said() == []
+
+
+def test_a_training_in_which_no_step_is_seen_says_so(tmp_path, said):
+    class Hiding(ByHand):
+        def configure_optimizers(self):
+            self.hidden = torch.optim.SGD(self.layers[2].parameters(), 0.1)
+
+        def optimizers(self, use_pl_optimizer):
+            return self.hidden
+
+    fitted(tmp_path, Hiding())
+    (sentence,) = said()
+    assert sentence.startswith("Nothing was recorded after step 0: global_step stood still")
+
+
 @pytest.mark.parametrize("package", [lightning, pytorch_lightning], ids=lambda each: each.__name__)
 def test_records_go_into_the_logger_s_own_file(tmp_path, said, package):
     class Module(Regresses, package.LightningModule):
