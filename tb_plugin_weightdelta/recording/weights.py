@@ -63,7 +63,8 @@ def flattened(weights: Any) -> dict[str, Any]:
     """Weights by name, from what a framework has them in; parts of a name are joined by "/".
 
     weights: a mapping, nested or not; a list of Keras variables; any pytree that JAX knows, of
-        Flax, Equinox, Haiku; a model of PyTorch or Keras.
+        Flax, Equinox, Haiku; a model of PyTorch or Keras. Of a training's whole state, as Flax'
+        TrainState, ``chosen_weights`` leaves out what the optimizer keeps.
 
     Raises TypeError for what is no more than an array, or none.
     """
@@ -172,8 +173,15 @@ def chosen_weights(
     """
     found: dict[str, Chosen] = {}
     names: dict[Hashable, str] = {}
+    of_optimizer = _of_optimizer(weights)
+    if of_optimizer:
+        notices.mention(
+            "opt_state",
+            f"{len(of_optimizer)} arrays in opt_state are not recorded: an optimizer keeps them, "
+            "beside the weights.",
+        )
     for name, weight in weights.items():
-        if not options.chooses(name):
+        if name in of_optimizer or not options.chooses(name):
             continue
         with notices.instead_of_raising(f"choose {name}", f"{name} is not recorded"):
             array = unwrapped(weight)
@@ -195,6 +203,19 @@ def chosen_weights(
             if arrays.leads() or shared_out:
                 found[name] = Chosen(array, arrays, name in still and not shared_out)
     return found
+
+
+def _of_optimizer(names: Iterable[str]) -> set[str]:
+    """What stands beside weights in the state of a training, as Flax' TrainState: moments."""
+    paths = {name: f"/{name}/" for name in names}
+    states = {name: path.partition("/opt_state/")[0] for name, path in paths.items()}
+    beside = {
+        path.partition(weights)[0]
+        for path in paths.values()
+        for weights in ("/params/", "/model/")
+        if weights in path
+    }
+    return {name for name, at in states.items() if at != paths[name] and at in beside}
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -106,13 +106,66 @@ def test_linen_has_the_names_of_its_modules(variables, given, names):
     assert set(flattened(given(variables))) == names
 
 
-def test_a_train_state_has_its_parameters_and_what_optax_keeps(variables):
-    state = TrainState.create(
-        apply_fn=Linen().apply, params=variables["params"], tx=optax.adam(1e-3)
-    )
-    moments = {f"opt_state/0/{kind}/{name}" for kind in ("mu", "nu") for name in LINEN}
-    assert set(flattened(state.params)) == LINEN
-    assert set(flattened(state)) == {*below("params", LINEN), *moments, "opt_state/0/count"}
+class WithStatistics(TrainState):
+    batch_stats: Any
+
+
+class Trained(NamedTuple):
+    """As Haiku's examples have it."""
+
+    params: Any
+    average: Any
+    opt_state: Any
+
+
+def train_state() -> TrainState:
+    variables = linen.unbox(Linen().init(jax.random.key(0), INPUTS))
+    told = {"apply_fn": Linen().apply, "params": variables["params"]}
+    return WithStatistics.create(**told, tx=optax.adam(1e-2), batch_stats={"norm": {"mean": ONE}})
+
+
+def updated(state: TrainState) -> TrainState:
+    def loss(params):
+        return (state.apply_fn({"params": params}, INPUTS) ** 2).mean()
+
+    return state.apply_gradients(grads=jax.grad(loss)(state.params))
+
+
+PARAMETERS = below("params", LINEN)
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        (lambda state: state, {*PARAMETERS, "batch_stats/norm/mean"}),
+        (lambda state: {"a": state}, below("a", {*PARAMETERS, "batch_stats/norm/mean"})),
+        (lambda state: {"params": state.params, "opt_state": state.opt_state}, PARAMETERS),
+        (
+            lambda state: Trained(state.params, {"x": ONE + state.step}, state.opt_state),
+            {*PARAMETERS, "average/x"},
+        ),
+    ],
+    ids=["state", "nested", "checkpoint", "haiku"],
+)
+def test_of_a_training_s_state_the_weights_are_recorded(tmp_path, said, mentioned, given, names):
+    """Neither what an optimizer keeps nor the count of steps."""
+    state = train_state()
+    with Recorder(tmp_path) as recorder:
+        for step in range(3):
+            recorder.log(step, given(state))
+            state = updated(state)
+    found = records(tmp_path)
+    assert set(found) == names
+    assert all(series[2]["max_abs"] > 0 for name, series in found.items() if "kernel" in name)
+    assert said() == []
+    assert sum("opt_state" in sentence for sentence in mentioned()) == 1
+
+
+def test_what_an_optimizer_keeps_may_be_logged_on_purpose(tmp_path):
+    state = train_state()
+    with Recorder(tmp_path) as recorder:
+        recorder.log(0, {"moments": state.opt_state[0].mu})
+    assert set(records(tmp_path)) == below("moments", LINEN)
 
 
 @pytest.mark.parametrize(
