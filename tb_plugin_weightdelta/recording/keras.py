@@ -6,6 +6,7 @@ import keras
 
 from tb_plugin_weightdelta.recording.arrays import arrays_of, unwrapped
 from tb_plugin_weightdelta.recording.folder import LogDir
+from tb_plugin_weightdelta.recording.keras_names import LayerNames
 from tb_plugin_weightdelta.recording.options import OptionArguments
 from tb_plugin_weightdelta.recording.training import Training
 from tb_plugin_weightdelta.recording.weights import by_name
@@ -17,18 +18,22 @@ class WeightDeltaCallback(Training, keras.callbacks.Callback):
     log_dir: a folder, or a writer that has ``add_event``.
     options: see ``options.Options``; ``every`` is 100 if not given.
 
-    Names are those of ``variable.path``, the second of two equal ones ``path_1``. ``fit`` and
-    ``compile`` may be called again: the steps go on. The last weights of each ``fit`` are
-    recorded; with ``use_ema`` they are the averages that Keras has put into the model by then.
+    Names are those of ``variable.path``, the second of two equal ones ``path_1``. Layers that
+    Keras named are numbered as in a fresh process; not with ``histograms=False``, where Keras'
+    own histograms are to be found by their names. ``fit`` and ``compile`` may be called again:
+    the steps go on. The last weights of each ``fit`` are recorded; with ``use_ema`` they are the
+    averages that Keras has put into the model by then.
     """
 
     def __init__(self, log_dir: LogDir, **options: Unpack[OptionArguments]) -> None:
         keras.callbacks.Callback.__init__(self)
         Training.__init__(self, log_dir, options)
+        self._names = LayerNames()
         self._step = 0
         self._uncounted = 0  # steps of optimizers before this one
         self._at_once = 1  # steps that Keras takes without asking its callbacks
         self._first_of_batch = 0
+        self._has_begun = False  # with the weights that there are
         self._averaged = False  # whether Keras puts averages into the model at the end
 
     def on_train_begin(self, logs: Any = None) -> None:
@@ -38,8 +43,11 @@ class WeightDeltaCallback(Training, keras.callbacks.Callback):
             self._step = self._steps_taken()
             self._at_once = int(self._model.steps_per_execution or 1)
             self._averaged = _averages(self._model.optimizer)
-            self._recorder.thaw(self._weights(), self._still())
-            self._begin(self._step, resumed=self._step > 0)
+            self._has_begun = len(self.model.weights) > 0
+            if self._has_begun:
+                self._number_layers()
+                self._recorder.thaw(self._weights(), self._still())
+                self._begin(self._step, resumed=self._step > 0)
 
     def on_train_end(self, logs: Any = None) -> None:
         """Record the weights that the training arrived at."""
@@ -68,6 +76,8 @@ class WeightDeltaCallback(Training, keras.callbacks.Callback):
         taken = batch - self._first_of_batch + 1
         self._step += taken
         self._recorder.note(self._step)
+        if not self._has_begun:
+            self._begin_late()
         if not self._recorder.due(self._step):
             return
         if self._at_once > 1:
@@ -75,6 +85,17 @@ class WeightDeltaCallback(Training, keras.callbacks.Callback):
         # Where this was the last step, averages take the place of its weights: wait and see.
         if not self._averaged:
             self._record(self._step)
+
+    def _begin_late(self) -> None:
+        """On TensorFlow a model without an input shape is built in its first step."""
+        self._has_begun = True
+        self._recorder.notices.say(
+            "missing",
+            "The model had no weights before its first batch: movement is measured from step "
+            f"{self._step} on. Give it a keras.Input, or call it with a batch, before fit.",
+        )
+        self._number_layers()
+        self._begin(self._step, resumed=True)
 
     def _is_one_update(self) -> bool:
         """Whether the next batch is one step of the optimizer."""
@@ -98,15 +119,23 @@ class WeightDeltaCallback(Training, keras.callbacks.Callback):
         counter = unwrapped(optimizer.iterations)
         return int(arrays_of(counter).as_numpy(counter)) * _batches_of_update(optimizer)
 
+    def _number_layers(self) -> None:
+        notices = self._recorder.notices
+        if self._recorder.options.histograms:
+            with notices.instead_of_raising("names", "Layers have the numbers that Keras gives"):
+                self._names.see(self.model, notices)
+
     def _weights(self) -> dict[str, Any]:
-        return by_name((variable.path, variable) for variable in self.model.weights)
+        return by_name((self._names.path(variable), variable) for variable in self.model.weights)
 
     def _still(self) -> set[str]:
-        """Frozen ones. Statistics are not trained either, but change: they are vectors."""
+        """Frozen ones. What a layer never trains is its state (statistics), and changes."""
+        layers = self.model._flatten_layers()
+        trained = {id(each) for layer in layers for each in layer._trainable_variables}
         return {
             name
             for name, variable in self._weights().items()
-            if not variable.trainable and len(variable.shape) > 1
+            if id(variable) in trained and not variable.trainable
         }
 
 

@@ -56,7 +56,7 @@ class Standing:
         self._notices.say(
             "changed",
             f"{name} is no longer recorded: it changed although nobody should update it. Give "
-            "record every optimizer; weights that are loaded or merged in between are not "
-            "measured. Others like it are not told.",
+            "record every optimizer; frozen weights that are loaded, merged or set by their layer "
+            "in between are not measured. Others like it are not told.",
         )
         return False

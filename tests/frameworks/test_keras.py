@@ -359,6 +359,177 @@ def test_weights_of_equal_paths_are_numbered(tmp_path, said):
     assert said() == []
 
 
+class Subclassed(keras.Model):
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = keras.Sequential([keras.layers.Dense(3), keras.layers.Dense(3)])
+        self.last = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        return self.last(self.inner(inputs))
+
+
+def subclassed() -> keras.Model:
+    model = Subclassed()
+    model(np.ones((1, 4)))
+    return model
+
+
+def sequential() -> keras.Model:
+    """The inner one has no weights; Keras has counted it all the same."""
+    augmenting = keras.Sequential([keras.layers.GaussianNoise(0.1)])
+    layers = [keras.layers.Dense(3), keras.layers.BatchNormalization(), keras.layers.Dense(1)]
+    return keras.Sequential([keras.Input((4,)), augmenting, *layers])
+
+
+def functional() -> keras.Model:
+    """Layers stand in another order than they were made, and one is used twice."""
+    last, shared = keras.layers.Dense(1), keras.layers.Dense(4)
+    inputs = keras.Input((4,))
+    outputs = shared(keras.layers.Dense(4, name="mine_5")(shared(inputs)))
+    return keras.Model(inputs, last(keras.Sequential([keras.layers.Dense(2)])(outputs)))
+
+
+def trained(folder: Path, model: keras.Model, **options) -> list[str]:
+    """Two steps, recorded; the names as Keras has them."""
+    model.compile(keras.optimizers.Adam(0.1), "mse")
+    with WeightDeltaCallback(folder, every=1, **options) as callback:
+        data = (np.ones((4, 4)), np.ones((4, 1)))
+        model.fit(*data, batch_size=2, callbacks=[callback], verbose=0)
+    return [each.path for each in model.weights]
+
+
+@pytest.mark.parametrize("build", [sequential, functional, subclassed])
+def test_a_cell_that_runs_again_has_the_names_of_a_fresh_process(tmp_path, build, said):
+    keras.backend.clear_session()  # which numbers as a fresh process
+    fresh = trained(tmp_path / "0", build())
+    for run in ("1", "2"):
+        model = build()
+        assert set(trained(tmp_path / run, model)).isdisjoint(fresh) == (build is not functional)
+        found = records(tmp_path / run)
+        assert list(found) == fresh == list(records(tmp_path / "0"))
+        norms = [float(np.linalg.norm(np.asarray(each.value))) for each in model.weights]
+        assert [series[2]["norm"] for series in found.values()] == pytest.approx(norms)
+        assert set(histograms(tmp_path / run)) == set(fresh)
+    assert said() == []
+
+
+def test_names_that_were_given_stay(tmp_path):
+    keras.backend.clear_session()
+    layers = [keras.layers.Dense(3, name="dense_1"), keras.layers.Dense(1, name="dense_2")]
+    names = trained(tmp_path, keras.Sequential([keras.Input((4,)), *layers]))
+    assert list(records(tmp_path)) == names
+    assert names[0] == "sequential/dense_1/kernel"
+
+
+def test_no_two_layers_get_one_name(tmp_path):
+    keras.backend.clear_session()
+    for _ in range(2):
+        keras.layers.Dense(1)
+    layers = [keras.layers.Dense(3), keras.layers.Dense(1, name="dense")]
+    names = trained(tmp_path, keras.Sequential([keras.Input((4,)), *layers]))
+    assert list(records(tmp_path)) == names
+    assert names[0] == "sequential/dense_2/kernel"
+
+
+def test_without_histograms_names_are_those_of_keras_own(tmp_path):
+    for run in range(2):
+        names = trained(tmp_path / str(run), sequential(), histograms=False)
+    assert list(records(tmp_path / "1")) == names
+
+
+def test_names_are_kept_while_a_model_grows_and_keras_counts_anew(tmp_path, said):
+    sequential()
+    model = sequential()
+    data = (np.ones((4, 4)), np.ones((4, 1)))
+    with WeightDeltaCallback(tmp_path, every=1) as callback:
+        for _ in range(2):
+            model.compile("sgd", "mse")
+            model.fit(*data, batch_size=2, callbacks=[callback], verbose=0)
+            keras.backend.clear_session()
+            if len(model.layers) == 4:
+                model.add(keras.layers.Dense(1, name="more"))
+    assert {name: list(series) for name, series in records(tmp_path).items()} == {
+        name: [3, 4] if "more" in name else [0, 1, 2, 3, 4] for name in records(tmp_path)
+    }
+    assert sorted(said()) == [
+        f"sequential_1/more/{kind} is measured from step 3 on, its first."
+        for kind in ("bias", "kernel")
+    ]
+
+
+def test_a_model_that_has_no_weights_before_its_first_batch_is_told_once(tmp_path, said):
+    model = keras.Sequential([keras.layers.Dense(3, name="a"), keras.layers.Dense(1, name="b")])
+    model.compile("sgd", "mse")
+    saved = SavedWeights()
+    with WeightDeltaCallback(tmp_path, every=EVERY) as callback:
+        data = (np.ones((2 * BATCHES, 4)), np.ones((2 * BATCHES, 1)))
+        model.fit(*data, batch_size=2, callbacks=[callback, saved], verbose=0)
+    found = records(tmp_path)
+    assert {name.partition("/")[2] for name in found} == {
+        "a/kernel",
+        "a/bias",
+        "b/kernel",
+        "b/bias",
+    }
+    for name, series in found.items():
+        assert list(series) == [1, 3, 6]
+        assert {figures["baseline_step"] for figures in series.values()} == {1}
+        path = name.replace("sequential", model.name)
+        norm = np.linalg.norm(saved.states[6][path])
+        assert series[6]["norm"] == pytest.approx(norm)
+    (sentence,) = said()
+    assert sentence.startswith("The model had no weights before its first batch: movement is")
+
+
+def test_a_training_is_resumed_in_the_process_that_began_it(tmp_path, said):
+    states = []
+    for run in range(2):
+        model = sequential()
+        model.compile("sgd", "mse")
+        model.optimizer.build(model.trainable_variables)
+        model.optimizer.iterations.assign(2 * run)
+        with WeightDeltaCallback(tmp_path / str(run), every=1) as callback:
+            for state in states:
+                callback.load_state_dict(state)
+            data = (np.ones((4, 4)), np.ones((4, 1)))
+            model.fit(*data, batch_size=2, callbacks=[callback], verbose=0)
+            states.append(callback.state_dict())
+    for series in records(tmp_path / "1").values():
+        assert {step: figures["baseline_step"] for step, figures in series.items()} == {3: 0, 4: 0}
+    assert said() == []
+
+
+def test_what_a_layer_keeps_for_itself_is_measured_whatever_its_shape(tmp_path, said):
+    keras.utils.set_random_seed(0)
+    inner = keras.layers.Dense(3, name="inner")
+    layer = keras.layers.SpectralNormalization(inner, name="norm")
+    model = keras.Sequential([keras.Input((4,)), layer, keras.layers.Dense(1, name="head")])
+    start = np.array(layer.vector_u)
+    trained(tmp_path, model)
+    series = records(tmp_path)["sequential/norm/vector_u"]
+    assert series[2]["mean_abs"] == pytest.approx(np.abs(np.array(layer.vector_u) - start).mean())
+    assert series[2]["mean_abs"] > 0
+    assert said() == []
+
+
+def test_the_base_of_keras_adapters_is_not_copied(tmp_path, monkeypatch, said):
+    kept = []
+    keep = tensorflow_arrays.TensorFlowArrays.keep
+
+    def counted(arrays, array, on_host):
+        kept.append(tuple(array.shape))
+        return keep(arrays, array, on_host)
+
+    monkeypatch.setattr(tensorflow_arrays.TensorFlowArrays, "keep", counted)
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1, name="head")])
+    model.layers[0].enable_lora(2)
+    trained(tmp_path, model)
+    assert set(kept) == {(4, 2), (2, 1), (1,)}
+    assert records(tmp_path)["sequential/head/kernel"][2]["max_abs"] == 0
+    assert said() == []
+
+
 def test_weights_that_become_nan_stop_nothing(tmp_path, said):
     model = network(optimizer=keras.optimizers.SGD(1e30))
     with WeightDeltaCallback(tmp_path, every=1) as callback:
