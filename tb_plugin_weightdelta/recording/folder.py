@@ -184,8 +184,8 @@ def enter(recorder: Recording, log_dir: LogDir, notices: Notices, *, goes_on: bo
     for name, other in others.items():
         if other.may_train_beside(names):
             return (
-                f"{name} in {place} is recorded from another model already. Give each model a "
-                "prefix='…'."
+                f"{name} in {place} is recorded already, by another recorder of this process. "
+                "Record a model once, and give each of several a prefix='…'."
             )
     for other in others.values():
         other.give_way(place)

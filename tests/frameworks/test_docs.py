@@ -34,6 +34,14 @@ def test_every_example_is_run():
     assert EXAMPLES.keys() == RECORDED.keys()
 
 
+def test_the_first_example_passes_the_training_s_own_writer():
+    """A second file in its folder would stop a live TensorBoard from reading the first."""
+    first = next(iter(EXAMPLES.values()))
+    assert re.search(
+        r"writer = SummaryWriter\(.*record\(model, optimizer, writer", first, re.DOTALL
+    )
+
+
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 @pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWarning")  # of Trainers
 @pytest.mark.parametrize("name", [name for name in RECORDED if "processes" not in name])

@@ -235,6 +235,25 @@ def test_what_cannot_be_measured_is_told_once_and_the_rest_recorded(tmp_path, sa
     ]
 
 
+def test_parameters_are_recorded_as_they_are_trained_and_buffers_are_not(tmp_path, said):
+    """Of a weight that is made of others, those; of a norm, no running means."""
+    torch.manual_seed(0)
+    linear = nn.utils.parametrizations.weight_norm(nn.Linear(4, 3))
+    model = nn.Sequential(linear, nn.BatchNorm1d(3))
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    states = {0: saved(model)}
+    with record(model, optimizer, tmp_path, every=1):
+        for step in range(1, 4):
+            optimizer.zero_grad()
+            (model(torch.randn(8, 4)) - 1).square().mean().backward()
+            optimizer.step()
+            states[step] = saved(model)
+    assert_truth(tmp_path, states, range(4))
+    originals = [f"0.parametrizations.weight.original{n}" for n in (0, 1)]
+    assert sorted(records(tmp_path)) == ["0.bias", *originals, "1.bias", "1.weight"]
+    assert said() == []
+
+
 def test_sparse_gradients_are_updates_like_others(tmp_path):
     model = nn.Embedding(10, 3, sparse=True)
     optimizer = torch.optim.SGD(model.parameters(), 0.1)

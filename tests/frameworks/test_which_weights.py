@@ -49,6 +49,39 @@ def test_two_optimizers_of_one_model_are_measured_after_both(tmp_path, said):
     assert said() == []
 
 
+def test_optimizers_that_step_within_the_backward_pass_are_measured_after_all(tmp_path, said):
+    """One of each parameter, so that no gradient has to be kept."""
+    model = network()
+    own = {each: torch.optim.SGD([each], 0.1) for each in model.parameters()}
+
+    def update(parameter):
+        own[parameter].step()
+        own[parameter].zero_grad()
+
+    for each in own:
+        each.register_post_accumulate_grad_hook(update)
+    states = {0: saved(model)}
+    with record(model, list(own.values()), tmp_path, every=2):
+        for number in range(1, 7):
+            (model(torch.randn(16, 4)) ** 2).mean().backward()
+            states[number] = saved(model)
+    assert_truth(tmp_path, states, [0, 2, 4, 6])
+    assert said() == []
+
+
+def test_a_model_that_is_recorded_twice_says_so(tmp_path, said):
+    model = network()
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    states = {0: saved(model)}
+    with record(model, optimizer, tmp_path, every=1), record(model, optimizer, tmp_path, every=1):
+        for number in range(1, 4):
+            step(model, optimizer)
+            states[number] = saved(model)
+    assert_truth(tmp_path, states, range(4))
+    (sentence,) = said()
+    assert "is recorded already, by another recorder of this process" in sentence
+
+
 @pytest.mark.parametrize("times", [1, 3])
 def test_optimizers_that_step_by_turns_are_measured_once_the_next_turn_begins(tmp_path, times):
     """A GAN's discriminator, that is trained more often: a step ends with its next one."""

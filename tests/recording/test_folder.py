@@ -69,8 +69,8 @@ def test_two_models_with_tensors_of_one_name_are_told_to_have_prefixes(tmp_path,
     assert [each["mean_abs"] for each in records(tmp_path)["w"].values()] == [0, 1, 2]
     (sentence,) = said()
     assert sentence == (
-        f"Nothing is recorded: w in {tmp_path} is recorded from another model already. Give each "
-        "model a prefix='…'."
+        f"Nothing is recorded: w in {tmp_path} is recorded already, by another recorder of "
+        "this process. Record a model once, and give each of several a prefix='…'."
     )
 
 
