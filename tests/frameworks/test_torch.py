@@ -364,6 +364,18 @@ def test_tensors_can_be_logged_by_hand(tmp_path):
     assert (found["mean_abs"], found["update_ratio"]) == (1, 1)
 
 
+def test_a_whole_state_dict_can_be_logged_and_its_counters_are_no_fault(tmp_path, said, mentioned):
+    model = nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3))
+    with Recorder(tmp_path) as recorder:
+        for step in range(2):
+            recorder.log(step, model.state_dict())
+            model(torch.ones(2, 4))
+    assert set(records(tmp_path)) == set(model.state_dict()) - {"1.num_batches_tracked"}
+    assert records(tmp_path)["1.running_mean"][1]["max_abs"] > 0
+    assert said() == []
+    assert any(sentence.startswith("1.num_batches_tracked") for sentence in mentioned())
+
+
 def test_compensated_sums_of_float32_are_as_good_as_float64():
     torch.manual_seed(0)
     values = torch.randn(100_001)
