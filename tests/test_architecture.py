@@ -45,8 +45,10 @@ FRAMEWORKS = {
     "recording/arrays/torch": {"torch"},
     "recording/arrays/torch_shards": {"torch"},
     "recording/keras": {"keras"},
-    "recording/lightning": {"lightning", "pytorch_lightning"},
+    "recording/keras_names": {"keras"},
+    "recording/lightning": {"lightning", "pytorch_lightning", "torch"},
     "recording/torch": {"torch"},
+    "recording/torch_steps": {"torch"},
     "recording/trainer": {"torch"},
     "recording/transformers": {"torch", "transformers"},
 }
