@@ -127,6 +127,7 @@ def fitted(folder, module=None, every=2, **arguments):
         ({}, 1e-6),
         ({"accumulate_grad_batches": 2, "max_epochs": 2, "gradient_clip_val": 0.1}, 1e-6),
         ({"precision": "bf16-mixed"}, 1e-6),
+        ({"precision": "16-mixed"}, 1e-6),
         ({"precision": "bf16-true"}, 1e-4),
     ],
     ids=str,
