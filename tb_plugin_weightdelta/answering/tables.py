@@ -20,7 +20,7 @@ from tb_plugin_weightdelta.core.question import BaselineChoice, Question
 from tb_plugin_weightdelta.judging import LADDER, Answer, Series, SeriesRow, answer_of
 from tb_plugin_weightdelta.measuring import speeds_of
 from tb_plugin_weightdelta.reading import SeriesEntry
-from tb_plugin_weightdelta.wording import Headline, headline, series_sentence, so_far
+from tb_plugin_weightdelta.wording import Headline, because, headline, series_sentence, so_far
 
 Table = dict[str, Any]
 
@@ -267,6 +267,7 @@ def _evidence(row: SeriesRow) -> Table:
         "threshold": row.verdict.threshold,
         "value": row.verdict.value,
         "unit": row.verdict.unit,
+        "cause": because(row) or None,
         "flags": {flag.name: flag.reason for flag in row.flags},
     }
 

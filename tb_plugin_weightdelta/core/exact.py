@@ -32,8 +32,25 @@ FIGURES: Final = (
 FIELDS: Final = (
     *("elements", *FIGURES, "norm", "initial_norm", "non_finite", "sampled_elements"),
     *QUANTILES,
-    "baseline_step",
+    *("baseline_step", "cause"),
 )
+
+# Why a tensor is as it was at the record before, the first that holds; "" of one that is not:
+# it is not trained; no optimizer has it; no gradient arrived; a factor of zeros makes its
+# gradient 0; its gradient is 0; its learning rate is 0; its number format rounds the update
+# away. A record has its place in this list.
+Cause = Literal[
+    "",
+    "unseen",
+    "frozen",
+    "not_held",
+    "no_gradient",
+    "behind_zeros",
+    "zero_gradient",
+    "zero_rate",
+    "rounded_away",
+]
+CAUSES: Final[tuple[Cause, ...]] = get_args(Cause)
 
 # Where the initial weights come from: kept since before the first update, restored from the
 # training that was resumed, or lost, so that those at the resumption stand in for them.
@@ -61,7 +78,8 @@ class ExactSeries:
         update_ratio: ‖Δ‖ / ‖w‖ of the last optimizer step;
         elements, norm, initial_norm; baseline_step: the step of w₀;
         non_finite: elements that are NaN or infinite;
-        sampled_elements: how many the quantiles rest on, 0 when on all.
+        sampled_elements: how many the quantiles rest on, 0 when on all;
+        cause: why it is as it was at the record before, by its place in ``CAUSES``.
     changes: (T, 9) quantiles of wₜ - w₀ at the basis points, in the tensor's own unit.
     refused: why the records cannot be read, where they cannot; there are then no steps.
     """
@@ -88,6 +106,16 @@ class ExactSeries:
             return None
         rows = np.flatnonzero(np.isfinite(self.figures["mean_abs"]))
         return int(rows[-1]) if len(rows) else None
+
+    @functools.cached_property
+    def causes(self) -> list[Cause]:
+        """Why the tensor was at each step as at the step before; "" where it was not."""
+        if len(self) == 0:
+            return []
+        told = np.nan_to_num(self.figures["cause"])
+        # One that is not known here was found by a later version.
+        told[told >= len(CAUSES)] = CAUSES.index("unseen")
+        return [CAUSES[place] for place in told.astype(np.int64)]
 
     @property
     def non_finite_step(self) -> int | None:

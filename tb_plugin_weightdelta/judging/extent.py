@@ -4,13 +4,14 @@ Whether exact records lead is decided here, once; everybody else reads ``basis``
 """
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, Self
 
 import numpy as np
 
-from tb_plugin_weightdelta.core.exact import FIGURES, ExactSeries
+from tb_plugin_weightdelta.core.exact import FIGURES, Cause, ExactSeries
 from tb_plugin_weightdelta.core.histograms import LARGEST_RATIO, HistogramSeries, gaps
 from tb_plugin_weightdelta.core.names import ScaleKind
 from tb_plugin_weightdelta.measuring import Estimate, Movement
@@ -79,6 +80,14 @@ class EstimatedMovement:
 
 
 @dataclass(frozen=True)
+class StillBecause:
+    """Why a tensor stands still, and since which recorded step that is seen."""
+
+    cause: Cause
+    step: int
+
+
+@dataclass(frozen=True)
 class ExactMovement:
     """What the last exact record of finite weights says.
 
@@ -89,6 +98,8 @@ class ExactMovement:
     scale, scale_kind: what movement is divided by: the scale of the histograms where they
         start with the same weights, else the initial root mean square (``rms``), NaN where
         every weight started at 0.
+    cause: why the tensor stands still at the end, and the first record that says so; None where it
+        moves, or records do not tell.
     leads: whether verdict and words rest on the records and not on histograms.
     """
 
@@ -99,6 +110,7 @@ class ExactMovement:
     ever_changed: bool
     scale: float
     scale_kind: ScaleKind
+    cause: StillBecause | None
     leads: bool
 
     @property
@@ -151,8 +163,22 @@ def exact_movement(
         ever_changed=not (exact.figures["fraction_changed"][: row + 1] == 0).all(),
         scale=scale,
         scale_kind=kind,
+        cause=_cause(exact, row),
         leads=_leads(exact, row, series),
     )
+
+
+def _cause(exact: ExactSeries, row: int) -> StillBecause | None:
+    """What most of the records since the last move say: at the end the rate alone may be 0."""
+    causes = exact.causes[: row + 1]
+    start = len(causes)
+    while start > 0 and causes[start - 1]:
+        start -= 1
+    if start == len(causes):
+        return None
+    seen = [cause for cause in causes[start:] if cause != "unseen"]
+    cause = Counter(seen).most_common(1)[0][0] if seen else "unseen"
+    return StillBecause(cause, int(exact.steps[causes.index(cause, start)]))
 
 
 def _scale(

@@ -5,11 +5,12 @@ from typing import Any, Unpack
 import keras
 
 from tb_plugin_weightdelta.recording.arrays import arrays_of, unwrapped
+from tb_plugin_weightdelta.recording.causes import Update, seen_update
 from tb_plugin_weightdelta.recording.folder import LogDir
 from tb_plugin_weightdelta.recording.keras_names import LayerNames
 from tb_plugin_weightdelta.recording.options import OptionArguments
 from tb_plugin_weightdelta.recording.training import Training
-from tb_plugin_weightdelta.recording.weights import by_name
+from tb_plugin_weightdelta.recording.weights import Weights, by_name
 
 
 class WeightDeltaCallback(Training, keras.callbacks.Callback):
@@ -127,6 +128,10 @@ class WeightDeltaCallback(Training, keras.callbacks.Callback):
 
     def _weights(self) -> dict[str, Any]:
         return by_name((self._names.path(variable), variable) for variable in self.model.weights)
+
+    def _last_update(self, weights: Weights) -> Update:
+        """Keras shows its callbacks no gradients."""
+        return seen_update(weights, self.model.optimizer, frozen=self._still())
 
     def _still(self) -> set[str]:
         """Frozen ones. What a layer never trains is its state (statistics), and changes."""

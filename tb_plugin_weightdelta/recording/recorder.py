@@ -3,12 +3,14 @@
 import math
 import operator
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any, Unpack
 
 from tensorboard.compat.proto.summary_pb2 import Summary
 
-from tb_plugin_weightdelta.core.exact import Layout
+from tb_plugin_weightdelta.core.exact import Cause, Layout
 from tb_plugin_weightdelta.recording.arrays import Job, Measured
+from tb_plugin_weightdelta.recording.causes import Update, gradients_of, seen_update
 from tb_plugin_weightdelta.recording.event_log import (
     EventLog,
     histogram_value,
@@ -64,8 +66,17 @@ class Recorder(Closing):
         self._last_step = 0  # that was heard of
         self._names: frozenset[str] = frozenset()  # in the logs
         self._before: tuple[int, Before] | None = None
+        self._last: dict[str, tuple[float, ...]] = {}  # what was measured at the last record
 
-    def log(self, step: int, weights: Any, before: Any = None) -> None:
+    def log(
+        self,
+        step: int,
+        weights: Any,
+        before: Any = None,
+        *,
+        grads: Any = None,
+        optimizer: Any = None,
+    ) -> None:
         """Take note of the weights after ``step`` updates; the first call is the baseline.
 
         weights: by name, in a dictionary or whatever else ``weights.flattened`` takes: any
@@ -78,15 +89,21 @@ class Recorder(Closing):
         step it knows the update ratio by itself, at the price of a copy; otherwise give the
         weights one update ``before``, or go without.
 
+        grads: of the last update, as the weights are given, None where none arrived.
+        optimizer: that of Keras, a state of Optax that has ``hyperparams``, or the learning rate.
+            With these the recorder finds why a tensor does not move.
+
         Raises TypeError or ValueError where the first call has no step, or no weights.
         """
         if not self._begun:
             step = whole_step(step)
             check_named(weights)
         with self.notices.instead_of_raising("step", "A step is not recorded"):
-            self._log_weights(whole_step(step), weights, before)
+            self._log_weights(whole_step(step), weights, before, grads, optimizer)
 
-    def _log_weights(self, step: int, weights: Any, before: Any) -> None:
+    def _log_weights(
+        self, step: int, weights: Any, before: Any, grads: Any, optimizer: Any
+    ) -> None:
         if before is None and self._before and self._before[0] == step - 1:
             before = self._before[1]
         first = not self._begun
@@ -106,7 +123,8 @@ class Recorder(Closing):
                 # Nobody has recorded this step yet, even where ``every`` divides it.
                 self._fell_due = (step - 1) // self.options.every * self.options.every
             if not begun and self.due(step):
-                self.record(step, named, None if before is None else flattened(before))
+                was = None if before is None else flattened(before)
+                self.record(step, named, was, update=self._update(weights, named, grads, optimizer))
         if self.due(step + 1) and (follows or self.options.every > 1):
             self._before = (step, self.keep(flattened(weights) if named is None else named))
 
@@ -230,8 +248,11 @@ class Recorder(Closing):
         weights: Weights,
         before: Weights | None = None,
         still: Collection[str] = (),
+        update: Update | None = None,
     ) -> None:
         """Measure and write, whatever ``every`` says.
+
+        update: what is seen of the last one, for why a tensor did not move.
 
         Without a ``begin`` before, these are initial weights that stand in for the true ones.
         """
@@ -248,6 +269,9 @@ class Recorder(Closing):
             if not self._writing and not any_shared_out(chosen):
                 return
             self.thaw(weights, still)
+            if update and before:
+                # What was 0 may not be any more, and only hid the gradients of this update.
+                update = replace(update, weights={**update.weights, **before})
             told: dict[str, dict[str, float]] = {}
             values = []
             for name, each in chosen.items():
@@ -255,7 +279,9 @@ class Recorder(Closing):
                 with self.notices.instead_of_raising(subject, sentence):
                     measured = self._measured(step, name, each, (before or {}).get(name))
                     if measured is not None and each.arrays.leads():
-                        figures = self._figures(name, measured)
+                        figures = self._figures(
+                            name, measured, self._cause(name, each, measured, update)
+                        )
                         told[self.options.named(name)] = figures
                         values += self._summaries(name, measured, figures)
             self._look_for_removed(step, weights)
@@ -299,6 +325,7 @@ class Recorder(Closing):
         self._before = None
         let_go(self)
         self._initial.forget()
+        self._last.clear()
         with self.notices.instead_of_raising("write", "The last records may be lost"):
             self._log.close()
 
@@ -334,9 +361,31 @@ class Recorder(Closing):
             self._initial.keep(name, each.arrays, each.array, step)
         return self._initial.of(name, each.arrays, each.array).array
 
-    def _figures(self, name: str, measured: Measured) -> dict[str, float]:
+    def _figures(self, name: str, measured: Measured, cause: Cause) -> dict[str, float]:
         kept = self._initial.still.get(name) or self._initial[name]
-        return figures(measured.sums, measured.quantiles, measured.sampled, kept.step)
+        return figures(measured.sums, measured.quantiles, measured.sampled, kept.step, cause)
+
+    def _cause(self, name: str, each: Chosen, measured: Measured, update: Update | None) -> Cause:
+        """Why a tensor is as it was at the last record; nothing of one that is not."""
+        sums = measured.sums
+        now = (sums.moved, sums.product, sums.current_squared, *measured.quantiles.tolist())
+        before = self._last.get(name)
+        self._last[name] = now
+        # Weights may come back to where they were; what an update changed has not stood still.
+        if now != before or sums.update_squared > 0:
+            return ""
+        if update is None or each.arrays.is_shared_out(each.array):
+            return "unseen"  # of a gradient in parts others would have to be asked
+        with self.notices.instead_of_raising("cause", "Why weights do not move is not told"):
+            return update.why(name)
+        return "unseen"
+
+    def _update(self, weights: Any, named: Weights, grads: Any, optimizer: Any) -> Update | None:
+        with self.notices.instead_of_raising("cause", "Why weights do not move is not told"):
+            gradients = None if grads is None else gradients_of(weights, named, grads)
+            frozen = {name for name, each in named.items() if _is_frozen(each)}
+            return seen_update(named, optimizer, gradients, frozen)
+        return None
 
     def _summaries(
         self, name: str, measured: Measured, told: dict[str, float]
@@ -378,6 +427,15 @@ class Recorder(Closing):
         self._writing = False
         self._told.clear()
         self.notices.say("write", sentence)
+
+
+def _is_frozen(weight: Any) -> bool:
+    """A variable of Keras or TensorFlow, or a parameter of PyTorch, that is not trained.
+
+    Tensors of a state_dict have no gradient of their own either, and are trained.
+    """
+    kind = "requires_grad" if type(weight).__name__ == "Parameter" else "trainable"
+    return not getattr(weight, kind, True)
 
 
 def whole_step(step: Any) -> int:

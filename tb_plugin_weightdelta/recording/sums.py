@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tb_plugin_weightdelta.core.exact import FIELDS, QUANTILES
+from tb_plugin_weightdelta.core.exact import CAUSES, FIELDS, QUANTILES, Cause
 from tb_plugin_weightdelta.core.names import BASIS_POINTS
 
 FloatArray = NDArray[np.float64]
@@ -99,13 +99,14 @@ def between(values: FloatArray, elements: int) -> FloatArray:
 
 
 def figures(
-    sums: Sums, quantiles: FloatArray, sampled: int, baseline_step: int
+    sums: Sums, quantiles: FloatArray, sampled: int, baseline_step: int, cause: Cause = ""
 ) -> dict[str, float]:
     """What is recorded of one tensor at one step, a value for each of FIELDS.
 
     quantiles: of w - w₀, at LEVELS.
     sampled: of how many elements these are; 0 where of all.
     baseline_step: the step of w₀.
+    cause: why the tensor is as it was at the record before, where it is.
 
     NaN is what does not exist, and everything that rests on weights that are not finite.
     """
@@ -124,6 +125,7 @@ def figures(
         "non_finite": sums.non_finite,
         "sampled_elements": sampled,
         "baseline_step": baseline_step,
+        "cause": CAUSES.index(cause),
     }
     if sums.non_finite or not math.isfinite(sums.moved):
         return {name: float(known[name]) if name in CERTAIN else math.nan for name in FIELDS}

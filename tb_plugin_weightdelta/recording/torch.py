@@ -7,12 +7,13 @@ from typing import Any, Unpack
 import torch
 from torch.optim import Optimizer
 
+from tb_plugin_weightdelta.recording.causes import Update
 from tb_plugin_weightdelta.recording.folder import LogDir
 from tb_plugin_weightdelta.recording.options import OptionArguments
 from tb_plugin_weightdelta.recording.recorder import whole_step
 from tb_plugin_weightdelta.recording.torch_steps import hear_steps
 from tb_plugin_weightdelta.recording.training import Training
-from tb_plugin_weightdelta.recording.weights import by_name
+from tb_plugin_weightdelta.recording.weights import Weights, by_name
 
 
 def record(
@@ -59,6 +60,7 @@ class ModelTraining(Training):
         self._see(optimizers)
         self._standing: list[torch.Tensor] = []  # what nobody updated at the start
         self._updated = (0, 0)
+        self._update: Update | None = None  # that leads to the next record
 
     def _see(self, optimizers: Iterable[Optimizer]) -> None:
         """Weakly: the hooks of an optimizer have this recording, which would keep it alive."""
@@ -82,9 +84,16 @@ class ModelTraining(Training):
     def _prepare(self, step: int) -> None:
         """Before the update that leads to ``step``."""
         self._thaw()
-        self._before = None
+        self._before = self._update = None
         if self._recorder.due(step):
             self._keep()
+            with self._recorder.notices.instead_of_raising("cause", "No gradient is looked at"):
+                self._update = update_of(self._weights(), self._optimizers)
+
+    def _last_update(self, weights: Weights) -> Update:
+        """Of an update that was not seen, as at the end, only what holds at any time."""
+        update, self._update = self._update, None
+        return update or update_of(weights, self._optimizers, seen=False)
 
     def _thaw(self) -> None:
         """Those that were frozen until now are kept before their first update."""
@@ -227,6 +236,35 @@ def named_weights(model: torch.nn.Module) -> dict[str, torch.Tensor]:
         raise ValueError("FSDP1 hides the parameters; fully_shard (FSDP2) can be recorded")
     named = model.named_parameters(remove_duplicate=False)
     return by_name((name.replace("_orig_mod.", ""), parameter) for name, parameter in named)
+
+
+def update_of(
+    weights: Mapping[str, torch.Tensor], optimizers: Iterable[Optimizer], seen: bool = True
+) -> Update:
+    """What is seen of an update before it is made.
+
+    seen: whether gradients and learning rates are those of the update.
+    """
+    groups = [(each, group) for each in optimizers for group in each.param_groups]
+    # A tensor, as where steps are compiled, is changed by what schedules it.
+    rates = {
+        id(weight): float(group["lr"])
+        for _, group in groups
+        if "lr" in group
+        for weight in group["params"]
+    }
+    normed = {
+        id(weight) for each, group in groups if "betas" in group for weight in group["params"]
+    }
+    held = {id(weight) for _, group in groups for weight in group["params"]}
+    return Update(
+        weights=weights,
+        frozen={name for name, each in weights.items() if not each.requires_grad},
+        held={name for name, each in weights.items() if id(each) in held},
+        gradients={n: w.grad for n, w in weights.items() if w.grad is not None} if seen else None,
+        rates={n: rates[id(w)] for n, w in weights.items() if id(w) in rates} if seen else {},
+        normed={name for name, each in weights.items() if id(each) in normed},
+    )
 
 
 def still_names(weights: Mapping[str, torch.Tensor], optimizers: Iterable[Optimizer]) -> set[str]:

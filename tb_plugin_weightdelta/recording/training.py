@@ -4,6 +4,7 @@ from abc import abstractmethod
 from collections.abc import Collection
 from typing import Any
 
+from tb_plugin_weightdelta.recording.causes import Update
 from tb_plugin_weightdelta.recording.folder import LogDir
 from tb_plugin_weightdelta.recording.guard import Closing
 from tb_plugin_weightdelta.recording.options import OptionArguments
@@ -42,6 +43,10 @@ class Training(Closing):
         """The names of those that nobody should update."""
         return ()
 
+    def _last_update(self, weights: Weights) -> Update | None:
+        """What is seen of the update that is recorded; None where that is nothing."""
+        return None
+
     def _begin(self, step: int, resumed: bool) -> None:
         """Before the first update that is seen here."""
         with self._recorder.notices.instead_of_raising("weights", "Nothing is recorded"):
@@ -56,7 +61,8 @@ class Training(Closing):
         """After the update that led to ``step``."""
         before, self._before = self._before, None
         with self._recorder.notices.instead_of_raising("weights", "Nothing is recorded"):
-            self._recorder.record(step, self._weights(), before, self._still())
+            weights = self._weights()
+            self._recorder.record(step, weights, before, self._still(), self._last_update(weights))
 
     def _record_last(self, step: int) -> None:
         """At the end: where a training ends, it has arrived."""

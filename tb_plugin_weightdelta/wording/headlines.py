@@ -10,6 +10,7 @@ from typing import Final
 from tb_plugin_weightdelta.core.names import ScaleKind
 from tb_plugin_weightdelta.judging import Answer, Extent, SeriesRow
 from tb_plugin_weightdelta.measuring import Estimate
+from tb_plugin_weightdelta.wording.causes import causes_of, shared_cause
 from tb_plugin_weightdelta.wording.counts import (
     NOUNS,
     all_of,
@@ -147,6 +148,8 @@ def _nothing_moved(answer: Answer) -> str:
     where = "in every exact record" if exact else "at every kept step"
     verb = "is" if len(still) == 1 else "are"
     unknown = f"; {len(answer.unknown):,} cannot be compared" if answer.unknown else ""
+    if cause := shared_cause(still):
+        where = f"in every exact record ({cause})"
     return _first_fitting(
         *(
             f"Nothing moved: {part(still, answer.subjects)} {verb} the same {where}{rest}."
@@ -164,6 +167,8 @@ def _never_moved(answer: Answer) -> str:
         verb = "is" if len(still) == 1 else "are"
         return f"{zeros[0].upper()}{zeros[1:]} {verb} still 0: there the adapter does nothing yet."
     start = f"{some} never moved"
+    if cause := shared_cause(still):
+        start += f" ({cause})"
     at = _where_they_stay(still)
     candidates = [f"{start}: {named(_tags(still), among, most)}" for most in (60, 45, 30, 20)]
     return _first_fitting(
@@ -352,6 +357,7 @@ def _details(answer: Answer) -> list[str]:
         _never_moved(answer) if answer.still and answer.state == "broke" else "",
         _besides_frozen(answer) if answer.state in ("broke", "partly_still") else "",
         _does_nothing(answer) if answer.state != "partly_still" else "",
+        *causes_of(answer),
         _stopped(answer),
         _hidden_still(answer),
         _not_compared(answer),

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from tb_plugin_weightdelta.judging import Extent, SeriesRow
+from tb_plugin_weightdelta.wording.causes import because
 from tb_plugin_weightdelta.wording.movements import lower_bound
 from tb_plugin_weightdelta.wording.numbers import number, percent, plain, share, span_of
 
@@ -34,15 +35,15 @@ def series_sentence(row: SeriesRow) -> str:
             return (
                 f"{seen}{row.tag} has one {what}, at step {row.first_step:,}: movement needs two."
             )
-        case "unchanged" if row.exact and row.leads:
-            return (
-                f"No value of {row.tag} changed between step {row.exact.baseline_step:,} and "
-                f"step {row.exact.step:,}: {row.exact.records:,} exact records say so."
-            )
         case "unchanged" if row.does_nothing_yet:
-            return (
-                f"{row.tag} is still 0 at every kept step: the adapter does nothing yet, whatever "
-                "its A is."
+            when = "in every exact record" if row.leads else "at every kept step"
+            nothing = "the adapter does nothing yet, whatever its A is."
+            return _with(f"{row.tag} is still 0 {when}: {nothing}", because(row))
+        case "unchanged" if row.exact and row.leads:
+            return _with(
+                f"No value of {row.tag} changed between step {row.exact.baseline_step:,} and "
+                f"step {row.exact.step:,}: {row.exact.records:,} exact records say so.",
+                because(row),
             )
         case "unchanged":
             return (
@@ -57,7 +58,11 @@ def series_sentence(row: SeriesRow) -> str:
         case _:
             stopped = _coarse(row) if row.stopped else ""
             told = [_moved(row), _is_back(row), _single(row), _meaning(row)]
-            return " ".join(filter(None, told)) + stopped
+            return _with(*told, because(row)) + stopped
+
+
+def _with(*sentences: str) -> str:
+    return " ".join(filter(None, sentences))
 
 
 def _no_data(row: SeriesRow) -> str:

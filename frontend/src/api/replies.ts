@@ -63,6 +63,8 @@ export interface Evidence {
   value: MaybeNumber;
   /** What both sides are: a fraction of the scale, how many times, the tensor's own unit, a step. */
   unit: "share" | "times" | "own" | "step" | null;
+  /** Why it stands still, as exact records saw it. */
+  cause: string | null;
   flags: Record<string, string>;
 }
 

@@ -81,6 +81,7 @@ export function evidenceFacts(row: Row): Fact[] {
     facts.push({ name: "value", shown: `step ${formatCount(value)}` });
   else if (value !== null)
     facts.push({ name: "value", shown: ruleValue(row, value), full: String(value) });
+  if (row.evidence.cause !== null) facts.push({ name: "cause", shown: row.evidence.cause });
   return row.exact ? [...facts, ...exactFacts(row.exact)] : facts;
 }
 
