@@ -77,6 +77,10 @@ test("the evidence gives every recorded figure, and none that does not exist", (
   const first = { ...recorded, exact: { ...exactRecord(0.1), update_ratio: null } };
   expect(evidenceFacts(first).map(({ name }) => name)).not.toContain("last update ‖Δ‖/‖w‖");
   expect(evidenceFacts(plain).map(({ name }) => name)).not.toContain("mean |w − w₀|");
+  const cause = "It is frozen, seen from step 10 on.";
+  const still = { ...recorded, evidence: { ...recorded.evidence, cause } };
+  expect(evidenceFacts(still)).toContainEqual({ name: "cause", shown: cause });
+  expect(names).not.toContain("cause");
 });
 
 test("readings rest on the records and no longer guess", () => {

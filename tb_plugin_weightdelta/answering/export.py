@@ -79,6 +79,7 @@ def recorded_steps(run: str, tag: str, exact: ExactSeries) -> Record:
     """All that was recorded of one tensor: columns of one length, by the recorder's names."""
     changes = dict(zip(QUANTILES, exact.changes.T, strict=True))
     columns = {"step": exact.steps, "wall_time": exact.wall_times, **exact.figures, **changes}
+    columns["cause"] = exact.causes
     ordered = ("step", "wall_time", *FIELDS)
     return {
         "run": run,

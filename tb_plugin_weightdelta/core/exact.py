@@ -13,6 +13,7 @@ Shapes: T recorded steps.
 import dataclasses
 import functools
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal, Self, get_args
@@ -66,6 +67,13 @@ _LARGEST_LAYOUT: Final = 16_384  # bytes
 _MOST_FIELDS: Final = 256
 
 
+def cause_at(place: float) -> Cause:
+    """A cause by its place in ``CAUSES``: "" of NaN, and unseen where a later version found it."""
+    if math.isnan(place):
+        return ""
+    return CAUSES[int(place)] if place < len(CAUSES) else "unseen"
+
+
 @dataclass(frozen=True)
 class ExactSeries:
     """The recorded steps of one tensor.
@@ -110,12 +118,7 @@ class ExactSeries:
     @functools.cached_property
     def causes(self) -> list[Cause]:
         """Why the tensor was at each step as at the step before; "" where it was not."""
-        if len(self) == 0:
-            return []
-        told = np.nan_to_num(self.figures["cause"])
-        # One that is not known here was found by a later version.
-        told[told >= len(CAUSES)] = CAUSES.index("unseen")
-        return [CAUSES[place] for place in told.astype(np.int64)]
+        return list(map(cause_at, self.figures["cause"])) if len(self) else []
 
     @property
     def non_finite_step(self) -> int | None:

@@ -10,7 +10,7 @@ from tensorboard.backend.event_processing.event_file_loader import LegacyEventFi
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.util import tensor_util
 
-from tb_plugin_weightdelta.core.exact import Layout, decoded_layout, decoded_records
+from tb_plugin_weightdelta.core.exact import Layout, cause_at, decoded_layout, decoded_records
 from tb_plugin_weightdelta.core.names import EXACT_TAG_PREFIX, PLUGIN_NAME
 
 Columns = dict[str, np.ndarray]
@@ -23,8 +23,8 @@ def read(log_dir: str | os.PathLike[str]) -> dict[str, Columns]:
 
     Of each tensor arrays of one length T, in the order of steps: ``step``, ``wall_time`` in
     seconds since the epoch, and the recorded fields (``mean_abs``, ``update_ratio``, ``norm``, …:
-    docs/recorder.md explains each), NaN for what does not exist. Where a training began again
-    at an earlier step, what the one before recorded from there on is left out.
+    docs/recorder.md explains each), NaN for what does not exist; ``cause`` in words. Where a
+    training began again at an earlier step, what the one before recorded from there on is left out.
 
     Raises FileNotFoundError where there is no folder, ValueError for records that cannot be read.
     """
@@ -50,7 +50,10 @@ def read(log_dir: str | os.PathLike[str]) -> dict[str, Columns]:
 def _columns(rows: list[tuple[int, float, np.ndarray]], layout: Layout) -> Columns:
     steps, wall_times, numbers = zip(*rows, strict=True)
     columns = {"step": np.array(steps), "wall_time": np.array(wall_times)}
-    return columns | dict(zip(layout.fields, np.array(numbers).T, strict=True))
+    columns |= dict(zip(layout.fields, np.array(numbers).T, strict=True))
+    if "cause" in columns:
+        columns["cause"] = np.array(list(map(cause_at, columns["cause"])))
+    return columns
 
 
 def _values(folder: Path) -> Iterator[tuple[int, float, Summary.Value]]:

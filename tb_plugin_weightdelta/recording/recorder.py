@@ -8,7 +8,7 @@ from typing import Any, Unpack
 
 from tensorboard.compat.proto.summary_pb2 import Summary
 
-from tb_plugin_weightdelta.core.exact import Cause, Layout
+from tb_plugin_weightdelta.core.exact import Cause, Layout, cause_at
 from tb_plugin_weightdelta.recording.arrays import Job, Measured
 from tb_plugin_weightdelta.recording.causes import Update, gradients_of, seen_update
 from tb_plugin_weightdelta.recording.event_log import (
@@ -421,12 +421,17 @@ class Recorder(Closing):
             return
         if self.options.on_record:
             with self.notices.instead_of_raising("on_record", f"on_record failed at step {step}"):
-                self.options.on_record(step, told)
+                named = {name: _in_words(figures) for name, figures in told.items()}
+                self.options.on_record(step, named)
 
     def _write_no_more(self, sentence: str) -> None:
         self._writing = False
         self._told.clear()
         self.notices.say("write", sentence)
+
+
+def _in_words(figures: Mapping[str, float]) -> dict[str, Any]:
+    return {**figures, "cause": cause_at(figures["cause"])}
 
 
 def _is_frozen(weight: Any) -> bool:

@@ -2,6 +2,7 @@
 
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Unpack
 
 import torch
@@ -93,7 +94,11 @@ class ModelTraining(Training):
     def _last_update(self, weights: Weights) -> Update:
         """Of an update that was not seen, as at the end, only what holds at any time."""
         update, self._update = self._update, None
-        return update or update_of(weights, self._optimizers, seen=False)
+        if update is None:
+            return update_of(weights, self._optimizers, seen=False)
+        # Some steps compute the gradients themselves, in a closure; some Trainers drop them after.
+        gradients = {**(update.gradients or {}), **_gradients(weights)}
+        return replace(update, gradients=gradients)
 
     def _thaw(self) -> None:
         """Those that were frozen until now are kept before their first update."""
@@ -261,10 +266,14 @@ def update_of(
         weights=weights,
         frozen={name for name, each in weights.items() if not each.requires_grad},
         held={name for name, each in weights.items() if id(each) in held},
-        gradients={n: w.grad for n, w in weights.items() if w.grad is not None} if seen else None,
+        gradients=_gradients(weights) if seen else None,
         rates={n: rates[id(w)] for n, w in weights.items() if id(w) in rates} if seen else {},
         normed={name for name, each in weights.items() if id(each) in normed},
     )
+
+
+def _gradients(weights: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {name: each.grad for name, each in weights.items() if each.grad is not None}
 
 
 def still_names(weights: Mapping[str, torch.Tensor], optimizers: Iterable[Optimizer]) -> set[str]:

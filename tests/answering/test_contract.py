@@ -40,8 +40,6 @@ def ask(tmp_path_factory):
     def answer(route: str, **query: Any) -> Any:
         return json.loads(Client(apps[f"/{route}"]).get("/", query_string=query).data)
 
-    # As the page does: a series tells the precision of its run once that was measured.
-    answer("overview", run="training")
     return answer
 
 
@@ -79,6 +77,8 @@ def approved(request) -> Approval:
     ],
 )
 def test_a_reply_is_as_approved(ask, approved, name, route, query):
+    if route == "series":  # as the page does: it tells the precision of a run that was measured
+        ask("overview", run="training")
     approved.check(f"{name}.json", ask(route, **query))
 
 

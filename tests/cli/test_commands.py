@@ -316,9 +316,19 @@ def test_every_step_that_was_recorded_is_given_with_all_its_figures(capsys, reco
     for row in rows:
         wanted = recording.read(recorded / row["run"])[row["tag"]]
         place = wanted["step"].tolist().index(int(row["step"]))
+        assert (row.pop("cause") or "") == wanted.pop("cause")[place]
         for name, column in wanted.items():
             told = math.nan if row[name] in ("", None) else float(row[name])
             assert told == pytest.approx(float(column[place]), nan_ok=True)
+
+
+def test_a_check_that_fails_tells_why_nothing_moved(capsys, tmp_path):
+    with Recorder(tmp_path / "a") as recorder:
+        for step in range(3):
+            recorder.log(step, {"w": np.arange(9.0)}, grads={"w": np.ones(9)}, optimizer=0.0)
+    assert cli.main(["check", str(tmp_path)]) == 1
+    out = " ".join(capsys.readouterr().out.split())
+    assert "It has a learning rate of 0, seen from step 1 on." in out
 
 
 @pytest.mark.parametrize("binary", [True, False], ids=["data server", "python"])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tb_plugin_weightdelta import recording
-from tb_plugin_weightdelta.core.exact import FIELDS
+from tb_plugin_weightdelta.core.exact import CAUSES, FIELDS
 from tests.support.records import records
 
 STATES = [{"a.weight": np.full(4, 1.0 + step), "b": np.ones((2, 2))} for step in range(6)]
@@ -25,6 +25,8 @@ def test_columns_are_what_was_recorded(tmp_path):
         assert columns["step"].tolist() == list(wanted[name])
         for field in FIELDS:
             told = [figures[field] for figures in wanted[name].values()]
+            if field == "cause":
+                told = [CAUSES[int(place)] for place in told]
             np.testing.assert_array_equal(columns[field], told)
     assert (np.diff(found["b"]["wall_time"]) >= 0).all()
 

@@ -9,7 +9,13 @@ import numpy as np
 from tensorboard.compat.proto.summary_pb2 import DATA_CLASS_TENSOR, Summary, SummaryMetadata
 from tensorboard.util import tensor_util
 
-from tb_plugin_weightdelta.core.exact import FIELDS, ExactSeries, exact_series
+from tb_plugin_weightdelta.core.exact import (
+    CAUSES,
+    FIELDS,
+    Cause,
+    ExactSeries,
+    exact_series,
+)
 from tb_plugin_weightdelta.core.names import EXACT_TAG_PREFIX, EXACT_VERSION, PLUGIN_NAME
 from tb_plugin_weightdelta.core.question import BaselineChoice
 from tb_plugin_weightdelta.judging import Series
@@ -50,10 +56,15 @@ def value_in(cell: str) -> Any:
 
 
 def recorded(
-    *values: np.ndarray, steps: Sequence[int] | None = None, baseline_step: int = 0
+    *values: np.ndarray,
+    steps: Sequence[int] | None = None,
+    baseline_step: int = 0,
+    causes: Sequence[Cause] = (),
 ) -> ExactSeries:
     """The exact records of a tensor that took these values, against the first."""
     told = [figures_of(values[0], now, baseline_step) for now in values]
+    for each, cause in zip(told, causes, strict=False):
+        each["cause"] = float(CAUSES.index(cause))
     at = range(len(values)) if steps is None else steps
     return exact_series([datum(*each) for each in zip(at, told, strict=True)], "w", layout())
 

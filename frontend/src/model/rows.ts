@@ -62,7 +62,14 @@ export type Floor = Pick<
   | ("relativeMovement" | "scale" | "scaleKind")
 >;
 
-const NO_EVIDENCE: Evidence = { rule: "", threshold: null, value: null, unit: null, cause: null, flags: {} };
+const NO_EVIDENCE: Evidence = {
+  rule: "",
+  threshold: null,
+  value: null,
+  unit: null,
+  cause: null,
+  flags: {},
+};
 
 export function rowsOf({ columns, sparkline }: OverviewReply): Row[] {
   return columns.tag.map((tag, i) => ({
