@@ -17,7 +17,7 @@ import {
 import { rowsOf } from "../src/model/rows";
 import type { Store } from "../src/store/store";
 import { LogBar, LogBarAxis, logPosition, verdictLines } from "../src/table/bars";
-import { COLUMNS } from "../src/table/columns";
+import { columnsFor } from "../src/table/columns";
 import { sparklinePaths } from "../src/ui/sparkline";
 import { bandName } from "../src/words/labels";
 import { BASIS_POINTS, histogramReply, overviewReply, seriesReply } from "./fixtures";
@@ -232,7 +232,7 @@ test("a sparkline of what broke leaves room for the step that did, and marks it"
   expect(sparklinePaths([], [], 82, 20, 0)).toEqual({ path: "", broke: "M1.0,1V19" });
   const [row] = rowsOf(overviewReply("run", [{ tag: "w" }]));
   const marks = [null, 600].map((nonFiniteStep) => {
-    const column = COLUMNS.find(({ name }) => name === "sparkline");
+    const column = columnsFor(600).find(({ name }) => name === "sparkline");
     const cell = row && column?.cell({ ...row, nonFiniteStep }, [] as never, 0);
     return drawn(<div>{cell?.children}</div>).querySelectorAll(".sparkline-broke").length;
   });
@@ -240,7 +240,7 @@ test("a sparkline of what broke leaves room for the step that did, and marks it"
 });
 
 test("the axis of the bars stands above bars alone", () => {
-  const bar = COLUMNS.find(({ name }) => name === "bar");
+  const bar = columnsFor(600).find(({ name }) => name === "bar");
   const axisOf = (measure: Measure) => {
     const overview = { value: { data: { thresholds: { moved: 0.01, moved_far: 0.1 } } } };
     const head = bar?.head({ overview, measure: { value: measure } } as unknown as Store);

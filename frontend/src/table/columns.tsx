@@ -18,8 +18,10 @@ import { LogBar, LogBarAxis } from "./bars";
 type Cell = HTMLAttributes<HTMLTableCellElement> & { [data: `data-${string}`]: unknown };
 
 /** A column of the table; where it has none of its own, the cell of a group is empty. */
-interface Column {
+export interface Column {
   name: SortColumn | "sparkline" | "bar";
+  /** Only in a table so wide: what nobody sees is not drawn for every row. */
+  wide?: boolean;
   head: (store: Store) => ComponentChildren;
   cell: (row: Row, names: Names, room: number) => Cell;
   group?: (head: GroupButtonProps & { group: Group }) => Cell;
@@ -27,7 +29,7 @@ interface Column {
 
 const FIRST_MOVED = "The first kept step at which it was not as at its first one";
 
-export const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly Column[] = [
   {
     name: "tag",
     head: ({ rows, shownRows }) => tagHead(rows.value.length, shownRows.value.length),
@@ -55,6 +57,7 @@ export const COLUMNS: readonly Column[] = [
   },
   {
     name: "elements",
+    wide: true,
     head: () => "Values",
     cell: ({ elements }) => ({
       title: elements === null ? "" : plural(elements, "value"),
@@ -67,6 +70,7 @@ export const COLUMNS: readonly Column[] = [
   },
   {
     name: "moved",
+    wide: true,
     head: () => <span title={FIRST_MOVED}>First moved</span>,
     cell: ({ movedStep, verdict }) => ({
       title: FIRST_MOVED,
@@ -141,6 +145,12 @@ export const COLUMNS: readonly Column[] = [
   },
 ];
 
+const NARROW = COLUMNS.filter(({ wide }) => !wide);
+const WIDE = 1000;
+
+/** Those for which a table of that width has room. */
+export const columnsFor = (width: number) => (width > WIDE ? COLUMNS : NARROW);
+
 function cellValue(row: Row): MaybeNumber {
   if (row.sparkline.measure !== "movement") return measured(row);
   return row.relativeMovement ?? row.movement;
@@ -203,6 +213,7 @@ const cellOf = (name: string, { class: own, ...attributes }: Cell = {}) => (
 );
 
 interface Props {
+  columns: readonly Column[];
   row: Row;
   names: Names;
   room: number;
@@ -215,10 +226,11 @@ interface Props {
 }
 
 /** A row is drawn once and kept while the table scrolls: only its place and selection change. */
-export function TensorRow({ row, names, room, depth, index, selected, slot, store }: Props) {
+export function TensorRow(props: Props) {
+  const { columns, row, names, room, depth, index, selected, slot, store } = props;
   const cells = useMemo(
-    () => COLUMNS.map(({ name, cell }) => cellOf(name, cell(row, names, room))),
-    [row, names, room],
+    () => columns.map(({ name, cell }) => cellOf(name, cell(row, names, room))),
+    [columns, row, names, room],
   );
   return (
     <tr
@@ -240,6 +252,7 @@ export function TensorRow({ row, names, room, depth, index, selected, slot, stor
 }
 
 interface GroupProps extends GroupButtonProps {
+  columns: readonly Column[];
   group: Group;
   index: number;
   depth: number;
@@ -248,7 +261,7 @@ interface GroupProps extends GroupButtonProps {
 }
 
 /** What the tensors of one scope have in common, as tall as any other row. */
-export function GroupRow({ index, depth, holdsSelection, ...head }: GroupProps) {
+export function GroupRow({ columns, index, depth, holdsSelection, ...head }: GroupProps) {
   return (
     <tr
       id={`tensor-row-${index}`}
@@ -259,7 +272,7 @@ export function GroupRow({ index, depth, holdsSelection, ...head }: GroupProps) 
       data-testid="group-row"
       data-scope={head.group.scope}
     >
-      {COLUMNS.map(({ name, group }) => cellOf(name, group?.(head)))}
+      {columns.map(({ name, group }) => cellOf(name, group?.(head)))}
     </tr>
   );
 }

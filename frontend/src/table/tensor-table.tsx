@@ -18,7 +18,7 @@ import {
   windowOf,
 } from "../ui/size";
 import { verdictLines } from "./bars";
-import { COLUMNS, GroupRow, TensorRow } from "./columns";
+import { type Column, columnsFor, GroupRow, TensorRow } from "./columns";
 
 const HEADER_HEIGHT = 44;
 const SKELETON_ROWS = 12;
@@ -34,6 +34,7 @@ export function TensorTable({ store }: { store: Store }) {
   const drawn = start <= selected && selected < end;
   const limits = store.overview.value.data?.thresholds;
   const [nameHead, room] = useWidth();
+  const columns = columnsFor(view.value.width);
   useScrollToSelection(store, scroller);
   useStartOf(store.sort.value, scroller);
   return (
@@ -51,8 +52,8 @@ export function TensorTable({ store }: { store: Store }) {
         aria-busy={store.overview.value.data === null}
         onKeyDown={(event) => moveByKey(event, store, view.value.height)}
       >
-        <TableHead store={store} nameHead={nameHead} />
-        <TableBody store={store} view={view.value} room={room} />
+        <TableHead store={store} columns={columns} nameHead={nameHead} />
+        <TableBody store={store} columns={columns} view={view.value} room={room} />
       </table>
       <Remark store={store} />
     </div>
@@ -84,15 +85,16 @@ function moveByKey(event: KeyboardEvent, store: Store, height: number): void {
 
 interface TableHeadProps {
   store: Store;
+  columns: readonly Column[];
   /** As wide as there is room for names. */
   nameHead: RefObject<HTMLDivElement | null>;
 }
 
-function TableHead({ store, nameHead }: TableHeadProps) {
+function TableHead({ store, columns, nameHead }: TableHeadProps) {
   return (
     <thead>
       <tr aria-rowindex={1}>
-        {COLUMNS.map(({ name, head }) => (
+        {columns.map(({ name, head }) => (
           <HeadCell
             key={name}
             name={name}
@@ -146,15 +148,16 @@ function HeadCell({ name, label, store, above }: HeadCellProps) {
 
 interface TableBodyProps {
   store: Store;
+  columns: readonly Column[];
   view: ScrollWindow;
   /** For names, in pixels. */
   room: number;
 }
 
-function TableBody({ store, view, room }: TableBodyProps) {
+function TableBody({ store, columns, view, room }: TableBodyProps) {
   const entries = store.entries.value;
   const chosen = store.tag.value;
-  if (store.overview.value.data === null) return <SkeletonBody />;
+  if (store.overview.value.data === null) return <SkeletonBody columns={columns.length} />;
   const { start, end } = windowOf(entries.length, view.top, view.height);
   const holder = entryIndex(entries, chosen);
   return (
@@ -168,6 +171,7 @@ function TableBody({ store, view, room }: TableBodyProps) {
               <GroupRow
                 key={`scope ${entry.group.scope}`}
                 {...entry}
+                columns={columns}
                 index={index}
                 fold={store.fold}
                 holdsSelection={index === holder}
@@ -176,6 +180,7 @@ function TableBody({ store, view, room }: TableBodyProps) {
           return (
             <TensorRow
               key={entry.row.tag}
+              columns={columns}
               row={entry.row}
               names={entry.names}
               depth={entry.depth}
@@ -193,12 +198,12 @@ function TableBody({ store, view, room }: TableBodyProps) {
   );
 }
 
-function SkeletonBody() {
+function SkeletonBody({ columns }: { columns: number }) {
   return (
     <tbody aria-hidden="true">
       {Array.from({ length: SKELETON_ROWS }, (_, i) => (
         <tr key={String(i)}>
-          <td colSpan={COLUMNS.length}>
+          <td colSpan={columns}>
             <i class="skeleton" style={{ width: `${92 - ((i * 17) % 40)}%` }} />
           </td>
         </tr>
