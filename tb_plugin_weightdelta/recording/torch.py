@@ -88,7 +88,7 @@ class ModelTraining(Training):
         self._before = self._update = None
         if self._recorder.due(step):
             self._keep()
-            with self._recorder.notices.instead_of_raising("cause", "No gradient is looked at"):
+            with self._recorder.notices.instead_of_raising("weights", "Nothing is recorded"):
                 self._update = update_of(self._weights(), self._optimizers)
 
     def _last_update(self, weights: Weights) -> Update:

@@ -25,6 +25,7 @@ RECORDED = {
     "numpy": [0, 500],
     "read": [0, 1, 2],
     "json lines": [0, 1, 2],
+    "causes": [0, 1, 2],
     "torch: resuming": [0, 100, 200, 250, 300, 400, 500],
 }
 EXAMPLES = dict(re.findall(r"```python\n# (.+?)\n(.+?)```", TEXT, re.DOTALL))
@@ -36,6 +37,7 @@ def test_every_example_is_run():
 
 def test_the_first_example_passes_the_training_s_own_writer():
     """A second file in its folder would stop a live TensorBoard from reading the first."""
+    assert "--reload_multifile=true" in TEXT
     first = next(iter(EXAMPLES.values()))
     assert re.search(
         r"writer = SummaryWriter\(.*record\(model, optimizer, writer", first, re.DOTALL
@@ -72,6 +74,9 @@ def assert_recorded(folder: Path, steps: list[int]) -> None:
     for series in found.values():
         assert sorted(series) == steps
         assert {figures["baseline_step"] for figures in series.values()} == {0}
+    moved = [series for series in found.values() if not series[steps[-1]]["cause"]]
+    assert moved
+    for series in moved:
         assert series[steps[-1]]["mean_abs"] > 0
         # The last record may come at any step: the weights before it were not kept.
         assert any(figures["update_ratio"] > 0 for figures in series.values())
