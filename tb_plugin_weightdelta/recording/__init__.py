@@ -4,7 +4,9 @@
 ``Recorder`` takes any arrays, and ``read`` gives back what was recorded.
 """
 
+from tb_plugin_weightdelta.recording.causes import Update, gradients_of, seen_update
 from tb_plugin_weightdelta.recording.read import read
 from tb_plugin_weightdelta.recording.recorder import Recorder
+from tb_plugin_weightdelta.recording.weights import on_host
 
-__all__ = ["Recorder", "read"]
+__all__ = ["Recorder", "Update", "gradients_of", "on_host", "read", "seen_update"]

@@ -49,13 +49,13 @@ class Update:
             if gradients.get(name) is None:
                 return "no_gradient"
             if not _any(gradients[name]):
-                return "behind_zeros" if self._is_behind_zeros(name) else "zero_gradient"
+                return "behind_zeros" if self.zeros_after(name) else "zero_gradient"
         if self.rates.get(name) == 0:
             return "zero_rate"
         return "rounded_away" if self._is_rounded_away(name) else "unseen"
 
-    def _is_behind_zeros(self, name: str) -> bool:
-        """Whether a factor of zeros comes after it, and nothing with a gradient in between.
+    def zeros_after(self, name: str) -> str | None:
+        """The factor of zeros that comes after it, with nothing that has a gradient in between.
 
         In the module of the tensor first, then in those around it: what a model has later mostly
         comes later, and what is multiplied by 0 has a gradient of 0 up to there.
@@ -67,10 +67,10 @@ class Update:
                 if not other.startswith(scope):
                     break
                 if _is_factor(other) and not _any(self.weights[other]):
-                    return True
+                    return other
                 if self._has_gradient(other):
-                    return False
-        return False
+                    return None
+        return None
 
     def _has_gradient(self, name: str) -> bool:
         gradient = (self.gradients or {}).get(name)

@@ -40,7 +40,7 @@ def record(
 
     Raises TypeError or ValueError for what cannot be meant.
     """
-    optimizers = _optimizers(optimizer)
+    optimizers = optimizers_of(optimizer)
     _check(model, optimizers)
     taken = None if step is None else whole_step(step)
     return Recording(model, optimizers, log_dir, options, taken)
@@ -283,7 +283,7 @@ def still_names(weights: Mapping[str, torch.Tensor], optimizers: Iterable[Optimi
     return {name for name, each in weights.items() if not (each.requires_grad and id(each) in held)}
 
 
-def _optimizers(given: Any) -> list[Optimizer]:
+def optimizers_of(given: Any) -> list[Optimizer]:
     """Each without what wraps it: Accelerate, Lightning and others call the one inside."""
     found = []
     for each in given if isinstance(given, list | tuple) else [given]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+import numpy as np
+
 from tb_plugin_weightdelta.recording.arrays import Arrays, arrays_of, unwrapped
 from tb_plugin_weightdelta.recording.guard import Notices
 from tb_plugin_weightdelta.recording.options import Options
@@ -72,6 +74,16 @@ def flattened(weights: Any) -> dict[str, Any]:
     if "" in found:
         raise _no_arrays(weights)
     return found
+
+
+def on_host(weights: Any) -> dict[str, np.ndarray]:
+    """Copies of the weights by name, at least in float32; what holds no weights is left out."""
+    found = {name: unwrapped(leaf) for name, leaf in flattened(weights).items()}
+    return {
+        name: np.array(arrays_of(array).as_numpy(array))
+        for name, array in found.items()
+        if arrays_of(array).refusal(array) is None
+    }
 
 
 Path = tuple[str, ...]

@@ -41,9 +41,14 @@ def because(row: SeriesRow) -> str:
     if not (stands_still and row.leads and row.exact and row.exact.cause):
         return ""
     seen = row.exact.cause
-    if seen.cause not in _WORDS:
-        return "The cause was not seen."
-    return f"It {_WORDS[seen.cause].one}, seen from step {seen.step:,} on."
+    words = cause_words(seen.cause)
+    since = "" if seen.cause == "unseen" else f", seen from step {seen.step:,} on"
+    return f"{words[0].upper()}{words[1:]}{since}."
+
+
+def cause_words(cause: Cause) -> str:
+    """The rest of a sentence: "it is frozen"."""
+    return f"it {_WORDS[cause].one}" if cause in _WORDS else "the cause was not seen"
 
 
 def shared_cause(rows: Sequence[SeriesRow]) -> str:
