@@ -122,7 +122,7 @@ class TestRemembering:
             measured, (cache, _) = measurements(RecordingProvider(recorded, a=["w"]))
             measured.series(CTX, "", "a", "w", PLAIN)
             sizes.append(cache.size)
-        assert sizes[1] - sizes[0] == 3 * 8 * (2 + 13 + 9)
+        assert sizes[1] - sizes[0] == 3 * 8 * (2 + 14 + 9)
 
 
 class TestListing:
