@@ -89,16 +89,20 @@ class ModelTraining(Training):
         if self._recorder.due(step):
             self._keep()
             with self._recorder.notices.instead_of_raising("weights", "Nothing is recorded"):
-                self._update = update_of(self._weights(), self._optimizers)
+                self._update = self._look(self._weights())
 
     def _last_update(self, weights: Weights) -> Update:
         """Of an update that was not seen, as at the end, only what holds at any time."""
         update, self._update = self._update, None
         if update is None:
-            return update_of(weights, self._optimizers, seen=False)
+            return self._look(weights, seen=False)
+        if update.gradients is None:
+            return update
         # Some steps compute the gradients themselves, in a closure; some Trainers drop them after.
-        gradients = {**(update.gradients or {}), **_gradients(weights)}
-        return replace(update, gradients=gradients)
+        return replace(update, gradients={**update.gradients, **_gradients(weights)})
+
+    def _look(self, weights: Mapping[str, torch.Tensor], seen: bool = True) -> Update:
+        return update_of(weights, self._optimizers, seen)
 
     def _thaw(self) -> None:
         """Those that were frozen until now are kept before their first update."""

@@ -1,12 +1,14 @@
 """What the callbacks of Trainers share: a PyTorch training whose steps others count."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Unpack
 
 import torch
 from torch.optim import Optimizer
 
 from tb_plugin_weightdelta.recording.arrays.torch_shards import is_sharded
+from tb_plugin_weightdelta.recording.causes import Update
 from tb_plugin_weightdelta.recording.folder import LogDir, checked
 from tb_plugin_weightdelta.recording.guard import Notices
 from tb_plugin_weightdelta.recording.initial import LARGEST_UNASKED
@@ -105,6 +107,11 @@ class TrainerTraining(ModelTraining):
         if self._sees_steps:
             return still_names(weights, self._optimizers)
         return {name for name, each in weights.items() if not each.requires_grad}
+
+    def _look(self, weights: Mapping[str, torch.Tensor], seen: bool = True) -> Update:
+        """Optimizers that have copies of the weights have their gradients, too."""
+        update = super()._look(weights, seen and self._sees_steps)
+        return update if self._sees_steps else replace(update, held=None)
 
     def _look_at_optimizers(self) -> None:
         """Whether they hold the weights themselves: only then are they updated when these step."""

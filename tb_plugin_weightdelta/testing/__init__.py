@@ -4,7 +4,6 @@
 of any kind, ``assert_moves(before, after)``.
 """
 
-import sys
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -68,10 +67,10 @@ class _Nothing(AbstractContextManager[None]):
 
 def _of_model(model: Any, wanted: Wanted, optimizer: Any) -> AbstractContextManager[None]:
     kinds = {each.__module__.split(".")[0] for each in type(model).__mro__}
-    if "torch" in kinds and hasattr(model, "named_parameters"):
-        from tb_plugin_weightdelta.testing.torch import step_of  # noqa: PLC0415
-    elif "keras" in kinds and "keras" in sys.modules:
+    if "keras" in kinds:  # first: on PyTorch its models are modules, too
         from tb_plugin_weightdelta.testing.keras import step_of  # noqa: PLC0415
+    elif "torch" in kinds:
+        from tb_plugin_weightdelta.testing.torch import step_of  # noqa: PLC0415
     else:
         raise TypeError(
             f"There is one argument, a {type(model).__name__}: give a model of PyTorch or Keras, "

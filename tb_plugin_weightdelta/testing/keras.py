@@ -33,7 +33,7 @@ def step_of(model: keras.Model, wanted: Wanted, optimizer: Any) -> Iterator[None
 def _taken_back(model: keras.Model, optimizer: Any) -> Iterator[None]:
     of_optimizer = list(getattr(optimizer, "variables", ()))
     variables = [*model.variables, *of_optimizer]
-    values = [keras.ops.copy(each) for each in variables]
+    values = [keras.ops.copy(each.value) for each in variables]
     numbers = random.getstate(), np.random.get_state()
     try:
         yield
@@ -44,6 +44,6 @@ def _taken_back(model: keras.Model, optimizer: Any) -> Iterator[None]:
         known = {id(each) for each in of_optimizer}
         for made in getattr(optimizer, "variables", ()):
             if id(made) not in known:  # in its first step: they start at 0
-                made.assign(keras.ops.zeros_like(made))
+                made.assign(keras.ops.zeros_like(made.value))
         random.setstate(numbers[0])
         np.random.set_state(numbers[1])

@@ -1,6 +1,7 @@
 """A test in one line: what moves, what stays, and that nothing of the step is left."""
 
 import copy
+import os
 import random
 import re
 import subprocess
@@ -253,6 +254,27 @@ def test_a_keras_step_is_judged_and_taken_back():
     idle = keras_model(0.0)
     told = failure(idle, lambda: train(idle), frozen="first")
     assert "last/kernel changed: it has a learning rate of 0." in " ".join(told)
+
+
+ON_ANOTHER_BACKEND = """
+import keras
+from tests.frameworks.test_assertions import test_a_keras_step_is_judged_and_taken_back as test
+test()
+print(keras.backend.backend())
+"""
+
+
+@pytest.mark.parametrize("backend", ["torch", "jax"])
+def test_a_keras_step_is_taken_back_on_other_backends(backend):
+    done = subprocess.run(
+        [sys.executable, "-c", ON_ANOTHER_BACKEND],
+        cwd=ROOT,
+        env={**os.environ, "KERAS_BACKEND": backend},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.split()[-1] == backend
 
 
 DOCS = (ROOT / "docs" / "testing.md").read_text()

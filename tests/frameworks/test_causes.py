@@ -15,6 +15,7 @@ from torch import nn
 
 from tb_plugin_weightdelta.recording import Recorder, read
 from tb_plugin_weightdelta.recording.torch import record
+from tb_plugin_weightdelta.recording.trainer import TrainerTraining
 
 torch.set_num_threads(1)
 
@@ -132,6 +133,20 @@ def test_gradients_that_a_step_computes_itself_are_seen(tmp_path):
         for _ in range(2):
             optimizer.step(closure)
     assert causes(tmp_path) == always("zero_rate", ("weight", "bias"), 2)
+
+
+def test_of_optimizers_that_have_copies_of_the_weights_nothing_is_made_up(tmp_path):
+    """As DeepSpeed's: they hold no parameter of the model, and neither does it have gradients."""
+    model = nn.Linear(8, 4)
+    model.bias.requires_grad_(False)
+    optimizer = torch.optim.SGD([each.detach().clone() for each in model.parameters()], 0.1)
+    training = TrainerTraining(model, [optimizer], tmp_path, {"every": 1})
+    training.begin(0)
+    training.before_step(1)
+    training.after_step(1)
+    training.end(1)
+    training.close()
+    assert causes(tmp_path) == {"weight": ["unseen"], "bias": ["frozen"]}
 
 
 class Adapter(nn.Module):
