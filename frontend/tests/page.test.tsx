@@ -196,6 +196,21 @@ describe("the list of runs", () => {
     expect(page.root.querySelector("tbody tr")?.getAttribute("title")).toBe(refused.message);
   });
 
+  test("is filtered by state, too", async () => {
+    await listed("a", "b");
+    await vi.waitFor(() => expect(page.root.querySelectorAll(".skeleton")).toHaveLength(0));
+    const field = part("runs-filter") as HTMLInputElement;
+    const rows = () => page.root.querySelectorAll("[data-testid=all-runs] tbody tr").length;
+    for (const [text, left] of [
+      ["broke", 2],
+      ["still", 0],
+    ] as const) {
+      field.value = text;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      await vi.waitFor(() => expect(rows()).toBe(left));
+    }
+  });
+
   test("takes a hyper-parameter that is called like a column of its own for another one", async () => {
     await listed("state=2", "state=1");
     part("sort-runs-param-state")?.click();

@@ -4,8 +4,8 @@ Causes are looked for in the order in which one hides the next: what is frozen h
 and without a gradient no learning rate matters. The first that holds is the one to mend.
 """
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -27,7 +27,8 @@ class Update:
     frozen: those that are not trained.
     held: those that an optimizer has; None where that is not known.
     gradients: those that arrived; None where they are not seen at all.
-    rates: the learning rates, where they are known.
+    rate: the learning rate of each, None where it is not known; asked for where it matters, because
+        it may be on a device.
     normed: whose updates are as large as the rate, whatever the gradient: Adam and its like.
     """
 
@@ -35,7 +36,7 @@ class Update:
     frozen: Collection[str] = ()
     held: Collection[str] | None = None
     gradients: Mapping[str, Array] | None = None
-    rates: Mapping[str, float] = field(default_factory=dict)
+    rate: Callable[[str], float | None] = lambda name: None
     normed: Collection[str] = ()
 
     def why(self, name: str) -> Cause:
@@ -50,7 +51,7 @@ class Update:
                 return "no_gradient"
             if not _any(gradients[name]):
                 return "behind_zeros" if self.zeros_after(name) else "zero_gradient"
-        if self.rates.get(name) == 0:
+        if self.rate(name) == 0:
             return "zero_rate"
         return "rounded_away" if self._is_rounded_away(name) else "unseen"
 
@@ -78,7 +79,7 @@ class Update:
 
     def _is_rounded_away(self, name: str) -> bool:
         """Whether each weight is so much larger than its update that the sum is rounded to it."""
-        rate, gradient = self.rates.get(name), (self.gradients or {}).get(name)
+        rate, gradient = self.rate(name), (self.gradients or {}).get(name)
         if not rate or gradient is None:
             return False
         weights = np.abs(_numbers(self.weights[name]))
@@ -98,7 +99,6 @@ def seen_update(
 
     optimizer: as ``rate_of`` takes it; None where it is not shown.
     """
-    rate = None if optimizer is None else rate_of(optimizer)
     # Keras' own; those of its optimizers that wrap another have none.
     variables = getattr(optimizer, "_trainable_variables", None)
     held = {id(each) for each in variables or ()}
@@ -107,7 +107,7 @@ def seen_update(
         frozen=frozen,
         held={name for name, each in named.items() if id(each) in held} if held else None,
         gradients=gradients,
-        rates={} if rate is None else dict.fromkeys(named, rate),
+        rate=lambda name: None if optimizer is None else rate_of(optimizer),
         normed=named if _is_normed(optimizer) else (),
     )
 

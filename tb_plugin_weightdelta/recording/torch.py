@@ -271,7 +271,7 @@ def update_of(
         frozen={name for name, each in weights.items() if not each.requires_grad},
         held={name for name, each in weights.items() if id(each) in held},
         gradients=_gradients(weights) if seen else None,
-        rates={n: rates[id(w)] for n, w in weights.items() if id(w) in rates} if seen else {},
+        rate={n: rates[id(w)] for n, w in weights.items() if id(w) in rates and seen}.get,
         normed={name for name, each in weights.items() if id(each) in normed},
     )
 

@@ -344,6 +344,17 @@ class TestExport:
         assert any("unit" in text or "spread" in text for text in texts)
         assert b"class=" not in content
 
+    @pytest.mark.parametrize("chart", ["chart-runs", "chart-pinned", "chart-scalar"])
+    def test_a_chart_with_a_legend_of_lines_is_saved_as_it_is_drawn(self, tab, demo_board, chart):
+        link = {"with": "torch_rates%2Flr-1e-2", "pins": "layer2.bias"}
+        tab.open(demo_board.url, run="torch_rates/lr-1", tag="layer1.bias", **link)
+        drawing = tab.part(chart).locator(".plot > svg")
+        expect(drawing).to_be_visible()
+        _, content = saved_chart(tab, chart, "chart-svg")
+        root = ElementTree.fromstring(content)
+        assert float(root.attrib["width"]) >= drawing.evaluate("svg => svg.clientWidth")
+        assert len(list(root.iter("{http://www.w3.org/2000/svg}path"))) >= 1
+
     def test_a_chart_is_saved_as_a_sharp_png(self, question, tmp_path):
         name, content = saved_chart(question, "chart-movement", "chart-png")
         width = int.from_bytes(content[16:20])

@@ -124,7 +124,7 @@ class TestHeader:
         expect(tab.part("left-out")).to_have_text("48 left out")
         tab.part("left-out").click()
         listed = tab.part("left-out-list")
-        expect(listed.locator("h3")).to_have_count(1)
+        expect(listed.locator("h2")).to_have_count(1)
         expect(listed.locator("li")).to_have_count(24)
         expect(listed.locator("li").first).to_contain_text("2 steps, 5,700 to 6,000")
         name = listed.locator("li button").first.inner_text()

@@ -153,7 +153,8 @@ def first_of(whole: dict[str, Any], rows: int) -> dict[str, Any]:
 
 
 FETCHED = """
-['forms', 'run-list', 'guide', 'model-map', 'heatmap', 'tensor-cards', 'runs-table'].every(
+['forms', 'run-list', 'guide', 'model-map', 'heatmap', 'tensor-cards', 'runs-table',
+ 'export', 'picture'].every(
   part => performance.getEntriesByType('resource').some(({ name }) => name.includes(part))
 )
 """
@@ -201,6 +202,18 @@ class TestLostServer:
         tab.page.context.set_offline(True)
         tab.part(opener).first.click()
         expect(tab.part(opened).first).to_be_visible()
+        tab.close()
+
+    def test_tables_and_pictures_are_saved_while_the_server_is_away(self, chromium, demo_board):
+        tab = Tab(chromium)
+        tab.open(demo_board.url, run="question", tag="local1_weights")
+        expect(tab.part("chart-speed").locator("svg").last).to_be_visible()
+        wait_until(lambda: tab.page.evaluate(FETCHED))
+        tab.page.context.set_offline(True)
+        for menu, item in (("export", "export-shown-csv"), ("chart-menu", "chart-svg")):
+            tab.part(menu).first.click()
+            with tab.page.expect_download():
+                tab.part(item).first.click()
         tab.close()
 
     def test_a_page_that_opened_on_a_dead_server_recovers_too(self, chromium, demo_board):

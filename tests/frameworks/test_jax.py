@@ -198,7 +198,9 @@ def test_an_end_without_what_it_needs_stops_nothing(tmp_path, said):
     assert "it must be the number of updates so far" in sentence
 
 
-@pytest.mark.parametrize("number", [jnp.asarray, np.int64, np.uint8, np.asarray], ids=repr)
+@pytest.mark.parametrize(
+    "number", [jnp.asarray, np.int64, np.uint8, np.asarray], ids=["jax", "int64", "uint8", "numpy"]
+)
 def test_steps_may_be_whole_numbers_of_any_library(tmp_path, number):
     with Recorder(tmp_path, every=2) as recorder:
         for step in range(4):

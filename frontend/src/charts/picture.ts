@@ -107,7 +107,8 @@ const KEY = 16;
 
 /** A chart without its menu: title, tensor, legend, and the drawing. */
 function pictureOf(figure: Element | null, told: readonly string[]): Picture {
-  const chart = figure?.querySelector("svg");
+  // Not a key of its legend, which may be drawn, too.
+  const chart = figure?.querySelector(".plot > svg");
   if (!figure || !chart) throw new Error("there is no chart to save");
   const title = figure.querySelector("h3");
   const tensor = figure.closest("[data-testid=detail]")?.querySelector("h2")?.textContent;

@@ -1,6 +1,6 @@
 import type { SeriesReply } from "../api/replies";
 import { isUnresolved } from "../model/bounds";
-import type { Row } from "../model/rows";
+import { type Row, standInMovement } from "../model/rows";
 import { firstWord } from "../words/baseline";
 import { MARKS, OWN_UNIT, PARAMETERS, scaleName } from "../words/labels";
 import { shownName } from "../words/names";
@@ -33,12 +33,19 @@ function stepsFact({ keptSteps, firstStep, lastStep }: Row): string | null {
   return `${formatCount(keptSteps)} kept steps, ${formatCount(firstStep)} to ${formatCount(lastStep)}`;
 }
 
-function scaleFact({ scale, scaleKind }: Row, series: SeriesReply | null): string | null {
+function scaleFact(row: Row, series: SeriesReply | null): string | null {
+  const { scale, scaleKind } = row;
   if (scaleKind === "std") return `baseline spread ${formatNumber(scale)} (standard deviation)`;
   const [start] = series?.baseline_bands ?? [];
   if (scaleKind === "constant") return `every value started at ${formatNumber(start ?? scale)}`;
   if (scaleKind === "rms") return `initial size ${formatNumber(scale)} (root mean square)`;
-  if (scaleKind === "none") return "every value started at 0: no scale to compare with";
+  if (scaleKind === "none") {
+    const beside = standInMovement(row);
+    const against = beside
+      ? `${formatRelative(beside.relative)} of ${beside.of}`
+      : "no scale to compare with";
+    return `every value started at 0: ${against}`;
+  }
   return null;
 }
 

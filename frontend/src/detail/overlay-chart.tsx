@@ -13,7 +13,7 @@ import type { OverlaidSeries } from "../store/compared";
 import type { Store } from "../store/store";
 import { RunKey } from "../ui/marks";
 import { shownName, visible } from "../words/names";
-import { formatCount, isNumber, plural } from "../words/numbers";
+import { isNumber, plural } from "../words/numbers";
 import { axisOf } from "./movement";
 import { type OverlaidLine, type OverlayPicture, overlayPicture, overlayReadings } from "./overlay";
 
@@ -37,11 +37,11 @@ export function RunsChart(props: Props) {
       all={all}
       shorten={shortRuns}
       testid="chart-runs"
-      title={`Movement in ${formatCount(all.length)} runs`}
+      title={`Movement in ${plural(all.length, "run")}`}
       hint="Wasserstein-1 distance between each step's and the baseline's distribution, run by run"
       note="the same tensor in each run; thin where its buckets cannot tell movement from none"
       file={fileName(lead.tag, "movement-in-runs")}
-      label={`Movement of ${shownName(lead.tag)} over training steps in ${all.length} runs`}
+      label={`Movement of ${shownName(lead.tag)} over training steps in ${plural(all.length, "run")}`}
     />
   );
 }

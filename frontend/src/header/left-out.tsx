@@ -79,7 +79,7 @@ function Reason({ store, reason, tensors, close }: ReasonProps) {
   const listed = [...tensors].slice(0, all ? undefined : MOST_LISTED);
   return (
     <section>
-      <h3>{visible(reason)}</h3>
+      <h2>{visible(reason)}</h2>
       <ul>
         {listed.map(([tag, steps]) => (
           <li key={tag}>
@@ -108,7 +108,7 @@ function TensorLink({ store, tag, close }: { store: Store; tag: string; close: (
       class="text-button name"
       onClick={() => {
         close();
-        store.selectTag(tag);
+        store.showSubject({ tag, step: null });
       }}
     >
       {shownName(tag)}

@@ -75,6 +75,13 @@ const inRun = () => import("../table/export");
 const inRuns = () => import("../runs/export");
 const inSteps = () => import("../detail/export");
 
+/** What takes tables and pictures along, fetched before the server may be away. */
+export function prepareExports(): void {
+  const all = [inRun(), inRuns(), inSteps(), import("../charts/picture")];
+  // What is missing is asked for again where it is used, and said there.
+  for (const each of all) each.catch(() => {});
+}
+
 function ExportItems({ store, close }: ItemsProps) {
   const item = (testid: string, name: string, act: () => Promise<string>) => (
     <MenuItem

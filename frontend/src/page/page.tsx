@@ -10,7 +10,7 @@ import { isShortcut } from "../ui/keys";
 import { lazy } from "../ui/lazy";
 import { ErrorState } from "../ui/remark";
 import { formatTime } from "../words/numbers";
-import { PageActions } from "./actions";
+import { PageActions, prepareExports } from "./actions";
 import { Divider } from "./divider";
 import { prepareViews, TensorViews, ViewBar } from "./tensor-views";
 
@@ -37,6 +37,7 @@ export function Page({ store }: { store: Store }) {
 function prepareRest(): void {
   prepareMenus();
   prepareViews();
+  prepareExports();
   Guide.prepare();
 }
 

@@ -14,7 +14,7 @@ import { MOST_RUNS } from "../store/choice";
 import type { Store } from "../store/store";
 import { StateMark } from "../ui/marks";
 import { Sparkline } from "../ui/sparkline";
-import { howToCompare } from "../words/labels";
+import { howToCompare, stateWord } from "../words/labels";
 import { shownName, visible } from "../words/names";
 import { formatCount, formatNumber, formatRelative, plural } from "../words/numbers";
 
@@ -197,7 +197,8 @@ function paramText(value: Param | undefined): string {
 }
 
 /** What a filter looks through: `lr=0.01` finds it wherever it was said. */
-function textOf({ entry, params }: ListedRun, columns: readonly string[]): string {
+function textOf({ entry, params, summary }: ListedRun, columns: readonly string[]): string {
   const said = columns.map((column) => `${column}=${params.get(column) ?? ""}`);
-  return [entry.run, ...said, `steps=${formatCount(entry.last_step)}`].join(" ");
+  const state = summary ? stateWord(summary.state) : "";
+  return [entry.run, ...said, `steps=${formatCount(entry.last_step)}`, state].join(" ");
 }
