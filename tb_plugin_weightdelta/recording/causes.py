@@ -11,12 +11,14 @@ from typing import Any, Final
 import numpy as np
 
 from tb_plugin_weightdelta.core.exact import Cause
-from tb_plugin_weightdelta.recording.arrays import arrays_of, unwrapped
+from tb_plugin_weightdelta.recording.arrays import Measured, arrays_of, unwrapped
+from tb_plugin_weightdelta.recording.guard import Notices
 from tb_plugin_weightdelta.recording.sums import Array
-from tb_plugin_weightdelta.recording.weights import flattened
+from tb_plugin_weightdelta.recording.weights import Chosen, flattened
 
 # A bias that is 0 hides nothing from what lies before it.
 _ADDED: Final = ("bias", "beta", "b")
+_NOT_TOLD: Final = "Why weights do not move is not told"
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,46 @@ class Update:
         return bool((update <= weights * _precision(self.weights[name])).all())
 
 
+class Causes:
+    """Tells of each tensor whether it is as it was at the record before, and why."""
+
+    def __init__(self, notices: Notices) -> None:
+        self._notices = notices
+        self._last: dict[str, tuple[float, ...]] = {}  # what was measured at the last record
+
+    def of(self, name: str, each: Chosen, measured: Measured, update: Update | None) -> Cause:
+        """Why a tensor is as it was at the last record; "" of one that is not."""
+        sums = measured.sums
+        now = (sums.moved, sums.product, sums.current_squared, *measured.quantiles.tolist())
+        before = self._last.get(name)
+        self._last[name] = now
+        # Weights may come back to where they were; what an update changed has not stood still.
+        if now != before or sums.update_squared > 0:
+            return ""
+        if update is None or each.arrays.is_shared_out(each.array):
+            return "unseen"  # of a gradient in parts others would have to be asked
+        with self._notices.instead_of_raising("cause", _NOT_TOLD):
+            return update.why(name)
+        return "unseen"
+
+    def seen(
+        self, weights: Any, named: Mapping[str, Array], grads: Any, optimizer: Any
+    ) -> Update | None:
+        """What a caller shows of an update; None where it cannot be used.
+
+        weights: as they were given; named: the same by name; grads: given in the same way.
+        """
+        with self._notices.instead_of_raising("cause", _NOT_TOLD):
+            gradients = None if grads is None else gradients_of(weights, named, grads)
+            frozen = {name for name, each in named.items() if _is_frozen(each)}
+            return seen_update(named, optimizer, gradients, frozen)
+        return None
+
+    def forget(self) -> None:
+        """Nothing more is recorded."""
+        self._last.clear()
+
+
 def seen_update(
     named: Mapping[str, Array],
     optimizer: Any,
@@ -123,6 +165,15 @@ def gradients_of(weights: Any, named: Mapping[str, Array], grads: Any) -> Mappin
     else:
         told = flattened(grads)
     return {name: each for name, each in told.items() if each is not None}
+
+
+def _is_frozen(weight: Any) -> bool:
+    """A variable of Keras or TensorFlow, or a parameter of PyTorch, that is not trained.
+
+    Tensors of a state_dict have no gradient of their own either, and are trained.
+    """
+    kind = "requires_grad" if type(weight).__name__ == "Parameter" else "trainable"
+    return not getattr(weight, kind, True)
 
 
 def _is_normed(optimizer: Any) -> bool:

@@ -1,5 +1,6 @@
 """Records a Keras training by itself, with any of Keras' backends."""
 
+from collections.abc import Collection
 from typing import Any, Unpack
 
 import keras
@@ -129,9 +130,9 @@ class WeightDeltaCallback(Training, keras.callbacks.Callback):
     def _weights(self) -> dict[str, Any]:
         return by_name((self._names.path(variable), variable) for variable in self.model.weights)
 
-    def _last_update(self, weights: Weights) -> Update:
+    def _last_update(self, weights: Weights, still: Collection[str]) -> Update:
         """Keras shows its callbacks no gradients."""
-        return seen_update(weights, self.model.optimizer, frozen=self._still())
+        return seen_update(weights, self.model.optimizer, frozen=still)
 
     def _still(self) -> set[str]:
         """Frozen ones. What a layer never trains is its state (statistics), and changes."""

@@ -10,7 +10,7 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 
 from tb_plugin_weightdelta.core.exact import Cause, Layout, cause_at
 from tb_plugin_weightdelta.recording.arrays import Job, Measured
-from tb_plugin_weightdelta.recording.causes import Update, gradients_of, seen_update
+from tb_plugin_weightdelta.recording.causes import Causes, Update
 from tb_plugin_weightdelta.recording.event_log import (
     EventLog,
     histogram_value,
@@ -66,7 +66,7 @@ class Recorder(Closing):
         self._last_step = 0  # that was heard of
         self._names: frozenset[str] = frozenset()  # in the logs
         self._before: tuple[int, Before] | None = None
-        self._last: dict[str, tuple[float, ...]] = {}  # what was measured at the last record
+        self._causes = Causes(self.notices)
 
     def log(
         self,
@@ -124,7 +124,9 @@ class Recorder(Closing):
                 self._fell_due = (step - 1) // self.options.every * self.options.every
             if not begun and self.due(step):
                 was = None if before is None else flattened(before)
-                self.record(step, named, was, update=self._update(weights, named, grads, optimizer))
+                self.record(
+                    step, named, was, update=self._causes.seen(weights, named, grads, optimizer)
+                )
         if self.due(step + 1) and (follows or self.options.every > 1):
             self._before = (step, self.keep(flattened(weights) if named is None else named))
 
@@ -280,7 +282,7 @@ class Recorder(Closing):
                     measured = self._measured(step, name, each, (before or {}).get(name))
                     if measured is not None and each.arrays.leads():
                         figures = self._figures(
-                            name, measured, self._cause(name, each, measured, update)
+                            name, measured, self._causes.of(name, each, measured, update)
                         )
                         told[self.options.named(name)] = figures
                         values += self._summaries(name, measured, figures)
@@ -325,7 +327,7 @@ class Recorder(Closing):
         self._before = None
         let_go(self)
         self._initial.forget()
-        self._last.clear()
+        self._causes.forget()
         with self.notices.instead_of_raising("write", "The last records may be lost"):
             self._log.close()
 
@@ -364,28 +366,6 @@ class Recorder(Closing):
     def _figures(self, name: str, measured: Measured, cause: Cause) -> dict[str, float]:
         kept = self._initial.still.get(name) or self._initial[name]
         return figures(measured.sums, measured.quantiles, measured.sampled, kept.step, cause)
-
-    def _cause(self, name: str, each: Chosen, measured: Measured, update: Update | None) -> Cause:
-        """Why a tensor is as it was at the last record; nothing of one that is not."""
-        sums = measured.sums
-        now = (sums.moved, sums.product, sums.current_squared, *measured.quantiles.tolist())
-        before = self._last.get(name)
-        self._last[name] = now
-        # Weights may come back to where they were; what an update changed has not stood still.
-        if now != before or sums.update_squared > 0:
-            return ""
-        if update is None or each.arrays.is_shared_out(each.array):
-            return "unseen"  # of a gradient in parts others would have to be asked
-        with self.notices.instead_of_raising("cause", "Why weights do not move is not told"):
-            return update.why(name)
-        return "unseen"
-
-    def _update(self, weights: Any, named: Weights, grads: Any, optimizer: Any) -> Update | None:
-        with self.notices.instead_of_raising("cause", "Why weights do not move is not told"):
-            gradients = None if grads is None else gradients_of(weights, named, grads)
-            frozen = {name for name, each in named.items() if _is_frozen(each)}
-            return seen_update(named, optimizer, gradients, frozen)
-        return None
 
     def _summaries(
         self, name: str, measured: Measured, told: dict[str, float]
@@ -432,15 +412,6 @@ class Recorder(Closing):
 
 def _in_words(figures: Mapping[str, float]) -> dict[str, Any]:
     return {**figures, "cause": cause_at(figures["cause"])}
-
-
-def _is_frozen(weight: Any) -> bool:
-    """A variable of Keras or TensorFlow, or a parameter of PyTorch, that is not trained.
-
-    Tensors of a state_dict have no gradient of their own either, and are trained.
-    """
-    kind = "requires_grad" if type(weight).__name__ == "Parameter" else "trainable"
-    return not getattr(weight, kind, True)
 
 
 def whole_step(step: Any) -> int:

@@ -1,7 +1,7 @@
 """Records a PyTorch training by itself: hooks on the optimizer's step."""
 
 import weakref
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Unpack
 
@@ -91,7 +91,7 @@ class ModelTraining(Training):
             with self._recorder.notices.instead_of_raising("weights", "Nothing is recorded"):
                 self._update = self._look(self._weights())
 
-    def _last_update(self, weights: Weights) -> Update:
+    def _last_update(self, weights: Weights, still: Collection[str]) -> Update:
         """Of an update that was not seen, as at the end, only what holds at any time."""
         update, self._update = self._update, None
         if update is None:
@@ -254,25 +254,18 @@ def update_of(
 
     seen: whether gradients and learning rates are those of the update.
     """
-    groups = [(each, group) for each in optimizers for group in each.param_groups]
+    groups = [group for each in optimizers for group in each.param_groups]
+    group_of = {id(weight): group for group in groups for weight in group["params"]}
+    held = {name: group_of[id(each)] for name, each in weights.items() if id(each) in group_of}
     # A tensor, as where steps are compiled, is changed by what schedules it.
-    rates = {
-        id(weight): float(group["lr"])
-        for _, group in groups
-        if "lr" in group
-        for weight in group["params"]
-    }
-    normed = {
-        id(weight) for each, group in groups if "betas" in group for weight in group["params"]
-    }
-    held = {id(weight) for _, group in groups for weight in group["params"]}
+    rates = {name: float(group["lr"]) for name, group in held.items() if seen and "lr" in group}
     return Update(
         weights=weights,
         frozen={name for name, each in weights.items() if not each.requires_grad},
-        held={name for name, each in weights.items() if id(each) in held},
+        held=held,
         gradients=_gradients(weights) if seen else None,
-        rate={n: rates[id(w)] for n, w in weights.items() if id(w) in rates and seen}.get,
-        normed={name for name, each in weights.items() if id(each) in normed},
+        rate=rates.get,
+        normed={name for name, group in held.items() if "betas" in group},
     )
 
 

@@ -43,7 +43,7 @@ class Training(Closing):
         """The names of those that nobody should update."""
         return ()
 
-    def _last_update(self, weights: Weights) -> Update | None:
+    def _last_update(self, weights: Weights, still: Collection[str]) -> Update | None:
         """What is seen of the update that is recorded; None where that is nothing."""
         return None
 
@@ -61,8 +61,9 @@ class Training(Closing):
         """After the update that led to ``step``."""
         before, self._before = self._before, None
         with self._recorder.notices.instead_of_raising("weights", "Nothing is recorded"):
-            weights = self._weights()
-            self._recorder.record(step, weights, before, self._still(), self._last_update(weights))
+            weights, still = self._weights(), self._still()
+            update = self._last_update(weights, still)
+            self._recorder.record(step, weights, before, still, update)
 
     def _record_last(self, step: int) -> None:
         """At the end: where a training ends, it has arrived."""

@@ -28,13 +28,12 @@ def step_of(model: torch.nn.Module, wanted: Wanted, optimizer: Any) -> Iterator[
 
 
 class _Seen:
-    """What is seen of the last update; of gradients, where nobody steps, those that are there."""
+    """What is seen of the steps: gradients may be dropped, and rates set, right after them."""
 
     def __init__(self, model: torch.nn.Module, optimizers: Sequence[torch.optim.Optimizer]) -> None:
         self._model = model
         self._optimizers = optimizers
-        self._updates: dict[str, Any] = {}
-        self._has_stepped = False
+        self._update: Update | None = None
 
     def __enter__(self) -> "_Seen":
         self._hooks = [each.register_step_post_hook(self._note) for each in self._optimizers]
@@ -45,20 +44,19 @@ class _Seen:
             hook.remove()
 
     def _note(self, *_: object) -> None:
-        """Gradients may be dropped, and rates set, right after the step."""
-        self._has_stepped = True
-        grads = {n: w.grad.clone() for n, w in self._weights() if w.grad is not None}
-        self._updates |= grads
-
-    def _weights(self) -> Iterator[tuple[str, torch.Tensor]]:
-        return iter(named_weights(self._model).items())
+        now = self._look(seen=True)
+        before = self._update.gradients if self._update else None
+        gradients = {name: each.clone() for name, each in (now.gradients or {}).items()}
+        self._update = replace(now, gradients={**(before or {}), **gradients})
 
     @property
     def update(self) -> Update:
-        update = update_of(named_weights(self._model), self._optimizers, seen=self._has_stepped)
-        if self._has_stepped:
-            return replace(update, gradients=self._updates)
+        """Where none of these optimizers stepped, what holds without."""
+        update = self._update or self._look(seen=False)
         return update if self._optimizers else replace(update, held=None)
+
+    def _look(self, *, seen: bool) -> Update:
+        return update_of(named_weights(self._model), self._optimizers, seen)
 
 
 @contextmanager

@@ -70,4 +70,4 @@ def causes_of(answer: Answer) -> list[str]:
 
 
 def _cause(row: SeriesRow) -> Cause | None:
-    return row.exact.cause.cause if row.exact and row.exact.cause else None
+    return row.exact.cause.cause if row.leads and row.exact and row.exact.cause else None
