@@ -71,6 +71,15 @@ def test_what_all_names_share_is_said_once_above_them(chromium, board, run):
             "flax": "params/transformer/…",
         }[run]
     )
+    for view in ("heatmap", "cards"):
+        tab.part(f"view-{view}").click()
+        expect(tab.part(f"tensor-{view}")).to_be_visible()
+        expect(tab.part("shared-ends")).to_be_visible()
+        expect(tab.part("shared-ends")).to_contain_text("transformer")
+        if view == "heatmap":
+            chosen = tab.frame.locator(".heat-label.selected .tag-name")
+            assert chosen.evaluate("each => each.scrollWidth <= each.clientWidth + 1")
+    tab.part("view-table").click()
     # Of fewer names more is shared.
     tab.part("tag-filter").fill("attn")
     expect(tab.part("shared-ends")).to_contain_text("transformer")
@@ -86,6 +95,12 @@ class TestHeader:
         expect(first).to_be_visible()
         quarter = (800 - TENSORBOARDS_HEADER) / 4
         wait_until(lambda: (box := first.bounding_box()) is not None and box["y"] <= quarter)
+        tab.close()
+
+    def test_tells_how_old_it_is_in_a_small_window_too(self, chromium, board):
+        tab = Tab(chromium, 1024, 700)
+        tab.open(board.url, run="gpt2")
+        expect(tab.part("live").get_by_text("step 6,000 · ")).to_be_visible()
         tab.close()
 
     @pytest.mark.parametrize("run", ["diverged", "peft"])

@@ -389,8 +389,23 @@ class TestMeasures:
         exact = demo_board.table("overview", run="question_exact")["columns"]["exact"]
         below = sum(each["update_ratio"] < 1e-4 for each in exact)
         advice = tab.part("update-advice")
-        expect(advice).to_contain_text(f"{below} tensors below 0.0001: biases_conv1")
+        expect(advice.locator("summary")).to_contain_text(f"{below} tensors below 0.0001")
+        expect(advice.locator("p").first).to_be_hidden()
+        advice.locator("summary").click()
         expect(advice).to_contain_text("A rule of thumb, from CS231n")
+        advice.get_by_role("button", name="biases_conv1", exact=True).click()
+        expect(tab.part("detail")).to_have_attribute("data-tag", "biases_conv1")
+        tab.part("view-runs").click()
+        expect(tab.part("all-runs")).to_be_visible()
+        expect(advice).to_have_count(0)
+
+    def test_update_ratios_leave_the_first_row_in_the_upper_quarter(self, chromium, demo_board):
+        with closing(Tab(chromium, 1280, 800)) as tab:
+            tab.open(demo_board.url, run="question_exact", measure="update_ratio")
+            expect(tab.part("update-advice")).to_be_visible()
+            first = tab.part("tensor-table").locator("tr[data-tag]").first
+            quarter = (800 - 64) / 4
+            wait_until(lambda: (box := first.bounding_box()) is not None and box["y"] <= quarter)
 
     def test_a_run_is_offered_what_it_has_something_of(self, tab, demo_board):
         tab.open(demo_board.url, run="question")

@@ -9,6 +9,7 @@ import { type Entry, entryIndex } from "../model/groups";
 import type { Store } from "../store/store";
 import { GroupButton } from "../ui/group-button";
 import { keyMoves } from "../ui/keys";
+import { SharedEnds } from "../ui/marks";
 import { MarksSaid } from "../ui/movement-text";
 import { Remark } from "../ui/remark";
 import { scrollIntoSight, useScrollWindow } from "../ui/size";
@@ -203,7 +204,10 @@ function CardsLegend({ store }: { store: Store }) {
         ))}
         <Key swatch="median">median</Key>
       </div>
-      <MarksSaid store={store} />
+      <div class="cards-said">
+        <SharedEnds store={store} />
+        <MarksSaid store={store} />
+      </div>
     </div>
   );
 }

@@ -10,10 +10,14 @@ export function Live({ store }: { store: Store }) {
   const now = useNow();
   const entry = store.runs.value.data?.runs.find(({ run }) => run === store.run.value);
   if (readAt === null || !entry) return null;
-  const step = entry.last_step === null ? "" : `step ${formatCount(entry.last_step)}, `;
+  const step = entry.last_step === null ? "" : formatCount(entry.last_step);
+  const age = formatAgo(now - readAt);
   return (
     <span class="live" data-testid="live">
-      <span>{`${step}read ${formatAgo(now - readAt)}`}</span>
+      <span class="live-full">{step ? `step ${step}, read ${age}` : `read ${age}`}</span>
+      <span class="live-short" title={`read ${age}`}>
+        {step ? `step ${step} · ${age}` : age}
+      </span>
       <label title="Look for new steps while this tab can be seen">
         <input
           type="checkbox"

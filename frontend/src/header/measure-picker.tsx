@@ -1,8 +1,7 @@
 import type { Measure } from "../api/replies";
 import { MEASURE_WORDS, measuresOf, outsideBand } from "../model/measures";
-import type { Row } from "../model/rows";
 import type { Store } from "../store/store";
-import { plural } from "../words/numbers";
+import { formatCount, plural } from "../words/numbers";
 
 /** What list, map, heat map and the comparison of runs show of each tensor. */
 export function MeasurePicker({ store }: { store: Store }) {
@@ -30,30 +29,52 @@ export function MeasurePicker({ store }: { store: Store }) {
   );
 }
 
-const MOST_NAMED = 3;
+/** So many are listed at once; the table has all of them, in their order. */
+const MOST_LISTED = 100;
 
-/** Advice, and called that: which update ratios are far from what is usual. */
+/** Advice, and called that: how many update ratios are far from what is usual; which, when asked. */
 export function UpdateAdvice({ store }: { store: Store }) {
   const outside = outsideBand(store.shownRows.value);
   if (!outside) return null;
-  const { above, below } = outside;
-  const told = [toldOf(store, above, "above 0.01"), toldOf(store, below, "below 0.0001")];
+  const sides = [
+    { rows: outside.above, where: "above 0.01" },
+    { rows: outside.below, where: "below 0.0001" },
+  ].filter(({ rows }) => rows.length > 0);
+  const told = sides.map(({ rows, where }) => `${plural(rows.length, "tensor")} ${where}`);
   return (
-    <p class="measure-advice" data-testid="update-advice">
-      {told.filter(Boolean).join("; ") || "All update ratios are within 0.0001 to 0.01"}
-      {". A rule of thumb, from "}
-      <a href="https://cs231n.github.io/neural-networks-3/#ratio" target="_blank" rel="noreferrer">
-        CS231n
-      </a>
-      : about 0.001 where a network learns well; a larger ratio may ask for a lower learning rate, a
-      smaller one for a higher.
-    </p>
+    <details class="measure-advice" data-testid="update-advice">
+      <summary>
+        {`Update ratios: ${told.join(", ") || "all within 0.0001 to 0.01"}, by a rule of thumb`}
+      </summary>
+      <p>
+        {"A rule of thumb, from "}
+        <a
+          href="https://cs231n.github.io/neural-networks-3/#ratio"
+          target="_blank"
+          rel="noreferrer"
+        >
+          CS231n
+        </a>
+        : about 0.001 where a network learns well; a larger ratio may ask for a lower learning rate,
+        a smaller one for a higher.
+      </p>
+      {sides.map(({ rows, where }) => (
+        <p key={where} class="advice-list">
+          {`${where}: `}
+          {rows.slice(0, MOST_LISTED).map(({ tag }) => (
+            <button
+              key={tag}
+              type="button"
+              class="text-button"
+              title={tag}
+              onClick={() => store.selectTag(tag)}
+            >
+              {store.names.value.text(tag, 0)}
+            </button>
+          ))}
+          {rows.length > MOST_LISTED && ` and ${formatCount(rows.length - MOST_LISTED)} more`}
+        </p>
+      ))}
+    </details>
   );
-}
-
-function toldOf(store: Store, rows: readonly Row[], where: string): string {
-  if (rows.length === 0) return "";
-  const names = rows.slice(0, MOST_NAMED).map(({ tag }) => store.names.value.text(tag, 0));
-  const more = rows.length > MOST_NAMED ? " and others" : "";
-  return `${plural(rows.length, "tensor")} ${where}: ${names.join(", ")}${more}`;
 }

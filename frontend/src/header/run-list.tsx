@@ -67,6 +67,7 @@ export function RunList({ store, close }: RunListProps) {
       <div
         id="run-options"
         role="listbox"
+        tabIndex={0}
         aria-label="Runs"
         aria-multiselectable="true"
         class="run-options"

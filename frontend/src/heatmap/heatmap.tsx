@@ -6,6 +6,7 @@ import { FigureMenu } from "../charts/figure-menu";
 import { TableOfChart } from "../charts/table-of-chart";
 import { orderBy } from "../model/measures";
 import type { Store } from "../store/store";
+import { SharedEnds } from "../ui/marks";
 import { Remark } from "../ui/remark";
 import { scrollIntoSight, useScrollWindow, useWidth } from "../ui/size";
 import { isOwnStep } from "../words/baseline";
@@ -44,7 +45,10 @@ export function TensorHeatmap({ store }: { store: Store }) {
         {asTable ? (
           <p class="heat-readout">Each tensor, step by step</p>
         ) : (
-          <HeatReadout store={store} />
+          <>
+            <SharedEnds store={store} />
+            <HeatReadout store={store} />
+          </>
         )}
         {store.orderedRows.value.length > 0 && (
           <FigureMenu

@@ -30,12 +30,15 @@ export function prepareViews(): void {
     view.prepare();
 }
 
+/** The list of all runs has columns of its own. */
+const showsMeasure = (store: Store) => store.view.value !== "runs" || store.comparing.value;
+
 /** The same tensors in the same order, seen in one of five ways. */
 export function TensorViews({ store }: { store: Store }) {
   const View = COMPONENTS[store.view.value];
   return (
     <section class="table-panel" aria-label="Tensors">
-      <UpdateAdvice store={store} />
+      {showsMeasure(store) && <UpdateAdvice store={store} />}
       <div class="view-body">
         <View store={store} />
       </div>
@@ -64,7 +67,7 @@ export function ViewBar({ store }: { store: Store }) {
       </fieldset>
       {(shown === "cards" || shown === "heatmap") && <Order store={store} />}
       {shown !== "runs" && shown !== "map" && <GroupToggle store={store} />}
-      {(shown !== "runs" || store.comparing.value) && <MeasurePicker store={store} />}
+      {showsMeasure(store) && <MeasurePicker store={store} />}
       <Strip store={store} />
     </nav>
   );

@@ -142,7 +142,8 @@ export function TagName({ tag, names, room }: TagNameProps) {
 
 interface SharedEndsProps {
   store: { names: ReadonlySignal<Names> };
-  room: RefObject<HTMLDivElement | null>;
+  /** To be measured by. */
+  room?: RefObject<HTMLDivElement | null>;
 }
 
 /** What all shown names begin and end with, once above them. */
@@ -150,8 +151,10 @@ export function SharedEnds({ store, room }: SharedEndsProps) {
   const { ends } = store.names.value;
   const [prefix, suffix] = [visible(ends.prefix), visible(ends.suffix)];
   const text = [prefix && `${prefix}…`, suffix && `…${suffix}`].filter(Boolean).join("  ");
+  // What is measured by is there whatever it says.
+  if (!room && text === "") return null;
   return (
-    <div ref={room} class="shared-ends" data-testid="shared-ends" title={text}>
+    <div {...(room && { ref: room })} class="shared-ends" data-testid="shared-ends" title={text}>
       {text}
     </div>
   );
