@@ -3,6 +3,7 @@
 import itertools
 import os
 import socket
+import struct
 import time
 import weakref
 from collections.abc import Mapping, Sequence
@@ -10,12 +11,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from google_crc32c import value as crc32c
 from tensorboard.compat import tf
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import DATA_CLASS_TENSOR, Summary, SummaryMetadata
+from tensorboard.compat.proto.tensor_pb2 import TensorProto
+from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
+from tensorboard.compat.proto.types_pb2 import DT_DOUBLE
 from tensorboard.plugins.histogram import metadata as histogram_metadata
-from tensorboard.summary.writer.record_writer import RecordWriter
-from tensorboard.util import tensor_util
 
 from tb_plugin_weightdelta.core.exact import FIELDS, Layout, encoded_layout
 from tb_plugin_weightdelta.core.names import EXACT_TAG_PREFIX, PLUGIN_NAME
@@ -30,6 +33,9 @@ from tb_plugin_weightdelta.recording.folder import (
 )
 from tb_plugin_weightdelta.recording.sums import FloatArray
 
+_OF_HISTOGRAMS: Final = histogram_metadata.create_summary_metadata(
+    display_name=None, description=None
+)
 _COUNT: Final = itertools.count()  # of files that this process has opened
 
 
@@ -93,25 +99,34 @@ class _EventFile:
     """An event file that has each event when it is added.
 
     TensorBoard's own writer leaves that to a thread, which on a full disk says so on standard
-    error, whoever listens to the log.
+    error, whoever listens to the log; and its checksums are made in pure Python.
     """
 
     def __init__(self, folder: str) -> None:
         tf.io.gfile.makedirs(folder)
-        parts = (f"{time.time():010.0f}", socket.gethostname(), os.getpid(), next(_COUNT))
+        # Files of one second are read in the order of their names, too.
+        order = f"{next(_COUNT):05}"
+        parts = (f"{time.time():010.0f}", socket.gethostname(), os.getpid(), order)
         name = ".".join(["events.out.tfevents", *map(str, parts)]) + SUFFIX
         path = os.path.join(folder, name)
         self.path = None if "://" in path else Path(path).resolve()
         self._file = tf.io.gfile.GFile(path, "wb")
-        self._records = RecordWriter(self._file)
         self.add_event(Event(wall_time=time.time(), file_version="brain.Event:2"))
 
     def add_event(self, event: Event) -> None:
-        self._records.write(event.SerializeToString())
+        data = event.SerializeToString()
+        length = struct.pack("<Q", len(data))
+        self._file.write(length + _checksum(length) + data + _checksum(data))
         self._file.flush()
 
     def close(self) -> None:
         self._file.close()
+
+
+def _checksum(data: bytes) -> bytes:
+    """CRC-32C, masked as TFRecord does it."""
+    crc: int = crc32c(data)
+    return struct.pack("<I", ((crc >> 15 | crc << 17) + 0xA282EAD8) % 2**32)
 
 
 def _close_quietly(writer: _EventFile) -> None:
@@ -133,7 +148,7 @@ def record_value(name: str, figures: Mapping[str, float], layout: Layout | None)
     return Summary.Value(
         tag=EXACT_TAG_PREFIX + name,
         metadata=metadata,
-        tensor=tensor_util.make_tensor_proto(numbers, dtype=np.float64),
+        tensor=_tensor(numbers),
     )
 
 
@@ -141,6 +156,13 @@ def histogram_value(name: str, rows: FloatArray) -> Summary.Value:
     """One histogram as ``tf.summary.histogram`` writes it, rows: (K, 3)."""
     return Summary.Value(
         tag=name,
-        metadata=histogram_metadata.create_summary_metadata(display_name=None, description=None),
-        tensor=tensor_util.make_tensor_proto(rows, dtype=np.float64),
+        metadata=_OF_HISTOGRAMS,
+        tensor=_tensor(rows),
     )
+
+
+def _tensor(numbers: FloatArray) -> TensorProto:
+    """As ``make_tensor_proto`` makes it, at a tenth of the time."""
+    shape = TensorShapeProto(dim=[TensorShapeProto.Dim(size=size) for size in numbers.shape])
+    content = numbers.astype("<f8", copy=False).tobytes()
+    return TensorProto(dtype=DT_DOUBLE, tensor_shape=shape, tensor_content=content)

@@ -29,6 +29,7 @@ from tb_plugin_weightdelta.recording.standing import Standing
 from tb_plugin_weightdelta.recording.sums import Array, figures, positions
 from tb_plugin_weightdelta.recording.weights import (
     Chosen,
+    Copies,
     Weights,
     check_named,
     chosen_weights,
@@ -66,6 +67,7 @@ class Recorder(Closing):
         self._last_step = 0  # that was heard of
         self._names: frozenset[str] = frozenset()  # in the logs
         self._before: tuple[int, Before] | None = None
+        self._copies = Copies()
         self._causes = Causes(self.notices)
 
     def log(
@@ -186,7 +188,7 @@ class Recorder(Closing):
                 file=file_for(self.options, self._log.log_dir, chosen, self.notices),
             )
             if self._initial.origin != "restored":
-                self.record(step, weights, None, still)
+                self._record(step, weights, still, is_baseline=True)
         return self._initial.origin != "restored"
 
     def ends_alone(self, weights: Weights) -> bool:
@@ -261,8 +263,19 @@ class Recorder(Closing):
         if self._closed:
             self.notices.say("closed", f"Step {step} is not recorded: the recorder is closed.")
             return
-        if self.begin(step, weights, still, resumed=True):
-            return
+        if not self.begin(step, weights, still, resumed=True):
+            self._record(step, weights, still, before, update)
+
+    def _record(
+        self,
+        step: int,
+        weights: Weights,
+        still: Collection[str],
+        before: Weights | None = None,
+        update: Update | None = None,
+        *,
+        is_baseline: bool = False,
+    ) -> None:
         self._recorded = max(step, self._recorded)
         if self.due(step):
             self._fell_due = step
@@ -279,7 +292,8 @@ class Recorder(Closing):
             for name, each in chosen.items():
                 subject, sentence = f"measure {name}", f"{name} is not recorded at step {step}"
                 with self.notices.instead_of_raising(subject, sentence):
-                    measured = self._measured(step, name, each, (before or {}).get(name))
+                    was = (before or {}).get(name)
+                    measured = self._measured(step, name, each, was, is_baseline)
                     if measured is not None and each.arrays.leads():
                         figures = self._figures(
                             name, measured, self._causes.of(name, each, measured, update)
@@ -294,7 +308,7 @@ class Recorder(Closing):
         self._standing.thaw(weights, still)
 
     def keep(self, weights: Weights, still: Collection[str] = ()) -> Before:
-        """Copies of the weights as they are now, for ``before`` of a later call."""
+        """Copies of the weights as they are now, for ``before`` until it is called again."""
         kept: dict[str, Array] = {}
         if self._closed or not self._writing:
             return kept
@@ -302,7 +316,7 @@ class Recorder(Closing):
             for name, each in chosen_weights(weights, self.options, self.notices, still).items():
                 # Those that are frozen later are measured as before.
                 if not each.still or name in self._initial:
-                    kept[name] = each.arrays.keep(each.array, on_host=False)
+                    kept[name] = self._copies.of(name, each)
         return kept
 
     def state_dict(self) -> dict[str, Any]:
@@ -328,6 +342,7 @@ class Recorder(Closing):
         let_go(self)
         self._initial.forget()
         self._causes.forget()
+        self._copies.forget()
         with self.notices.instead_of_raising("write", "The last records may be lost"):
             self._log.close()
 
@@ -337,7 +352,7 @@ class Recorder(Closing):
             self.record(step, flattened(weights), before)
 
     def _measured(
-        self, step: int, name: str, each: Chosen, before: Array | None
+        self, step: int, name: str, each: Chosen, before: Array | None, is_baseline: bool
     ) -> Measured | None:
         """What is known of one tensor; None where it is not recorded any more."""
         arrays, array = each.arrays, each.array
@@ -353,14 +368,19 @@ class Recorder(Closing):
         if before is not None and arrays.shape(before) != shape:
             before = None
         chosen = positions(math.prod(shape), self.options.seed)
+        own = is_baseline and name in self._initial
         # A process that fails to find its part must not keep others waiting: it fails inside.
-        job = Job(lambda: self._initial_weights(name, each, step), array, before, chosen)
+        job = Job(
+            lambda: None if own else self._initial_weights(name, each, step), array, before, chosen
+        )
         return arrays.measure(job, self.options.histograms)
 
-    def _initial_weights(self, name: str, each: Chosen, step: int) -> Array:
+    def _initial_weights(self, name: str, each: Chosen, step: int) -> Array | None:
+        """None where they are these."""
         if name not in self._initial:
             self.notices.say(f"added {name}", f"{name} is measured from step {step} on, its first.")
             self._initial.keep(name, each.arrays, each.array, step)
+            return None
         return self._initial.of(name, each.arrays, each.array).array
 
     def _figures(self, name: str, measured: Measured, cause: Cause) -> dict[str, float]:

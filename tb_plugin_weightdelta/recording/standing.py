@@ -32,7 +32,7 @@ class Standing:
         if name not in self._measured:
             array = each.array
             chosen = positions(math.prod(each.arrays.shape(array)), self._options.seed)
-            job = Job(lambda: array, array, None, chosen)
+            job = Job(lambda: None, array, None, chosen)
             self._measured[name] = each.arrays.measure(job, self._options.histograms)
         measured = self._measured[name]
         if at_baseline:

@@ -68,9 +68,19 @@ NOTHING: Final = Sums(*[0.0] * ADDED, *[-math.inf] * (len(NAMES) - ADDED))
 
 def from_rows(rows: FloatArray) -> Sums:
     """The sums of all parts together, rows: (B, fields of Sums)."""
-    # fsum: blocks of a large tensor are many, and must not lose what each was exact in.
-    added = [math.fsum(column) for column in rows[:, :ADDED].T]
+    if len(rows) == 1:
+        return Sums(*rows[0].tolist())
+    added = [_added(column) for column in rows[:, :ADDED].T]
     return Sums(*added, *rows[:, ADDED:].max(axis=0).tolist())
+
+
+def _added(column: FloatArray) -> float:
+    """Blocks of a large tensor are many, and must not lose what each was exact in."""
+    try:
+        return math.fsum(column)
+    except (ValueError, OverflowError):  # infinities of both signs; more than a number holds
+        with np.errstate(all="ignore"):
+            return float(column.sum())
 
 
 def vector(sums: Sums) -> list[float]:
@@ -79,19 +89,19 @@ def vector(sums: Sums) -> list[float]:
 
 
 def quantiles_of(sample: FloatArray) -> FloatArray:
-    """At LEVELS, of values on the host."""
-    with np.errstate(all="ignore"):  # what is not finite is counted
-        return np.quantile(sample, LEVELS)
+    """At LEVELS, of values on the host; numpy's, whose own search for so many is slower."""
+    return between(np.sort(sample)[neighbours(len(sample))], len(sample))
 
 
-def neighbours(elements: int) -> NDArray[np.int64]:
+@lru_cache(maxsize=_KEPT)
+def neighbours(elements: int) -> Positions:
     """Where in so many sorted values the quantiles at LEVELS lie: places below, places above."""
     below = np.floor(LEVELS * (elements - 1)).astype(np.int64)
     return np.concatenate([below, np.minimum(below + 1, elements - 1)])
 
 
 def between(values: FloatArray, elements: int) -> FloatArray:
-    """What ``quantiles_of`` gives, from the sorted values at ``neighbours`` alone."""
+    """The quantiles at LEVELS, from the sorted values at ``neighbours`` alone."""
     below, above = np.split(values, 2)
     share = LEVELS * (elements - 1) % 1
     with np.errstate(all="ignore"):
@@ -155,7 +165,7 @@ class Device:
     wide: the values in float64, or in float32 where there is no float64.
     total, product: the sum of a wide array, and of the products of two.
     count: how many are true.
-    finite: which values are neither NaN nor infinite.
+    non_finite: how many values are NaN or infinite; told the sum of their squares, too.
     range: the smallest and the largest value.
     """
 
@@ -163,38 +173,53 @@ class Device:
     total: Callable[[Array], Array]
     product: Callable[[Array, Array], Array]
     count: Callable[[Array], Array]
-    finite: Callable[[Array], Array]
+    non_finite: Callable[[Array, Array], Array]
     range: Callable[[Array], tuple[Array, Array]]
 
 
 def block_sums(device: Device, initial: Array, current: Array, previous: Array) -> list[Array]:
     """The fields of ``Sums`` for a block, but for the number of its elements.
 
+    initial: the block at first, or None where it is the current one.
     previous: the block one update ago, or None.
     """
-    start, now = device.wide(initial), device.wide(current)
+    now = device.wide(current)
+    squares = device.product(now, now)
+    movement, fall, rise = _movement(device, initial, now, squares)
+    low, high = device.range(now)
+    non_finite = device.non_finite(now, squares)
+    update = _update_sums(device, now, previous, squares)
+    return [*movement, non_finite, *update, fall, rise, -low, high]
+
+
+def _movement(
+    device: Device, initial: Array, now: Array, squares: Array
+) -> tuple[list[Array], Array, Array]:
+    """The sums from ``moved`` to ``changed``, ``fall`` and ``rise``."""
+    if initial is None:
+        none = squares * 0
+        return [none, none, squares, squares, squares, none], -none, none
+    start = device.wide(initial)
     moved = now - start
     least, most = device.range(moved)
-    low, high = device.range(now)
-    return [
+    sums = [
         device.total(abs(moved)),
         device.product(moved, moved),
         device.product(start, now),
         device.product(start, start),
-        device.product(now, now),
+        squares,
         device.count(now != start),
-        device.count(~device.finite(now)),
-        *_update_sums(device, now, previous),
-        *(-least, most, -low, high),
     ]
+    return sums, -least, most
 
 
-def _update_sums(device: Device, now: Array, previous: Array) -> list[Array]:
+def _update_sums(device: Device, now: Array, previous: Array, squares: Array) -> list[Array]:
     if previous is None:
-        unknown = device.total(now) * float("nan")
+        unknown = squares * float("nan")
         return [unknown, unknown]
     before = device.wide(previous)
-    return [device.product(now - before, now - before), device.product(before, before)]
+    update = now - before
+    return [device.product(update, update), device.product(before, before)]
 
 
 @lru_cache(maxsize=_KEPT)

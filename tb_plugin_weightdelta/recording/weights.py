@@ -176,6 +176,24 @@ def _is_keras_model(weights: Any) -> bool:
     )
 
 
+class Copies:
+    """The last copy of each tensor, made in the memory of the one before where that is cheaper."""
+
+    def __init__(self) -> None:
+        self._spare: dict[str, Array] = {}
+
+    def of(self, name: str, each: Chosen) -> Array:
+        """A copy of a tensor as it is now; the one before is lost."""
+        copy = each.arrays.keep_in(self._spare.pop(name, None), each.array)
+        if each.arrays.is_spare(copy):
+            self._spare[name] = copy
+        return copy
+
+    def forget(self) -> None:
+        """Give the memory back."""
+        self._spare.clear()
+
+
 def chosen_weights(
     weights: Weights, options: Options, notices: Notices, still: Collection[str] = ()
 ) -> dict[str, Chosen]:

@@ -15,7 +15,14 @@ from tb_plugin_weightdelta.recording.arrays.torch import DEVICE, NARROW_DEVICE, 
 from tb_plugin_weightdelta.recording.initial import InitialWeights
 from tb_plugin_weightdelta.recording.sums import SAMPLE, block_sums
 from tb_plugin_weightdelta.recording.torch import record
-from tests.support.records import assert_quantiles, assert_truth, histograms, records
+from tests.support.records import (
+    assert_figures,
+    assert_quantiles,
+    assert_truth,
+    expected,
+    histograms,
+    records,
+)
 
 torch.set_num_threads(1)
 
@@ -351,6 +358,39 @@ def test_quantiles_are_taken_where_the_weights_are(tmp_path, monkeypatch, dtype,
     moved = now.double().numpy() - start.double().numpy()
     assert_quantiles(records(tmp_path)["moving"][1], moved)
     assert_quantiles(records(tmp_path)["frozen"][1], np.zeros(elements))
+
+
+@pytest.mark.parametrize("without_float64", [(), ("cpu",)], ids=["float64", "float32"])
+def test_sums_are_taken_where_the_weights_are(tmp_path, monkeypatch, without_float64):
+    """As on a GPU, and as on one that has no float64."""
+    monkeypatch.setattr(torch_arrays, "is_on_host", lambda _: False)
+    monkeypatch.setattr(torch_arrays, "_WITHOUT_FLOAT64", without_float64)
+    monkeypatch.setattr(torch_arrays, "_BLOCK", 1000)
+    torch.manual_seed(0)
+    start = torch.randn(2_345) * 0.05
+    before = start + torch.randn(2_345) * 1e-3
+    now = before + torch.randn(2_345) * 1e-4
+    with Recorder(tmp_path, initial=False) as recorder:
+        recorder.log(0, {"w": start})
+        recorder.log(1, {"w": now}, {"w": before})
+    found, arrays = records(tmp_path)["w"], [each.numpy() for each in (start, now, before)]
+    assert_figures(found[1], expected(*arrays), 1e-6)
+    assert found[0]["max_abs"] == found[0]["q5000"] == 0
+    assert found[0]["norm"] == pytest.approx(float(start.double().norm()), rel=1e-6)
+
+
+def test_copies_on_the_host_take_the_memory_of_those_before(tmp_path):
+    weights = {"w": torch.randn(5), "b": torch.randn(3)}
+    with Recorder(tmp_path) as recorder:
+        recorder.log(0, weights)
+        first = {name: copy.data_ptr() for name, copy in recorder.keep(weights).items()}
+        weights["w"] += 1
+        weights["b"] = torch.randn(4)
+        kept = recorder.keep(weights)
+    assert kept["w"].data_ptr() == first["w"]
+    for name, weight in weights.items():
+        assert kept[name].data_ptr() != weight.data_ptr()
+        assert torch.equal(kept[name], weight)
 
 
 def test_tensors_can_be_logged_by_hand(tmp_path):

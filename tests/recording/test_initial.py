@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tensorboard.summary.writer.record_writer import RecordWriter
+from tensorboard.compat import tf
 
 from tb_plugin_weightdelta.recording import Recorder
 from tests.support.records import layouts, records
@@ -63,7 +63,7 @@ def test_what_cannot_be_written_any_more_leaves_the_state_for_checkpoints(tmp_pa
         def full(*_):
             raise OSError("disk full")
 
-        monkeypatch.setattr(RecordWriter, "write", full)
+        monkeypatch.setattr(tf.io.gfile.GFile, "write", full)
         recorder.log(1, STATES[1])
         recorder.log(2, STATES[2])
         assert set(recorder.state_dict()["initial"]) == {"w", "b"}

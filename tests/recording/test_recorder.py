@@ -10,12 +10,13 @@ import sys
 
 import numpy as np
 import pytest
+from tensorboard.compat import tf
 from tensorboard.plugins.histogram import summary_v2
-from tensorboard.summary.writer.record_writer import RecordWriter
 from tensorboard.util import tensor_util
 
 from tb_plugin_weightdelta.core.exact import QUANTILES, decoded_layout, decoded_records
 from tb_plugin_weightdelta.recording import Recorder
+from tb_plugin_weightdelta.recording.arrays.numpy import ARRAYS as NUMPY
 from tb_plugin_weightdelta.recording.arrays.numpy import NumpyArrays
 from tb_plugin_weightdelta.recording.sums import SAMPLE
 from tests.support.places import ROOT
@@ -238,6 +239,20 @@ def test_histograms_can_be_left_out(tmp_path, training):
     assert histograms(tmp_path) == {}
 
 
+def test_only_what_came_after_them_is_compared_with_the_initial_weights(tmp_path, monkeypatch):
+    compared = []
+
+    class Watched(NumpyArrays):
+        def sums(self, job):
+            compared.append(job.initial() is not None)
+            return super().sums(job)
+
+    monkeypatch.setattr(NUMPY, "__class__", Watched)
+    run(tmp_path, [{"w": np.ones(3)}, {"w": np.full(3, 2.0), "new": np.ones(2)}])
+    assert compared == [False, True, False]
+    assert records(tmp_path)["w"][1]["mean_abs"] == 1
+
+
 def test_quantiles_of_a_large_tensor_are_those_of_a_seeded_sample(tmp_path):
     rng = np.random.default_rng(5)
     start = rng.normal(0, 1, 3 * SAMPLE)
@@ -361,7 +376,6 @@ def test_a_folder_that_cannot_be_written_stops_nothing(tmp_path, said):
     assert sentence.startswith("Nothing is recorded from step 0 on, it cannot be written: ")
 
 
-# TensorBoard's writer raises in a thread of its own first.
 def test_a_full_disk_stops_nothing(tmp_path, said, monkeypatch, capfd):
     with Recorder(tmp_path) as recorder:
         recorder.log(0, {"w": np.ones(3)})
@@ -369,7 +383,7 @@ def test_a_full_disk_stops_nothing(tmp_path, said, monkeypatch, capfd):
         def full(*_):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-        monkeypatch.setattr(RecordWriter, "write", full)
+        monkeypatch.setattr(tf.io.gfile.GFile, "write", full)
         for step in range(1, 20):
             recorder.log(step, {"w": np.ones(3)})
     sentences = said()

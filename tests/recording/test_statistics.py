@@ -11,6 +11,7 @@ from tb_plugin_weightdelta.core.exact import FIELDS
 from tb_plugin_weightdelta.recording.arrays.numpy import DEVICE
 from tb_plugin_weightdelta.recording.sums import (
     ADDED,
+    LEVELS,
     NAMES,
     NOTHING,
     Sums,
@@ -112,6 +113,25 @@ def test_weights_that_are_not_finite_are_counted_and_nothing_else_is_said(bad):
     assert all(math.isnan(found[name]) for name in unknown)
 
 
+@pytest.mark.parametrize("far", [np.inf, 1e200])
+def test_parts_whose_sums_cannot_be_added_merge_too(far):
+    with np.errstate(all="ignore"):
+        parts = [sums_of(np.ones(3), np.array([1, sign * far, 1])) for sign in (1, -1)]
+        merged = from_rows(np.array([vector(part) for part in parts]))
+        whole = sums_of(np.ones(6), np.array([1, far, 1, 1, -far, 1]))
+    assert merged.non_finite == whole.non_finite == (2 if math.isinf(far) else 0)
+    assert (merged.elements, merged.height, merged.depth) == (6, far, far)
+    assert not math.isfinite(merged.current_squared)
+
+
+def test_weights_measured_against_themselves_are_those_that_did_not_move():
+    initial, previous, _ = weights(7)
+    against_a_copy = figures_of(initial, initial.copy(), previous)
+    alone = figures(sums_of(None, initial, previous), np.zeros(7), 0, 0)
+    assert alone == against_a_copy
+    assert not math.copysign(1, alone["q0"]) < 0
+
+
 def test_minimum_and_maximum_are_exact_even_of_a_sample():
     initial, _, current = weights(6)
     moved = current - initial
@@ -125,7 +145,7 @@ def test_minimum_and_maximum_are_exact_even_of_a_sample():
 def test_quantiles_are_numpy_s_from_the_values_beside_them_alone(elements, seed):
     values = np.random.default_rng(seed).normal(size=elements)
     near = np.sort(values)[neighbours(elements)]
-    np.testing.assert_allclose(
-        between(near, elements), quantiles_of(values), rtol=1e-12, atol=1e-15
-    )
+    of_numpy = np.quantile(values, LEVELS)
+    np.testing.assert_allclose(between(near, elements), of_numpy, rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(quantiles_of(values), of_numpy, rtol=1e-12, atol=1e-15)
     assert between(np.zeros(14), elements).tolist() == [0] * 7

@@ -28,12 +28,12 @@ _MODULES: Final = {"torch": "torch", "tensorflow": "tensorflow", "jax": "jax", "
 class Job:
     """One tensor to measure.
 
-    initial: finds its initial weights.
+    initial: finds its initial weights; None where the current ones are.
     previous: the weights one update ago, where they are known.
     positions: of the elements whose quantiles are taken, None for all of them.
     """
 
-    initial: Callable[[], Array]
+    initial: Callable[[], Array | None]
     current: Array
     previous: Array | None
     positions: Positions | None
@@ -64,6 +64,18 @@ class Arrays(ABC):
     @abstractmethod
     def keep(self, array: Array, on_host: bool) -> Array:
         """A copy that later updates cannot reach."""
+
+    def keep_in(self, spare: Array | None, array: Array) -> Array:
+        """A copy on the device, in the memory of an earlier one if that ``is_spare``."""
+        return self.keep(array, on_host=False)
+
+    def is_spare(self, copy: Array) -> bool:
+        """Whether the memory of a copy is worth keeping for the next.
+
+        A processor gets new memory page by page, which takes longer than to measure what is in it;
+        devices keep what they have had.
+        """
+        return False
 
     @abstractmethod
     def restored(self, saved: Any, current: Array, on_host: bool) -> Array:

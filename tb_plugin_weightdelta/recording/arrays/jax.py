@@ -27,7 +27,7 @@ DEVICE: Final = Device(
     total=jnp.sum,
     product=lambda left, right: (left * right).sum(),
     count=jnp.sum,
-    finite=jnp.isfinite,
+    non_finite=lambda now, squares: jnp.sum(~jnp.isfinite(now)),
     range=lambda array: (array.min(), array.max()),
 )
 
@@ -65,7 +65,8 @@ class JaxArrays(Arrays):
 
     def sums(self, job: Job) -> tuple[Sums, FloatArray]:
         now = _laid_out(job.current)
-        start = jax.device_put(job.initial(), now.sharding)
+        initial = job.initial()
+        start = now if initial is None else jax.device_put(initial, now.sharding)
         before = now if job.previous is None else jax.device_put(job.previous, now.sharding)
         axes = None
         if job.positions is not None:

@@ -1,5 +1,6 @@
 """Weights that are numpy arrays."""
 
+import math
 from collections.abc import Hashable
 from typing import Any, Final
 
@@ -8,25 +9,33 @@ import numpy as np
 from tb_plugin_weightdelta.recording.arrays import Arrays, Job
 from tb_plugin_weightdelta.recording.sums import (
     BUCKETS,
+    LEVELS,
+    Array,
     Device,
     FloatArray,
+    Positions,
     Sums,
     block_sums,
     from_rows,
     quantiles_of,
 )
 
-# Small enough for a processor's cache.
-_BLOCK: Final = 65_536
+# In a processor's cache; and no more than 10,000, from which on OpenBLAS wakes, and keeps spinning,
+# threads that train.
+_BLOCK: Final = 8_192
+
+
+def _non_finite(now: FloatArray, squares: float) -> int:
+    """Seldom looked for: in one that is finite, its squares are, too, but for the largest."""
+    return 0 if math.isfinite(squares) else int(np.count_nonzero(~np.isfinite(now)))
 
 
 DEVICE: Final = Device(
-    wide=lambda array: array.astype(np.float64),
+    wide=lambda array: array.astype(np.float64, copy=False),
     total=np.sum,
-    # Not dot: for so few values BLAS would wake, and keep spinning, threads that train.
-    product=lambda left, right: np.einsum("i,i->", left, right),
+    product=np.dot,
     count=np.count_nonzero,
-    finite=np.isfinite,
+    non_finite=_non_finite,
     range=lambda array: (array.min(), array.max()),
 )
 
@@ -59,27 +68,50 @@ class NumpyArrays(Arrays):
         return np.asarray(saved).astype(np.asarray(current).dtype)
 
     def sums(self, job: Job) -> tuple[Sums, FloatArray]:
-        start, now = _flat(job.initial()), _flat(job.current)
-        before = None if job.previous is None else _flat(job.previous)
-        rows = []
-        with np.errstate(all="ignore"):  # what is not finite is counted
-            for first in range(0, len(now), _BLOCK):
-                block = slice(first, first + _BLOCK)
-                previous = None if before is None else before[block]
-                sums = block_sums(DEVICE, start[block], now[block], previous)
-                rows.append([len(now[block]), *sums])
-            chosen = slice(None) if job.positions is None else job.positions
-            sample = now[chosen].astype(np.float64) - start[chosen].astype(np.float64)
-        return from_rows(np.array(rows, dtype=np.float64)), quantiles_of(sample)
+        initial = job.initial()
+        return sums_on_host(
+            DEVICE,
+            None if initial is None else _flat(initial),
+            _flat(job.current),
+            None if job.previous is None else _flat(job.previous),
+            job.positions,
+        )
 
     def counts(self, array: Any, low: float, width: float) -> FloatArray:
-        counts = np.zeros(BUCKETS)
-        flat = _flat(array)
-        for first in range(0, len(flat), _BLOCK):
-            place = (flat[first : first + _BLOCK].astype(np.float64) - low) / width
-            bucket = np.minimum(place.astype(np.int64), BUCKETS - 1)
-            counts += np.bincount(bucket, minlength=BUCKETS)
-        return counts
+        return counts_on_host(DEVICE, _flat(array), low, width)
+
+
+def sums_on_host(
+    device: Device, start: Array, now: Array, before: Array, positions: Positions | None
+) -> tuple[Sums, FloatArray]:
+    """What ``Arrays.sums`` gives, of flat arrays that ``device`` makes numpy's of, in blocks.
+
+    start, before: None as in ``block_sums``.
+    """
+    rows = []
+    with np.errstate(all="ignore"):  # what is not finite is counted
+        for first in range(0, len(now), _BLOCK):
+            block = slice(first, first + _BLOCK)
+            blocks = (None if each is None else each[block] for each in (start, now, before))
+            rows.append([min(_BLOCK, len(now) - first), *block_sums(device, *blocks)])
+        if start is None:
+            quantiles = np.zeros(len(LEVELS))
+        else:
+            chosen = slice(None) if positions is None else positions
+            quantiles = quantiles_of(device.wide(now[chosen]) - device.wide(start[chosen]))
+    return from_rows(np.array(rows, dtype=np.float64)), quantiles
+
+
+def counts_on_host(device: Device, flat: Array, low: float, width: float) -> FloatArray:
+    """What ``Arrays.counts`` gives, in blocks."""
+    counts = np.zeros(BUCKETS)
+    for first in range(0, len(flat), _BLOCK):
+        place = device.wide(flat[first : first + _BLOCK]) - low
+        place /= width
+        bucket = place.astype(np.intp)
+        np.minimum(bucket, BUCKETS - 1, out=bucket)
+        counts += np.bincount(bucket, minlength=BUCKETS)
+    return counts
 
 
 def _flat(array: Any) -> np.ndarray:

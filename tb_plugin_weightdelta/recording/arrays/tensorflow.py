@@ -29,7 +29,7 @@ DEVICE: Final = Device(
     total=tf.reduce_sum,
     product=lambda left, right: tf.tensordot(left, right, 1),
     count=tf.math.count_nonzero,
-    finite=tf.math.is_finite,
+    non_finite=lambda now, squares: tf.math.count_nonzero(~tf.math.is_finite(now)),
     range=lambda array: (tf.reduce_min(array), tf.reduce_max(array)),
 )
 
@@ -67,7 +67,8 @@ class TensorFlowArrays(Arrays):
 
 
 def _sums(job: Job) -> tuple[Sums, FloatArray]:
-    start, now = _flat(job.initial()), _flat(job.current)
+    initial, now = job.initial(), _flat(job.current)
+    start = now if initial is None else _flat(initial)
     if is_on_host(now):
         return NUMPY.sums(_on_host(job, start, now))
     before = now if job.previous is None else _flat(job.previous)
@@ -100,7 +101,7 @@ def is_on_host(tensor: Array) -> bool:
 def _on_host(job: Job, start: Array, now: Array) -> Job:
     """The same job on numpy's views of the tensors."""
     before = None if job.previous is None else _view(_flat(job.previous))
-    return Job(lambda: _view(start), _view(now), before, job.positions)
+    return Job(lambda: None if start is now else _view(start), _view(now), before, job.positions)
 
 
 def _view(tensor: Array) -> np.ndarray:

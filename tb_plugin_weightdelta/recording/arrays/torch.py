@@ -7,11 +7,13 @@ from typing import Any, Final
 import numpy as np
 import torch
 import torch.distributed as dist
+from torch.nn.functional import pad
 
-from tb_plugin_weightdelta.recording.arrays import Arrays, Job, torch_shards
+from tb_plugin_weightdelta.recording.arrays import Arrays, Job, numpy, torch_shards
 from tb_plugin_weightdelta.recording.sums import (
     ADDED,
     BUCKETS,
+    LEVELS,
     NAMES,
     NOTHING,
     Device,
@@ -26,21 +28,28 @@ from tb_plugin_weightdelta.recording.sums import (
     vector,
 )
 
-# A block fits a processor's cache; on other devices, little memory beside the weights.
-_BLOCK_ON_CPU: Final = 65_536
-_BLOCK_ELSEWHERE: Final = 2**24
+_BLOCK: Final = 2**24  # on other devices: little memory beside the weights
 _BLOCK_OF_BITS: Final = 2**20
 _WITHOUT_FLOAT64: Final = ("mps",)
+_OF_NUMPY: Final = (torch.float32, torch.float64)
 # By the bytes of one weight.
 _WHOLE: Final = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 
 
+def _on_host(block: Any) -> Any:
+    if isinstance(block, np.ndarray):
+        return numpy.DEVICE.wide(block)
+    return block.to(torch.float64).numpy()
+
+
+HOST: Final = replace(numpy.DEVICE, wide=_on_host)
 DEVICE: Final = Device(
     wide=lambda array: array.to(torch.float64),
     total=torch.sum,
     product=torch.dot,
     count=torch.count_nonzero,
-    finite=torch.isfinite,
+    # Looked for in all: to ask whether their squares are finite is to wait for the device.
+    non_finite=lambda now, squares: torch.count_nonzero(~torch.isfinite(now)),
     range=torch.aminmax,
 )
 
@@ -50,7 +59,7 @@ def compensated(values: torch.Tensor) -> torch.Tensor:
     total, rest = values, torch.zeros_like(values)
     while len(total) > 1:
         if len(total) % 2:
-            total, rest = (torch.nn.functional.pad(each, (0, 1)) for each in (total, rest))
+            total, rest = (pad(each, (0, 1)) for each in (total, rest))
         (one, other), (one_rest, other_rest) = total.chunk(2), rest.chunk(2)
         total = one + other
         part = total - one
@@ -105,6 +114,14 @@ class TorchArrays(Arrays):
             return weights.to("cpu", copy=True)
         return weights.clone()
 
+    def keep_in(self, spare: torch.Tensor | None, array: torch.Tensor) -> torch.Tensor:
+        if spare is None or (spare.shape, spare.dtype) != (array.shape, array.dtype):
+            return self.keep(array, on_host=False)
+        return spare.copy_(array.detach())
+
+    def is_spare(self, copy: torch.Tensor) -> bool:
+        return is_on_host(copy) and not torch_shards.is_sharded(copy)
+
     def restored(self, saved: Any, current: torch.Tensor, on_host: bool) -> torch.Tensor:
         weights = saved if isinstance(saved, torch.Tensor) else torch.from_numpy(np.asarray(saved))
         weights = weights.detach().to(current.dtype)
@@ -132,6 +149,11 @@ class TorchArrays(Arrays):
         if torch_shards.is_sharded(job.current):
             return _sums_together(job)
         start, now, before = _flat(job)
+        if is_on_host(now):
+            start, now, before = map(_view, (start, now, before))
+            return numpy.sums_on_host(HOST, start, now, before, job.positions)
+        if start is None:
+            return _sums_of(None, now, before), np.zeros(len(LEVELS))
         return _sums_of(start, now, before), _quantiles(_moved(start, now, job.positions))
 
     def counts(self, array: torch.Tensor, low: float, width: float) -> FloatArray:
@@ -170,32 +192,38 @@ def _local_numbers(job: Job, size: int) -> FloatArray:
     The sample has its whole length, with zeros for what is elsewhere.
     """
     start, now, before = _flat(job)
-    here, there = torch_shards.places(job.current, job.positions)
     sample = np.zeros(size)
-    sample[there] = _moved(start, now, here).cpu().double().numpy()
+    if start is not None:
+        here, there = torch_shards.places(job.current, job.positions)
+        sample[there] = _moved(start, now, here).cpu().double().numpy()
     return np.concatenate([vector(_sums_of(start, now, before)), sample])
 
 
-def _flat(job: Job) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
+def _flat(job: Job) -> tuple[torch.Tensor | None, torch.Tensor, torch.Tensor | None]:
     """The initial, the current and the previous weights that are here."""
-    start = torch_shards.local_part(job.initial()).reshape(-1)
+    initial = job.initial()
     now = torch_shards.local_part(job.current).reshape(-1)
+    start = None if initial is None else torch_shards.local_part(initial).reshape(-1)
     if job.previous is None:
         return start, now, None
     return start, now, torch_shards.local_part(job.previous).reshape(-1)
 
 
-def _sums_of(start: torch.Tensor, now: torch.Tensor, before: torch.Tensor | None) -> Sums:
+def _view(flat: torch.Tensor | None) -> Any:
+    """The same memory as numpy's, where numpy knows what it holds: its operations start sooner."""
+    return flat.numpy() if flat is not None and flat.dtype in _OF_NUMPY else flat
+
+
+def _sums_of(start: torch.Tensor | None, now: torch.Tensor, before: torch.Tensor | None) -> Sums:
     if not now.numel():
         return NOTHING
     device = _device_of(now)
-    size = _BLOCK_ON_CPU if now.device.type == "cpu" else _BLOCK_ELSEWHERE
     rows, lengths = [], []
-    for first in range(0, len(now), size):
-        block = slice(first, first + size)
+    for first in range(0, len(now), _BLOCK):
+        block = slice(first, first + _BLOCK)
+        initial = None if start is None else start[block].to(now.device)
         previous = None if before is None else before[block]
-        fields = block_sums(device, start[block].to(now.device), now[block], previous)
-        rows.append(torch.stack([_pair(field, fields[0].dtype) for field in fields]))
+        rows.append(_stacked(block_sums(device, initial, now[block], previous)))
         lengths.append(len(now[block]))
     # One transfer for all blocks; pairs are added where there is float64.
     numbers = torch.stack(rows).cpu().double().sum(dim=2).numpy()
@@ -206,9 +234,13 @@ def _device_of(tensor: torch.Tensor) -> Device:
     return NARROW_DEVICE if tensor.device.type in _WITHOUT_FLOAT64 else DEVICE
 
 
-def _pair(field: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
-    flat = field.reshape(-1).to(dtype)
-    return flat if len(flat) == 2 else torch.nn.functional.pad(flat, (0, 1))
+def _stacked(fields: list[torch.Tensor]) -> torch.Tensor:
+    """(fields, 1), or (fields, 2) where a sum is a pair."""
+    dtype = fields[0].dtype
+    if all(field.dim() == 0 for field in fields):
+        return torch.stack([field.to(dtype) for field in fields])[:, None]
+    flat = (field.reshape(-1).to(dtype) for field in fields)
+    return torch.stack([each if len(each) == 2 else pad(each, (0, 1)) for each in flat])
 
 
 def _moved(start: torch.Tensor, now: torch.Tensor, places: Positions | None) -> torch.Tensor:
@@ -222,19 +254,18 @@ def _moved(start: torch.Tensor, now: torch.Tensor, places: Positions | None) -> 
 
 def _quantiles(moved: torch.Tensor) -> FloatArray:
     """At LEVELS; values are sorted where they are, and their neighbours alone sent."""
-    if is_on_host(moved):
-        return quantiles_of(moved.numpy())
     near = moved.sort().values[torch.from_numpy(neighbours(len(moved))).to(moved.device)]
     return between(near.cpu().double().numpy(), len(moved))
 
 
 def _local_counts(weights: torch.Tensor, low: float, width: float) -> FloatArray:
-    device = _device_of(weights)
     flat = weights.reshape(-1)
-    size = _BLOCK_ON_CPU if weights.device.type == "cpu" else _BLOCK_ELSEWHERE
+    if is_on_host(flat):
+        return numpy.counts_on_host(HOST, _view(flat), low, width)
+    device = _device_of(weights)
     counts = torch.zeros(BUCKETS, dtype=torch.int64, device=weights.device)
-    for first in range(0, len(flat), size):
-        place = (device.wide(flat[first : first + size]) - low) / width
+    for first in range(0, len(flat), _BLOCK):
+        place = (device.wide(flat[first : first + _BLOCK]) - low) / width
         bucket = place.long().clamp_(0, BUCKETS - 1)
         counts += torch.bincount(bucket, minlength=BUCKETS)
     counted: FloatArray = counts.cpu().double().numpy()
