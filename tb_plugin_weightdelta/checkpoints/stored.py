@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import IO, Final
 
 from tb_plugin_weightdelta.core.errors import WeightDeltaError
 
@@ -39,7 +39,7 @@ class Stored:
     shape: tuple[int, ...]
     path: Path
     offset: int
-    unpack: Callable[[BinaryIO], None] | None = None
+    unpack: Callable[[IO[bytes]], None] | None = None
 
     @property
     def elements(self) -> int:
@@ -58,6 +58,6 @@ class Stored:
             yield self.path, self.offset
             return
         with tempfile.NamedTemporaryFile(prefix="weightdelta-") as file:
-            self.unpack(file.file)
+            self.unpack(file)
             file.flush()
             yield Path(file.name), 0

@@ -11,9 +11,9 @@ from typing import Any, Final
 import numpy as np
 
 from tb_plugin_weightdelta.core.exact import Cause
+from tb_plugin_weightdelta.core.sums import Array
 from tb_plugin_weightdelta.recording.arrays import Measured, arrays_of, unwrapped
 from tb_plugin_weightdelta.recording.guard import Notices
-from tb_plugin_weightdelta.recording.sums import Array
 from tb_plugin_weightdelta.recording.weights import Chosen, flattened
 
 # A bias that is 0 hides nothing from what lies before it.

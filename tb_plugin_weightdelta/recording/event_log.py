@@ -22,6 +22,7 @@ from tensorboard.plugins.histogram import metadata as histogram_metadata
 
 from tb_plugin_weightdelta.core.exact import FIELDS, Layout, encoded_layout
 from tb_plugin_weightdelta.core.names import EXACT_TAG_PREFIX, PLUGIN_NAME
+from tb_plugin_weightdelta.core.sums import FloatArray
 from tb_plugin_weightdelta.recording.folder import (
     SUFFIX,
     LogDir,
@@ -31,7 +32,6 @@ from tb_plugin_weightdelta.recording.folder import (
     hold,
     release,
 )
-from tb_plugin_weightdelta.recording.sums import FloatArray
 
 _OF_HISTOGRAMS: Final = histogram_metadata.create_summary_metadata(
     display_name=None, description=None

@@ -12,11 +12,11 @@ from typing import Any, Final
 import numpy as np
 
 from tb_plugin_weightdelta.core.exact import Initial
+from tb_plugin_weightdelta.core.sums import Array
 from tb_plugin_weightdelta.recording.arrays import Arrays
 from tb_plugin_weightdelta.recording.folder import SUFFIX, LogDir, folder_of
 from tb_plugin_weightdelta.recording.guard import Notices
 from tb_plugin_weightdelta.recording.options import Options
-from tb_plugin_weightdelta.recording.sums import Array
 from tb_plugin_weightdelta.recording.weights import Chosen
 
 _STATE_VERSION: Final = 1

@@ -9,6 +9,7 @@ from typing import Any, Unpack
 from tensorboard.compat.proto.summary_pb2 import Summary
 
 from tb_plugin_weightdelta.core.exact import Cause, Layout, cause_at
+from tb_plugin_weightdelta.core.sums import Array, figures, positions
 from tb_plugin_weightdelta.recording.arrays import Job, Measured
 from tb_plugin_weightdelta.recording.causes import Causes, Update
 from tb_plugin_weightdelta.recording.event_log import (
@@ -26,7 +27,6 @@ from tb_plugin_weightdelta.recording.initial import (
 )
 from tb_plugin_weightdelta.recording.options import OptionArguments, Options
 from tb_plugin_weightdelta.recording.standing import Standing
-from tb_plugin_weightdelta.recording.sums import Array, figures, positions
 from tb_plugin_weightdelta.recording.weights import (
     Chosen,
     Copies,

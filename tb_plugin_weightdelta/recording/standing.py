@@ -4,11 +4,11 @@ import math
 from collections.abc import Collection
 from dataclasses import replace
 
+from tb_plugin_weightdelta.core.sums import positions
 from tb_plugin_weightdelta.recording.arrays import Job, Measured
 from tb_plugin_weightdelta.recording.guard import Notices
 from tb_plugin_weightdelta.recording.initial import InitialWeights
 from tb_plugin_weightdelta.recording.options import Options
-from tb_plugin_weightdelta.recording.sums import positions
 from tb_plugin_weightdelta.recording.weights import Chosen, Weights, chosen_weights
 
 

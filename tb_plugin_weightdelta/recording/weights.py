@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from tb_plugin_weightdelta.core.sums import Array
 from tb_plugin_weightdelta.recording.arrays import Arrays, arrays_of, unwrapped
 from tb_plugin_weightdelta.recording.guard import Notices
 from tb_plugin_weightdelta.recording.options import Options
-from tb_plugin_weightdelta.recording.sums import Array
 
 Weights = Mapping[str, Any]
 

@@ -14,8 +14,8 @@ from flax import nnx
 from tensorboard.plugins.histogram import summary_v2
 from tensorboard.util import tensor_util
 
+from tb_plugin_weightdelta.core.sums import SAMPLE
 from tb_plugin_weightdelta.recording import Recorder
-from tb_plugin_weightdelta.recording.sums import SAMPLE
 from tests.frameworks import jax_meshes, jax_training
 from tests.frameworks.jax_training import EVERY, STEPS
 from tests.support.places import ROOT

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tb_plugin_weightdelta.core.sums import SAMPLE
 from tb_plugin_weightdelta.recording import Recorder
 from tb_plugin_weightdelta.recording.arrays import tensorflow as tensorflow_arrays
 from tb_plugin_weightdelta.recording.keras import WeightDeltaCallback
-from tb_plugin_weightdelta.recording.sums import SAMPLE
 from tests.frameworks.keras_training import (
     BATCHES,
     EPOCHS,

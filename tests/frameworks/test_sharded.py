@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from tb_plugin_weightdelta.recording.sums import SAMPLE
+from tb_plugin_weightdelta.core.sums import SAMPLE
 from tests.frameworks import two_processes
 from tests.support.places import ROOT
 from tests.support.records import histograms, layouts, records

@@ -9,11 +9,11 @@ from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils.tensorboard import SummaryWriter
 
+from tb_plugin_weightdelta.core.sums import SAMPLE, block_sums
 from tb_plugin_weightdelta.recording import Recorder
 from tb_plugin_weightdelta.recording.arrays import torch as torch_arrays
 from tb_plugin_weightdelta.recording.arrays.torch import DEVICE, NARROW_DEVICE, compensated
 from tb_plugin_weightdelta.recording.initial import InitialWeights
-from tb_plugin_weightdelta.recording.sums import SAMPLE, block_sums
 from tb_plugin_weightdelta.recording.torch import record
 from tests.support.records import (
     assert_figures,

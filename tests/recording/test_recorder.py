@@ -15,10 +15,10 @@ from tensorboard.plugins.histogram import summary_v2
 from tensorboard.util import tensor_util
 
 from tb_plugin_weightdelta.core.exact import QUANTILES, decoded_layout, decoded_records
+from tb_plugin_weightdelta.core.sums import SAMPLE
 from tb_plugin_weightdelta.recording import Recorder
 from tb_plugin_weightdelta.recording.arrays.numpy import ARRAYS as NUMPY
 from tb_plugin_weightdelta.recording.arrays.numpy import NumpyArrays
-from tb_plugin_weightdelta.recording.sums import SAMPLE
 from tests.support.places import ROOT
 from tests.support.records import assert_figures, expected, histograms, layouts, records
 

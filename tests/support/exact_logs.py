@@ -18,11 +18,11 @@ from tb_plugin_weightdelta.core.exact import (
 )
 from tb_plugin_weightdelta.core.names import EXACT_TAG_PREFIX, EXACT_VERSION, PLUGIN_NAME
 from tb_plugin_weightdelta.core.question import BaselineChoice
+from tb_plugin_weightdelta.core.sums import figures
 from tb_plugin_weightdelta.judging import Series
 from tb_plugin_weightdelta.reading.dialects import histogram_series
 from tb_plugin_weightdelta.recording.arrays import Job
 from tb_plugin_weightdelta.recording.arrays.numpy import ARRAYS
-from tb_plugin_weightdelta.recording.sums import figures
 from tests.support.event_logs import EventLog, tf2_rows
 from tests.support.measured import measured
 

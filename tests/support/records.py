@@ -10,7 +10,7 @@ from tensorboard.util import tensor_util
 
 from tb_plugin_weightdelta.core.exact import FIELDS, QUANTILES, Layout, decoded_layout
 from tb_plugin_weightdelta.core.names import BASIS_POINTS, EXACT_TAG_PREFIX, PLUGIN_NAME
-from tb_plugin_weightdelta.recording.sums import CERTAIN, positions
+from tb_plugin_weightdelta.core.sums import CERTAIN, positions
 
 # One tensor's figures by step.
 Series = dict[int, dict[str, float]]

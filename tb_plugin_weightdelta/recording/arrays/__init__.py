@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from tb_plugin_weightdelta.recording.sums import (
+from tb_plugin_weightdelta.core.sums import (
     BUCKETS,
     Array,
     FloatArray,

@@ -9,8 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding
 
-from tb_plugin_weightdelta.recording.arrays import Arrays, Job
-from tb_plugin_weightdelta.recording.sums import (
+from tb_plugin_weightdelta.core.sums import (
     BUCKETS,
     Array,
     Device,
@@ -20,6 +19,7 @@ from tb_plugin_weightdelta.recording.sums import (
     block_sums,
     neighbours,
 )
+from tb_plugin_weightdelta.recording.arrays import Arrays, Job
 
 # XLA fuses what it is given, and keeps no float64 array.
 DEVICE: Final = Device(

@@ -6,9 +6,7 @@ from typing import Any, Final
 import numpy as np
 import tensorflow as tf
 
-from tb_plugin_weightdelta.recording.arrays import Arrays, Job
-from tb_plugin_weightdelta.recording.arrays.numpy import ARRAYS as NUMPY
-from tb_plugin_weightdelta.recording.sums import (
+from tb_plugin_weightdelta.core.sums import (
     BUCKETS,
     Array,
     Device,
@@ -19,6 +17,8 @@ from tb_plugin_weightdelta.recording.sums import (
     from_rows,
     neighbours,
 )
+from tb_plugin_weightdelta.recording.arrays import Arrays, Job
+from tb_plugin_weightdelta.recording.arrays.numpy import ARRAYS as NUMPY
 
 # Small enough not to need much memory beside the weights, large enough for few calls.
 _BLOCK: Final = 2**18

@@ -9,10 +9,10 @@ import torch
 import torch.distributed as dist
 from torch.nn.functional import pad
 
-from tb_plugin_weightdelta.recording.arrays import Arrays, Job, numpy, torch_shards
-from tb_plugin_weightdelta.recording.sums import (
+from tb_plugin_weightdelta.core.sums import (
     ADDED,
     BUCKETS,
+    HOST,
     LEVELS,
     NAMES,
     NOTHING,
@@ -22,11 +22,14 @@ from tb_plugin_weightdelta.recording.sums import (
     Sums,
     between,
     block_sums,
+    counts_on_host,
     from_rows,
     neighbours,
     quantiles_of,
+    sums_on_host,
     vector,
 )
+from tb_plugin_weightdelta.recording.arrays import Arrays, Job, torch_shards
 
 _BLOCK: Final = 2**24  # on other devices: little memory beside the weights
 _BLOCK_OF_BITS: Final = 2**20
@@ -38,11 +41,11 @@ _WHOLE: Final = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 
 def _on_host(block: Any) -> Any:
     if isinstance(block, np.ndarray):
-        return numpy.DEVICE.wide(block)
+        return HOST.wide(block)
     return block.to(torch.float64).numpy()
 
 
-HOST: Final = replace(numpy.DEVICE, wide=_on_host)
+_HERE: Final = replace(HOST, wide=_on_host)
 DEVICE: Final = Device(
     wide=lambda array: array.to(torch.float64),
     total=torch.sum,
@@ -151,7 +154,7 @@ class TorchArrays(Arrays):
         start, now, before = _flat(job)
         if is_on_host(now):
             start, now, before = map(_view, (start, now, before))
-            return numpy.sums_on_host(HOST, start, now, before, job.positions)
+            return sums_on_host(_HERE, start, now, before, job.positions)
         if start is None:
             return _sums_of(None, now, before), np.zeros(len(LEVELS))
         return _sums_of(start, now, before), _quantiles(_moved(start, now, job.positions))
@@ -261,7 +264,7 @@ def _quantiles(moved: torch.Tensor) -> FloatArray:
 def _local_counts(weights: torch.Tensor, low: float, width: float) -> FloatArray:
     flat = weights.reshape(-1)
     if is_on_host(flat):
-        return numpy.counts_on_host(HOST, _view(flat), low, width)
+        return counts_on_host(_HERE, _view(flat), low, width)
     device = _device_of(weights)
     counts = torch.zeros(BUCKETS, dtype=torch.int64, device=weights.device)
     for first in range(0, len(flat), _BLOCK):

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 import torch.distributed as dist
 
-from tb_plugin_weightdelta.recording.sums import FloatArray, Positions
+from tb_plugin_weightdelta.core.sums import FloatArray, Positions
 
 if dist.is_available():
     from torch.distributed.distributed_c10d import _get_default_store

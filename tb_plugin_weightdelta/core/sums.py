@@ -255,3 +255,56 @@ def rows_of(sums: Sums, counts: FloatArray) -> FloatArray:
         counts = np.zeros(BUCKETS)
         counts[-1] = sums.elements
     return np.stack([edges[:-1], edges[1:], counts], axis=1)
+
+
+# In a processor's cache; and no more than 10,000, from which on OpenBLAS wakes, and keeps spinning,
+# threads that train.
+_BLOCK: Final = 8_192
+
+
+def _non_finite(now: FloatArray, squares: float) -> int:
+    """Seldom looked for: in one that is finite, its squares are, too, but for the largest."""
+    return 0 if math.isfinite(squares) else int(np.count_nonzero(~np.isfinite(now)))
+
+
+HOST: Final = Device(
+    wide=lambda array: array.astype(np.float64, copy=False),
+    total=np.sum,
+    product=np.dot,
+    count=np.count_nonzero,
+    non_finite=_non_finite,
+    range=lambda array: (array.min(), array.max()),
+)
+
+
+def sums_on_host(
+    device: Device, start: Array, now: Array, before: Array, positions: Positions | None
+) -> tuple[Sums, FloatArray]:
+    """What ``Arrays.sums`` gives, of flat arrays that ``device`` makes numpy's of, in blocks.
+
+    start, before: None as in ``block_sums``.
+    """
+    rows = []
+    with np.errstate(all="ignore"):  # what is not finite is counted
+        for first in range(0, len(now), _BLOCK):
+            block = slice(first, first + _BLOCK)
+            blocks = (None if each is None else each[block] for each in (start, now, before))
+            rows.append([min(_BLOCK, len(now) - first), *block_sums(device, *blocks)])
+        if start is None:
+            quantiles = np.zeros(len(LEVELS))
+        else:
+            chosen = slice(None) if positions is None else positions
+            quantiles = quantiles_of(device.wide(now[chosen]) - device.wide(start[chosen]))
+    return from_rows(np.array(rows, dtype=np.float64)), quantiles
+
+
+def counts_on_host(device: Device, flat: Array, low: float, width: float) -> FloatArray:
+    """What ``Arrays.counts`` gives, in blocks."""
+    counts = np.zeros(BUCKETS)
+    for first in range(0, len(flat), _BLOCK):
+        place = device.wide(flat[first : first + _BLOCK]) - low
+        place /= width
+        bucket = place.astype(np.intp)
+        np.minimum(bucket, BUCKETS - 1, out=bucket)
+        counts += np.bincount(bucket, minlength=BUCKETS)
+    return counts

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tb_plugin_weightdelta.core.exact import FIELDS
-from tb_plugin_weightdelta.recording.arrays.numpy import DEVICE
-from tb_plugin_weightdelta.recording.sums import (
+from tb_plugin_weightdelta.core.sums import (
     ADDED,
+    HOST,
     LEVELS,
     NAMES,
     NOTHING,
@@ -27,7 +27,7 @@ from tests.support.records import assert_figures, expected
 
 
 def sums_of(initial, current, previous=None) -> Sums:
-    return Sums(len(current), *block_sums(DEVICE, initial, current, previous))
+    return Sums(len(current), *block_sums(HOST, initial, current, previous))
 
 
 def figures_of(initial, current, previous=None, baseline_step=0) -> dict[str, float]:
