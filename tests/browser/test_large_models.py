@@ -9,6 +9,7 @@ from demo.large_models import NAMES, gpt2, write_transformer
 from tests.browser.tab import Tab
 from tests.support.event_logs import log_drifting
 from tests.support.patience import wait_until
+from tests.support.places import DEMO_SERIES
 
 TENSORBOARDS_HEADER = 64  # pixels
 TREE = (
@@ -103,13 +104,23 @@ class TestHeader:
         expect(tab.part("live").get_by_text("step 6,000 · ")).to_be_visible()
         tab.close()
 
-    @pytest.mark.parametrize("run", ["diverged", "peft"])
-    def test_leaves_a_chart_in_sight_of_a_small_window(self, chromium, board, run):
+    @pytest.mark.parametrize("run", [*NAMES, "diverged", *DEMO_SERIES])
+    def test_leaves_the_first_chart_in_sight_of_a_small_window(
+        self, chromium, board, demo_board, run
+    ):
         tab = Tab(chromium, 1024, 700)
-        tab.open(board.url, run=run)
+        tab.open((demo_board if run in DEMO_SERIES else board).url, run=run)
         chart = tab.part("chart-movement").locator("[aria-roledescription=chart]")
-        expect(chart).to_be_in_viewport(ratio=0.9)
+        expect(chart).to_be_in_viewport(ratio=1)
+        assert chart.bounding_box()["height"] > 120
         tab.close()
+
+    def test_charts_are_lower_in_low_windows_only(self, tab, board):
+        tab.open(board.url, run="gpt2")
+        chart = tab.part("chart-movement").locator("svg[role=img]")
+        expect(chart).to_have_attribute("height", "196")
+        tab.page.set_viewport_size({"width": 1400, "height": 636})
+        expect(chart).to_have_attribute("height", "136")
 
     def test_tells_the_state_by_icon_and_word_and_shows_what_it_speaks_of(self, tab, board):
         tab.open(board.url, run="diverged", tag="transformer.wte.weight", filter="wte")
@@ -155,6 +166,23 @@ class TestWhenItWentWrong:
         for what, word in (("exploding", "first exploding"), ("non_finite", "first NaN")):
             hit = [each["step"] for each in onset["order"] if each["what"] == what]
             expect(tab.part(f"event-{what}")).to_have_text(f"{word} {min(hit):,}({len(hit)})")
+
+    @pytest.mark.parametrize("size", [(1600, 1000), (1280, 800), (1024, 700), (700, 900)])
+    def test_a_line_shows_where_on_the_way_each_lies_in_any_window(self, chromium, board, size):
+        tab = Tab(chromium, *size)
+        tab.open(board.url, run="diverged")
+        expect(tab.part("strip-line")).to_be_in_viewport(ratio=1)
+        line = tab.part("strip-line").bounding_box()
+        marks = [mark.bounding_box() for mark in tab.part("strip-line").locator("circle").all()]
+        shares = [(mark["x"] + mark["width"] / 2 - line["x"]) / line["width"] for mark in marks]
+        assert shares == pytest.approx([step / 6000 for step in (5100, 5400, 5700)], abs=0.01)
+        # Under the words, which stay on one line.
+        words = [each.bounding_box() for each in tab.part("strip").get_by_role("button").all()]
+        middles = [word["y"] + word["height"] / 2 for word in words]
+        assert max(middles) - min(middles) < 2
+        assert line["y"] > max(middles) + 10
+        assert line["width"] > words[-1]["x"] - words[0]["x"]
+        tab.close()
 
     def test_a_click_sets_the_step_everywhere(self, tab, board):
         tab.open(board.url, run="diverged", view="heatmap", tag="transformer.wte.weight")
