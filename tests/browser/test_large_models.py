@@ -143,6 +143,12 @@ class TestHeader:
             first = tab.part(f"tensor-{view}").locator("[data-tag]").first
             expect(first).to_have_attribute("data-tag", broken[0]["tag"])
 
+    def test_layers_that_broke_stand_above_single_tensors_that_did_not(self, tab, board):
+        tab.open(board.url, run="diverged", group="scope", fold="h")
+        rows = tab.part("tensor-table").locator("tr[data-scope], tr[data-tag]")
+        lines = ("^h144NaN", "^wpe.weight", "^wte.weight", "^ln_f2", "^weight", "^bias")
+        expect(rows).to_have_text([re.compile(line) for line in lines])
+
     def test_what_was_left_out_is_said_once_for_each_reason_and_leads_to_its_tensors(
         self, tab, board
     ):
