@@ -235,19 +235,76 @@ class TestWhenItWentWrong:
 
 
 class TestDivider:
-    def test_gives_the_names_more_room_and_is_remembered(self, chromium, board):
-        tab = Tab(chromium, 1280, 800)
-        tab.open(board.url, run="peft")
-        expect(tab.part("shared-ends")).to_be_visible()
-        before = tab.part("shared-ends").bounding_box()["width"]
+    """The list's width can be dragged; names have what is free before anything else does."""
+
+    @staticmethod
+    def widths(tab: Tab) -> dict[str, float]:
+        """Of each column that is in sight."""
+        told: dict[str, float] = tab.frame.locator(".tensor-table thead th").evaluate_all(
+            "all => Object.fromEntries(all.map(e => [e.className, e.getBoundingClientRect().width])"
+            ".filter(([, width]) => width > 0))"
+        )
+        return told
+
+    @staticmethod
+    def drag(tab: Tab, pixels: float) -> None:
         box = tab.part("divider").bounding_box()
         tab.page.mouse.move(box["x"], box["y"] + 200)
         tab.page.mouse.down()
-        tab.page.mouse.move(box["x"] + 150, box["y"] + 200, steps=4)
+        tab.page.mouse.move(box["x"] + pixels, box["y"] + 200, steps=4)
         tab.page.mouse.up()
+
+    def test_all_that_it_gives_the_list_is_for_names_while_any_is_cut(self, chromium, board):
+        tab = Tab(chromium, 1024, 700)
+        tab.open(board.url, run="peft")
+        names = tab.part("tensor-table").locator(".tag-name")
+        expect(names.filter(has_text="…")).not_to_have_count(0)
+        before = self.widths(tab)
+        self.drag(tab, 200)
+        expect(names.filter(has_text="…")).to_have_count(0)
+        after = self.widths(tab)
+        assert after["cell-tag"] - before["cell-tag"] == pytest.approx(200, abs=3)
+        assert {**after, "cell-tag": 0} == pytest.approx({**before, "cell-tag": 0}, abs=1)
+        tab.close()
+
+    def test_further_columns_come_once_names_are_whole(self, chromium, board):
+        tab = Tab(chromium, 1920, 900)
+        tab.open(board.url, run="peft")
+        expect(tab.part("shared-ends")).to_be_visible()
+        names = tab.part("tensor-table").locator(".tag-name")
+        tab.part("divider").press("Home")
+        expect(names.filter(has_text="…")).not_to_have_count(0)
+        columns = self.widths(tab)
+        assert "cell-bar" not in columns
+        while "cell-elements" not in columns:
+            tab.part("divider").press("ArrowRight")
+            columns = self.widths(tab)
+            if "cell-bar" in columns:
+                expect(names.filter(has_text="…")).to_have_count(0)
+        assert {"cell-bar", "cell-role", "cell-elements", "cell-moved"} <= columns.keys()
+        tab.close()
+
+    def test_names_are_whole_before_columns_of_runs_take_more_than_they_need(self, chromium, board):
+        tab = Tab(chromium, 1280, 800)
+        tab.open(board.url, run="peft", view="runs", **{"with": "gpt2"})
+        names = tab.part("runs-table").locator("tr[data-tag] .tag-name")
+        expect(names.first).to_have_text("h.10.attn.c_attn.lora_A.default.weight")
+        widest = max(box["width"] for box in (name.bounding_box() for name in names.all()))
+        assert self.widths(tab)["cell-tag"] >= widest + 24
+        self.drag(tab, 200)
+        expect(names.first).to_have_text("h.10.attn.c_attn.lora_A.default.weight")
+        runs = [width for name, width in self.widths(tab).items() if "cell-run" in name]
+        assert min(runs) > 200
+        tab.close()
+
+    def test_where_it_was_put_is_remembered(self, chromium, board):
+        tab = Tab(chromium, 1280, 800)
+        tab.open(board.url, run="peft")
+        expect(tab.part("shared-ends")).to_be_visible()
+        before = tab.part("divider").bounding_box()["x"]
+        self.drag(tab, 150)
         after = tab.part("divider").bounding_box()["x"]
-        assert after == pytest.approx(box["x"] + 150, abs=2)
-        assert tab.part("tensor-table").bounding_box()["width"] > before
+        assert after == pytest.approx(before + 150, abs=2)
         tab.page.reload()
         expect(tab.part("shared-ends")).to_be_visible()
         assert tab.part("divider").bounding_box()["x"] == pytest.approx(after, abs=2)
