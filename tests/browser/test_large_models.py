@@ -297,6 +297,17 @@ class TestDivider:
         assert min(runs) > 200
         tab.close()
 
+    def test_names_are_whole_beside_a_heat_map_that_keeps_most_of_the_width(self, chromium, board):
+        tab = Tab(chromium, 1280, 800)
+        tab.open(board.url, run="peft", view="heatmap")
+        names = tab.part("tensor-heatmap").locator(".tag-name")
+        expect(names.first).to_have_text("h.10.attn.c_attn.lora_A.default.weight")
+        canvas = tab.part("heat-canvas").bounding_box()
+        ends = [box["x"] + box["width"] for box in (name.bounding_box() for name in names.all())]
+        assert max(ends) < canvas["x"]
+        assert canvas["width"] > tab.frame.locator(".heatmap").bounding_box()["width"] / 2
+        tab.close()
+
     def test_where_it_was_put_is_remembered(self, chromium, board):
         tab = Tab(chromium, 1280, 800)
         tab.open(board.url, run="peft")
