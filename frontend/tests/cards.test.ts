@@ -1,7 +1,14 @@
 import { signal } from "@preact/signals";
 import { expect, test } from "vitest";
 import { createReplies } from "../src/api/resource";
-import { CARD_HEIGHT, cardGrid, columnsIn, lineOf, linesBetween } from "../src/cards/grid";
+import {
+  acrossLine,
+  CARD_HEIGHT,
+  cardGrid,
+  columnsIn,
+  lineOf,
+  linesBetween,
+} from "../src/cards/grid";
 import { cardPlot, stripPath } from "../src/cards/plot";
 import { linearScale } from "../src/charts/scale";
 import { entriesOf, groupRows } from "../src/model/groups";
@@ -42,6 +49,23 @@ test("each group starts a line of its own and no line overlaps the next", () => 
   });
   expect(height).toBe((lines.at(-1)?.top ?? 0) + CARD_HEIGHT);
   expect(cardGrid([], 3).height).toBe(0);
+});
+
+test("a card after a group has a line of its own, and those of the group are set in", () => {
+  const after = entriesOf(groupRows(rows.slice(0, 4), APART, widthOf), new Set(), NAMES);
+  expect(after.map(({ kind, depth }) => [kind, depth])).toEqual([
+    ["group", 0],
+    ["tensor", 1],
+    ["tensor", 1],
+    ["tensor", 1],
+    ["tensor", 0],
+  ]);
+  expect(cardGrid(after, 4).lines.map(({ start, end }) => [start, end])).toEqual([
+    [0, 1],
+    [1, 4],
+    [4, 5],
+  ]);
+  expect(acrossLine(1, 1, 4).left).toBe("calc(16px + 1 * (100% - 16px) / 4)");
 });
 
 test("every line in sight is drawn and each entry has its line", () => {

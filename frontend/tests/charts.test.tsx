@@ -232,15 +232,30 @@ test("a sparkline of what broke leaves room for the step that did, and marks it"
   expect(sparklinePaths([], [], 82, 20, 0)).toEqual({ path: "", broke: "M1.0,1V19" });
   const [row] = rowsOf(overviewReply("run", [{ tag: "w" }]));
   const marks = [null, 600].map((nonFiniteStep) => {
-    const column = columnsFor(600).find(({ name }) => name === "sparkline");
+    const column = columnsFor(700, 100).find(({ name }) => name === "sparkline");
     const cell = row && column?.cell({ ...row, nonFiniteStep }, [] as never, 0);
     return drawn(<div>{cell?.children}</div>).querySelectorAll(".sparkline-broke").length;
   });
   expect(marks).toEqual([0, 1]);
 });
 
+test("a table has the further columns where they leave names whole, the least asked for last", () => {
+  const extra = (width: number, names: number) =>
+    columnsFor(width, names)
+      .map(({ name }) => name)
+      .filter((name) => ["bar", "role", "elements", "moved"].includes(name));
+  expect(extra(0, 0)).toEqual([]);
+  expect(extra(700, 100)).toEqual(["bar"]);
+  expect(extra(700, 300)).toEqual([]);
+  expect(extra(900, 300)).toEqual(["role", "bar"]);
+  expect(extra(1100, 300)).toEqual(["role", "elements", "moved", "bar"]);
+  expect(extra(1100, 900)).toEqual([]);
+  // The same list while it is dragged: rows that are drawn stay so.
+  expect(columnsFor(701, 100)).toBe(columnsFor(700, 100));
+});
+
 test("the axis of the bars stands above bars alone", () => {
-  const bar = columnsFor(600).find(({ name }) => name === "bar");
+  const bar = columnsFor(700, 100).find(({ name }) => name === "bar");
   const axisOf = (measure: Measure) => {
     const overview = { value: { data: { thresholds: { moved: 0.01, moved_far: 0.1 } } } };
     const head = bar?.head({ overview, measure: { value: measure } } as unknown as Store);

@@ -35,7 +35,15 @@ const NONE: ReadonlySet<string> = new Set();
 const heads = (entries: readonly Entry[]) =>
   entries.flatMap((each) => (each.kind === "group" ? [[each.group.label, each.depth]] : []));
 
-test("groups come below single tensors, in the order of their first rows, and hold all rows exactly once", () => {
+test("groups stand where their first rows do, a tensor alone as a group of one, and hold all rows exactly once", () => {
+  const told = entriesOf(groups, NONE, NAMES).map((each) =>
+    each.kind === "group" ? each.group.scope : each.row.tag,
+  );
+  expect(told).toEqual(["net", "net.1", "net.1.weight", "net.1.bias", "net.0.weight", "alone"]);
+  const others = rows.filter(({ tag }) => tag !== "alone");
+  const alone = rows.filter(({ tag }) => tag === "alone");
+  const [first] = groupRows([...alone, ...others], APART, widthOf);
+  expect(first).toBe(alone[0]);
   expect(heads(entriesOf(groups, NONE, NAMES))).toEqual([
     ["net", 0],
     ["net.1", 1],
@@ -45,9 +53,9 @@ test("groups come below single tensors, in the order of their first rows, and ho
 });
 
 test("a group's totals are those of its rows: worst verdict, largest movement, sum of elements", () => {
-  expect(groups[1]).toMatchObject({ worst: "unchanged", relativeMovement: 0.3, elements: 48 });
+  expect(groups[0]).toMatchObject({ worst: "unchanged", relativeMovement: 0.3, elements: 48 });
   const unknown = rows.map((row) => ({ ...row, relativeMovement: null, elements: null }));
-  expect(groupRows(unknown, APART, widthOf)[1]).toMatchObject({
+  expect(groupRows(unknown, APART, widthOf)[0]).toMatchObject({
     relativeMovement: null,
     elements: null,
   });
@@ -70,8 +78,9 @@ test("what is no parameter stands below, by its kind, folded until somebody asks
   expect(entriesOf(kindsBelow(all, NAMES, asTheyAre), NONE, NAMES)).toHaveLength(6);
   const byLayer = (some: readonly Row[]) => groupRows(some, APART, widthOf);
   const grouped = kindsBelow([...rows, ...all], NAMES, byLayer);
-  expect(grouped.map((item) => ("rows" in item ? item.scope : item.tag)).slice(-3)).toEqual([
-    "net",
+  expect(grouped.map((item) => ("rows" in item ? item.scope : item.tag)).slice(-4)).toEqual([
+    "alone",
+    "w",
     "kind:statistic",
     "kind:activation",
   ]);
@@ -83,7 +92,7 @@ test("a folded group keeps its head and hides its rows", () => {
   expect(entriesOf(groups, NONE, NAMES)).toHaveLength(2 + 4);
   const folded = entriesOf(groups, new Set(["net.1"]), NAMES);
   expect(folded).toHaveLength(2 + 2);
-  expect(folded[3]).toMatchObject({ kind: "group", open: false });
+  expect(folded[1]).toMatchObject({ kind: "group", open: false });
   expect(entriesOf(groups, new Set(["net"]), NAMES)).toHaveLength(1 + 1);
   expect(entriesOf(rows, new Set(["net.1"]), NAMES)).toHaveLength(4);
 });
@@ -91,8 +100,8 @@ test("a folded group keeps its head and hides its rows", () => {
 test("a tensor is found in the list, or by the head of its folded group", () => {
   const open = entriesOf(groups, NONE, NAMES);
   const folded = entriesOf(groups, new Set(["net.1"]), NAMES);
-  expect(entryIndex(open, "net.1.bias")).toBe(5);
-  expect(entryIndex(folded, "net.1.bias")).toBe(3);
+  expect(entryIndex(open, "net.1.bias")).toBe(3);
+  expect(entryIndex(folded, "net.1.bias")).toBe(1);
   expect(entryIndex(open, "gone")).toBe(-1);
 });
 
@@ -110,12 +119,13 @@ test("moving skips heads and folded rows, stops at the ends and starts at the to
   const ordered = groups.flatMap(rowsOfItem);
   const open = entriesOf(groups, NONE, NAMES);
   const folded = entriesOf(groups, new Set(["net.1"]), NAMES);
-  expect(tagBeside(open, ordered, "net.0.weight", 1)).toBe("net.1.weight");
-  expect(tagBeside(folded, ordered, "net.0.weight", 1)).toBe("net.0.weight");
-  expect(tagBeside(folded, ordered, "net.1.bias", -1)).toBe("net.0.weight");
+  expect(tagBeside(open, ordered, "net.1.weight", 1)).toBe("net.1.bias");
+  expect(tagBeside(open, ordered, "net.1.bias", 1)).toBe("net.0.weight");
+  expect(tagBeside(folded, ordered, "net.0.weight", -1)).toBe("net.0.weight");
   expect(tagBeside(folded, ordered, "net.1.bias", 1)).toBe("net.0.weight");
-  expect(tagBeside(open, ordered, "net.1.bias", 5)).toBe("net.1.bias");
-  expect(tagBeside(open, ordered, "net.1.bias", Number.NEGATIVE_INFINITY)).toBe("alone");
-  expect(tagBeside(open, ordered, null, 1)).toBe("alone");
+  expect(tagBeside(folded, ordered, "net.1.bias", -1)).toBe("net.0.weight");
+  expect(tagBeside(open, ordered, "net.0.weight", 5)).toBe("alone");
+  expect(tagBeside(open, ordered, "alone", Number.NEGATIVE_INFINITY)).toBe("net.1.weight");
+  expect(tagBeside(open, ordered, null, 1)).toBe("net.1.weight");
   expect(tagBeside([], [], null, 1)).toBeNull();
 });

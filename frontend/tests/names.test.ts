@@ -183,6 +183,17 @@ describe("the texts that stand for names", () => {
   });
 });
 
+test("in as much room as the widest name takes all are whole, in less that one is not", () => {
+  const tags = Object.values(MODELS).flat();
+  const names = namesOf(tags);
+  const whole = tags.map((tag) => names.text(tag, 0));
+  expect(tags.map((tag) => names.text(tag, names.widest))).toEqual(whole);
+  const widest = whole.filter((text) => widthOf(text) === names.widest);
+  expect(widest.length).toBeGreaterThan(0);
+  expect(tags.map((tag) => names.text(tag, names.widest - 1))).not.toContain(widest[0]);
+  expect(namesOf([]).widest).toBe(0);
+});
+
 describe("a name on the page", () => {
   test.each([
     ["line\nbreak\r\ttab", "line␊break␍␉tab"],

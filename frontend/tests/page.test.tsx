@@ -196,6 +196,13 @@ describe("the list of runs", () => {
     expect(page.root.querySelector("tbody tr")?.getAttribute("title")).toBe(refused.message);
   });
 
+  test("takes an expression that came by a link and could take long as plain text", async () => {
+    open(runsReply("a", "b"), ["w"], { run: "a", view: "runs", runs: "(a|b)+" });
+    await vi.waitFor(() => expect(part("all-runs")).not.toBeNull());
+    expect(page.root.querySelector(".run-list-bar")?.textContent).toContain("came by a link");
+    expect(page.root.querySelectorAll("[data-testid=all-runs] tbody tr")).toHaveLength(0);
+  });
+
   test("is filtered by state, too", async () => {
     await listed("a", "b");
     await vi.waitFor(() => expect(page.root.querySelectorAll(".skeleton")).toHaveLength(0));

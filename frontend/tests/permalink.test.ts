@@ -3,6 +3,7 @@ import { mergeHash, readHash } from "../src/host/hash";
 import { DEFAULT_SORT } from "../src/model/rows";
 import {
   DEFAULT_LINK,
+  DEFAULT_RUNS_SORT,
   DEFAULT_VIEW,
   type Link,
   linkToValues,
@@ -16,6 +17,9 @@ const DEFAULT: Link = {
   reference: null,
   aligned: true,
   order: null,
+  listing: false,
+  runsFilter: "",
+  runsSort: DEFAULT_RUNS_SORT,
   tag: null,
   pins: [],
   filter: "",
@@ -24,6 +28,7 @@ const DEFAULT: Link = {
   sort: DEFAULT_SORT,
   view: "table",
   grouped: false,
+  turned: [],
   ...DEFAULT_VIEW,
 };
 
@@ -51,6 +56,9 @@ test.each(NAMES)("the name %s survives the round trip through the address", (nam
     reference: `${name},2`,
     aligned: false,
     order: { run: name, descending: true },
+    listing: true,
+    runsFilter: name,
+    runsSort: { column: `param-${name}`, descending: true },
     tag: `${name}/kernel`,
     pins: [name, `${name},2`],
     filter: name,
@@ -59,6 +67,7 @@ test.each(NAMES)("the name %s survives the round trip through the address", (nam
     sort: { column: "tag", descending: true },
     view: "heatmap",
     grouped: true,
+    turned: [name, `${name},2`, "kind:statistic"],
     ...DEFAULT_VIEW,
     baseline: `run:${name}`,
   };
@@ -95,7 +104,7 @@ test("a broken address is read as far as it goes", () => {
     tag: "t",
   });
   expect(valuesToLink({ sort: "-nonsense" }).sort).toEqual(DEFAULT_SORT);
-  expect(valuesToLink({ view: "pie", group: "?" })).toEqual(DEFAULT);
+  expect(valuesToLink({ view: "pie", group: "?", list: "?", runs_sort: "size" })).toEqual(DEFAULT);
 });
 
 test("a link sets a run beside itself only once, and no more than can be told apart", () => {
@@ -113,6 +122,9 @@ const CHOSEN: Link = {
   reference: "lr-2",
   aligned: false,
   order: { run: "c,d", descending: false },
+  listing: true,
+  runsFilter: "lr=0.1 ",
+  runsSort: { column: "param-lr", descending: true },
   tag: "conv/kernel",
   pins: ["conv/bias", "a,b"],
   filter: "^conv.*",
@@ -121,6 +133,7 @@ const CHOSEN: Link = {
   sort: { column: "verdict", descending: true },
   view: "runs",
   grouped: true,
+  turned: ["h.3", "kind:activation"],
   step: 1200,
   xAxis: "relative",
   movementAxis: "log",
@@ -136,8 +149,9 @@ const CHOSEN: Link = {
 test("addresses that were copied before open what they opened then", () => {
   expect(mergeHash("", linkToValues(CHOSEN)).replaceAll("p.weight_delta.", "")).toBe(
     "#run=lr-1%2C%20a%2Fb&with=lr-2%2Cc%252Cd%2C50%2520%2525&reference=lr-2&at=last&by=%2Bc%2Cd" +
+      "&list=runs&runs=lr%3D0.1%20&runs_sort=-param-lr" +
       "&tag=conv%2Fkernel&pins=conv%252Fbias%2Ca%252Cb&filter=%5Econv.*&roles=weight%2Cbias&verdicts=moved%2Cexploding" +
-      "&sort=-verdict&view=runs&group=scope&step=1200&x=relative&y=log&zoom=0..4000" +
+      "&sort=-verdict&view=runs&group=scope&fold=h.3%2Ckind%253Aactivation&step=1200&x=relative&y=log&zoom=0..4000" +
       "&hide=delta-0-668~bands-1587&scalar=train%2Floss&change=weights&measure=speed&baseline=step%3A40&moved=0.001&moved_far=0.2" +
       "&collapsed=0.5",
   );

@@ -67,6 +67,15 @@ test("a filter from a link that could take long is plain text, until it is typed
   expect(store.shownRows.value.map(({ tag }) => tag)).toEqual(["w1"]);
 });
 
+test("so is a filter of the list of runs", async () => {
+  open({ run: "a", view: "runs", runs: "^(a|b)+$" });
+  expect(store.linkedRunsFilter.value).toBe(store.runsFilter.value);
+  host.edit({ run: "a", view: "runs", runs: "(a|b)*" });
+  expect(store.linkedRunsFilter.value).toBe("(a|b)*");
+  store.filterRuns("(a|b)*");
+  expect(store.linkedRunsFilter.value).toBeNull();
+});
+
 test("a tag that the run does not have is never asked for", async () => {
   open({ run: "a", tag: "gone" });
   await answer("overview a");
@@ -283,6 +292,44 @@ test("what is chosen is kept in the link", async () => {
   store.sortBy("tag");
   const link = { run: "a", tag: "w2", roles: "weight", sort: "tag" };
   await vi.waitFor(() => expect(host.link).toEqual(link));
+});
+
+test("how the list of runs is filtered and sorted is kept in the link, and that it is listed", async () => {
+  open({ run: "a", with: "b", view: "runs" });
+  expect(store.comparing.value).toBe(true);
+  store.listRuns(true);
+  store.filterRuns("lr=1");
+  store.sortRunsBy("median");
+  store.sortRunsBy("median");
+  const link = { run: "a", with: "b", view: "runs", list: "runs", runs: "lr=1" };
+  await vi.waitFor(() => expect(host.link).toEqual({ ...link, runs_sort: "-median" }));
+  open(host.link);
+  expect(store.comparing.value).toBe(false);
+  expect(store.runsFilter.value).toBe("lr=1");
+  expect(store.runsSort.value).toEqual({ column: "median", descending: true });
+  // A run alone is compared with none.
+  store.toggleRun("b");
+  store.filterRuns("");
+  await vi.waitFor(() =>
+    expect(host.link).toEqual({ run: "a", view: "runs", runs_sort: "-median" }),
+  );
+});
+
+test("which groups are folded is kept in the link, as far as it is not as usual", async () => {
+  open({ run: "a", tag: "w1", group: "scope" });
+  await answer("overview a");
+  const usual = [...store.folded.value];
+  store.fold("h.3", true);
+  store.fold("kind:statistic", false);
+  const link = { run: "a", tag: "w1", group: "scope", fold: "h.3,kind%3Astatistic" };
+  await vi.waitFor(() => expect(host.link).toEqual(link));
+  open(host.link);
+  const folded = usual.filter((scope) => scope !== "kind:statistic");
+  expect(store.folded.value).toEqual(new Set([...folded, "h.3"]));
+  store.fold("kind:statistic", true);
+  store.fold("h.3", false);
+  await vi.waitFor(() => expect(host.link).not.toHaveProperty("fold"));
+  expect(store.folded.value).toEqual(new Set(usual));
 });
 
 test("a second click on a column turns its order around", () => {

@@ -45,6 +45,15 @@ def test_a_folded_group_keeps_its_name_and_opens_again_by_key(heatmap):
     expect(heatmap.part("tensor-heatmap").locator("[data-tag]")).to_have_count(4)
 
 
+def test_what_is_folded_stays_so_after_a_reload(heatmap):
+    fold(heatmap, "layer1")
+    heatmap.page.wait_for_url("**fold=layer1**")
+    heatmap.page.reload()
+    head = heatmap.part("tensor-heatmap").get_by_role("button", name="layer1")
+    expect(head).to_have_attribute("aria-expanded", "false")
+    expect(heatmap.part("tensor-heatmap").locator("[data-tag]")).to_have_count(2)
+
+
 def test_the_cell_skips_heads_and_the_steps_stay_where_they_are(heatmap):
     ticks = heatmap.frame.locator(".heat-tick")
     before = ticks.all_inner_texts()

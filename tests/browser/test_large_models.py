@@ -9,6 +9,7 @@ from demo.large_models import NAMES, gpt2, write_transformer
 from tests.browser.tab import Tab
 from tests.support.event_logs import log_drifting
 from tests.support.patience import wait_until
+from tests.support.places import DEMO_SERIES
 
 TENSORBOARDS_HEADER = 64  # pixels
 TREE = (
@@ -103,13 +104,23 @@ class TestHeader:
         expect(tab.part("live").get_by_text("step 6,000 · ")).to_be_visible()
         tab.close()
 
-    @pytest.mark.parametrize("run", ["diverged", "peft"])
-    def test_leaves_a_chart_in_sight_of_a_small_window(self, chromium, board, run):
+    @pytest.mark.parametrize("run", [*NAMES, "diverged", *DEMO_SERIES])
+    def test_leaves_the_first_chart_in_sight_of_a_small_window(
+        self, chromium, board, demo_board, run
+    ):
         tab = Tab(chromium, 1024, 700)
-        tab.open(board.url, run=run)
+        tab.open((demo_board if run in DEMO_SERIES else board).url, run=run)
         chart = tab.part("chart-movement").locator("[aria-roledescription=chart]")
-        expect(chart).to_be_in_viewport(ratio=0.9)
+        expect(chart).to_be_in_viewport(ratio=1)
+        assert chart.bounding_box()["height"] > 120
         tab.close()
+
+    def test_charts_are_lower_in_low_windows_only(self, tab, board):
+        tab.open(board.url, run="gpt2")
+        chart = tab.part("chart-movement").locator("svg[role=img]")
+        expect(chart).to_have_attribute("height", "196")
+        tab.page.set_viewport_size({"width": 1400, "height": 636})
+        expect(chart).to_have_attribute("height", "136")
 
     def test_tells_the_state_by_icon_and_word_and_shows_what_it_speaks_of(self, tab, board):
         tab.open(board.url, run="diverged", tag="transformer.wte.weight", filter="wte")
@@ -131,6 +142,12 @@ class TestHeader:
             tab.page.reload()
             first = tab.part(f"tensor-{view}").locator("[data-tag]").first
             expect(first).to_have_attribute("data-tag", broken[0]["tag"])
+
+    def test_layers_that_broke_stand_above_single_tensors_that_did_not(self, tab, board):
+        tab.open(board.url, run="diverged", group="scope", fold="h")
+        rows = tab.part("tensor-table").locator("tr[data-scope], tr[data-tag]")
+        lines = ("^h144NaN", "^wpe.weight", "^wte.weight", "^ln_f2", "^weight", "^bias")
+        expect(rows).to_have_text([re.compile(line) for line in lines])
 
     def test_what_was_left_out_is_said_once_for_each_reason_and_leads_to_its_tensors(
         self, tab, board
@@ -155,6 +172,23 @@ class TestWhenItWentWrong:
         for what, word in (("exploding", "first exploding"), ("non_finite", "first NaN")):
             hit = [each["step"] for each in onset["order"] if each["what"] == what]
             expect(tab.part(f"event-{what}")).to_have_text(f"{word} {min(hit):,}({len(hit)})")
+
+    @pytest.mark.parametrize("size", [(1600, 1000), (1280, 800), (1024, 700), (700, 900)])
+    def test_a_line_shows_where_on_the_way_each_lies_in_any_window(self, chromium, board, size):
+        tab = Tab(chromium, *size)
+        tab.open(board.url, run="diverged")
+        expect(tab.part("strip-line")).to_be_in_viewport(ratio=1)
+        line = tab.part("strip-line").bounding_box()
+        marks = [mark.bounding_box() for mark in tab.part("strip-line").locator("circle").all()]
+        shares = [(mark["x"] + mark["width"] / 2 - line["x"]) / line["width"] for mark in marks]
+        assert shares == pytest.approx([step / 6000 for step in (5100, 5400, 5700)], abs=0.01)
+        # Under the words, which stay on one line.
+        words = [each.bounding_box() for each in tab.part("strip").get_by_role("button").all()]
+        middles = [word["y"] + word["height"] / 2 for word in words]
+        assert max(middles) - min(middles) < 2
+        assert line["y"] > max(middles) + 10
+        assert line["width"] > words[-1]["x"] - words[0]["x"]
+        tab.close()
 
     def test_a_click_sets_the_step_everywhere(self, tab, board):
         tab.open(board.url, run="diverged", view="heatmap", tag="transformer.wte.weight")
@@ -201,19 +235,87 @@ class TestWhenItWentWrong:
 
 
 class TestDivider:
-    def test_gives_the_names_more_room_and_is_remembered(self, chromium, board):
-        tab = Tab(chromium, 1280, 800)
-        tab.open(board.url, run="peft")
-        expect(tab.part("shared-ends")).to_be_visible()
-        before = tab.part("shared-ends").bounding_box()["width"]
+    """The list's width can be dragged; names have what is free before anything else does."""
+
+    @staticmethod
+    def widths(tab: Tab) -> dict[str, float]:
+        """Of each column that is in sight."""
+        told: dict[str, float] = tab.frame.locator(".tensor-table thead th").evaluate_all(
+            "all => Object.fromEntries(all.map(e => [e.className, e.getBoundingClientRect().width])"
+            ".filter(([, width]) => width > 0))"
+        )
+        return told
+
+    @staticmethod
+    def drag(tab: Tab, pixels: float) -> None:
         box = tab.part("divider").bounding_box()
         tab.page.mouse.move(box["x"], box["y"] + 200)
         tab.page.mouse.down()
-        tab.page.mouse.move(box["x"] + 150, box["y"] + 200, steps=4)
+        tab.page.mouse.move(box["x"] + pixels, box["y"] + 200, steps=4)
         tab.page.mouse.up()
+
+    def test_all_that_it_gives_the_list_is_for_names_while_any_is_cut(self, chromium, board):
+        tab = Tab(chromium, 1024, 700)
+        tab.open(board.url, run="peft")
+        names = tab.part("tensor-table").locator(".tag-name")
+        expect(names.filter(has_text="…")).not_to_have_count(0)
+        before = self.widths(tab)
+        self.drag(tab, 200)
+        expect(names.filter(has_text="…")).to_have_count(0)
+        after = self.widths(tab)
+        assert after["cell-tag"] - before["cell-tag"] == pytest.approx(200, abs=3)
+        assert {**after, "cell-tag": 0} == pytest.approx({**before, "cell-tag": 0}, abs=1)
+        tab.close()
+
+    def test_further_columns_come_once_names_are_whole(self, chromium, board):
+        tab = Tab(chromium, 1920, 900)
+        tab.open(board.url, run="peft")
+        expect(tab.part("shared-ends")).to_be_visible()
+        names = tab.part("tensor-table").locator(".tag-name")
+        tab.part("divider").press("Home")
+        expect(names.filter(has_text="…")).not_to_have_count(0)
+        columns = self.widths(tab)
+        assert "cell-bar" not in columns
+        while "cell-elements" not in columns:
+            tab.part("divider").press("ArrowRight")
+            columns = self.widths(tab)
+            if "cell-bar" in columns:
+                expect(names.filter(has_text="…")).to_have_count(0)
+        assert {"cell-bar", "cell-role", "cell-elements", "cell-moved"} <= columns.keys()
+        tab.close()
+
+    def test_names_are_whole_before_columns_of_runs_take_more_than_they_need(self, chromium, board):
+        tab = Tab(chromium, 1280, 800)
+        tab.open(board.url, run="peft", view="runs", **{"with": "gpt2"})
+        names = tab.part("runs-table").locator("tr[data-tag] .tag-name")
+        expect(names.first).to_have_text("h.10.attn.c_attn.lora_A.default.weight")
+        widest = max(box["width"] for box in (name.bounding_box() for name in names.all()))
+        assert self.widths(tab)["cell-tag"] >= widest + 24
+        self.drag(tab, 200)
+        expect(names.first).to_have_text("h.10.attn.c_attn.lora_A.default.weight")
+        runs = [width for name, width in self.widths(tab).items() if "cell-run" in name]
+        assert min(runs) > 200
+        tab.close()
+
+    def test_names_are_whole_beside_a_heat_map_that_keeps_most_of_the_width(self, chromium, board):
+        tab = Tab(chromium, 1280, 800)
+        tab.open(board.url, run="peft", view="heatmap")
+        names = tab.part("tensor-heatmap").locator(".tag-name")
+        expect(names.first).to_have_text("h.10.attn.c_attn.lora_A.default.weight")
+        canvas = tab.part("heat-canvas").bounding_box()
+        ends = [box["x"] + box["width"] for box in (name.bounding_box() for name in names.all())]
+        assert max(ends) < canvas["x"]
+        assert canvas["width"] > tab.frame.locator(".heatmap").bounding_box()["width"] / 2
+        tab.close()
+
+    def test_where_it_was_put_is_remembered(self, chromium, board):
+        tab = Tab(chromium, 1280, 800)
+        tab.open(board.url, run="peft")
+        expect(tab.part("shared-ends")).to_be_visible()
+        before = tab.part("divider").bounding_box()["x"]
+        self.drag(tab, 150)
         after = tab.part("divider").bounding_box()["x"]
-        assert after == pytest.approx(box["x"] + 150, abs=2)
-        assert tab.part("tensor-table").bounding_box()["width"] > before
+        assert after == pytest.approx(before + 150, abs=2)
         tab.page.reload()
         expect(tab.part("shared-ends")).to_be_visible()
         assert tab.part("divider").bounding_box()["x"] == pytest.approx(after, abs=2)

@@ -330,6 +330,26 @@ class TestAllRuns:
         tab.part("sort-runs-param-lr").click()
         expect(rows.first).to_have_attribute("data-run", re.compile("lr=0.0001"))
 
+    def test_how_it_is_filtered_and_sorted_and_that_it_is_listed_survive_a_reload(self, tab, sweep):
+        tab.open(sweep.url, view="runs")
+        rows = tab.part("all-runs").locator("tbody tr")
+        expect(rows).to_have_count(24)
+        tab.part("runs-filter").fill("lr=0.0001 ")
+        tab.part("sort-runs-param-seed").click()
+        tab.part("sort-runs-param-seed").click()
+        for n in (0, 1):
+            rows.nth(n).get_by_test_id("run-compare").check()
+        shown = [row.get_attribute("data-run") for row in rows.all()]
+        tab.page.wait_for_url(re.compile("list=runs.*runs=lr%3D0.0001%20&.*runs_sort=-param-seed"))
+        tab.page.reload()
+        expect(rows).to_have_count(12)
+        expect(tab.part("runs-filter")).to_have_value("lr=0.0001 ")
+        assert [row.get_attribute("data-run") for row in rows.all()] == shown
+        tab.part("compare-chosen").click()
+        tab.page.wait_for_url(lambda url: "list=" not in url)
+        tab.page.reload()
+        expect(tab.part("runs-table")).to_be_visible()
+
     def test_a_click_leads_and_several_are_compared(self, tab, sweep):
         tab.open(sweep.url, view="runs")
         rows = tab.part("all-runs").locator("tbody tr")

@@ -16,11 +16,13 @@ import { scrollIntoSight, useScrollWindow } from "../ui/size";
 import { OWN_UNIT, STEP_LABEL } from "../words/labels";
 import { shownName } from "../words/names";
 import {
+  acrossLine,
   CARD_HEIGHT,
   type CardGrid,
   type CardLine,
   cardGrid,
   columnsIn,
+  INDENT,
   lineOf,
   linesBetween,
 } from "./grid";
@@ -132,7 +134,6 @@ function Heads({ store, entries, lines }: LinesProps) {
 
 function Cards({ store, grid, entries, lines, tabStop, room }: LinesProps) {
   const run = store.run.value ?? "";
-  const width = 100 / grid.columns;
   return lines.flatMap(({ start, end, top, height }) =>
     entries.slice(start, end).flatMap((entry, i) => {
       if (entry.kind === "group") return [];
@@ -142,13 +143,13 @@ function Cards({ store, grid, entries, lines, tabStop, room }: LinesProps) {
           key={`${run} ${entry.row.tag}`}
           class="card-place"
           role="presentation"
-          style={{ ...place, left: `${i * width}%`, width: `${width}%` }}
+          style={{ ...place, ...acrossLine(entry.depth, i, grid.columns) }}
         >
           <TensorCard
             store={store}
             row={entry.row}
             names={entry.names}
-            room={room}
+            room={room - (BOLD * INDENT * entry.depth) / grid.columns}
             tabStop={start + i === tabStop}
           />
         </div>,
@@ -214,7 +215,6 @@ function CardsLegend({ store }: { store: Store }) {
 
 /** The menus of the cards in sight: beside the list of cards, which may hold nothing but cards. */
 function CardMenus({ store, grid, entries, lines, tabStop }: LinesProps) {
-  const width = 100 / grid.columns;
   return (
     <div class="card-menus">
       {lines.flatMap((line) =>
@@ -226,7 +226,10 @@ function CardMenus({ store, grid, entries, lines, tabStop }: LinesProps) {
               key={tag}
               class="card-menu"
               data-tag={tag}
-              style={{ top: `${line.top}px`, left: `${(i + 1) * width}%` }}
+              style={{
+                top: `${line.top}px`,
+                left: acrossLine(entry.depth, i + 1, grid.columns).left,
+              }}
             >
               <FigureMenu
                 of="picture"

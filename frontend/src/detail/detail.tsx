@@ -6,6 +6,7 @@ import type { Store } from "../store/store";
 import { lazy } from "../ui/lazy";
 import { FlagBadges, FlagReasons, Prose } from "../ui/marks";
 import { ErrorState } from "../ui/remark";
+import { useMedia } from "../ui/size";
 import { verdictMeaning } from "../words/labels";
 import { shownName } from "../words/names";
 import { useEvidence } from "./evidence";
@@ -16,7 +17,8 @@ const TensorCharts = lazy(async () => (await import("./charts")).TensorCharts, C
 const PIN_HINT =
   "Keep its line beside that of the tensors chosen next; Ctrl and a click in the table do the same";
 
-const CHART_HEIGHT = 196;
+/** In a low window charts are lower, so that the first one is seen without scrolling. */
+const useChartHeight = () => (useMedia("(max-height: 700px)") ? 136 : 196);
 
 /** Everything about the chosen tensor. */
 export function Detail({ store }: { store: Store }) {
@@ -31,6 +33,7 @@ export function Detail({ store }: { store: Store }) {
 
 function TensorDetail({ store, row }: { store: Store; row: Row }) {
   const { data, error } = store.series.value;
+  const height = useChartHeight();
   const drawn = useLast(data);
   const { chip, panel } = useEvidence(row, meaningOf(store, row));
   return (
@@ -57,7 +60,7 @@ function TensorDetail({ store, row }: { store: Store; row: Row }) {
         <ErrorState store={store} error={error} />
       ) : drawn ? (
         <div class={waitingClass(row.tag, drawn.tag, data !== null)} aria-busy={data === null}>
-          <TensorCharts store={store} series={drawn} height={CHART_HEIGHT} />
+          <TensorCharts store={store} series={drawn} height={height} />
         </div>
       ) : (
         <ChartSkeletons />
@@ -119,10 +122,11 @@ function DetailSkeleton({ store }: { store: Store }) {
 }
 
 function ChartSkeletons() {
+  const height = useChartHeight();
   return (
     <div class="charts" aria-hidden="true">
       {["movement", "delta", "bands", "histogram"].map((name) => (
-        <i key={name} class="skeleton block" style={{ height: `${CHART_HEIGHT}px` }} />
+        <i key={name} class="skeleton block" style={{ height: `${height}px` }} />
       ))}
     </div>
   );

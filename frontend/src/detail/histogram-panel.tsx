@@ -1,10 +1,11 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { HistogramReply, SeriesReply } from "../api/replies";
 import { Figure, Key } from "../charts/frame";
 import { fileOf } from "../host/files";
 import type { Store } from "../store/store";
 import { useEscape } from "../ui/menu";
 import { ErrorState } from "../ui/remark";
+import { useMedia } from "../ui/size";
 import { formatCount } from "../words/numbers";
 import { type HistogramPicture, histogramPicture, histogramTable } from "./density";
 import { HistogramChart } from "./histogram-chart";
@@ -105,7 +106,7 @@ function StepPlayer({ store, steps }: PlayerProps) {
 
 /** Where motion is to be reduced nothing plays by itself: each press goes one step on. */
 function PlayButton({ store, idle }: { store: Store; idle: boolean }) {
-  const still = useReducedMotion();
+  const still = useMedia("(prefers-reduced-motion: reduce)");
   const playing = store.playing.value;
   useEscape(playing, store.pause);
   useEffect(() => () => store.pause(), []);
@@ -124,15 +125,4 @@ function PlayButton({ store, idle }: { store: Store; idle: boolean }) {
       <i class={playing ? "icon-pause" : still ? "icon-next" : "icon-play"} aria-hidden="true" />
     </button>
   );
-}
-
-function useReducedMotion(): boolean {
-  const [query] = useState(() => matchMedia("(prefers-reduced-motion: reduce)"));
-  const [reduced, setReduced] = useState(query.matches);
-  useEffect(() => {
-    const follow = () => setReduced(query.matches);
-    query.addEventListener("change", follow);
-    return () => query.removeEventListener("change", follow);
-  }, [query]);
-  return reduced;
 }

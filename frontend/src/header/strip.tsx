@@ -27,20 +27,18 @@ export function Strip({ store }: { store: Store }) {
   );
 }
 
-const WIDTH = 96;
-
-/** Where on the way from the first step to the last each lies. */
+/** Where on the way from the first step to the last each lies: under what is said of them. */
 function Line({ events, overview }: { events: readonly RunEvent[]; overview: OverviewReply }) {
   const { first_step, last_step, non_finite_step } = overview.columns;
   const steps = [...first_step, ...last_step, ...non_finite_step].filter(isNumber);
   const low = steps.reduce((least, step) => Math.min(least, step), Infinity);
   const high = steps.reduce((most, step) => Math.max(most, step), -Infinity);
-  const place = (step: number) => 4 + ((step - low) / (high - low || 1)) * (WIDTH - 8);
+  const place = (step: number) => `${(100 * (step - low)) / (high - low || 1)}%`;
   return (
-    <svg class="strip-line" width={WIDTH} height="16" aria-hidden="true">
-      <path d={`M4 8H${WIDTH - 4}`} />
+    <svg class="strip-line" data-testid="strip-line" aria-hidden="true">
+      <line x2="100%" y1="5" y2="5" />
       {events.map(({ what, step }) => (
-        <circle key={what} class={`event-${what}`} cx={place(step)} cy="8" r="4" />
+        <circle key={what} class={`event-${what}`} cx={place(step)} cy="5" r="4" />
       ))}
     </svg>
   );

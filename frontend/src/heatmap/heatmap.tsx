@@ -23,9 +23,11 @@ import {
   lineOf,
   scaleOf,
 } from "./rows";
-import { HeatAxis, HeatCanvas, HeatLabels, HeatMarks } from "./stage";
+import { HeatAxis, HeatCanvas, HeatLabels, HeatMarks, wholeNames } from "./stage";
 
 const AXIS_HEIGHT = 38;
+/** As the style sheet leaves it free. */
+const AFTER_CELLS = 8;
 const SKELETON_ROWS = 12;
 
 /** Every tensor over all steps: how far each has moved, by colour. */
@@ -39,7 +41,7 @@ export function TensorHeatmap({ store }: { store: Store }) {
   const scale = useMemo(() => scaleOf(lines), [lines]);
   const [asTable, setAsTable] = useState(false);
   return (
-    <div class="heatmap">
+    <div class="heatmap" style={{ "--whole": `${wholeNames(store.names.value)}px` }}>
       <HeatLegend store={store} rows={[...rows.values()]} scale={scale} />
       <div class="heat-line">
         {asTable ? (
@@ -137,7 +139,7 @@ function HeatStage({ store, rows, lines, scale, room }: StageProps) {
         onClick={(event) => selectAt(event, heat)}
       >
         <div class="heat-rows" style={{ height: `${lines.length * rowHeight}px` }}>
-          <HeatLabels heat={heat} />
+          <HeatLabels heat={heat} width={view.value.width - AFTER_CELLS - width} />
           <div class="heat-canvas" ref={canvasRef} style={{ height: `${height}px` }}>
             {width > 0 && <HeatCanvas heat={heat} />}
             <HeatMarks heat={heat} />

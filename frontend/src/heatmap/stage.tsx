@@ -46,8 +46,12 @@ export function HeatCanvas({ heat }: { heat: Heat }) {
 
 const SPARE = 4;
 
+/** As wide as the names beside the cells are when all are whole, whichever is chosen. */
+export const wholeNames = (names: Names) =>
+  Math.ceil((SMALLER / BOLD) * names.widest) + PADDING + 1;
+
 /** The names of the rows in sight. */
-export function HeatLabels({ heat }: { heat: Heat }) {
+export function HeatLabels({ heat, width }: { heat: Heat; width: number }) {
   const { store, lines, rowHeight, top, height } = heat;
   const start = Math.max(0, Math.floor(top / rowHeight) - SPARE);
   const end = Math.ceil((top + height) / rowHeight) + SPARE;
@@ -64,15 +68,17 @@ export function HeatLabels({ heat }: { heat: Heat }) {
           );
         const { names, row } = line;
         const { tag } = row;
-        const room = ROOM - INDENT * line.depth;
+        const room = (width - PADDING) / SMALLER - INDENT * line.depth;
         return <Label key={tag} store={store} tag={tag} {...{ names, room, style }} />;
       })}
     </div>
   );
 }
 
-/** For a name beside its row, in pixels: what the style sheet leaves of a list of usual width. */
-const ROOM = 164 / 0.93; // they are written smaller than measured
+/** At both sides of a name. */
+const PADDING = 24;
+/** They are written smaller than measured. */
+const SMALLER = 0.93;
 const INDENT = 16;
 /** The chosen one is written bold. */
 const BOLD = 0.92;

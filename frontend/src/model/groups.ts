@@ -31,8 +31,8 @@ export type Entry = { depth: number } & (
 );
 
 /**
- * The scopes of the names as a tree; on each level single tensors come first, as no head says where
- * a group ends, and then groups where their first rows come: sorted rows make sorted groups.
+ * The scopes of the names as a tree; on each level groups come where their first rows do, and single
+ * tensors as groups of one: sorted rows make a sorted level.
  * A scope of one tensor needs no head; nor does one that all are in.
  */
 export function groupRows(
@@ -48,7 +48,7 @@ export function groupRows(
   const placeOfItem = (item: Row | Group) => place.get(rowsOfItem(item)[0] as Row) ?? 0;
   const itemsOf = ({ scope, members, branches }: Branch<Row>): (Row | Group)[] =>
     [...members, ...branches.map((branch) => itemOf(branch, scope))].sort(
-      (a, b) => Number("rows" in a) - Number("rows" in b) || placeOfItem(a) - placeOfItem(b),
+      (a, b) => placeOfItem(a) - placeOfItem(b),
     );
   const itemOf = (branch: Branch<Row>, above: string): Row | Group => {
     const { scope } = branch;

@@ -64,6 +64,7 @@ export class Names {
   private readonly widths = new Map<string, number>();
   private readonly fitted = new Map<number, { texts: Map<string, string>; taken: Set<string> }>();
   private sample: Sample | null = null;
+  private widestOne: number | null = null;
 
   constructor(
     private readonly tags: readonly string[],
@@ -75,6 +76,14 @@ export class Names {
     this.splits = tags.some((tag) => tag.includes("_mod")) && areApart(tags, bare) ? bare : whole;
     const alike = tags.filter((tag) => tag.includes(CUT));
     this.likeCut = new Set(alike.map((tag) => this.splits(tag).join("")));
+  }
+
+  /** As many pixels as no whole name is wider; of very many names, as none of some is. */
+  get widest(): number {
+    this.widestOne ??= everyNth(this.tags)
+      .map((tag) => this.sum(this.splits(tag)))
+      .reduce((most, width) => Math.max(most, width), 0);
+    return Math.ceil(this.widestOne);
   }
 
   /**
@@ -172,9 +181,14 @@ interface Sample {
   having(part: string | undefined): readonly string[];
 }
 
-function sampleOf(tags: readonly string[], splits: (tag: string) => string[]): Sample {
+/** Names that stand for all of a list. */
+function everyNth(tags: readonly string[]): readonly string[] {
   const every = Math.ceil(tags.length / SAMPLE);
-  const names = tags.filter((_, i) => i % every === 0).map(splits);
+  return tags.filter((_, i) => i % every === 0);
+}
+
+function sampleOf(tags: readonly string[], splits: (tag: string) => string[]): Sample {
+  const names = everyNth(tags).map(splits);
   const byPart = new Map<string, string[]>();
   for (const parts of names) {
     const name = patternOf(parts, NOWHERE);

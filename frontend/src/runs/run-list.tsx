@@ -1,12 +1,11 @@
 import "./run-list.css";
-import { useMemo, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { tagMatcher } from "../model/filter";
 import {
   type ListedRun,
   listRuns,
   type Param,
   paramColumn,
-  type RunSort,
   type RunSummary,
   sortRuns,
 } from "../model/run-list";
@@ -18,23 +17,18 @@ import { howToCompare, stateWord } from "../words/labels";
 import { shownName, visible } from "../words/names";
 import { formatCount, formatNumber, formatRelative, plural } from "../words/numbers";
 
-const FIRST_SORT: RunSort = { column: "state", descending: false };
-
 /** All runs of the logdir: how each fared, and what tells them apart. */
 export function RunList({ store }: { store: Store }) {
-  const [filter, setFilter] = useState("");
-  const [sort, setSort] = useState(FIRST_SORT);
+  const [filter, sort] = [store.runsFilter.value, store.runsSort.value];
   const [data, summaries] = [store.runs.value.data, store.summaries.value];
   const list = useMemo(() => listRuns(data?.runs ?? [], summaries), [data, summaries]);
   const { runs, columns, shared } = list;
   const isNamed = runs.some(({ name }) => name !== "");
-  const matcher = tagMatcher(filter);
+  const matcher = tagMatcher(filter, filter === store.linkedRunsFilter.value);
   const shown = sortRuns(runs, sort).filter((run) => matcher.matches(textOf(run, columns)));
   // The run that leads stays, shown or not.
   const together = new Set([...store.chosenRuns.value, ...shown.map(({ entry }) => entry.run)]);
   const isFew = 1 < together.size && together.size <= MOST_RUNS;
-  const sortBy = (column: string) =>
-    setSort({ column, descending: sort.column === column && !sort.descending });
   const head = (column: string, label: string) => (
     <th
       key={column}
@@ -42,7 +36,11 @@ export function RunList({ store }: { store: Store }) {
       class={column === "median" ? "cell-median" : undefined}
       aria-sort={sort.column !== column ? "none" : sort.descending ? "descending" : "ascending"}
     >
-      <button type="button" data-testid={`sort-runs-${column}`} onClick={() => sortBy(column)}>
+      <button
+        type="button"
+        data-testid={`sort-runs-${column}`}
+        onClick={() => store.sortRunsBy(column)}
+      >
         {label}
         <span class="sort-mark" aria-hidden="true">
           {sort.column !== column ? "" : sort.descending ? "↓" : "↑"}
@@ -59,7 +57,7 @@ export function RunList({ store }: { store: Store }) {
           placeholder={`Filter ${plural(runs.length, "run")}`}
           aria-label="Filter runs by name or hyper-parameter"
           value={filter}
-          onInput={(event) => setFilter(event.currentTarget.value)}
+          onInput={(event) => store.filterRuns(event.currentTarget.value)}
         />
         {store.chosenRuns.value.length > 1 ? (
           <button
@@ -82,6 +80,7 @@ export function RunList({ store }: { store: Store }) {
             </button>
           )
         )}
+        {matcher.problem && <span class="unit">{matcher.problem}</span>}
         <span class="unit">{howToCompare(MOST_RUNS)}</span>
         {shared && (
           <span class="unit" data-testid="shared-by-runs">

@@ -23,7 +23,9 @@ import { RunList } from "./run-list";
 import { RunsRow } from "./runs-row";
 
 const HEADER_HEIGHT = 48;
-const NAME_WIDTH = 176;
+const LEAST_NAME_WIDTH = 176;
+/** At both sides of a name. */
+const PADDING = 24;
 const RUN_WIDTH = 160;
 const STEP_WIDTH = 72;
 
@@ -37,7 +39,10 @@ function Comparison({ store }: { store: Store }) {
   const [nameHead, room] = useWidth();
   const [runs, rows] = [store.comparedRuns.value, store.orderedComparison.value];
   const tellsStep = tellSteps(rows);
-  const width = NAME_WIDTH + (tellsStep ? STEP_WIDTH : 0) + RUN_WIDTH * runs.length;
+  const beside = (tellsStep ? STEP_WIDTH : 0) + RUN_WIDTH * runs.length;
+  // Until names are whole they have what is free; then it is shared out among the runs.
+  const wanted = Math.min(store.names.value.widest + PADDING, view.value.width - beside);
+  const nameWidth = Math.max(LEAST_NAME_WIDTH, wanted);
   const { name } = MEASURE_WORDS[store.measure.value];
   const selected = rows.findIndex(({ tag }) => tag === store.tag.value);
   const { start, end } = windowOf(rows.length, view.value.top, view.value.height);
@@ -60,12 +65,12 @@ function Comparison({ store }: { store: Store }) {
           aria-rowcount={rows.length + 1}
           aria-activedescendant={drawn ? `runs-row-${selected}` : undefined}
           aria-busy={runs.some(({ overview }) => overview.data === null && overview.loading)}
-          style={{ minWidth: `${width}px` }}
+          style={{ minWidth: `${LEAST_NAME_WIDTH + beside}px` }}
           onKeyDown={(event) => selectByKey(event, store, rows, view.value.height)}
         >
           <thead>
             <tr aria-rowindex={1}>
-              <th scope="col" class="cell-tag" style={{ width: `${(100 * NAME_WIDTH) / width}%` }}>
+              <th scope="col" class="cell-tag" style={{ width: `${nameWidth}px` }}>
                 <SharedEnds store={store} room={nameHead} />
                 Tensor
               </th>

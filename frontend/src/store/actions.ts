@@ -1,7 +1,7 @@
 import { batch } from "@preact/signals";
 import type { Measure, Role, Thresholds, Verdict } from "../api/replies";
 import { remember } from "../host/remembered";
-import { scopeWith, tagBeside } from "../model/groups";
+import { KIND_SCOPES, scopeWith, tagBeside } from "../model/groups";
 import type { RunEvent } from "../model/onset";
 import { DEFAULT_SORT, type Sort } from "../model/rows";
 import {
@@ -211,10 +211,9 @@ function viewActions(choice: Choice, derived: Derived) {
 /** What can be done to the list of tensors as a whole. */
 function listActions(choice: Choice, { entries }: Derived) {
   const fold = (scope: string, folded: boolean) => {
-    const scopes = new Set(choice.folded.peek());
-    if (folded) scopes.add(scope);
-    else scopes.delete(scope);
-    choice.folded.value = scopes;
+    const others = choice.turned.peek().filter((other) => other !== scope);
+    const isUsual = folded === KIND_SCOPES.includes(scope);
+    choice.turned.value = isUsual ? others : [...others, scope];
   };
   return {
     show(view: ViewName) {
@@ -268,6 +267,17 @@ function runActions(choice: Choice) {
     /** The list of runs in the place of their comparison, or the other way round. */
     listRuns(listing: boolean) {
       choice.listing.value = listing;
+    },
+    filterRuns(text: string) {
+      batch(() => {
+        choice.runsFilter.value = text;
+        choice.linkedRunsFilter.value = null;
+      });
+    },
+    /** A second click on a column turns its order around. */
+    sortRunsBy(column: string) {
+      const now = choice.runsSort.peek();
+      choice.runsSort.value = { column, descending: now.column === column && !now.descending };
     },
     /** As many of them as can be told apart, the run that leads among them. */
     compareAll(runs: readonly string[]) {

@@ -3,8 +3,8 @@ import { MEASURES, type Measure, type Role, type Thresholds, type Verdict } from
 import { decode, encode } from "../host/hash";
 import { remembered } from "../host/remembered";
 import type { Host } from "../host/tensorboard";
-import { KIND_SCOPES } from "../model/groups";
 import { DEFAULT_SORT, isSortColumn, type Sort } from "../model/rows";
+import type { RunSort } from "../model/run-list";
 import type { ChangeOf, MovementAxis, XAxis, Zoom } from "../model/series";
 
 /** How the tensors are shown; the first is the default. */
@@ -20,6 +20,9 @@ export interface RunOrder {
   run: string;
   descending: boolean;
 }
+
+/** The most serious state first. */
+export const DEFAULT_RUNS_SORT: RunSort = { column: "state", descending: false };
 
 /** Pairs of bands taken out of each chart, by the lower one's basis points; null is its default. */
 type HiddenBands = Readonly<Record<BandsChartName, readonly number[] | null>>;
@@ -73,7 +76,10 @@ const oneOf =
 const said = (word: string, value: boolean) => (text: string) =>
   text === word ? value : undefined;
 
-/** Which runs are shown, and how they are compared. */
+/** A minus before the column means the other way round. */
+const sortText = ({ column, descending }: RunSort) => (descending ? `-${column}` : column);
+
+/** Which runs are shown, how they are listed, and how they are compared. */
 const RUNS = {
   /** The run whose tensors are listed. */
   run: field<string | null>("run", null, asText),
@@ -99,6 +105,11 @@ const RUNS = {
     (text) => (/^[-+]./s.test(text) ? { run: text.slice(1), descending: text[0] === "-" } : null),
     (order) => (order?.descending ? "-" : "+") + order?.run,
   ),
+  /** Whether the list of runs is shown although several are chosen. */
+  listing: field("list", false, said("runs", true), () => "runs"),
+  /** What of the list of runs is shown, and in which order. */
+  runsFilter: field("runs", "", asText),
+  runsSort: field<RunSort>("runs_sort", DEFAULT_RUNS_SORT, readRunsSort, sortText),
 };
 
 /** Which tensors are listed, in which order, and how. */
@@ -114,12 +125,12 @@ const LIST = {
   filter: field("filter", "", asText),
   roles: field<readonly Role[]>("roles", [], (text) => asWords(text) as Role[]),
   verdicts: field<readonly Verdict[]>("verdicts", [], (text) => asWords(text) as Verdict[]),
-  sort: field<Sort>("sort", DEFAULT_SORT, readSort, ({ column, descending }) =>
-    descending ? `-${column}` : column,
-  ),
+  sort: field<Sort>("sort", DEFAULT_SORT, readSort, sortText),
   view: field<ViewName>("view", VIEWS[0], oneOf(...VIEWS)),
   /** Whether they are grouped by name scope. */
   grouped: field("group", false, said("scope", true), () => "scope"),
+  /** The groups that are not as usual: scopes folded away, and kinds that are not. */
+  turned: field<readonly string[]>("fold", [], asNames, namesToText),
 };
 
 /** What is shown of the chosen tensor, and what all tensors are compared with. */
@@ -206,16 +217,13 @@ export function createChoice({ run, others, ...link }: Link) {
     chosenRuns: signal<readonly string[]>(run === null ? [] : [run, ...others]),
     /** The filter that the address brought, until one is typed. */
     linkedFilter: signal<string | null>(link.filter),
-    /** Whether the list of runs is shown although several are chosen. */
-    listing: signal(false),
+    linkedRunsFilter: signal<string | null>(link.runsFilter),
     /** The part of the width that the list takes. */
     listShare: signal(shareOf(remembered(LIST_SHARE))),
     /** Whether the charts that few ask for are shown. */
     more: signal(remembered(MORE) === "yes"),
     /** Whether the page looks for new steps by itself. */
     following: signal(remembered(FOLLOWING) !== "no"),
-    /** The name scopes that are folded away. */
-    folded: signal<ReadonlySet<string>>(new Set(KIND_SCOPES)),
     /** Whether the tensor is what somebody chose, by hand or by link. */
     tagIsChosen: signal(link.tag !== null),
     /** The cell of the heat map under the pointer or reached by key. */
@@ -238,7 +246,9 @@ export type Choice = ReturnType<typeof createChoice>;
 export function linkValues(choice: Choice): Values {
   const [run = null, ...others] = choice.chosenRuns.value;
   const chosen = Object.fromEntries(CHOSEN.map((name) => [name, choice[name].value]));
-  return linkToValues({ run, others, ...chosen });
+  // Of one run alone there is no comparison.
+  const listing = choice.listing.value && others.length > 0;
+  return linkToValues({ run, others, ...chosen, listing });
 }
 
 const LINK_DELAY = 200;
@@ -290,6 +300,8 @@ function followLink(values: Values, choice: Choice): void {
       set(choice.tag, tag);
     }
     if (link.filter !== choice.filter.peek()) choice.linkedFilter.value = link.filter;
+    if (link.runsFilter !== choice.runsFilter.peek())
+      choice.linkedRunsFilter.value = link.runsFilter;
     for (const name of Object.keys(link) as (keyof typeof link)[])
       set(choice[name] as Signal<unknown>, link[name]);
   });
@@ -304,6 +316,11 @@ function readSort(text: string): Sort | undefined {
   const descending = text.startsWith("-");
   const column = text.slice(+descending);
   return isSortColumn(column) ? { column, descending } : undefined;
+}
+
+function readRunsSort(text: string): RunSort | undefined {
+  const [, minus, column] = /^(-?)(state|median|name|param-.+)$/s.exec(text) ?? [];
+  return column === undefined ? undefined : { column, descending: minus === "-" };
 }
 
 function thresholdsOf<T>(find: (name: keyof Thresholds) => T | undefined) {

@@ -3,7 +3,7 @@ import type { HistogramReply, OverviewReply, ScalarsReply, SeriesReply } from ".
 import { EMPTY, keepLast, type Replies, type Snapshot } from "../api/resource";
 import { textWidth } from "../host/text-width";
 import { filterRows, tagMatcher } from "../model/filter";
-import { entriesOf, groupRows, kindsBelow, rowsOfItem } from "../model/groups";
+import { entriesOf, groupRows, KIND_SCOPES, kindsBelow, rowsOfItem } from "../model/groups";
 import { Names, sharedEnds } from "../model/names";
 import { isDefault, type Row, rowsOf, sortRows } from "../model/rows";
 import { hasOnlyRecords, nearest } from "../model/series";
@@ -101,9 +101,15 @@ function listed(choice: Choice, shownRows: ReadonlySignal<readonly Row[]>) {
   const orderedRows = computed(() =>
     choice.grouped.value ? items.value.flatMap(rowsOfItem) : shownRows.value,
   );
+  /** The scopes that are folded away: kinds, unless somebody asks, and what somebody folds. */
+  const folded = computed<ReadonlySet<string>>(() => {
+    const turned = choice.turned.value;
+    const kinds = KIND_SCOPES.filter((scope) => !turned.includes(scope));
+    return new Set([...kinds, ...turned.filter((scope) => !KIND_SCOPES.includes(scope))]);
+  });
   /** What table and cards list: folded groups by their heads alone. */
-  const entries = computed(() => entriesOf(items.value, choice.folded.value, names.value));
-  return { names, orderedRows, entries };
+  const entries = computed(() => entriesOf(items.value, folded.value, names.value));
+  return { names, orderedRows, folded, entries };
 }
 
 /** The chosen tensor of the run that leads. */

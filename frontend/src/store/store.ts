@@ -56,7 +56,8 @@ export function createStore(api: Api, host: Host) {
 }
 
 /** Until the user chooses: the fullest run, and in it the tensor that its answer speaks of. */
-function chooseDefaults(choice: Choice, { run, runs, rows, row, overview }: Derived): () => void {
+function chooseDefaults(choice: Choice, derived: Derived): () => void {
+  const { run, runs, rows, row, overview, folded } = derived;
   const chooseRun = effect(() => {
     const fullest = fullestRun(runs.value.data);
     if (run.value === null && fullest !== null) choice.chosenRuns.value = [fullest];
@@ -73,9 +74,9 @@ function chooseDefaults(choice: Choice, { run, runs, rows, row, overview }: Deri
   /** What is chosen is not left folded away; it may be folded away again, whatever is read anew. */
   const role = computed(() => row.value?.role);
   const unfold = effect(() => {
-    const [kind, folded] = [role.value, choice.folded.peek()];
-    if (choice.tag.value === null || kind === undefined || !folded.has(kindScope(kind))) return;
-    choice.folded.value = new Set([...folded].filter((scope) => scope !== kindScope(kind)));
+    const scope = role.value && kindScope(role.value);
+    if (choice.tag.value === null || !scope || !folded.peek().has(scope)) return;
+    choice.turned.value = [...choice.turned.peek(), scope];
   });
   return () => {
     chooseRun();

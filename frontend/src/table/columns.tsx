@@ -20,8 +20,10 @@ type Cell = HTMLAttributes<HTMLTableCellElement> & { [data: `data-${string}`]: u
 /** A column of the table; where it has none of its own, the cell of a group is empty. */
 export interface Column {
   name: SortColumn | "sparkline" | "bar";
-  /** Only in a table so wide: what nobody sees is not drawn for every row. */
-  wide?: boolean;
+  /** In pixels; names have what the others leave. */
+  width?: number;
+  /** Only in a table wider than that, and where names are whole beside it. */
+  from?: number;
   head: (store: Store) => ComponentChildren;
   cell: (row: Row, names: Names, room: number) => Cell;
   group?: (head: GroupButtonProps & { group: Group }) => Cell;
@@ -39,9 +41,16 @@ const COLUMNS: readonly Column[] = [
     }),
     group: (head) => ({ children: <GroupButton {...head} /> }),
   },
-  { name: "role", head: () => "Role", cell: (row) => ({ children: roleWord(row.role) }) },
+  {
+    name: "role",
+    width: 78,
+    from: 860,
+    head: () => "Role",
+    cell: (row) => ({ children: roleWord(row.role) }),
+  },
   {
     name: "verdict",
+    width: 110,
     head: () => "Verdict",
     cell: (row) => ({
       children: [
@@ -57,7 +66,8 @@ const COLUMNS: readonly Column[] = [
   },
   {
     name: "elements",
-    wide: true,
+    width: 104,
+    from: 1000,
     head: () => "Values",
     cell: ({ elements }) => ({
       title: elements === null ? "" : plural(elements, "value"),
@@ -70,7 +80,8 @@ const COLUMNS: readonly Column[] = [
   },
   {
     name: "moved",
-    wide: true,
+    width: 104,
+    from: 1000,
     head: () => <span title={FIRST_MOVED}>First moved</span>,
     cell: ({ movedStep, verdict }) => ({
       title: FIRST_MOVED,
@@ -84,6 +95,7 @@ const COLUMNS: readonly Column[] = [
   },
   {
     name: "sparkline",
+    width: 74,
     head: () => "Over steps",
     cell: ({ sparkline, nonFiniteStep }) => ({
       children: (
@@ -98,6 +110,8 @@ const COLUMNS: readonly Column[] = [
   },
   {
     name: "bar",
+    width: 124,
+    from: 660,
     head: ({ overview, measure }) => (
       <>
         <span class="unseen">Relative movement, drawn</span>
@@ -131,6 +145,7 @@ const COLUMNS: readonly Column[] = [
   },
   {
     name: "movement",
+    width: 158,
     head: ({ measure }) => MEASURE_WORDS[measure.value].name,
     cell: (row) => ({
       "data-testid": "cell-movement",
@@ -145,11 +160,18 @@ const COLUMNS: readonly Column[] = [
   },
 ];
 
-const NARROW = COLUMNS.filter(({ wide }) => !wide);
-const WIDE = 1000;
+/** From the fewest columns to all of them: as lists that stay the same, so that rows do. */
+const CHOICES = [0, 660, 860, 1000].map((least) => {
+  const columns = COLUMNS.filter(({ from = 0 }) => from <= least);
+  const taken = columns.reduce((sum, { width = 0 }) => sum + width, 0);
+  return { least, columns, taken };
+});
 
-/** Those for which a table of that width has room. */
-export const columnsFor = (width: number) => (width > WIDE ? COLUMNS : NARROW);
+/** Those for which a table of that width has room beside its names, which come first. */
+export function columnsFor(width: number, names: number): readonly Column[] {
+  const fits = CHOICES.findLast(({ least, taken }) => width > least && taken + names <= width);
+  return (fits ?? CHOICES[0])?.columns ?? COLUMNS;
+}
 
 function cellValue(row: Row): MaybeNumber {
   if (row.sparkline.measure !== "movement") return measured(row);

@@ -22,6 +22,8 @@ import { type Column, columnsFor, GroupRow, TensorRow } from "./columns";
 
 const HEADER_HEIGHT = 44;
 const SKELETON_ROWS = 12;
+/** At both sides of a name. */
+const PADDING = 24;
 /** By which what is in a group stands below its head. */
 const INDENT = 16;
 
@@ -34,7 +36,7 @@ export function TensorTable({ store }: { store: Store }) {
   const drawn = start <= selected && selected < end;
   const limits = store.overview.value.data?.thresholds;
   const [nameHead, room] = useWidth();
-  const columns = columnsFor(view.value.width);
+  const columns = columnsFor(view.value.width, store.names.value.widest + PADDING);
   useScrollToSelection(store, scroller);
   useStartOf(store.sort.value, scroller);
   return (
@@ -94,10 +96,11 @@ function TableHead({ store, columns, nameHead }: TableHeadProps) {
   return (
     <thead>
       <tr aria-rowindex={1}>
-        {columns.map(({ name, head }) => (
+        {columns.map(({ name, width, head }) => (
           <HeadCell
             key={name}
             name={name}
+            width={width}
             label={head(store)}
             store={store}
             above={
@@ -116,22 +119,24 @@ function TableHead({ store, columns, nameHead }: TableHeadProps) {
 
 interface HeadCellProps {
   name: string;
+  width: number | undefined;
   label: ComponentChildren;
   store: Store;
   above: ComponentChildren;
 }
 
-function HeadCell({ name, label, store, above }: HeadCellProps) {
+function HeadCell({ name, width, label, store, above }: HeadCellProps) {
   const { column, descending } = store.sort.value;
+  const style = width === undefined ? undefined : { width: `${width}px` };
   if (!isSortColumn(name))
     return (
-      <th class={`cell-${name}`} scope="col">
+      <th class={`cell-${name}`} scope="col" style={style}>
         {label}
       </th>
     );
   const order = column !== name ? "none" : descending ? "descending" : "ascending";
   return (
-    <th scope="col" class={`cell-${name}`} aria-sort={order}>
+    <th scope="col" class={`cell-${name}`} aria-sort={order} style={style}>
       {above}
       <button type="button" data-testid={`sort-${name}`} onClick={() => store.sortBy(name)}>
         {label}

@@ -1,6 +1,6 @@
 import { type Signal, useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 export interface ScrollWindow {
   top: number;
@@ -37,6 +37,18 @@ export function useScrollWindow(): Scrolled {
 export function useWidth(): [Scrolled["ref"], number] {
   const { ref, view } = useScrollWindow();
   return [ref, view.value.width];
+}
+
+/** Whether the window is as a media query asks, followed as it changes. */
+export function useMedia(asked: string): boolean {
+  const [query] = useState(() => matchMedia(asked));
+  const [matches, setMatches] = useState(query.matches);
+  useEffect(() => {
+    const follow = () => setMatches(query.matches);
+    query.addEventListener("change", follow);
+    return () => query.removeEventListener("change", follow);
+  }, [query]);
+  return matches;
 }
 
 /** Rows of one height let the visible window be computed instead of measured. */
