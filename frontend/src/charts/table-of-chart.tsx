@@ -1,3 +1,5 @@
+import { formatCount } from "../words/numbers";
+
 /** What a chart draws, as a table to read: texts only. */
 export interface ChartTable {
   columns: readonly string[];
@@ -55,7 +57,10 @@ export function stepTable(
     columns: ["step", ...names.values()],
     rows: read.map((values, i) => {
       const byKey = new Map(values.map(({ key, value }) => [key, value]));
-      return [String(steps[i]), ...[...names.keys()].map((key) => byKey.get(key) ?? "")];
+      return [
+        formatCount(steps[i] ?? null),
+        ...[...names.keys()].map((key) => byKey.get(key) ?? ""),
+      ];
     }),
   };
 }

@@ -107,7 +107,7 @@ export function heatTable(rows: readonly Row[]): ChartTable {
   const lines = shown.map((row) => [shownName(row.tag), ...steps.map((step) => cell(row, step))]);
   const more = rows.length - shown.length;
   return {
-    columns: ["tensor", ...steps.map((step) => `step ${step}`)],
+    columns: ["tensor", ...steps.map((step) => `step ${formatCount(step)}`)],
     rows: more > 0 ? [...lines, [`and ${plural(more, "tensor")} more: filter them`]] : lines,
   };
 }
