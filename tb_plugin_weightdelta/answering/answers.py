@@ -249,7 +249,8 @@ class Answers:
         row = int(np.searchsorted(series.steps, step))
         if row == len(series) or series.steps[row] != step:
             raise NotInLogdir(
-                f"The series {told(tag)} of run {told(run)} has no usable histogram at step {step:,}."
+                f"The series {told(tag)} of run {told(run)} has no usable histogram at "
+                f"step {step:,}."
             )
         rows = np.array([row])
         return series.at(rows), choice.choose(series, other, rows) if other else None

@@ -109,6 +109,18 @@ class TestAxe:
         expect(table.get_by_role("row", name="weights_conv1")).to_contain_text("1.6 %")
         assert found_in_both_themes(tab) == []
 
+    def test_finds_nothing_in_the_table_behind_the_map(self, tab, demo_board):
+        tab.open(demo_board.url, run="torch_rates/lr-1", view="map")
+        tab.frame.locator(".map-line").get_by_test_id("picture-menu").click()
+        tab.part("picture-as-table").click()
+        table = tab.frame.locator(".map-view").get_by_test_id("chart-table")
+        expect(table.get_by_role("row")).to_have_count(1 + DEMO_SERIES["torch_rates/lr-1"])
+        expect(table.get_by_role("row", name="layer1").first).to_contain_text("exploding")
+        assert found_in_both_themes(tab) == []
+        tab.frame.locator(".map-line").get_by_test_id("picture-menu").click()
+        tab.part("picture-as-table").click()
+        expect(tab.part("tensor-map")).to_be_visible()
+
     def test_finds_nothing_where_everything_is_changed_from_its_default(self, tab, demo_board):
         chosen = {"roles": "weight", "verdicts": "moved,barely_moved", "sort": "-tag", "y": "log"}
         compared = {"baseline": "previous", "moved": "0.002", "zoom": "100..300", "filter": "w("}

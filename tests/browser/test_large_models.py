@@ -168,10 +168,12 @@ class TestNumbers:
             tab.part(figure).get_by_test_id("chart-menu").click()
             tab.part(figure).get_by_test_id("chart-as-table").click()
             expect(tab.part(figure).get_by_test_id("chart-table")).to_be_visible()
-        if view == "heatmap":
-            tab.frame.locator(".heat-line").get_by_test_id("picture-menu").click()
+        if view in ("map", "heatmap"):
+            line = tab.frame.locator(".map-line, .heat-line")
+            line.get_by_test_id("picture-menu").click()
             tab.part("picture-as-table").click()
-            expect(tab.frame.locator(".heat-stage").get_by_test_id("chart-table")).to_be_visible()
+            table = tab.frame.get_by_role("region", name="map as a table")
+            expect(table).to_be_visible()
         told = tab.frame.locator("body").evaluate(TOLD)
         assert re.search(r"\d ×", told)
         assert re.search(r"\bstep \d,\d{3}\b", told)

@@ -1,4 +1,4 @@
-import { formatCount } from "../words/numbers";
+import { formatCount, plural } from "../words/numbers";
 
 /** What a chart draws, as a table to read: texts only. */
 export interface ChartTable {
@@ -43,6 +43,19 @@ export function TableOfChart({ title, table }: { title: string; table: ChartTabl
 interface NamedValue {
   name: string;
   value: string;
+}
+
+/** More rows are read by nobody: a filter brings those that are wanted. */
+export const MOST_TENSORS = 200;
+
+/** One row for each tensor, of the first ones. */
+export function tensorLines<T>(
+  tensors: readonly T[],
+  line: (tensor: T) => readonly string[],
+): ChartTable["rows"] {
+  const lines = tensors.slice(0, MOST_TENSORS).map(line);
+  const more = tensors.length - lines.length;
+  return more > 0 ? [...lines, [`and ${plural(more, "tensor")} more: filter them`]] : lines;
 }
 
 /** One row for each kept step, one column for each name that any step reads out. */
