@@ -110,30 +110,32 @@ function RunRow({ store, kind, setKind }: RowProps) {
   const total = store.rows.value.length;
   const unlisted = chosen !== null && !sharing?.some(({ run }) => run === chosen);
   return (
-    <div class="option-row">
-      <Option
-        value="run"
-        label="the first step of run"
-        kind={kind}
-        disabled={wanted === ""}
-        choose={() => choose(wanted)}
-      />
-      <select
-        data-testid="baseline-run-name"
-        aria-label="Run of the baseline"
-        disabled={wanted === ""}
-        value={wanted}
-        onChange={(event) => choose(event.currentTarget.value)}
-      >
-        {unlisted && <option value={chosen}>{shownName(chosen)}</option>}
-        {sharing?.map(({ run, shared }) => (
-          <option key={run} value={run}>
-            {`${shownName(run)} (has ${formatCount(shared)} of ${formatCount(total)})`}
-          </option>
-        ))}
-      </select>
+    <>
+      <div class="option-row">
+        <Option
+          value="run"
+          label="the first step of run"
+          kind={kind}
+          disabled={wanted === ""}
+          choose={() => choose(wanted)}
+        />
+        <select
+          data-testid="baseline-run-name"
+          aria-label="Run of the baseline"
+          disabled={wanted === ""}
+          value={wanted}
+          onChange={(event) => choose(event.currentTarget.value)}
+        >
+          {unlisted && <option value={chosen}>{shownName(chosen)}</option>}
+          {sharing?.map(({ run, shared }) => (
+            <option key={run} value={run}>
+              {`${shownName(run)} (has ${formatCount(shared)} of ${formatCount(total)})`}
+            </option>
+          ))}
+        </select>
+      </div>
       {problem && <Unread problem={problem} />}
-    </div>
+    </>
   );
 }
 
