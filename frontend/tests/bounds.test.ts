@@ -191,6 +191,6 @@ test("from ten times on an axis tells multiples, as numbers do", () => {
   expect(axisOf("movement", "% of spread", 1e5).yLabel).toBe("movement, times the spread");
   expect(axisOf("movement", null, 1e5).yLabel).toBe("movement, in the tensor's own unit");
   expect(texts(900, false)).toBe("800");
-  expect(texts(1e5, false)).toBe("1000");
+  expect(texts(1e5, false)).toBe("1,000");
   expect(texts(1e5, true)).toBe("1,000");
 });

@@ -272,10 +272,10 @@ test("the axis of the bars stands above bars alone", () => {
 test("long steps are short on an axis", () => {
   expect([400, 1500, 12000, 2e6, 1234].map(formatStep)).toEqual([
     "400",
-    "1.5k",
-    "12k",
+    "1.5K",
+    "12K",
     "2M",
-    "1234",
+    "1,234",
   ]);
 });
 

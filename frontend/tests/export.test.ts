@@ -3,7 +3,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { EMPTY } from "../src/api/resource";
 import { copyText, fileName } from "../src/host/files";
 import { toCsv, toMarkdown } from "../src/model/csv";
-import { rowsOf } from "../src/model/rows";
+import { type Row, rowsOf } from "../src/model/rows";
 import { GUIDE, guideToVerdicts } from "../src/page/guide";
 import { comparisonMarkdown, linesOf } from "../src/runs/export";
 import { csvOf, jsonOf, markdownOf } from "../src/table/export";
@@ -78,6 +78,8 @@ test("a Markdown table says what the page says, with its unit", () => {
   expect(lines).toHaveLength(5);
   expect(lines[2]).toBe("| w1 | weight | moved | ≥ 1.0 % | spread | 16 | 0 to 400 |");
   expect(lines[3]).toContain("moved, stopped");
+  const [large] = rowsOf(OVERVIEW).map((row) => ({ ...row, elements: 9437184, lastStep: 12000 }));
+  expect(markdownOf([large as Row])).toContain("| 9,437,184 | 0 to 12,000 |");
   expect(lines[4]).toContain("| 0.001 | absolute |");
 });
 
@@ -151,7 +153,7 @@ test("runs compared are a line for each tensor in each run, and a table of tenso
   ]);
   expect(comparisonMarkdown(comparison)).toBe(
     "| tensor | a (reference) | =b | c |\n| --- | --- | --- | --- |\n" +
-      "| w\\|1 | ≥ 4.0 % | ≥ 1.0 %, 0.25× | – |\n",
+      "| w\\|1 | ≥ 4.0 % | ≥ 1.0 %, 0.25 × | – |\n",
   );
   const alone = { tag: "v", step: null, apart: true, cells: [a, null, null], ratios: [] };
   const unlike = { ...comparison, rows: [...comparison.rows, alone] };

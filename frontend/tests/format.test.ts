@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import {
   formatAgo,
+  formatCount,
   formatNumber,
   formatPercent,
   formatRatio,
@@ -48,7 +49,7 @@ test("a shift always shows its sign", () => {
 
 test("a ratio reads as the change it means", () => {
   const ratios = [1.019, 0.5, 1, 12, null];
-  expect(ratios.map(formatRatio)).toEqual(["+1.9 %", "−50 %", "0 %", "× 12", "–"]);
+  expect(ratios.map(formatRatio)).toEqual(["+1.9 %", "−50 %", "0 %", "12 ×", "–"]);
 });
 
 test("ticks carry just the decimals that tell neighbours apart", () => {
@@ -56,6 +57,12 @@ test("ticks carry just the decimals that tell neighbours apart", () => {
   expect(formatTicks([0, 20, 40])).toEqual(["0", "20", "40"]);
   expect(formatTicks([-2e-4, 0, 2e-4])).toEqual(["−2e-4", "0", "2e-4"]);
   expect(formatTicks([0, 5e-31, 1e-30])).toEqual(["0", "5e-31", "1e-30"]);
+});
+
+test("thousands are separated whatever the number is of", () => {
+  expect([1234, -12345, 1e6].map(formatCount)).toEqual(["1,234", "−12,345", "1,000,000"]);
+  expect(formatNumber(1234.5, 5)).toBe("1,234.5");
+  expect(formatTicks([0, 2000, 4000])).toEqual(["0", "2,000", "4,000"]);
 });
 
 test("ticks are told apart at any size", () => {

@@ -226,6 +226,8 @@ test("the heat map can be read as a table: tensors by steps, gaps said", () => {
     ["b", "0", "0.0005", "0.001"],
     ["g", "0 %", "–", "–"],
   ]);
+  const late = { ...gap, sparkline: { ...gap.sparkline, steps: [0, 12000] } };
+  expect(heatTable([late]).columns.at(-1)).toBe("step 12,000");
   const many = heatTable(Array.from({ length: 203 }, () => moved)).rows;
   expect(many).toHaveLength(201);
   expect(many.at(-1)).toEqual(["and 3 tensors more: filter them"]);

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { cellAt, cellBeside, layOut, linesBetween } from "../src/map/layout";
+import { mapTable } from "../src/map/table";
 import { mapOf } from "../src/model/layers";
 import { sharedEnds } from "../src/model/names";
 import { rowsOf } from "../src/model/rows";
@@ -18,6 +19,7 @@ function laidOut(tags: readonly string[], width = 400, folded: readonly string[]
   return layOut(sections, { names: 80, cells: width, widthOf });
 }
 
+const MANY = Array.from({ length: 203 }, (_, n) => ({ tag: `layers.${n}.w` }));
 const KINDS = ["attn.weight", "attn.bias", "mlp.weight"];
 const TAGS = ["wte.weight", ...[0, 1, 2].flatMap((n) => KINDS.map((kind) => `h.${n}.${kind}`))];
 const layout = laidOut(TAGS);
@@ -36,6 +38,26 @@ test("every tensor has one cell, which is found where it is drawn", () => {
     expect(tagAt(left + width / 2, top + 5)).toBe(tag);
   }
   expect(tagAt(399, 5)).toBeUndefined();
+});
+
+test("the map can be read as a table: each tensor with its place, its measure and its verdict", () => {
+  const tensors = ["wte.weight", "h.0.attn.weight", "h.0.attn.bias", "h.1.attn.weight", "h.0.w"];
+  const overview = overviewReply(
+    "run",
+    tensors.map((tag) => ({ tag })),
+  );
+  const { columns, rows } = mapTable(rowsOf(overview));
+  expect(columns).toEqual(["layer", "module", "tensor", "movement", "verdict"]);
+  expect(rows).toEqual([
+    ["wte", "–", "weight", "≥ 1.0 %", "moved"],
+    ["h.0", "attn", "bias", "≥ 1.0 %", "moved"],
+    ["h.0", "attn", "weight", "≥ 1.0 %", "moved"],
+    ["h.0", "–", "w", "≥ 1.0 %", "moved"],
+    ["h.1", "attn", "weight", "≥ 1.0 %", "moved"],
+  ]);
+  const many = mapTable(rowsOf(overviewReply("run", MANY))).rows;
+  expect(many).toHaveLength(201);
+  expect(many.at(-1)).toEqual(["and 3 tensors more: filter them"]);
 });
 
 test("lines follow each other without a hole, and those in sight are a few", () => {

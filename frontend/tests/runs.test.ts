@@ -70,13 +70,13 @@ test("a reference that did not move makes no ratio, and neither does a missing t
 });
 
 test.each<[Ratio, string, string]>([
-  [{ kind: "times", times: 0.2 }, "0.2×", "moved 20 % as far as in B"],
-  [{ kind: "times", times: 0.5 }, "0.5×", "moved half as far as in B"],
-  [{ kind: "times", times: 32.4 }, "32×", "moved 32 times as far as in B"],
+  [{ kind: "times", times: 0.2 }, "0.2 ×", "moved 20 % as far as in B"],
+  [{ kind: "times", times: 0.5 }, "0.5 ×", "moved half as far as in B"],
+  [{ kind: "times", times: 32.4 }, "32 ×", "moved 32 times as far as in B"],
   [{ kind: "times", times: 1.02 }, "as far", "moved as far as in B"],
-  [{ kind: "times", times: 0.9 }, "0.9×", "moved 90 % as far as in B"],
-  [{ kind: "beyond", times: 0.25 }, "< 0.25×", "moved at most 25 % as far as in B"],
-  [{ kind: "beyond", times: 4 }, "> 4×", "moved at least 4 times as far as in B"],
+  [{ kind: "times", times: 0.9 }, "0.9 ×", "moved 90 % as far as in B"],
+  [{ kind: "beyond", times: 0.25 }, "< 0.25 ×", "moved at most 25 % as far as in B"],
+  [{ kind: "beyond", times: 4 }, "> 4 ×", "moved at least 4 times as far as in B"],
   [{ kind: "only" }, "only here", "moved, and did not move in B"],
   [{ kind: "neither" }, "neither", "did not move, nor did it in B"],
 ])("the ratio %o in words", (ratio, text, phrase) => {
@@ -101,14 +101,14 @@ test("a measure without bounds makes a plain ratio, whatever movement says", () 
 });
 
 test.each<[Ratio, Measure, string, string]>([
-  [{ kind: "times", times: 0.2 }, "norm", "0.2×", "its norm is 20 % of that in B"],
-  [{ kind: "times", times: 3 }, "speed", "3×", "its speed is 3 times that in B"],
+  [{ kind: "times", times: 0.2 }, "norm", "0.2 ×", "its norm is 20 % of that in B"],
+  [{ kind: "times", times: 3 }, "speed", "3 ×", "its speed is 3 times that in B"],
   [{ kind: "times", times: 1 }, "norm", "the same", "its norm is the same as in B"],
   [{ kind: "only" }, "update_ratio", "only here", "its update ratio is not 0, and in B it is 0"],
   [
     { kind: "times", times: 0.5 },
     "estimate",
-    "0.5×",
+    "0.5 ×",
     "its single weights moved half as far as in B",
   ],
 ])("the ratio %o of the measure %s in words", (ratio, measure, text, phrase) => {

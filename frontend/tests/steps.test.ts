@@ -141,6 +141,26 @@ test("a chart's table has a row for each step and a column for each name, even a
   });
 });
 
+test("steps in a chart's table are told as everywhere", () => {
+  const { rows } = stepTable([1000, 12345], () => [{ name: "movement", value: "1 %" }]);
+  expect(rows.map(([step]) => step)).toEqual(["1,000", "12,345"]);
+});
+
+test("a histogram's table has as few digits as tell its edges apart", () => {
+  const histogram = histogramReply("a", "w", 1000);
+  histogram.edges = [0.0012345678, 0.0023456789, 0.0034567891];
+  histogram.counts = [1234, 5678];
+  const narrow = { ...histogram, edges: [0.1, 0.100001234, 0.100001234] };
+  expect(histogramTable(histogram).rows.slice(0, 2)).toEqual([
+    ["step 1,000", "0.00123", "0.00235", "1,234"],
+    ["step 1,000", "0.00235", "0.00346", "5,678"],
+  ]);
+  expect(histogramTable(narrow).rows.slice(0, 2)).toEqual([
+    ["step 1,000", "0.1", "0.100001", "1,234"],
+    ["step 1,000", "0.100001", "0.100001", "5,678"],
+  ]);
+});
+
 test("a histogram's table holds every bucket of both histograms", () => {
   const { rows } = histogramTable(histogramReply("a", "w", 40));
   expect(rows).toEqual([

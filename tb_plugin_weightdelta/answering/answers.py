@@ -249,7 +249,8 @@ class Answers:
         row = int(np.searchsorted(series.steps, step))
         if row == len(series) or series.steps[row] != step:
             raise NotInLogdir(
-                f"The series {told(tag)} of run {told(run)} has no usable histogram at step {step}."
+                f"The series {told(tag)} of run {told(run)} has no usable histogram at "
+                f"step {step:,}."
             )
         rows = np.array([row])
         return series.at(rows), choice.choose(series, other, rows) if other else None
@@ -338,7 +339,7 @@ class Answers:
         most = self._most_series
         if len(tags) <= most:
             return tags, {}
-        why = f"the run has {len(tags)} series, and more than the first {most} are not measured"
+        why = f"the run has {len(tags):,} series, and more than the first {most:,} are not measured"
         return {tag: tags[tag] for tag in sorted(tags)[:most]}, {"": why}
 
 

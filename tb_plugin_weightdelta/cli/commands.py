@@ -210,7 +210,7 @@ def _check(args: argparse.Namespace) -> int:
     ]
     if not offenders and all(report.judged.state == "unknown" for report in reports):
         raise BadParameter(f"Nothing could be judged. {reports[0].answer.sentence}")
-    summary = f"{len(offenders)} of {subjects} series failed ({', '.join(unwanted)})."
+    summary = f"{len(offenders):,} of {subjects:,} series failed ({', '.join(unwanted)})."
     with _pipe_may_close():
         show_offenders(offenders, summary)
     if offenders:

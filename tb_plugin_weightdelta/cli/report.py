@@ -173,6 +173,6 @@ def listing_of(
         )
     chosen = {name: set(filter(tag.search, listing[name])) for name in runs}
     if not any(chosen.values()):
-        where = f"run {runs[0]!r}" if len(runs) == 1 else f"the {len(runs)} runs"
+        where = f"run {runs[0]!r}" if len(runs) == 1 else f"the {len(runs):,} runs"
         raise NotInLogdir(f"No histogram's tag in {where} matches --tag {tag.pattern!r}.")
     return {name: tags for name, tags in chosen.items() if tags}, dropped

@@ -114,7 +114,7 @@ class TagKinds:
         tags = sorted(self.histograms & self.scalars)
         if not tags:
             return ""
-        more = f" and {len(tags) - 1} more are scalars and histograms"
+        more = f" and {len(tags) - 1:,} more are scalars and histograms"
         what = more if len(tags) > 1 else " is a scalar and a histogram"
         kept = "and TensorBoard keeps one of the two at most: log them under different names"
         return f"the tag {told(tags[0])}{what}, {kept}"

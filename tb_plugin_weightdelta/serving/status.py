@@ -29,7 +29,7 @@ def server_facts(engine: Engine, settings: dict[str, float]) -> dict[str, Any]:
 def start_line(facts: dict[str, Any]) -> str:
     """One line for the log of a server."""
     kept_steps, settings = facts["kept_steps"], facts["settings"]
-    known = [f"{steps} of {name}" for name, steps in kept_steps.items() if steps is not None]
+    known = [f"{steps:,} of {name}" for name, steps in kept_steps.items() if steps is not None]
     kept = " and ".join(known) or "a number of steps that is not known here"
     where = f" from the data server at {facts['data_server']}" if facts["data_server"] else ""
     return (

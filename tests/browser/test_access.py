@@ -1,16 +1,23 @@
 """For everyone: what axe finds, the keyboard, screen readers, reduced motion."""
 
 import re
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Frame, expect
 
+from demo.large_models import gpt2, write_transformer
 from tests.browser.tab import Tab
+from tests.support.event_logs import log_drifting
 from tests.support.places import DEMO_SERIES
 from tests.support.servers.data_server import DataServer
-from tests.support.servers.tensorboard_process import TensorBoard
+from tests.support.servers.front_doors import OpenBoard
+from tests.support.servers.tensorboard_process import RUST, TensorBoard
+
+BROKEN: Final = "diverged"
+SWEEP: Final = [f"lr={rate},seed={seed}" for rate in ("0.1", "0.01", "0.001") for seed in range(20)]
 
 # What opens, by the button that opens it.
 OPENERS: Final = {
@@ -18,10 +25,17 @@ OPENERS: Final = {
     "baseline-picker": "baseline-form",
     "thresholds": "thresholds-form",
     "export": "copy-markdown",
+    "roles": "role-weight",
+    "why": "explanation",
     "chart-menu": "chart-png",
     "help-button": "help",
     "verdict-button": "evidence",
+    "picture-menu": "picture-png",
+    "left-out": "left-out-list",
+    "strip-order": "strip-list",
 }
+# Where a button is that the network of the question has none of.
+OF_BROKEN: Final = ("left-out", "strip-order")
 STEP_CHARTS: Final = ("movement", "delta-bands", "bands", "parts", "speed")
 VIEWS: Final = {
     "table": "tensor-table",
@@ -38,6 +52,38 @@ ESCAPE_WHEN_OPEN: Final = """(button) => {
     button.dataset.escaped = ""
   }).observe(button, { attributeFilter: ["aria-expanded"] })
 }"""
+
+
+@pytest.fixture(scope="module")
+def many_board(
+    open_board: OpenBoard, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TensorBoard]:
+    """Sixty runs of a sweep, and a transformer that diverged."""
+    folder = tmp_path_factory.mktemp("many")
+    for run in SWEEP:
+        log_drifting(folder / "logs" / run, [0, 1], ["dense/kernel", "dense/bias"])
+    write_transformer(folder / "logs" / BROKEN, gpt2(), diverges=True)
+    with open_board(folder / "logs", RUST, log=folder / "log.txt") as board:
+        board.wait_for_series({**dict.fromkeys(SWEEP, 2), BROKEN: len(gpt2())})
+        yield board
+
+
+@pytest.fixture
+def page_with(tab: Tab, request: pytest.FixtureRequest) -> Callable[[str], Tab]:
+    """Opens the tab where a button is, loaded."""
+
+    def show(opener: str) -> Tab:
+        if opener in OF_BROKEN:
+            tab.open(request.getfixturevalue("many_board").url, run=BROKEN)
+        else:
+            view = "map" if opener == "picture-menu" else "table"
+            board = request.getfixturevalue("demo_board")
+            tab.open(board.url, run="question", tag="local1_weights", view=view)
+        expect(tab.part(opener).first).to_be_visible()
+        expect(tab.part("chart-histogram").locator("svg")).to_be_visible()
+        return tab
+
+    return show
 
 
 def plugin_frame(tab: Tab) -> Frame:
@@ -86,11 +132,20 @@ class TestAxe:
         expect(tab.part("run-option")).to_have_count(len(DEMO_SERIES))
         assert found_in_both_themes(tab) == []
 
+    def test_finds_nothing_among_many_runs(self, tab, many_board):
+        tab.open(many_board.url, run=SWEEP[7], view="runs")
+        expect(tab.part("all-runs").locator("tbody tr")).to_have_count(61)
+        tab.part("run-picker").click()
+        expect(tab.part("run-option")).to_have_count(61)
+        expect(tab.part("run-filter")).to_be_focused()
+        assert found_in_both_themes(tab) == []
+
     @pytest.mark.parametrize(("opener", "opened"), OPENERS.items())
-    def test_finds_nothing_in_what_opens(self, question, opener, opened):
-        question.part(opener).first.click()
-        expect(question.part(opened).first).to_be_visible()
-        assert found_in_both_themes(question) == []
+    def test_finds_nothing_in_what_opens(self, page_with, opener, opened):
+        page = page_with(opener)
+        page.part(opener).first.click()
+        expect(page.part(opened).first).to_be_visible()
+        assert found_in_both_themes(page) == []
 
     def test_finds_nothing_in_the_tables_behind_the_charts(self, question):
         for chart in (*STEP_CHARTS, "histogram"):
@@ -108,6 +163,18 @@ class TestAxe:
         expect(table.get_by_role("row")).to_have_count(1 + DEMO_SERIES["question"])
         expect(table.get_by_role("row", name="weights_conv1")).to_contain_text("1.6 %")
         assert found_in_both_themes(tab) == []
+
+    def test_finds_nothing_in_the_table_behind_the_map(self, tab, demo_board):
+        tab.open(demo_board.url, run="torch_rates/lr-1", view="map")
+        tab.frame.locator(".map-line").get_by_test_id("picture-menu").click()
+        tab.part("picture-as-table").click()
+        table = tab.frame.locator(".map-view").get_by_test_id("chart-table")
+        expect(table.get_by_role("row")).to_have_count(1 + DEMO_SERIES["torch_rates/lr-1"])
+        expect(table.get_by_role("row", name="layer1").first).to_contain_text("exploding")
+        assert found_in_both_themes(tab) == []
+        tab.frame.locator(".map-line").get_by_test_id("picture-menu").click()
+        tab.part("picture-as-table").click()
+        expect(tab.part("tensor-map")).to_be_visible()
 
     def test_finds_nothing_where_everything_is_changed_from_its_default(self, tab, demo_board):
         chosen = {"roles": "weight", "verdicts": "moved,barely_moved", "sort": "-tag", "y": "log"}
@@ -238,10 +305,11 @@ class TestTargets:
         assert plugin_frame(tab).evaluate(SMALL) == []
 
     @pytest.mark.parametrize(("opener", "opened"), OPENERS.items())
-    def test_everything_to_click_on_is_large_enough_in_what_opens(self, question, opener, opened):
-        question.part(opener).first.click()
-        expect(question.part(opened).first).to_be_visible()
-        assert plugin_frame(question).evaluate(SMALL) == []
+    def test_everything_to_click_on_is_large_enough_in_what_opens(self, page_with, opener, opened):
+        page = page_with(opener)
+        page.part(opener).first.click()
+        expect(page.part(opened).first).to_be_visible()
+        assert plugin_frame(page).evaluate(SMALL) == []
 
 
 # Every text that is seen, by its size.
@@ -264,6 +332,19 @@ class TestText:
         expect(tab.part("chart-speed").locator("svg").last).to_be_visible()
         assert plugin_frame(tab).evaluate(TINY) == []
 
+    def test_nor_in_the_list_of_all_runs(self, tab, many_board):
+        tab.open(many_board.url, run=BROKEN, view="runs")
+        expect(tab.part("all-runs").locator("tbody tr")).to_have_count(61)
+        expect(tab.part("all-runs").locator(".skeleton")).to_have_count(0)
+        assert plugin_frame(tab).evaluate(TINY) == []
+
+    @pytest.mark.parametrize(("opener", "opened"), OPENERS.items())
+    def test_nor_in_what_opens(self, page_with, opener, opened):
+        page = page_with(opener)
+        page.part(opener).first.click()
+        expect(page.part(opened).first).to_be_visible()
+        assert plugin_frame(page).evaluate(TINY) == []
+
 
 class TestKeyboard:
     @pytest.mark.parametrize("view", [*VIEWS, "runs"])
@@ -275,14 +356,22 @@ class TestKeyboard:
         expect(tab.part("chart-speed").locator("svg").last).to_be_visible()
         assert tabbed_through(tab) == ([], [])
 
+    def test_the_tab_key_reaches_every_run_of_the_list(self, tab, demo_board):
+        tab.open(demo_board.url, run="torch_rates/lr-1", view="runs")
+        expect(tab.part("all-runs").locator("tbody tr")).to_have_count(len(DEMO_SERIES))
+        expect(tab.part("all-runs").locator(".skeleton")).to_have_count(0)
+        expect(tab.part("chart-speed").locator("svg").last).to_be_visible()
+        assert tabbed_through(tab) == ([], [])
+
     @pytest.mark.parametrize(("opener", "opened"), OPENERS.items())
-    def test_escape_closes_what_is_open_and_returns_to_its_button(self, question, opener, opened):
-        button = question.part(opener).first
+    def test_escape_closes_what_is_open_and_returns_to_its_button(self, page_with, opener, opened):
+        page = page_with(opener)
+        button = page.part(opener).first
         button.focus()
         button.press("Enter")
-        expect(question.part(opened).first).to_be_visible()
-        question.page.keyboard.press("Escape")
-        expect(question.part(opened)).to_have_count(0)
+        expect(page.part(opened).first).to_be_visible()
+        page.page.keyboard.press("Escape")
+        expect(page.part(opened)).to_have_count(0)
         expect(button).to_be_focused()
 
     @pytest.mark.parametrize("opener", ["chart-menu", "verdict-button"])
@@ -351,10 +440,11 @@ class TestKeyboard:
 
 
 class TestScreenReaders:
-    @pytest.mark.parametrize("view", VIEWS)
+    @pytest.mark.parametrize("view", [*VIEWS, "runs"])
     def test_every_picture_has_a_name_or_is_hidden(self, tab, demo_board, view):
         tab.open(demo_board.url, run="question", tag="local1_weights", view=view)
-        expect(tab.part(VIEWS[view])).to_be_visible()
+        expect(tab.part({**VIEWS, "runs": "all-runs"}[view])).to_be_visible()
+        expect(tab.frame.locator(".skeleton")).to_have_count(0)
         expect(tab.part("chart-speed").locator("svg").last).to_be_visible()
         nameless = """all => all
             .filter(each => !each.closest('[aria-hidden=true], [role=application]'))

@@ -90,6 +90,26 @@ def test_where_no_run_shares_any_that_is_said(demo_board, tab):
     expect(tab.part("baseline-form")).to_contain_text("No other run has any of these tensors.")
 
 
+@pytest.mark.parametrize("baseline", ["first", "run:torch_rates/lr-1e-2"])
+def test_while_runs_cannot_be_read_that_is_said_and_they_come_when_they_can(
+    demo_board, tab, baseline
+):
+    beside = "**/weight_delta/runs?shared_with=*"
+    tab.page.route(beside, lambda route: route.abort())
+    tab.open(demo_board.url, run="torch_rates/lr-1", baseline=baseline)
+    tab.part("baseline-picker").click()
+    expect(tab.part("baseline-unread")).to_contain_text(
+        "Runs cannot be read: TensorBoard does not answer."
+    )
+    chosen = 0 if baseline == "first" else 1
+    expect(tab.part("baseline-run-name").locator("option")).to_have_count(chosen)
+    tab.page.unroute(beside)
+    expect(tab.part("baseline-run-name").locator("option")).to_have_count(2)
+    expect(tab.part("baseline-unread")).to_have_count(0)
+    assert all("ERR_FAILED" in each for each in tab.complaints)
+    tab.complaints.clear()
+
+
 def test_a_chart_that_fails_takes_nothing_else_along(demo_board, tab):
     """A reply that breaks the contract: bands of another number than steps, without a number."""
 

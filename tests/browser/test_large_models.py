@@ -12,6 +12,16 @@ from tests.support.patience import wait_until
 from tests.support.places import DEMO_SERIES
 
 TENSORBOARDS_HEADER = 64  # pixels
+# All that is read or told, by eye, by ear or by the pointer.
+TOLD = """() => [
+  document.body.innerText,
+  ...[...document.querySelectorAll('svg text')].map(each => each.textContent),
+  ...[...document.querySelectorAll('[title], [aria-label]')]
+    .flatMap(each => [each.title, each.ariaLabel ?? '']),
+].join('\\n')"""
+# Multiples without their space or before their number, and thousands that nothing separates;
+# the pointer is told every digit of a number.
+ODD_NUMBERS = re.compile(r"\d×|× \d|(?<![\w.,])\d{4,}(?![\w.])|\d[kG]\b")
 TREE = (
     *(f"enc/self/{layer}/{kind}" for layer in ("key", "query") for kind in ("kernel", "bias")),
     "enc/cross/kernel",
@@ -162,6 +172,29 @@ class TestHeader:
         name = listed.locator("li button").first.inner_text()
         listed.locator("li button").first.click()
         expect(tab.part("detail")).to_have_attribute("data-tag", name)
+
+
+class TestNumbers:
+    @pytest.mark.parametrize("view", ["table", "map", "heatmap", "cards", "runs"])
+    def test_have_one_form_wherever_they_stand(self, tab, board, view):
+        exploded = "transformer.h.6.attn.c_attn.weight"
+        tab.open(board.url, run="diverged", tag=exploded, view=view, **{"with": "gpt2"})
+        expect(tab.part("chart-speed").locator("svg").last).to_be_visible()
+        expect(tab.frame.locator("[aria-busy=true]")).to_have_count(0)
+        for figure in ("chart-movement", "chart-histogram"):
+            tab.part(figure).get_by_test_id("chart-menu").click()
+            tab.part(figure).get_by_test_id("chart-as-table").click()
+            expect(tab.part(figure).get_by_test_id("chart-table")).to_be_visible()
+        if view in ("map", "heatmap"):
+            line = tab.frame.locator(".map-line, .heat-line")
+            line.get_by_test_id("picture-menu").click()
+            tab.part("picture-as-table").click()
+            table = tab.frame.get_by_role("region", name="map as a table")
+            expect(table).to_be_visible()
+        told = tab.frame.locator("body").evaluate(TOLD)
+        assert re.search(r"\d ×", told)
+        assert re.search(r"\bstep \d,\d{3}\b", told)
+        assert ODD_NUMBERS.findall(told) == []
 
 
 class TestWhenItWentWrong:

@@ -101,7 +101,7 @@ class TestTable:
         for run in (RATES[0], RATES[2]):
             times = movement(run) / reference
             shown = cell(rates, "layer2.bias", run).inner_text()
-            factor = float(re.search(r"([\d.]+)×", shown)[1])
+            factor = float(re.search(r"([\d.]+) ×", shown)[1])
             assert factor == pytest.approx(times, rel=0.05)
         expect(cell(rates, "layer2.bias", LEAD)).not_to_contain_text("×")
 
@@ -119,7 +119,7 @@ class TestTable:
 
         times = norm(RATES[0]) / norm(LEAD)
         ratio = cell(rates, TAG, RATES[0]).locator(".run-ratio")
-        expect(ratio).to_have_text(re.compile(r"^[\d.]+×$"))
+        expect(ratio).to_have_text(re.compile(r"^[\d.]+ ×$"))
         assert float(ratio.inner_text()[:-1]) == pytest.approx(times, rel=0.05)
         expect(rates.part("run-sentences")).to_contain_text("its norm is")
         rates.part("back-to-runs").click()
@@ -257,7 +257,7 @@ class TestUnequalRuns:
         expect(ratio.filter(has_text="as far")).to_have_text("as far")
         tab.part("toggle-aligned").click()
         expect(tab.part("compared-at")).to_contain_text("own last step")
-        expect(ratio.filter(has_text="×")).to_have_text(re.compile("0.3[345]×"))
+        expect(ratio.filter(has_text="×")).to_have_text(re.compile("0.3[345] ×"))
 
     def test_where_there_is_no_common_step_each_is_at_its_last_with_a_remark(
         self, tab, serve, tmp_path

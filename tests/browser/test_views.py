@@ -377,6 +377,7 @@ class TestMeasures:
         tab.part("view-map").click()
         expect(tab.part("map-legend")).to_contain_text("Update ratio")
         expect(tab.part("update-band")).to_be_visible()
+        expect(tab.part("map-legend")).to_contain_text("0.001")
         tab.part("view-heatmap").click()
         expect(tab.part("heat-legend")).to_contain_text("Update ratio")
         tab.page.wait_for_url(re.compile("view=heatmap"))

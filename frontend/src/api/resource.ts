@@ -99,7 +99,7 @@ export class Resource<T> {
   }
 }
 
-function asApiError(error: unknown): ApiError {
+export function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   return new ApiError("unreadable", error instanceof Error ? error.message : String(error));
 }

@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Measure } from "../api/replies";
 import type { Theme } from "../host/tensorboard";
 import { UPDATE_BAND } from "../model/measures";
-import { formatCount, formatShare } from "../words/numbers";
+import { formatCount, formatNumber, formatShare } from "../words/numbers";
 import {
   brushOf,
   type ColourScale,
@@ -27,7 +27,7 @@ const RAMP = 184;
 /** The colours of a measure, with their ticks; of update ratios also the usual range. */
 export function Ramp({ theme, scale, measure }: RampProps) {
   const text = (tick: number) => {
-    if (measure === "update_ratio") return `1e${Math.round(Math.log10(tick))}`.replace("-", "−");
+    if (measure === "update_ratio") return formatNumber(tick);
     return tick >= 10 ? `${formatCount(tick)} ×` : formatShare(tick);
   };
   return (

@@ -2,7 +2,7 @@ import { bisectLeft, ticks } from "d3-array";
 import type { MaybeNumber } from "../api/replies";
 import type { XAxis, Zoom } from "../model/series";
 import { STEP_LABEL } from "../words/labels";
-import { formatNumber, formatTicks } from "../words/numbers";
+import { formatCount, formatNumber, formatTicks } from "../words/numbers";
 import type { Domain } from "./scale";
 
 /** Where the training steps stand along the horizontal axis: by their number or by their time. */
@@ -77,8 +77,9 @@ function sinceFirst(place: StepAxis["place"], first: number, step: number, domai
   const unit = UNITS.find(({ seconds }) => domain[1] - domain[0] >= 2 * seconds) ?? UNITS[3];
   const since = (time: number) => (time - first) / unit.seconds;
   return {
-    label: `time since step ${step}, in ${unit.name}`,
-    stamp: (at: number) => `${formatNumber(since(place(at)))} ${unit.short} after step ${step}`,
+    label: `time since step ${formatCount(step)}, in ${unit.name}`,
+    stamp: (at: number) =>
+      `${formatNumber(since(place(at)))} ${unit.short} after step ${formatCount(step)}`,
     ticks: (count: number) => {
       const values = ticks(since(domain[0]), since(domain[1]), count);
       const texts = formatTicks(values);
@@ -124,16 +125,16 @@ function widened([first, last]: Domain, room: number): Domain {
   return first === last ? [first - room, last + room] : [first, last];
 }
 
-/** 400, 12k, 1.5M: a step short enough for an axis. */
+/** 400, 12K, 1.5M: a step short enough for an axis. */
 export function formatStep(step: number): string {
   for (const [unit, letter] of [
-    [1e9, "G"],
+    [1e9, "B"],
     [1e6, "M"],
-    [1e3, "k"],
+    [1e3, "K"],
   ] as const)
     if (Math.abs(step) >= unit * 10 || (Math.abs(step) >= unit && step % (unit / 10) === 0))
       return `${Number((step / unit).toPrecision(6))}${letter}`;
-  return String(step);
+  return formatCount(step);
 }
 
 const MINUTE = 60;

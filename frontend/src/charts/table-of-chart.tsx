@@ -1,3 +1,5 @@
+import { formatCount, plural } from "../words/numbers";
+
 /** What a chart draws, as a table to read: texts only. */
 export interface ChartTable {
   columns: readonly string[];
@@ -43,6 +45,19 @@ interface NamedValue {
   value: string;
 }
 
+/** More rows are read by nobody: a filter brings those that are wanted. */
+export const MOST_TENSORS = 200;
+
+/** One row for each tensor, of the first ones. */
+export function tensorLines<T>(
+  tensors: readonly T[],
+  line: (tensor: T) => readonly string[],
+): ChartTable["rows"] {
+  const lines = tensors.slice(0, MOST_TENSORS).map(line);
+  const more = tensors.length - lines.length;
+  return more > 0 ? [...lines, [`and ${plural(more, "tensor")} more: filter them`]] : lines;
+}
+
 /** One row for each kept step, one column for each name that any step reads out. */
 export function stepTable(
   steps: readonly number[],
@@ -55,7 +70,10 @@ export function stepTable(
     columns: ["step", ...names.values()],
     rows: read.map((values, i) => {
       const byKey = new Map(values.map(({ key, value }) => [key, value]));
-      return [String(steps[i]), ...[...names.keys()].map((key) => byKey.get(key) ?? "")];
+      return [
+        formatCount(steps[i] ?? null),
+        ...[...names.keys()].map((key) => byKey.get(key) ?? ""),
+      ];
     }),
   };
 }

@@ -76,7 +76,7 @@ function changeOfWeights(series: SeriesReply, exact: ExactSteps) {
     title: "Change of each weight",
     hint: `Quantiles of w − w₀, recorded weight by weight${sample ? `; the inner ones of a sample of ${formatCount(sample)}` : ""}`,
     file: fileOf(series, "change-of-weights"),
-    yLabel: `change since step ${exact.baseline_step}, in ${OWN_UNIT}${sample ? ", sampled" : ""}`,
+    yLabel: `change since step ${formatCount(exact.baseline_step)}, in ${OWN_UNIT}${sample ? ", sampled" : ""}`,
     label: `Change of each weight of ${shownName(series.tag)} over training steps`,
     remark: still ? "No weight changed at any step in sight." : null,
   };
@@ -92,7 +92,7 @@ function changeOfQuantiles(series: SeriesReply) {
     title: "Change of each quantile",
     hint: "Delta bands: each quantile minus the same quantile of the baseline",
     file: fileOf(series, "delta-bands"),
-    yLabel: `change since step ${series.baseline_step ?? "?"}, in ${OWN_UNIT}`,
+    yLabel: `change since step ${formatCount(series.baseline_step)}, in ${OWN_UNIT}`,
     label: `Change of each quantile of ${shownName(series.tag)} over training steps`,
     remark: still ? "No quantile changed at any step in sight." : null,
   };

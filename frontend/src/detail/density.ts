@@ -4,7 +4,7 @@ import type { Domain } from "../charts/scale";
 import type { ChartTable } from "../charts/table-of-chart";
 import { nearest } from "../model/series";
 import { keyMoves } from "../ui/keys";
-import { formatCount, formatNumber } from "../words/numbers";
+import { formatCount, formatNumber, NOTHING } from "../words/numbers";
 
 /** A histogram made comparable: shares of all values, divided by width where there is one. */
 export interface Density {
@@ -283,10 +283,17 @@ export function spikeAt({ spikes }: Density, value: number, tolerance: number): 
   return near.sort((a, b) => distance(a) - distance(b))[0] ?? null;
 }
 
-/** The buckets of the step and of its baseline, every digit of their edges. */
+/** The buckets of the step and of its baseline. */
 export function histogramTable(histogram: HistogramReply): ChartTable {
-  const rowsOf = (name: string, { edges, counts }: Buckets) =>
-    counts.map((count, i) => [name, String(edges[i]), String(edges[i + 1]), String(count)]);
+  const rowsOf = (name: string, { edges, counts }: Buckets) => {
+    const texts = toldApart(edges);
+    return counts.map((count, i) => [
+      name,
+      texts[i] ?? NOTHING,
+      texts[i + 1] ?? NOTHING,
+      formatCount(count),
+    ]);
+  };
   const { baseline } = histogram;
   return {
     columns: ["histogram", "from", "to", "values"],
@@ -295,4 +302,13 @@ export function histogramTable(histogram: HistogramReply): ChartTable {
       ...(baseline ? rowsOf(`baseline, step ${formatCount(baseline.step)}`, baseline) : []),
     ],
   };
+}
+
+const MOST_DIGITS = 15;
+
+/** As few digits as tell one edge from another: a narrow histogram is far from 0. */
+function toldApart(edges: readonly number[], digits = 3): string[] {
+  const texts = edges.map((edge) => formatNumber(edge, digits));
+  const isEnough = new Set(texts).size === new Set(edges).size;
+  return isEnough || digits >= MOST_DIGITS ? texts : toldApart(edges, digits + 1);
 }

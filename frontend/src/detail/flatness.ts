@@ -3,7 +3,7 @@ import type { SeriesReply } from "../api/replies";
 import { boundedAt, isUnresolved } from "../model/bounds";
 import { showsRecords } from "../model/series";
 import { scaleName } from "../words/labels";
-import { formatNumber, formatPercent, isNumber } from "../words/numbers";
+import { formatCount, formatNumber, formatPercent, isNumber } from "../words/numbers";
 
 /** About the height of a chart of the Distributions tab. */
 const CHART_PIXELS = 200;
@@ -38,7 +38,7 @@ function stillWeights(series: SeriesReply): string[] {
   const { exact } = series;
   if (!exact || !showsRecords(series)) return [];
   return [
-    `And the exact records say so of each weight: none changed at any of ${exact.steps.length} steps.`,
+    `And the exact records say so of each weight: none changed at any of ${formatCount(exact.steps.length)} steps.`,
   ];
 }
 
@@ -63,7 +63,7 @@ function axisRange({ bands }: SeriesReply): [number, number] | null {
 
 function frozen({ baseline_step }: SeriesReply): string {
   return (
-    `Because it is flat: every kept histogram is identical to that of step ${baseline_step ?? "?"}, smallest and ` +
+    `Because it is flat: every kept histogram is identical to that of step ${formatCount(baseline_step)}, smallest and ` +
     "largest value included. Only values that trade places or a few that move inside their buckets would leave no trace, so this tensor is almost certainly frozen."
   );
 }

@@ -37,7 +37,7 @@ export function HistogramChart({ histogram, picture, height }: Props) {
   const { plot, axis, baseline, chosen } = drawn;
   const { place, listeners } = useReading(drawn);
   const beside = histogram.baseline ? " and at its baseline" : "";
-  const label = `Histogram of ${shownName(histogram.tag)} at step ${histogram.step}${beside}`;
+  const label = `Histogram of ${shownName(histogram.tag)} at step ${formatCount(histogram.step)}${beside}`;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a chart that is read bucket by bucket
     <div

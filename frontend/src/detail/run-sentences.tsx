@@ -32,7 +32,8 @@ export function RunSentences({ store }: { store: Store }) {
             : "there is no such tensor. "}
         </span>
       ))}
-      {most < others.length && `The view of runs tells of ${others.length - most} more.`}
+      {most < others.length &&
+        `The view of runs tells of ${formatCount(others.length - most)} more.`}
     </p>
   );
 }

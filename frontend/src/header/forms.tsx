@@ -1,6 +1,8 @@
 import "./forms.css";
 import { useEffect, useState } from "preact/hooks";
+import type { ApiError } from "../api/client";
 import type { RunEntry, Thresholds } from "../api/replies";
+import { asApiError } from "../api/resource";
 import type { Store } from "../store/store";
 import { type BaselineKind, readBaseline } from "../words/baseline";
 import { shownName } from "../words/names";
@@ -95,60 +97,95 @@ function StepRow({ store, kind, setKind }: RowProps) {
 }
 
 function RunRow({ store, kind, setKind }: RowProps) {
-  const sharing = useSharing(store);
+  const { sharing, problem } = useSharing(store);
   const chosen = readBaseline(store.baseline.value).run;
   const wanted = chosen ?? sharing?.[0]?.run ?? "";
   const choose = (run: string) => {
     setKind("run");
     store.setBaseline(`run:${run}`);
   };
+  if (chosen === null && problem !== null) return <Unread problem={problem} />;
   if (sharing?.length === 0 && chosen === null)
     return <p class="unit option">No other run has any of these tensors.</p>;
   const total = store.rows.value.length;
   const unlisted = chosen !== null && !sharing?.some(({ run }) => run === chosen);
   return (
-    <div class="option-row">
-      <Option
-        value="run"
-        label="the first step of run"
-        kind={kind}
-        disabled={wanted === ""}
-        choose={() => choose(wanted)}
-      />
-      <select
-        data-testid="baseline-run-name"
-        aria-label="Run of the baseline"
-        disabled={wanted === ""}
-        value={wanted}
-        onChange={(event) => choose(event.currentTarget.value)}
-      >
-        {unlisted && <option value={chosen}>{shownName(chosen)}</option>}
-        {sharing?.map(({ run, shared }) => (
-          <option key={run} value={run}>
-            {`${shownName(run)} (has ${formatCount(shared)} of ${formatCount(total)})`}
-          </option>
-        ))}
-      </select>
-    </div>
+    <>
+      <div class="option-row">
+        <Option
+          value="run"
+          label="the first step of run"
+          kind={kind}
+          disabled={wanted === ""}
+          choose={() => choose(wanted)}
+        />
+        <select
+          data-testid="baseline-run-name"
+          aria-label="Run of the baseline"
+          disabled={wanted === ""}
+          value={wanted}
+          onChange={(event) => choose(event.currentTarget.value)}
+        >
+          {unlisted && <option value={chosen}>{shownName(chosen)}</option>}
+          {sharing?.map(({ run, shared }) => (
+            <option key={run} value={run}>
+              {`${shownName(run)} (has ${formatCount(shared)} of ${formatCount(total)})`}
+            </option>
+          ))}
+        </select>
+      </div>
+      {problem && <Unread problem={problem} />}
+    </>
   );
 }
 
-/** The other runs that have tensors of the run that leads, those with most of them first. */
-function useSharing(store: Store): readonly RunEntry[] | null {
-  const [sharing, setSharing] = useState<readonly RunEntry[] | null>(null);
+/** Why no run is offered. */
+function Unread({ problem }: { problem: ApiError }) {
+  return (
+    <p class="unit option" role="status" data-testid="baseline-unread">
+      {`Runs cannot be read: ${problem.message}`}
+      {problem.mayPass && " The page keeps trying by itself."}
+    </p>
+  );
+}
+
+/** Before it is asked again for what did not come. */
+const PAUSE = 2_000;
+
+interface Sharing {
+  /** The other runs that have tensors of the run that leads, those with most of them first. */
+  sharing: readonly RunEntry[] | null;
+  problem: ApiError | null;
+}
+
+/** Asked for while the form is open, and again until there is an answer. */
+function useSharing(store: Store): Sharing {
+  const [told, tell] = useState<Sharing>({ sharing: null, problem: null });
   const lead = store.run.value;
   useEffect(() => {
     const asking = new AbortController();
-    store.runsBeside(asking.signal).then(
-      ({ runs }) => {
-        const others = runs.filter(({ run, shared }) => run !== lead && shared);
-        setSharing(others.sort((a, b) => (b.shared ?? 0) - (a.shared ?? 0)));
-      },
-      () => undefined, // the page says by itself that the server is away
-    );
-    return () => asking.abort();
+    let pause: ReturnType<typeof setTimeout>;
+    const ask = () =>
+      store.runsBeside(asking.signal).then(
+        ({ runs }) => {
+          const others = runs.filter(({ run, shared }) => run !== lead && shared);
+          others.sort((a, b) => (b.shared ?? 0) - (a.shared ?? 0));
+          tell({ sharing: others, problem: null });
+        },
+        (error) => {
+          if (asking.signal.aborted) return;
+          const problem = asApiError(error);
+          tell({ sharing: null, problem });
+          if (problem.mayPass) pause = setTimeout(ask, PAUSE);
+        },
+      );
+    ask();
+    return () => {
+      asking.abort();
+      clearTimeout(pause);
+    };
   }, [lead]);
-  return sharing;
+  return told;
 }
 
 export function ThresholdForm({ store, close }: { store: Store; close: () => void }) {

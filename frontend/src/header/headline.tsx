@@ -4,6 +4,7 @@ import { Prose, StateMark } from "../ui/marks";
 import { Opener } from "../ui/menu";
 import { baselineText } from "../words/baseline";
 import { shownName } from "../words/names";
+import { formatCount } from "../words/numbers";
 import { LeftOutNotice } from "./left-out";
 import { Live } from "./live";
 import { OverviewProgress } from "./progress";
@@ -46,7 +47,7 @@ function Answer({ store, overview }: AnswerProps) {
             type="button"
             class="button"
             data-testid="show-me"
-            title={`${shownName(subject.tag)}${subject.step === null ? "" : `, step ${subject.step}`}`}
+            title={`${shownName(subject.tag)}${subject.step === null ? "" : `, step ${formatCount(subject.step)}`}`}
             onClick={() => store.showSubject(subject)}
           >
             show me

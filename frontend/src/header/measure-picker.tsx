@@ -1,7 +1,7 @@
 import type { Measure } from "../api/replies";
-import { MEASURE_WORDS, measuresOf, outsideBand } from "../model/measures";
+import { MEASURE_WORDS, measuresOf, outsideBand, UPDATE_BAND } from "../model/measures";
 import type { Store } from "../store/store";
-import { formatCount, plural } from "../words/numbers";
+import { formatCount, formatNumber, plural } from "../words/numbers";
 
 /** What list, map, heat map and the comparison of runs show of each tensor. */
 export function MeasurePicker({ store }: { store: Store }) {
@@ -32,19 +32,21 @@ export function MeasurePicker({ store }: { store: Store }) {
 /** So many are listed at once; the table has all of them, in their order. */
 const MOST_LISTED = 100;
 
+const [LOW, HIGH] = [UPDATE_BAND.low, UPDATE_BAND.high].map((end) => formatNumber(end));
+
 /** Advice, and called that: how many update ratios are far from what is usual; which, when asked. */
 export function UpdateAdvice({ store }: { store: Store }) {
   const outside = outsideBand(store.shownRows.value);
   if (!outside) return null;
   const sides = [
-    { rows: outside.above, where: "above 0.01" },
-    { rows: outside.below, where: "below 0.0001" },
+    { rows: outside.above, where: `above ${HIGH}` },
+    { rows: outside.below, where: `below ${LOW}` },
   ].filter(({ rows }) => rows.length > 0);
   const told = sides.map(({ rows, where }) => `${plural(rows.length, "tensor")} ${where}`);
   return (
     <details class="measure-advice" data-testid="update-advice">
       <summary>
-        {`Update ratios: ${told.join(", ") || "all within 0.0001 to 0.01"}, by a rule of thumb`}
+        {`Update ratios: ${told.join(", ") || `all within ${LOW} to ${HIGH}`}, by a rule of thumb`}
       </summary>
       <p>
         {"A rule of thumb, from "}

@@ -130,7 +130,7 @@ function HeatStage({ store, rows, lines, scale, room }: StageProps) {
         tabIndex={0}
         role="application"
         data-testid="tensor-heatmap"
-        aria-label={`Heat map of ${rows.size} tensors over training steps. Arrow keys move from cell to cell, Enter selects the tensor.`}
+        aria-label={`Heat map of ${formatCount(rows.size)} tensors over training steps. Arrow keys move from cell to cell, Enter selects the tensor.`}
         aria-describedby="heat-readout"
         onScroll={measure}
         onKeyDown={(event) => keyed(event, heat)}

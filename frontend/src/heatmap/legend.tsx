@@ -1,7 +1,7 @@
 import type { MaybeNumber } from "../api/replies";
 import { Ramp, Swatch } from "../charts/colour-scale";
 import { BROKEN, type ColourScale, GAP, UNCHANGED, UNSCALED } from "../charts/colours";
-import type { ChartTable } from "../charts/table-of-chart";
+import { type ChartTable, MOST_TENSORS, tensorLines } from "../charts/table-of-chart";
 import { basisOf } from "../model/bounds";
 import { colouredBy, MEASURE_WORDS, measuredText } from "../model/measures";
 import { comparedWith, type Row, standInMovement } from "../model/rows";
@@ -9,14 +9,7 @@ import type { Store } from "../store/store";
 import { isOwnStep } from "../words/baseline";
 import { scaleName } from "../words/labels";
 import { shownName } from "../words/names";
-import {
-  formatCount,
-  formatNumber,
-  formatRelative,
-  isNumber,
-  NOTHING,
-  plural,
-} from "../words/numbers";
+import { formatCount, formatNumber, formatRelative, isNumber, NOTHING } from "../words/numbers";
 import type { HeatRow } from "./rows";
 
 interface LegendProps {
@@ -96,19 +89,15 @@ function resolutionText(row: Row, movement: number, step: number): string {
   return step === row.lastStep ? ", below resolution" : ", below the last step's resolution";
 }
 
-/** More rows are read by nobody: a filter brings those that are wanted. */
-const MOST_ROWS = 200;
-
 /** The heat map's values: a row for each tensor, a column for each step that any of them has. */
 export function heatTable(rows: readonly Row[]): ChartTable {
-  const shown = rows.slice(0, MOST_ROWS);
+  const shown = rows.slice(0, MOST_TENSORS);
   const known = shown.flatMap(({ sparkline }) => sparkline.steps.filter(isNumber));
   const steps = [...new Set(known)].sort((a, b) => a - b);
-  const lines = shown.map((row) => [shownName(row.tag), ...steps.map((step) => cell(row, step))]);
-  const more = rows.length - shown.length;
+  const line = (row: Row) => [shownName(row.tag), ...steps.map((step) => cell(row, step))];
   return {
-    columns: ["tensor", ...steps.map((step) => `step ${step}`)],
-    rows: more > 0 ? [...lines, [`and ${plural(more, "tensor")} more: filter them`]] : lines,
+    columns: ["tensor", ...steps.map((step) => `step ${formatCount(step)}`)],
+    rows: tensorLines(rows, line),
   };
 }
 

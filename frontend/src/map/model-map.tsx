@@ -1,6 +1,6 @@
 import "../charts/charts.css";
 import "./map.css";
-import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { MaybeNumber, Role } from "../api/replies";
 import { Ramp, Swatch } from "../charts/colour-scale";
 import {
@@ -16,6 +16,7 @@ import {
   UNSCALED,
 } from "../charts/colours";
 import { FigureMenu } from "../charts/figure-menu";
+import { TableOfChart } from "../charts/table-of-chart";
 import { textWidth } from "../host/text-width";
 import { mapOf } from "../model/layers";
 import { coloured, colouredBy, hasNoScale } from "../model/measures";
@@ -31,6 +32,7 @@ import { PARAMETERS, verdictWord } from "../words/labels";
 import { shownName, visible } from "../words/names";
 import { formatCount, plural } from "../words/numbers";
 import { type Cell, cellAt, cellBeside, type Layout, layOut, linesBetween } from "./layout";
+import { mapTable } from "./table";
 
 const BROKE: ReadonlySet<string> = new Set(["non_finite", "exploding", "collapsed"]);
 /** Never moved: hatched, so that it reads without colour. */
@@ -41,11 +43,16 @@ const ROWS_OF_A_PAGE = 10;
 export function ModelMap({ store }: { store: Store }) {
   const [shown, roles] = [store.shownRows.value, store.roles.value];
   const rows = useMemo(() => mapped(shown, roles), [shown, roles]);
+  const [asTable, setAsTable] = useState(false);
   return (
     <div class="map-view">
       <Legend store={store} rows={rows} />
       <div class="map-line">
-        <Readout store={store} rows={rows} />
+        {asTable ? (
+          <p class="map-readout">Each tensor, layer by layer</p>
+        ) : (
+          <Readout store={store} rows={rows} />
+        )}
         {shown.length > 0 && (
           <FigureMenu
             of="picture"
@@ -53,10 +60,16 @@ export function ModelMap({ store }: { store: Store }) {
             formats={["png"]}
             save={() => saveMap(store, rows.length)}
             tell={store.tell}
+            table={{ shown: asTable, show: setAsTable }}
           />
         )}
       </div>
-      {shown.length > 0 && <Stage store={store} rows={rows} />}
+      {shown.length > 0 &&
+        (asTable ? (
+          <TableOfChart title="Map" table={mapTable(rows)} />
+        ) : (
+          <Stage store={store} rows={rows} />
+        ))}
       <Remark store={store} />
     </div>
   );

@@ -67,14 +67,14 @@ function moved(row: Row, relative: boolean): Moved | null {
   return { movement, lower, upper };
 }
 
-/** In a cell, beside the measure, as short as it can be: `0.2×`, `3.2×`. */
+/** In a cell, beside the measure, as short as it can be: `0.2 ×`, `3.2 ×`. */
 export function ratioText(ratio: Ratio, measure: Measure): string {
   if (ratio.kind === "only") return "only here";
   if (ratio.kind === "neither") return "neither";
   if (ratio.kind === "unclear") return "unclear";
   if (ratio.kind === "unknown") return "";
   const { times } = ratio;
-  const text = `${formatNumber(times, isNear(times) ? 3 : 2)}×`;
+  const text = `${formatNumber(times, isNear(times) ? 3 : 2)} ×`;
   if (ratio.kind === "beyond") return `${times < 1 ? "< " : "> "}${text}`;
   return isSame(times) ? (isDistance(measure) ? "as far" : "the same") : text;
 }

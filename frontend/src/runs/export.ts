@@ -7,7 +7,7 @@ import { measured } from "../model/rows";
 import { type ComparedRow, type ComparedRun, tellSteps } from "../store/compared";
 import type { Store } from "../store/store";
 import { shownMeasure } from "../ui/movement-text";
-import { plural } from "../words/numbers";
+import { formatCount, plural } from "../words/numbers";
 
 /** Runs side by side, as the page shows them. */
 interface Comparison {
@@ -81,7 +81,7 @@ export function comparisonMarkdown({ runs, rows, reference }: Comparison): strin
   const withStep = tellSteps(rows);
   const lines = rows.map(({ tag, step, cells, ratios }) => [
     tag,
-    ...(withStep ? [step === null ? "each run's last" : String(step)] : []),
+    ...(withStep ? [step === null ? "each run's last" : formatCount(step)] : []),
     ...runs.map(({ run }, i) => {
       const [row, ratio] = [cells[i] ?? null, ratios[i]];
       const compared = row !== null && ratio && run !== reference;

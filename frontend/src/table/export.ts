@@ -12,7 +12,7 @@ import type { Row } from "../model/rows";
 import type { Store } from "../store/store";
 import { shownMovement } from "../ui/movement-text";
 import { flagWord, scaleName, verdictWord } from "../words/labels";
-import { formatNumber, NOTHING, plural } from "../words/numbers";
+import { formatCount, NOTHING, plural } from "../words/numbers";
 
 /** The columns of the server's own `export`, in its order: one file can stand for the other. */
 const COLUMNS = [
@@ -94,8 +94,10 @@ export function markdownOf(rows: readonly Row[]): string {
     [verdictWord(row.verdict), ...row.flags.map(flagWord)].join(", "),
     shownMovement(row),
     ofWhat(row),
-    formatNumber(row.elements, 15),
-    row.firstStep === null ? NOTHING : `${row.firstStep} to ${row.lastStep}`,
+    formatCount(row.elements),
+    row.firstStep === null
+      ? NOTHING
+      : `${formatCount(row.firstStep)} to ${formatCount(row.lastStep)}`,
   ]);
   return toMarkdown(columns, texts, [3, 5]);
 }

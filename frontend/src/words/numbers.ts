@@ -21,7 +21,7 @@ export function formatNumber(value: MaybeNumber, digits = 3): string {
   const rounded = Number(value.toPrecision(digits));
   const size = Math.abs(rounded);
   if (size < SMALLEST_PLAIN || size >= LARGEST_PLAIN) return exponential(rounded, digits);
-  return minus(size >= 10 ** digits ? Math.round(value).toLocaleString("en") : plain(rounded));
+  return size >= 10 ** digits ? formatCount(Math.round(value)) : grouped(rounded, 0, 12);
 }
 
 /** A difference, always with its sign, with two significant digits. */
@@ -30,10 +30,10 @@ export function formatShift(value: MaybeNumber): string {
   return signed(value, twoDigits(value));
 }
 
-/** A ratio as the change it means: +1.9 %, and × 12 once it is that large. */
+/** A ratio as the change it means: +1.9 %, and 12 × once it is that large. */
 export function formatRatio(ratio: MaybeNumber): string {
   if (ratio === null || !Number.isFinite(ratio)) return NOTHING;
-  if (ratio >= 2) return `× ${twoDigits(ratio)}`;
+  if (ratio >= 2) return `${twoDigits(ratio)} ×`;
   const change = Number((ratio - 1).toFixed(12)); // 1.1 - 1 is not quite 0.1
   return signed(change, formatPercent(change));
 }
@@ -88,7 +88,7 @@ function twoDigits(value: number): string {
 
 /** Whole numbers with thousands separated. */
 export function formatCount(value: MaybeNumber): string {
-  return value === null || !Number.isFinite(value) ? NOTHING : value.toLocaleString("en");
+  return value === null || !Number.isFinite(value) ? NOTHING : minus(value.toLocaleString("en"));
 }
 
 /** One text for each tick, all with the precision that tells neighbours apart. */
@@ -101,7 +101,7 @@ export function formatTicks(ticks: readonly number[]): string[] {
     return ticks.map((tick) => (tick === 0 ? "0" : exponential(tick, Math.min(digits, 15))));
   }
   const decimals = Math.min(15, Math.max(0, -decade(resolution)));
-  return ticks.map((tick) => minus(tick.toFixed(decimals)));
+  return ticks.map((tick) => grouped(tick, decimals, decimals));
 }
 
 const compact = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 });
@@ -134,8 +134,10 @@ function decade(value: number): number {
   return Math.floor(Math.log10(Math.abs(value)) + 1e-9);
 }
 
-function plain(value: number): string {
-  return value.toLocaleString("en", { useGrouping: false, maximumFractionDigits: 12 });
+/** With thousands separated, and from so few to so many decimals. */
+function grouped(value: number, least: number, most: number): string {
+  const decimals = { minimumFractionDigits: least, maximumFractionDigits: most };
+  return minus(value.toLocaleString("en", decimals));
 }
 
 function exponential(value: number, digits: number): string {
