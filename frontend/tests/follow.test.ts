@@ -1,8 +1,16 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ApiError } from "../src/api/client";
-import type { RunsReply } from "../src/api/replies";
+import type { OverviewReply, RunsReply } from "../src/api/replies";
 import { createStore, type Store } from "../src/store/store";
-import { type FakeHost, fakeHost, fakeServer, overviewReply, runsReply } from "./fixtures";
+import {
+  type FakeHost,
+  fakeHost,
+  fakeServer,
+  overviewReply,
+  runsReply,
+  seriesReply,
+  type Tensor,
+} from "./fixtures";
 
 let server: ReturnType<typeof fakeServer>;
 let host: FakeHost;
@@ -17,6 +25,7 @@ beforeEach(() => {
 
 afterEach(() => {
   store.dispose();
+  localStorage.clear();
   vi.useRealTimers();
 });
 
@@ -212,6 +221,107 @@ test("a tensor that breaks or stops while somebody looks on is announced, and on
   store.setBaseline("previous");
   await answer("overview a", overview("moved", "moved"));
   expect(store.told.value).toBeNull();
+});
+
+/** An overview of tensors of which somebody looks on. */
+const became = (tensor: Omit<Tensor, "tag">, ...others: Tensor[]) =>
+  overviewReply("a", [{ tag: "w", ...tensor }, ...others]);
+const STOPPED = { flags: { stopped: "It moved, but its last 3 histograms are identical." } };
+
+/** What is announced as one overview follows the other. */
+async function announced(...overviews: OverviewReply[]): Promise<(string | null)[]> {
+  const told: (string | null)[] = [];
+  await answer("runs", readUpTo(0));
+  for (const [i, overview] of overviews.entries()) {
+    if (i > 0) {
+      host.reload();
+      await answer("runs", readUpTo(100 * i));
+    }
+    store.told.value = null;
+    await answer("overview a", overview);
+    told.push(store.told.value);
+  }
+  return told;
+}
+
+test("a tensor that stops moving is announced, once, and never one that had stopped before", async () => {
+  const before = { tag: "still", ...STOPPED };
+  const [moving, stopped] = [became({}, before), became(STOPPED, before)];
+  expect(await announced(moving, stopped, stopped)).toEqual([null, "w stopped.", null]);
+});
+
+test("of many that stop at once one is named and the others are counted", async () => {
+  const both = ["w1", "w2"].map((tag) => ({ tag }));
+  const stopped = both.map((each) => ({ ...each, ...STOPPED }));
+  const told = await announced(became({}, ...both), became(STOPPED, ...stopped));
+  expect(told).toEqual([null, "w stopped, and 2 more tensors changed so."]);
+});
+
+test("what stops though nobody trains it is no news", async () => {
+  const role = "activation" as const;
+  expect(await announced(became({ role }), became({ role, ...STOPPED }))).toEqual([null, null]);
+});
+
+test("what exploded is announced again when it turns NaN", async () => {
+  const [exploded, nan] = [became({ verdict: "exploding" }), became({ verdict: "non_finite" })];
+  expect(await announced(became({}), exploded, nan, nan)).toEqual([
+    null,
+    "w exploded.",
+    "w turned NaN or infinite.",
+    null,
+  ]);
+});
+
+test("whether the page follows is remembered by the browser", async () => {
+  expect(store.following.value).toBe(true);
+  store.setFollowing(false);
+  store.dispose();
+  server = fakeServer();
+  store = createStore(server.api, host);
+  expect(store.following.value).toBe(false);
+  await answer("runs", readUpTo(100));
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(calls("runs")).toBe(1);
+  store.setFollowing(true);
+  store.dispose();
+  store = createStore(server.api, host);
+  expect(store.following.value).toBe(true);
+});
+
+describe("steps that come while somebody looks on", () => {
+  /** One look further: the tensor at these steps. */
+  async function read(steps: number[]): Promise<void> {
+    await answer("runs", readUpTo(steps.at(-1) ?? 0));
+    await answer("overview a", overviewReply("a", [{ tag: "w", steps }, { tag: "w2" }]));
+    await answer("series a w", seriesReply("a", "w", { steps }));
+  }
+
+  async function readMore(): Promise<void> {
+    await vi.advanceTimersByTimeAsync(2_100);
+    await answer("runs", readUpTo(500));
+    await read([0, 100, 200, 300, 400, 500]);
+    expect(store.seriesData.value?.steps.at(-1)).toBe(500);
+  }
+
+  test("leave the chosen step, zoom, tensor and order as they are", async () => {
+    await read([0, 100, 200, 300]);
+    store.pinStep(200);
+    store.zoomTo(100, 300);
+    store.sortBy("tag");
+    await readMore();
+    expect(store.tag.value).toBe("w");
+    expect(store.chosenStep.value).toBe(200);
+    expect(store.zoom.value).toEqual([100, 300]);
+    expect(store.sort.value).toEqual({ column: "tag", descending: false });
+  });
+
+  test("are followed by whoever chose none: the last one is shown", async () => {
+    await read([0, 100, 200, 300]);
+    expect(store.chosenStep.value).toBe(300);
+    await readMore();
+    expect(store.chosenStep.value).toBe(500);
+    expect(store.zoom.value).toBeNull();
+  });
 });
 
 test("what was chosen just before never writes over an address that was edited", async () => {

@@ -104,6 +104,18 @@ test("a reload of a hidden frame waits until the tab is shown, and then happens 
   expect(listener).toHaveBeenCalledOnce();
 });
 
+test("the page is seen while neither its frame nor the window around it is hidden", () => {
+  const { own } = framed();
+  const { isVisible } = connectHost(own);
+  const seen = (innerHeight: number, visibilityState: string) => {
+    Object.assign(own, { innerHeight, document: { visibilityState } });
+    return isVisible();
+  };
+  expect(seen(600, "visible")).toBe(true);
+  expect(seen(0, "visible")).toBe(false); // another tab of TensorBoard
+  expect(seen(600, "hidden")).toBe(false); // another tab of the browser
+});
+
 test("the link is written into TensorBoard's address without a new entry in its history", () => {
   const { own, history } = framed("", "#weight_delta&other=1");
   const host = connectHost(own);

@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.tab import Tab
+from tests.browser.tab import Tab, quoted
 
 # Runs that share all of their tensors, some and none.
 PAIRS = [
@@ -69,6 +69,35 @@ def test_by_click_after_any_sequence_of_baselines_too(demo_board, tab, run, othe
             tab.part("tag-filter").fill(f"^{re.escape(tag)}$")
             tab.row(tag).click()
             check(tab, tag, is_compared=kind != "run" or not shared or tag in shared)
+
+
+# From a run that shares tensors with the baseline's to that run itself, to one that shares none,
+# and back.
+WALKS = {
+    "question": ("question_exact", "question", "keras_frozen/train", "question_exact"),
+    "torch_rates/lr-1": ("torch_rates/lr-1e-2", "torch_rates/lr-1", "question", "torch_rates/lr-1"),
+}
+
+
+@pytest.mark.parametrize("baseline", WALKS)
+def test_by_click_from_run_to_run_against_one_of_them(demo_board, tab, baseline):
+    runs, tag = WALKS[baseline], ""
+    tab.open(demo_board.url, run=runs[0], baseline=f"run:{baseline}")
+    for run in runs:
+        tab.part("run-picker").click()
+        tab.frame.locator(f"[data-testid=run-option][data-run={quoted(run)}]").click()
+        expect(tab.part("run-picker")).to_have_attribute("title", run)
+        lacking, shared = tensors_of(demo_board, run, baseline)
+        table = demo_board.table("overview", run=run, baseline=f"run:{baseline}")
+        # The tensor that was shown stays where the run has it.
+        first = tag if tag in table["columns"]["tag"] else table["headline"]["subject"]["tag"]
+        has_it = demo_board.table("overview", run=baseline)["columns"]["tag"]
+        check(tab, first, is_compared=first in has_it)
+        for tag in [*lacking[:1], *shared[:1]]:
+            tab.part("tag-filter").fill(f"^{re.escape(tag)}$")
+            tab.row(tag).click()
+            check(tab, tag, is_compared=tag in shared)
+        tab.part("tag-filter").fill("")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The page follows logs that grow and servers that come and go, without losing anything."""
 
+import re
 from typing import Any
 
 import pytest
@@ -85,6 +86,75 @@ class TestGrowingLogs:
         tab.page.unroute("**/weight_delta/runs*")
         expect(tab.part("tensor-table").locator("[data-tag]").first).to_be_visible(timeout=15_000)
         tab.close()
+
+
+class TestFollowing:
+    def test_a_tensor_that_stops_is_announced_and_stands_in_the_strip(self, tab, serve, tmp_path):
+        values = drifting(1, range(7))
+
+        def log(steps: range) -> None:
+            with EventLog(tmp_path / "logs" / "a") as file:
+                for step in steps:
+                    file.values("moving/kernel", 100 * step, values[step])
+                    file.values("stopping/kernel", 100 * step, values[min(step, 3)])
+
+        log(range(4))
+        board = serve(tmp_path / "logs")
+        board.wait_until(lambda runs: bool(runs) and runs[0]["last_step"] == 300)
+        tab.open(board.url, tag="moving/kernel")
+        expect(tab.row("stopping/kernel")).to_be_visible()
+        expect(tab.part("strip")).to_have_count(0)
+        log(range(4, 7))
+        expect(tab.part("toast")).to_have_text("stopping/kernel stopped.", timeout=40_000)
+        expect(tab.part("event-stopped")).to_have_text("stopped 300(1)")
+        tab.part("event-stopped").click()
+        expect(tab.part("detail")).to_have_attribute("data-tag", "stopping/kernel")
+        expect(tab.part("chart-histogram")).to_contain_text("step 300")
+
+    def test_new_steps_come_without_a_jump(self, tab, grown, tmp_path):
+        board = grown(interval=1)
+        board.wait_until(lambda runs: runs[0]["last_step"] == 500)
+        link = {"tag": "layer30/kernel", "sort": "tag", "step": "200", "zoom": "100..400"}
+        tab.open(board.url, **link)
+        expect(tab.part("chart-speed").locator("svg").last).to_be_visible()
+        tops = {".table-scroller": 600, ".detail": 150}
+        for scroller, top in tops.items():
+            tab.frame.locator(scroller).evaluate("(e, top) => { e.scrollTop = top }", top)
+        axis = tab.part("chart-movement").locator("svg text")
+        before = axis.all_inner_texts()
+        write(tmp_path / "logs", range(600, 701, 100))
+        expect(tab.part("detail")).to_contain_text("0 to 700", timeout=40_000)
+        expect(tab.part("detail")).to_have_attribute("data-tag", "layer30/kernel")
+        expect(tab.part("chart-histogram")).to_contain_text("step 200")
+        expect(tab.part("zoom")).to_contain_text("steps 100 to 400")
+        assert axis.all_inner_texts() == before
+        for scroller, top in tops.items():
+            assert tab.frame.locator(scroller).evaluate("e => e.scrollTop") == top
+
+    @pytest.mark.framed
+    def test_rests_while_another_tab_is_seen_and_goes_on_after(self, tab, demo_board):
+        tab.page.clock.install()
+        tab.open(demo_board.url, run="question", tag="local1_weights")
+        expect(tab.part("chart-histogram").locator("svg")).to_be_visible()
+        tabs = tab.page.get_by_role("tab")
+        tabs.filter(has_text=re.compile("histograms", re.I)).click()
+        expect(tab.frame.locator("body")).to_be_hidden()
+        asked: list[str] = []
+        tab.page.on("request", lambda request: asked.append(request.url))
+        tab.page.clock.run_for(120_000)
+        assert not [url for url in asked if "weight_delta/runs" in url]
+        tabs.filter(has_text=re.compile("weight delta", re.I)).click()
+        expect(tab.part("headline")).to_be_visible()
+        with tab.page.expect_request("**/weight_delta/runs*"):
+            tab.page.clock.run_for(120_000)
+
+    def test_the_switch_is_remembered_over_a_reload(self, question):
+        question.part("follow").uncheck()
+        question.page.reload()
+        expect(question.part("follow")).not_to_be_checked()
+        question.part("follow").check()
+        question.page.reload()
+        expect(question.part("follow")).to_be_checked()
 
 
 class TestLongLoads:

@@ -384,6 +384,31 @@ class TestMeasures:
         tab.page.reload()
         expect(tab.part("heat-legend")).to_contain_text("Update ratio")
 
+    @pytest.mark.parametrize("view", ["map", "heatmap"])
+    def test_the_usual_update_ratios_lie_where_the_scale_of_colours_has_them(
+        self, tab, demo_board, view
+    ):
+        tab.open(demo_board.url, run="question_exact", measure="update_ratio", view=view)
+        band, ramp = tab.part("update-band"), tab.frame.locator(".colour-ramp")
+        expect(band).to_be_visible()
+        colours, place = ramp.locator("canvas").bounding_box(), band.bounding_box()
+        ticks = {
+            tick.inner_text().replace("\u2212", "-"): tick.bounding_box()
+            for tick in ramp.locator("div span").all()
+        }
+        lowest, highest = (math.log10(float(list(ticks)[end])) for end in (0, -1))
+
+        def at(ratio: float) -> float:
+            share = (math.log10(ratio) - lowest) / (highest - lowest)
+            return float(colours["x"] + share * colours["width"])
+
+        ends = [place["x"], place["x"] + place["width"]]
+        assert ends == pytest.approx([at(1e-4), at(1e-2)], abs=1.5)
+        # Its middle is the usual 1e-3, and each tick stands below its colour.
+        assert sum(ends) / 2 == pytest.approx(at(1e-3), abs=1.5)
+        for text, box in ticks.items():
+            assert box["x"] + box["width"] / 2 == pytest.approx(at(float(text)), abs=1.5)
+
     def test_update_ratios_far_from_the_usual_are_told_as_a_rule_of_thumb(self, tab, demo_board):
         tab.open(demo_board.url, run="question_exact", measure="update_ratio")
         exact = demo_board.table("overview", run="question_exact")["columns"]["exact"]

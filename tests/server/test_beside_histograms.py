@@ -9,7 +9,9 @@ from tensorboard.plugins.hparams import summary_v2 as hparams
 
 from tb_plugin_weightdelta.core.names import MEASURES
 from tb_plugin_weightdelta.reading.hparams import MOST_HPARAMS, parsed
+from tb_plugin_weightdelta.reading.provider import MOST_SCALARS
 from tests.support.event_logs import EventLog, log_drifting
+from tests.support.patience import wait_until
 from tests.support.places import ROOT
 from tests.support.servers.tensorboard_process import TensorBoard
 
@@ -59,6 +61,24 @@ class TestScalars:
             table = board.table("scalars", run="a")
         assert table["steps"] == [0, 1, 2, 3]
         assert table["values"] == [3.0, 2.0, 1.0, None]
+
+    @pytest.mark.parametrize(("kept", "given"), [(2 * MOST_SCALARS, MOST_SCALARS), (3, 3)])
+    def test_there_are_as_many_steps_as_were_kept_up_to_a_limit(
+        self, loader, tmp_path, kept, given
+    ):
+        last = MOST_SCALARS + 200
+        log_drifting(tmp_path / "logs" / "a", [0, 1], ["dense/kernel"])
+        with EventLog(tmp_path / "logs" / "a", "events.out.tfevents.1700000001.b") as log:
+            for step in range(last + 1):
+                log.scalar("loss", step, step / 2)
+        flag = f"--samples_per_plugin=scalars={kept}"
+        with TensorBoard(tmp_path / "logs", loader, flag, log=tmp_path / "log.txt") as board:
+            board.wait_until(bool)
+            wait_until(lambda: board.table("scalars", run="a")["steps"][-1:] == [last])
+            table = board.table("scalars", run="a")
+        assert len(table["steps"]) == len(table["values"]) == len(table["wall_times"]) == given
+        assert table["steps"] == sorted(set(table["steps"]))
+        assert table["values"] == [step / 2 for step in table["steps"]]
 
 
 class TestHParams:

@@ -91,7 +91,7 @@ function announce(choice: Choice, { overview, run }: Derived): () => void {
     const subject = JSON.stringify([run.value, choice.baseline.value, choice.thresholds.value]);
     if (!data?.complete || loading) return;
     const now = new Map(rowsOf(data).map((row) => [row.tag, becameOf(row)]));
-    const news = [...now].filter(([tag, what]) => what !== "" && known.get(tag) === "");
+    const news = [...now].filter(([tag, what]) => what !== "" && (known.get(tag) ?? what) !== what);
     if (of === subject && news.length > 0) choice.told.value = newsText(news);
     [of, known] = [subject, now];
   });
