@@ -28,8 +28,9 @@ FLOORS = {
     "wording": 3,
     "answering": 4,
     "testing": 4,
+    "checkpoints": 5,
     "serving": 5,
-    "cli": 5,
+    "cli": 6,
 }
 # Not even downwards: what is judged and said does not know where it comes from.
 STRANGERS = {(a, b) for a in ("judging", "wording") for b in ("reading", "recording")} | {

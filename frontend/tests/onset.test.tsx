@@ -93,9 +93,9 @@ describe("the strip of a run that stopped", () => {
     expect(part("event-stopped")?.textContent).toBe("stopped 200(3)");
     expect(part("event-last_good")).toBeNull();
     const dots = [...page.root.querySelectorAll(".strip-line circle")];
-    // Of 400 steps half-way, on a line of 96 pixels.
+    // Of 400 steps half-way.
     expect(dots.map((dot) => [dot.getAttribute("class"), dot.getAttribute("cx")])).toEqual([
-      ["event-stopped", "48"],
+      ["event-stopped", "50%"],
     ]);
   });
 

@@ -23,6 +23,10 @@ KEYS: Final = (
 
 # What ``exact`` holds where it is not None; in CSV a column of its own for each.
 EXACT_KEYS: Final = ("step", *FIGURES, "relative_movement", "scale", "scale_kind", "leads")
+# Beside them, where two checkpoints were compared.
+CHECKPOINT_KEYS: Final = (
+    *("non_finite", "bit_identical", "baseline_precision", "precision", "beyond_rounding"),
+)
 # The same of ``estimate``.
 ESTIMATE_KEYS: Final = ("mean_abs", "lower", "upper", "rms", "method")
 _NESTED: Final = {"estimate": ESTIMATE_KEYS, "exact": EXACT_KEYS}
@@ -64,9 +68,13 @@ def json_text(records: Sequence[Record]) -> str:
     return orjson.dumps(records).decode() + "\n"
 
 
-def csv_text(records: Sequence[Record]) -> str:
-    """A header and one line for each series."""
+def csv_text(records: Sequence[Record], beside: Sequence[str] = ()) -> str:
+    """A header and one line for each series.
+
+    beside: more keys of ``exact``.
+    """
     nested = [(name, key) for name, keys in _NESTED.items() for key in keys]
+    nested += [("exact", key) for key in beside]
     lines: list[list[Any]] = [[*_FLAT, *(f"{name}_{key}" for name, key in nested)]]
     for record in records:
         cells = [record[key] for key in _FLAT]

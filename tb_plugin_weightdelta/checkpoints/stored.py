@@ -18,6 +18,8 @@ WIDTHS: Final = {
     **{"uint64": 8, "uint32": 4, "uint16": 2, "uint8": 1, "bool": 1},
     **{"complex128": 16, "complex64": 8},
 }
+# Of what some formats need.
+INSTALL: Final = "pip install 'tensorboard-plugin-weightdelta[checkpoints]'"
 
 
 class CheckpointError(WeightDeltaError):

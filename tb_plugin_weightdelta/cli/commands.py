@@ -6,27 +6,32 @@ slow to import is imported when a command needs it, so that ``--help`` is quick.
 """
 
 import argparse
-import contextlib
 import io
 import logging
-import os
-import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from tb_plugin_weightdelta import __version__
+from tb_plugin_weightdelta.cli import diff
+from tb_plugin_weightdelta.cli.calls import (
+    BAD_CALL,
+    FOUND,
+    GOOD,
+    INTERRUPTED,
+    complain,
+    pattern_of,
+    pipe_may_close,
+    write_utf8,
+)
 from tb_plugin_weightdelta.core.errors import BadParameter, NotInLogdir, WeightDeltaError
 from tb_plugin_weightdelta.core.question import DEFAULT_THRESHOLDS, Question
-from tb_plugin_weightdelta.core.text import printable, sentence_line
 
 if TYPE_CHECKING:
     from tb_plugin_weightdelta.cli.report import RunReport
 
 logger = logging.getLogger(__name__)
-
-GOOD, FOUND, BAD_CALL, INTERRUPTED = 0, 1, 2, 130  # exit codes
 
 _FAIL_ON: Final = "unchanged,non_finite,exploding,collapsed"
 
@@ -39,17 +44,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = _parser().parse_args(argv)
         return int(args.command(args))
     except WeightDeltaError as error:
-        _complain(str(error))
+        complain(str(error))
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:  # nobody who runs a command is helped by a traceback
         logger.debug("Where it failed:", exc_info=True)
-        _complain(f"It failed with {type(error).__name__}: {error}")
+        complain(f"It failed with {type(error).__name__}: {error}")
     return BAD_CALL
-
-
-def _complain(sentence: str) -> None:
-    print(f"weightdelta: {sentence_line(sentence)}", file=sys.stderr)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -96,6 +97,7 @@ def _parser() -> _Parser:
         metavar="VERDICTS",
         help="only tensors with one of these verdicts, separated by commas",
     )
+    diff.add_to(commands)
     check = _add_command(
         commands, _check, "check", "exit with 1 when a weight has one of the given verdicts"
     )
@@ -154,7 +156,7 @@ def _report(args: argparse.Namespace) -> int:
     if args.summary and any(each is not None for each in given):
         raise BadParameter("--summary shows no tensors: leave out --sort, --limit and --verdict.")
     reports = _measured(args, choice=Choice.parse(*given))
-    with _pipe_may_close():
+    with pipe_may_close():
         if args.summary:
             summaries = [report.summary for report in reports]
             if args.format == "table":
@@ -162,12 +164,12 @@ def _report(args: argparse.Namespace) -> int:
             else:
                 is_json = args.format == "json"
                 text_of = export.json_text if is_json else export.summary_csv
-                _write_utf8(text_of(summaries))
+                write_utf8(text_of(summaries))
         elif args.format == "table":
             show_reports(reports)
         else:
             text_of = export.json_text if args.format == "json" else export.csv_text
-            _write_utf8(text_of([record for report in reports for record in report.records]))
+            write_utf8(text_of([record for report in reports for record in report.records]))
     return GOOD
 
 
@@ -179,15 +181,15 @@ def _report_steps(args: argparse.Namespace) -> int:
         raise BadParameter("--series is for programs: add --format csv or --format json.")
     if args.summary or any(each is not None for each in (args.sort, args.verdict, args.limit)):
         raise BadParameter("--series gives all steps: leave out --summary, --sort and the like.")
-    patterns = _pattern(args.run, "--run"), _pattern(args.tag, "--tag")
+    patterns = pattern_of(args.run, "--run"), pattern_of(args.tag, "--tag")
     with open_logs(args.logdir, kept_records=None) as logs:
         listing, _ = listing_of(logs, args.logdir, *patterns)
         records = [export.recorded_steps(*each) for each in steps_of(logs, listing)]
     if not records:
         raise NotInLogdir("No recorder wrote anything that matches: --series shows its steps.")
-    with _pipe_may_close():
+    with pipe_may_close():
         text_of = export.json_text if args.format == "json" else export.steps_csv
-        _write_utf8(text_of(records))
+        write_utf8(text_of(records))
     return GOOD
 
 
@@ -197,7 +199,7 @@ def _check(args: argparse.Namespace) -> int:
     from tb_plugin_weightdelta.cli.terminal import show_offenders  # noqa: PLC0415
 
     unwanted = verdicts_in(_FAIL_ON if args.fail_on is None else args.fail_on, "--fail-on")
-    reports = _measured(args, frozen=_pattern(args.frozen, "--frozen") if args.frozen else None)
+    reports = _measured(args, frozen=pattern_of(args.frozen, "--frozen") if args.frozen else None)
     if args.frozen and not any(
         report.frozen and report.frozen.search(row.tag) for report in reports for row in report.rows
     ):
@@ -211,7 +213,7 @@ def _check(args: argparse.Namespace) -> int:
     if not offenders and all(report.judged.state == "unknown" for report in reports):
         raise BadParameter(f"Nothing could be judged. {reports[0].answer.sentence}")
     summary = f"{len(offenders):,} of {subjects:,} series failed ({', '.join(unwanted)})."
-    with _pipe_may_close():
+    with pipe_may_close():
         show_offenders(offenders, summary)
     if offenders:
         return FOUND
@@ -229,7 +231,7 @@ def _measured(args: argparse.Namespace, **how: Any) -> list["RunReport"]:
 
     given = {name: getattr(args, name) for name in ("baseline", "until", *vars(DEFAULT_THRESHOLDS))}
     asked = Question.parse({name: text for name, text in given.items() if text is not None})
-    patterns = _pattern(args.run, "--run"), _pattern(args.tag, "--tag")
+    patterns = pattern_of(args.run, "--run"), pattern_of(args.tag, "--tag")
     with progress_bar(f"Reading {args.logdir}") as advance, open_logs(args.logdir) as logs:
         listing, dropped = listing_of(logs, args.logdir, *patterns)
         reports = [*reports_of(logs, listing, asked, advance, **how), *dropped]
@@ -237,38 +239,8 @@ def _measured(args: argparse.Namespace, **how: Any) -> list["RunReport"]:
         for unread, why in report.unread.items():
             part = f"The series {unread!r} of run" if unread else "A part of run"
             what = part if report.rows or unread else "Run"
-            _complain(f"{what} {report.run!r} is left out: {why}.")
+            complain(f"{what} {report.run!r} is left out: {why}.")
         for row in report.rows:
             if row.refused:
-                _complain(f"In run {report.run!r}: {row.refused}")
+                complain(f"In run {report.run!r}: {row.refused}")
     return reports
-
-
-def _pattern(text: str | None, option: str) -> re.Pattern[str]:
-    try:
-        return re.compile(text or "")
-    except re.error as error:
-        raise BadParameter(f"{option} {text!r} is no regular expression: {error}.") from None
-
-
-def _write_utf8(text: str) -> None:
-    """Write what programs read: UTF-8, whatever the terminal's encoding.
-
-    A terminal itself gets nothing that it would obey.
-    """
-    if sys.stdout.isatty():
-        text = "\n".join(map(printable, text.split("\n")))
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
-    sys.stdout.write(text)
-
-
-@contextlib.contextmanager
-def _pipe_may_close() -> Iterator[None]:
-    """Whoever reads the output may have seen enough, as ``head`` does: no reason to complain."""
-    try:
-        yield
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Python flushes standard output once more when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -16,7 +16,14 @@ from rich import box
 from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -177,10 +184,10 @@ def sparkline(movement: FloatArray) -> str:
 
 
 @contextlib.contextmanager
-def progress_bar(title: str) -> Iterator[Advance]:
+def progress_bar(title: str, *, in_bytes: bool = False) -> Iterator[Advance]:
     """A bar on standard error while the block runs; none where that is no terminal.
 
-    Gives a function that takes how many series are done, and of how many.
+    Gives a function that takes how many series, or bytes, are done, and of how many.
     """
     if not sys.stderr.isatty():
         yield lambda done, total: None
@@ -188,7 +195,7 @@ def progress_bar(title: str) -> Iterator[Advance]:
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
-        MofNCompleteColumn(),
+        DownloadColumn() if in_bytes else MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=_console(stderr=True), transient=True) as progress:
