@@ -178,6 +178,8 @@ def _entries(directory: bytes) -> Iterator[_Entry]:
         )
         yield _Entry(directory[name_at:extra_at], flags, method, length, size, header)
         at = extra_at + for_extra + for_comment
+    if at != len(directory):
+        raise ValueError("its directory is damaged")
 
 
 def _in_extra(extra: bytes) -> Iterator[int]:
