@@ -34,7 +34,7 @@ def tensors_in(path: Path) -> tuple[list[Stored], dict[str, str]]:
         import h5py  # noqa: PLC0415
     except ImportError as error:
         raise CheckpointError(
-            f"{path.name} needs h5py: pip install 'tensorboard-plugin-weightdelta[checkpoints]'"
+            f"{path.name} needs h5py: pip install 'tensorboard-plugin-weightdelta[checkpoints]'."
         ) from error
     try:
         place = _Place(path)
