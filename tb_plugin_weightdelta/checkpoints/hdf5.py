@@ -11,14 +11,16 @@ from typing import Any, BinaryIO, Final
 
 import numpy as np
 
-from tb_plugin_weightdelta.checkpoints import order
 from tb_plugin_weightdelta.checkpoints.archive import MOST_DEFLATED, Member, is_archive, members_of
 from tb_plugin_weightdelta.checkpoints.named import by_name, joined
+from tb_plugin_weightdelta.checkpoints.order import boxes
 from tb_plugin_weightdelta.checkpoints.stored import WIDTHS, CheckpointError, Stored
 from tb_plugin_weightdelta.core.errors import told
 
 _WEIGHTS: Final = "model.weights.h5"  # in a .keras file
 _NO_WEIGHTS: Final = ("optimizer", "optimizer_weights")
+# What Keras makes of bfloat16, and of nothing else. Where it says so is not read: in a damaged file
+# the HDF5 library looks for a text without end.
 _RAW: Final = np.dtype("V2")
 _MOST_OBJECTS: Final = 200_000
 _MOST_NESTED: Final = 50
@@ -156,8 +158,6 @@ class _Reader:
         if precision is None or shape is None:
             return "is stored as what numpy does not know"
         dtype = dataset.dtype
-        if dtype == _RAW and precision != "bfloat16":
-            return "holds raw bytes, as Keras writes bfloat16 into .h5: save it as .keras"
         if precision not in WIDTHS:
             return f"is stored as {told(str(dtype))}, which is not read"
         nbytes = math.prod(shape) * dtype.itemsize
@@ -191,7 +191,7 @@ def _precision(dataset: Any) -> str | None:
         dtype = dataset.dtype
     except TypeError:
         return None
-    if dtype == _RAW and dataset.attrs.get("dtype") == "bfloat16":
+    if dtype == _RAW:
         return "bfloat16"
     return str(dtype.newbyteorder("=").name)
 
@@ -204,7 +204,7 @@ def _unpack(place: _Place, address: str, out: BinaryIO) -> None:
         with place.opened() as raw, h5py.File(raw, "r") as file:
             dataset = file[address]
             little = dataset.dtype.newbyteorder("<")
-            for box in order.boxes(dataset.shape, dataset.dtype.itemsize):
+            for box in boxes(dataset.shape, dataset.dtype.itemsize):
                 out.write(np.asarray(dataset[box]).astype(little, copy=False).tobytes())
     except Exception as error:
         raise _unreadable(place.path, error) from error

@@ -3,6 +3,7 @@
 import ast
 import math
 import tempfile
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,9 +12,9 @@ from typing import Any, BinaryIO, Final
 
 import numpy as np
 
-from tb_plugin_weightdelta.checkpoints import order
 from tb_plugin_weightdelta.checkpoints.archive import Member, is_archive, members_of
 from tb_plugin_weightdelta.checkpoints.named import by_name
+from tb_plugin_weightdelta.checkpoints.order import MOST_DIMENSIONS, Layout, is_in_c, strides_in_c
 from tb_plugin_weightdelta.checkpoints.stored import CheckpointError, Stored
 from tb_plugin_weightdelta.core.errors import told
 
@@ -97,14 +98,14 @@ def _placed(name: str, member: Member) -> Stored | str:
             f"{member.path.name} is damaged: {told(name)} should take {nbytes:,} bytes, and "
             f"{held:,} are there."
         )
-    strides = order.strides_in_c(header.shape)
+    strides = strides_in_c(header.shape)
     if header.by_columns:
-        strides = order.strides_in_c(header.shape[::-1])[::-1]
-    in_order = order.is_in_c(header.shape, strides) and header.descr[0] != ">"
+        strides = strides_in_c(header.shape[::-1])[::-1]
+    in_order = is_in_c(header.shape, strides) and header.descr[0] != ">"
     precision = _PRECISIONS[header.descr[1:]]
     at = member.offset + header.size
     stored = Stored(name, precision, header.shape, member.path, at)
-    layout = order.Layout(member.path, at, dtype, header.shape, strides)
+    layout = Layout(member.path, at, dtype, header.shape, strides)
     if member.packed:
         unpack = partial(_unpack, member, header.size, nbytes, None if in_order else layout)
         return replace(stored, unpack=unpack)
@@ -125,8 +126,8 @@ def _unread(header: _Header) -> str | None:
         )
     if descr[:1] not in ("<", ">", "|") or descr[1:] not in _PRECISIONS:
         return f"is stored as {told(descr)}, which is not read"
-    if len(header.shape) > order.MOST_DIMENSIONS:
-        return f"has more than {order.MOST_DIMENSIONS} dimensions"
+    if len(header.shape) > MOST_DIMENSIONS:
+        return f"has more than {MOST_DIMENSIONS} dimensions"
     return None
 
 
@@ -148,7 +149,8 @@ def _header(member: Member) -> _Header:
     if count > _MOST_HEADER or len(start) < size:
         raise damaged
     try:
-        told_by = ast.literal_eval(start[at:size].decode("latin-1").strip())
+        with warnings.catch_warnings(action="ignore"):  # of odd text in the header
+            told_by = ast.literal_eval(start[at:size].decode("latin-1").strip())
         header = _Header(told_by["descr"], told_by["fortran_order"], told_by["shape"], size)
     except (SyntaxError, ValueError, TypeError, KeyError, RecursionError, MemoryError) as error:
         raise damaged from error
@@ -159,7 +161,7 @@ def _header(member: Member) -> _Header:
 
 
 def _unpack(
-    member: Member, skipped: int, nbytes: int, layout: order.Layout | None, out: BinaryIO
+    member: Member, skipped: int, nbytes: int, layout: Layout | None, out: BinaryIO
 ) -> None:
     """Write an array that is compressed; layout: where its elements are in another order."""
     if layout is None:

@@ -5,6 +5,7 @@ those of Python's pickle protocols 2 to 5 (see pickletools).
 """
 
 import pickletools
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -59,7 +60,8 @@ def read_pickle(
     Raises Malformed, and whatever those two raise.
     """
     try:
-        return _Machine(named, persistent).run(_operations(data))
+        with warnings.catch_warnings(action="ignore"):  # of odd text in the pickle
+            return _Machine(named, persistent).run(_operations(data))
     except (ValueError, IndexError, KeyError, TypeError, AttributeError) as error:
         raise Malformed("its pickle is damaged") from error
     except (RecursionError, MemoryError, OverflowError) as error:

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from tb_plugin_weightdelta.checkpoints import order
 from tb_plugin_weightdelta.checkpoints.archive import Member, is_archive, members_of
 from tb_plugin_weightdelta.checkpoints.named import by_name, joined
+from tb_plugin_weightdelta.checkpoints.order import MOST_DIMENSIONS, Layout, is_in_c, is_trap, reach
 from tb_plugin_weightdelta.checkpoints.pickled import Inert, Malformed, Name, read_pickle
 from tb_plugin_weightdelta.checkpoints.stored import WIDTHS, CheckpointError, Stored
 from tb_plugin_weightdelta.checkpoints.torch_names import NAMES, Other, Tensor, storage_of
@@ -136,8 +136,8 @@ def _placed(
     precision, shape, strides = tensor.precision, tensor.shape, tensor.strides
     if precision not in WIDTHS:
         return f"is stored as {precision}, which is not read"
-    if len(shape) > order.MOST_DIMENSIONS:
-        return f"has {len(shape)} dimensions, and no more than {order.MOST_DIMENSIONS} are read"
+    if len(shape) > MOST_DIMENSIONS:
+        return f"has {len(shape)} dimensions, and no more than {MOST_DIMENSIONS} are read"
     member = members.get(tensor.storage.key)
     if member is None or member.packed:
         raise CheckpointError(
@@ -147,14 +147,14 @@ def _placed(
     width = WIDTHS[precision]
     if 0 in shape:
         return Stored(name, precision, shape, path, member.offset)
-    if (tensor.first + order.reach(shape, strides)) * width > member.size:
+    if (tensor.first + reach(shape, strides)) * width > member.size:
         raise CheckpointError(
             f"{path.name} is damaged: {told(name)} reaches beyond what is stored of it."
         )
     offset = member.offset + tensor.first * width
-    if order.is_in_c(shape, strides):
+    if is_in_c(shape, strides):
         return Stored(name, precision, shape, path, offset)
-    if order.is_trap(math.prod(shape) * width, member.size):
+    if is_trap(math.prod(shape) * width, member.size):
         return "repeats a few elements more often than can be compared"
-    layout = order.Layout(path, offset, np.dtype(f"V{width}"), shape, strides)
+    layout = Layout(path, offset, np.dtype(f"V{width}"), shape, strides)
     return Stored(name, precision, shape, path, offset, layout.write_in_c)

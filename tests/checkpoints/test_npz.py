@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tb_plugin_weightdelta.checkpoints.npz import tensors_in
 from tb_plugin_weightdelta.recording import Recorder
-from tests.support.checkpoints import assert_holds, read_or_refused, refusal, values
+from tests.checkpoints.stored_values import assert_holds, read_or_refused, refusal, values
 
 RNG = np.random.default_rng(0)
 COLUMNS = np.asfortranarray(RNG.normal(size=(4, 3, 2)))

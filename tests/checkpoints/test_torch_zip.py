@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tb_plugin_weightdelta.checkpoints.torch_zip import tensors_in
-from tests.support import torch_files
-from tests.support.checkpoints import assert_holds, read_or_refused, refusal, values
-from tests.support.torch_files import Call, Global, Kept, pickled, tensor, write
+from tests.checkpoints import torch_files
+from tests.checkpoints.stored_values import assert_holds, read_or_refused, refusal, values
+from tests.checkpoints.torch_files import Call, Global, Kept, pickled, tensor, write
 
 RNG = np.random.default_rng(0)
 WEIGHTS = {
