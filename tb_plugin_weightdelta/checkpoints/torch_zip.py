@@ -21,6 +21,7 @@ _WEIGHTS: Final = ("state_dict", "model", "model_state_dict", "module", "model_s
 _NO_WEIGHTS: Final = ("optimizer", "optimizer_states", "optimizer_state_dict", "lr_schedulers")
 
 _MOST_PICKLED: Final = 2**28  # bytes
+_HOLDERS: Final = (dict, list, tuple, Tensor, Other)
 _MOST_VALUES: Final = 2_000_000  # a list of lists of the same lists … has no end
 _MOST_NESTED: Final = 50
 
@@ -112,19 +113,18 @@ class _Values:
     def of(
         self, held: Any, without: tuple[str, ...] = (), inside: tuple[str, ...] = ()
     ) -> Iterator[tuple[str, Tensor | Other]]:
-        self.left -= 1
-        if self.left < 0 or len(inside) > _MOST_NESTED:
-            raise CheckpointError(f"{self.path.name} holds more than what is read beside tensors.")
         if isinstance(held, Tensor | Other):
             yield joined(self.path, inside, ".") or "tensor", held
-        elif isinstance(held, dict):
-            for place, (key, value) in enumerate(held.items()):
-                if not isinstance(key, str) or key not in without:
-                    part = f"{place}" if isinstance(key, Inert) else f"{key}"
-                    yield from self.of(value, without, (*inside, part))
-        elif isinstance(held, list | tuple):
-            for place, value in enumerate(held):
-                yield from self.of(value, without, (*inside, f"{place}"))
+        if not isinstance(held, dict | list | tuple):
+            return
+        self.left -= 1 + len(held)
+        if self.left < 0 or len(inside) > _MOST_NESTED:
+            raise CheckpointError(f"{self.path.name} holds more than what is read beside tensors.")
+        for place, item in enumerate(held.items() if isinstance(held, dict) else held):
+            key, value = item if isinstance(held, dict) else (place, item)
+            if isinstance(value, _HOLDERS) and not (isinstance(key, str) and key in without):
+                part = f"{place}" if isinstance(key, Inert) else f"{key}"
+                yield from self.of(value, without, (*inside, part))
 
 
 def _placed(

@@ -97,6 +97,7 @@ def test_what_is_no_plain_array_is_left_out_by_name(tmp_path):
         fields=np.zeros(2, "i4,f4"),
         half=np.ones(2, ml_dtypes.bfloat16).view("V2"),
         text=np.array(["a"]),
+        deep=np.ones((1,) * 33),
         dates=np.zeros(2, "M8[s]"),
     )
     tensors, left_out = tensors_in(tmp_path / "x.npz")
@@ -106,6 +107,7 @@ def test_what_is_no_plain_array_is_left_out_by_name(tmp_path):
         "fields": "has fields of several types, which are not read",
         "half": "holds raw bytes ('|V2'), as numpy writes bfloat16 and float8: save it as "
         "float32, or as safetensors",
+        "deep": "has more than 32 dimensions",
         "text": "is stored as '<U1', which is not read",
         "dates": "is stored as '<M8[s]', which is not read",
     }
@@ -138,12 +140,13 @@ BROKEN = {
     "no tuple": npy(HEADER % "3"),
     "a huge size": npy(HEADER % "(2**99,)"),
     "a size beyond 64 bits": npy(HEADER % f"({2**70}, 0)"),
-    "too little": npy(HEADER % "(3,)", b"1234567"),
+    "too little": npy(HEADER % "(3,)", b"12345678901"),
     "far too little": npy(HEADER % f"({2**60}, {2**60})", b"1234567"),
     "brackets": npy("(" * 9_000),
     "minus": npy("-" * 9_000 + "1"),
     "a header beyond its end": npy("{}")[:-1],
     "a header of gigabytes": b"\x93NUMPY\2\0\xff\xff\xff\xff" + b" " * 100,
+    "a header of many pages": npy(HEADER % "()" + " " * 20_000, bytes(4)),
     "half a number": npy("0x"),
 }
 
