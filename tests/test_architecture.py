@@ -42,6 +42,7 @@ ONLY_NUMPY = {"core", "measuring", "judging", "wording"}
 # The most names that a room shows.
 MOST_NAMES = 8
 FRAMEWORKS = {
+    "checkpoints/hdf5": {"h5py"},
     "recording/arrays/jax": {"jax"},
     "recording/arrays/tensorflow": {"tensorflow"},
     "recording/arrays/torch": {"torch"},
