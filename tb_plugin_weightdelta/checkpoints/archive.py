@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import IO, Final
 
 from tb_plugin_weightdelta.checkpoints.stored import CheckpointError
 from tb_plugin_weightdelta.core.errors import told
@@ -112,7 +112,7 @@ class _Entry:
     size: int
     header: int
 
-    def placed(self, file: BinaryIO, path: Path, end: int) -> Member:
+    def placed(self, file: IO[bytes], path: Path, end: int) -> Member:
         """The member, once its own header agrees."""
         name = self.name.decode(errors="backslashreplace")
         what = f"{path.name} holds {told(name)}"
@@ -132,7 +132,7 @@ class _Entry:
         return Member(path, name, packed, offset, self.length, self.size)
 
 
-def _directory(file: BinaryIO, size: int) -> tuple[int, bytes]:
+def _directory(file: IO[bytes], size: int) -> tuple[int, bytes]:
     """Where the central directory begins, and its bytes."""
     tail_at = max(0, size - _END.size - 0xFFFF)
     file.seek(tail_at)

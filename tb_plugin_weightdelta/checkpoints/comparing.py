@@ -47,8 +47,8 @@ class Compared:
     """A tensor beside that of an earlier checkpoint, of the same shape.
 
     bit_identical: whether the same bytes are stored.
-    beyond_rounding: how many values are another than the finer number format's is when it is
-        rounded to the coarser; None where there is one format.
+    beyond_rounding: of how many values rounding from one number format to the other does not
+        explain that they differ; None where there is one format.
     figures: what a record has (``core.exact.FIELDS``).
     """
 

@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import IO, Any, Final
 
 import numpy as np
 
@@ -196,7 +196,7 @@ def _precision(dataset: Any) -> str | None:
     return str(dtype.newbyteorder("=").name)
 
 
-def _unpack(place: _Place, address: str, out: BinaryIO) -> None:
+def _unpack(place: _Place, address: str, out: IO[bytes]) -> None:
     """Write a dataset that is compressed, or kept in pieces."""
     import h5py  # noqa: PLC0415
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import IO, Any, Final
 
 import numpy as np
 
@@ -160,7 +160,7 @@ def _header(member: Member) -> _Header:
 
 
 def _unpack(
-    member: Member, skipped: int, nbytes: int, layout: Layout | None, out: BinaryIO
+    member: Member, skipped: int, nbytes: int, layout: Layout | None, out: IO[bytes]
 ) -> None:
     """Write an array that is compressed; layout: where its elements are in another order."""
     if layout is None:

@@ -144,13 +144,16 @@ def _reader_of(path: Path) -> Any:
 
 
 _STEP: Final = re.compile(r"(?:checkpoint|global_step|step|iter)[-_=]?(\d+)", re.IGNORECASE)
+_PAIR: Final = 2
 _EPOCH: Final = re.compile(r"epoch[-_=]?(\d+)", re.IGNORECASE)
 
 
 def steps_of(paths: Sequence[Path], pattern: re.Pattern[str] | None) -> tuple[list[int], bool]:
     """The training step of each checkpoint, from its name, and whether names tell them.
 
-    Where they do not, it is their number in the order in which they are given.
+    Where they do not, it is their number in the order in which they are given, from 1 on. So it is
+    of two that are given the other way round: the first is what the second is compared with.
+
     Raises CheckpointError where ``pattern`` finds none in a name.
     """
     for each in (pattern,) if pattern else (_STEP, _EPOCH):
@@ -159,9 +162,10 @@ def steps_of(paths: Sequence[Path], pattern: re.Pattern[str] | None) -> tuple[li
             path = paths[found.index(None)]
             raise CheckpointError(f"--step-from finds no number in {path}.")
         steps = [step for step in found if step is not None]
-        if len(steps) == len(paths) == len(set(steps)):
+        backwards = len(paths) == _PAIR and steps != sorted(steps)
+        if len(steps) == len(paths) == len(set(steps)) and not backwards:
             return steps, True
-    return list(range(len(paths))), False
+    return list(range(1, len(paths) + 1)), False
 
 
 def _step_in(path: Path, pattern: re.Pattern[str]) -> int | None:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import IO, Any, Final
 
 import numpy as np
 
@@ -70,7 +70,7 @@ class Layout:
     shape: tuple[int, ...]
     strides: Sequence[int]
 
-    def write_in_c(self, out: BinaryIO) -> None:
+    def write_in_c(self, out: IO[bytes]) -> None:
         """Write them, little-endian and in C order.
 
         Raises CheckpointError where the file does not hold them any more.

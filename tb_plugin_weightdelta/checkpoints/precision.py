@@ -7,16 +7,15 @@ from numpy.typing import NDArray
 
 from tb_plugin_weightdelta.checkpoints.stored import INSTALL, WIDTHS, CheckpointError
 
-# How many values lie between a power of 2 and the next, as a power of 2.
-_DIGITS: Final = {
-    **{"float64": 52, "float32": 23, "float16": 10, "bfloat16": 7},
-    **{"float8_e4m3fn": 3, "float8_e4m3fnuz": 3, "float8_e5m2": 2, "float8_e5m2fnuz": 2},
-}
+_MEASURED: Final = (
+    *("float64", "float32", "float16", "bfloat16"),
+    *("float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz"),
+)
 
 
 def is_measured(precision: str) -> bool:
     """Whether its numbers have a point, as weights have."""
-    return precision in _DIGITS
+    return precision in _MEASURED
 
 
 def dtype_of(precision: str) -> np.dtype[Any]:
@@ -37,14 +36,21 @@ def wide(values: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def beyond_rounding(one: NDArray[Any], other: NDArray[Any], precisions: tuple[str, str]) -> int:
-    """How many values are another than the finer is in the coarser format. NaN is like NaN."""
-    (fine, coarse), kinds = (one, other), precisions
-    if _DIGITS[kinds[0]] < _DIGITS[kinds[1]]:
-        (fine, coarse), kinds = (other, one), kinds[::-1]
+    """How many pairs of values are neither the other when it is rounded to their own format.
+
+    Of two formats one mostly holds all values of the other; of bfloat16 and float16 neither does.
+    NaN is like NaN.
+    """
+    first, last = wide(one), wide(other)
     with np.errstate(all="ignore"):
-        rounded = wide(_rounded(wide(fine), kinds[1]))
-    there = wide(coarse)
-    return int(np.count_nonzero((rounded != there) & ~(np.isnan(rounded) & np.isnan(there))))
+        alike = _same(wide(_rounded(first, precisions[1])), last)
+        alike |= _same(wide(_rounded(last, precisions[0])), first)
+    return int(np.count_nonzero(~alike))
+
+
+def _same(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.bool_]:
+    same: NDArray[np.bool_] = (one == other) | (np.isnan(one) & np.isnan(other))
+    return same
 
 
 def _rounded(values: NDArray[np.float64], precision: str) -> NDArray[Any]:

@@ -4,7 +4,9 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
+from tb_plugin_weightdelta.checkpoints.named import by_name
 from tb_plugin_weightdelta.checkpoints.stored import CheckpointError, Stored
+from tb_plugin_weightdelta.core.errors import told
 
 # What safetensors itself allows.
 _LARGEST_HEADER: Final = 100_000_000  # bytes
@@ -30,23 +32,24 @@ def tensors_in(path: Path) -> tuple[list[Stored], dict[str, str]]:
             raise CheckpointError(f"{path.name} is no safetensors file, or a damaged one.")
         header = _header(path, file.read(length))
     data = 8 + length
-    found, left_out = [], {}
-    for name, told in header.items():
+    found: list[tuple[str, Stored | str]] = []
+    for name, entry in header.items():
         if name == "__metadata__":
             continue
-        precision, shape, first, end = _entry(path, name, told)
+        precision, shape, first, end = _entry(path, name, entry)
         if precision not in _PRECISIONS:
-            left_out[name] = f"its number format {precision} is not read"
+            found.append((name, f"has the number format {told(precision)}, which is not read"))
             continue
         stored = Stored(name, _PRECISIONS[precision], shape, path, data + first)
         if stored.nbytes != end - first:
-            raise CheckpointError(f"{path.name}: {name} has not as many bytes as its shape takes.")
+            raise CheckpointError(f"{path.name} gives {told(name)} more or less than its shape.")
         if data + end > size:
-            raise CheckpointError(f"{path.name} ends before {name} does: it is cut off.")
-        found.append(stored)
-    found.sort(key=lambda each: each.offset)
-    _check_apart(path, found)
-    return found, left_out
+            raise CheckpointError(f"{path.name} is cut off: it ends before {told(name)} does.")
+        found.append((name, stored))
+    tensors, left_out = by_name(path, found)
+    tensors.sort(key=lambda each: each.offset)
+    _check_apart(path, tensors)
+    return tensors, left_out
 
 
 def _header(path: Path, text: bytes) -> dict[str, Any]:
@@ -59,16 +62,17 @@ def _header(path: Path, text: bytes) -> dict[str, Any]:
     return header
 
 
-def _entry(path: Path, name: str, told: Any) -> tuple[str, tuple[int, ...], int, int]:
+def _entry(path: Path, name: str, entry: Any) -> tuple[str, tuple[int, ...], int, int]:
     """Precision, shape, first byte and end of one tensor."""
     try:
-        precision, shape, (first, end) = told["dtype"], tuple(told["shape"]), told["data_offsets"]
+        precision, shape = entry["dtype"], tuple(entry["shape"])
+        first, end = entry["data_offsets"]
         numbers = [*shape, first, end]
         if not all(type(each) is int and each >= 0 for each in numbers) or end < first:
             raise ValueError
         return str(precision), shape, first, end
     except (KeyError, TypeError, ValueError):
-        raise CheckpointError(f"{path.name}: the header says nothing sound of {name}.") from None
+        raise CheckpointError(f"{path.name} says nothing sound of {told(name)}.") from None
 
 
 def _check_apart(path: Path, found: list[Stored]) -> None:
@@ -76,5 +80,5 @@ def _check_apart(path: Path, found: list[Stored]) -> None:
     end, before = 0, ""
     for each in found:
         if each.nbytes and each.offset < end:
-            raise CheckpointError(f"{path.name}: {each.name} lies within {before}.")
+            raise CheckpointError(f"{path.name} has {told(each.name)} within {told(before)}.")
         end, before = max(end, each.offset + each.nbytes), each.name

@@ -14,7 +14,6 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from tb_plugin_weightdelta import __version__
-from tb_plugin_weightdelta.cli import diff
 from tb_plugin_weightdelta.cli.calls import (
     BAD_CALL,
     FOUND,
@@ -25,6 +24,7 @@ from tb_plugin_weightdelta.cli.calls import (
     pipe_may_close,
     write_utf8,
 )
+from tb_plugin_weightdelta.cli.diff import add_diff
 from tb_plugin_weightdelta.core.errors import BadParameter, NotInLogdir, WeightDeltaError
 from tb_plugin_weightdelta.core.question import DEFAULT_THRESHOLDS, Question
 
@@ -97,7 +97,7 @@ def _parser() -> _Parser:
         metavar="VERDICTS",
         help="only tensors with one of these verdicts, separated by commas",
     )
-    diff.add_to(commands)
+    add_diff(commands)
     check = _add_command(
         commands, _check, "check", "exit with 1 when a weight has one of the given verdicts"
     )

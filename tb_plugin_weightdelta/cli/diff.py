@@ -17,7 +17,7 @@ from tb_plugin_weightdelta.core.errors import BadParameter
 _FEWEST: Final = 2  # checkpoints
 
 
-def add_to(commands: Any) -> None:
+def add_diff(commands: Any) -> None:
     """Make it one of the commands of a parser."""
     text = "which weights changed between checkpoints, and by how much"
     parser = commands.add_parser("diff", help=text, description=text.capitalize())
@@ -84,8 +84,8 @@ def _diff(args: argparse.Namespace) -> int:
         )
     if frozen and not any(frozen.search(row.tag) for row in diff.rows):
         raise BadParameter(f"No tensor matches --frozen {args.frozen!r}.")
-    for name, why in diff.left_out.items():
-        complain(f"{name} is left out: {why}.")
+    for sentence in diff.remarks:
+        complain(sentence)
     report = RunReport(diff.name, diff.rows, {}, frozen)
     offenders = report.offenders(unwanted, is_strict=True) if unwanted or frozen else []
     with pipe_may_close():

@@ -90,6 +90,7 @@ class ExactSeries:
         cause: why it is as it was at the record before, by its place in ``CAUSES``.
     changes: (T, 9) quantiles of wₜ - w₀ at the basis points, in the tensor's own unit.
     refused: why the records cannot be read, where they cannot; there are then no steps.
+    place: what a step is called, in words.
     """
 
     steps: IntArray
@@ -97,6 +98,7 @@ class ExactSeries:
     figures: Mapping[str, FloatArray]
     changes: FloatArray
     refused: str = ""
+    place: Literal["step", "checkpoint"] = "step"
 
     def __len__(self) -> int:
         return len(self.steps)

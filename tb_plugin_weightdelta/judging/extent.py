@@ -92,6 +92,7 @@ class ExactMovement:
     """What the last exact record of finite weights says.
 
     step, baseline_step: that step, and the one whose weights it is compared with.
+    place: what a step is called: of checkpoints nobody recorded anything.
     records: how many steps were recorded up to it.
     figures: by name as in ``ExactSeries``.
     ever_changed: whether any record up to that step says that a weight had changed.
@@ -105,6 +106,7 @@ class ExactMovement:
 
     step: int
     baseline_step: int
+    place: str
     records: int
     figures: Mapping[str, float]
     ever_changed: bool
@@ -116,7 +118,7 @@ class ExactMovement:
     @property
     def extent(self) -> Extent:
         """The mean of |wₜ - w₀|."""
-        moved, baseline = self.figures["mean_abs"], f"step {self.baseline_step:,}"
+        moved, baseline = self.figures["mean_abs"], f"{self.place} {self.baseline_step:,}"
         scale = self.scale, self.scale_kind
         return Extent("records", baseline, self.step, moved, moved, moved, 0.0, *scale)
 
@@ -157,6 +159,7 @@ def exact_movement(
     return ExactMovement(
         step=int(exact.steps[row]),
         baseline_step=int(exact.figures["baseline_step"][row]),
+        place=exact.place,
         records=row + 1,
         figures={name: float(exact.figures[name][row]) for name in FIGURES},
         # One that does not say is taken to have seen a change.

@@ -173,7 +173,12 @@ def steps_logged(series: HistogramSeries) -> int:
 def _baseline_after_step_0(
     choice: BaselineChoice, baseline: HistogramSeries | None, leading: ExactSeries | None
 ) -> Flag | None:
-    """Records that lead may compare with weights from before the first histogram."""
+    """Records that lead may compare with weights from before the first histogram.
+
+    Whoever names a checkpoint as the first knows what it is.
+    """
+    if leading and leading.place == "checkpoint":
+        return None
     first = int(baseline.steps[0]) if baseline else 0
     since = int(leading.figures["baseline_step"][0]) if leading else first
     what = "first histogram is that" if baseline else "exact records compare with the weights"

@@ -206,6 +206,16 @@ class SeriesRow(LastStep):
         """Whether exact records say more than the histograms."""
         return self.exact is not None and self.exact.leads
 
+    @property
+    def place(self) -> str:
+        """What a step is called: ``step``, or ``checkpoint``."""
+        return self.exact.place if self.exact else "step"
+
+    @property
+    def of_checkpoints(self) -> bool:
+        """Whether it was not logged, but compared in checkpoints."""
+        return self.place == "checkpoint"
+
     @cached_property
     def shown(self) -> Extent | None:
         """How far it moved, as surely as is known; None where nothing was compared."""

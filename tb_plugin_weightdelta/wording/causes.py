@@ -35,6 +35,11 @@ _WORDS: Final[dict[Cause, _Words]] = {
 }
 
 
+def everywhere(row: SeriesRow) -> str:
+    """Where records lead: that all of them say so."""
+    return "in every checkpoint" if row.of_checkpoints else "in every exact record"
+
+
 def because(row: SeriesRow) -> str:
     """A sentence of its own on why the tensor stands still; empty where no record tells."""
     stands_still = row.verdict.name == "unchanged" or row.stopped is not None

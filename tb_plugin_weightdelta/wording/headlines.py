@@ -10,7 +10,7 @@ from typing import Final
 from tb_plugin_weightdelta.core.names import ScaleKind
 from tb_plugin_weightdelta.judging import Answer, Extent, SeriesRow
 from tb_plugin_weightdelta.measuring import Estimate
-from tb_plugin_weightdelta.wording.causes import causes_of, shared_cause
+from tb_plugin_weightdelta.wording.causes import causes_of, everywhere, shared_cause
 from tb_plugin_weightdelta.wording.counts import (
     NOUNS,
     all_of,
@@ -118,7 +118,8 @@ def _broke(answer: Answer) -> str:
     first = [tag for tag, at in onsets.items() if at == step]
     among = _tags(answer.subjects)
     starts = [row.first_step for row in answer.subjects if row.first_step is not None]
-    by = f"by step {step:,}" if step > min([*starts, last]) else "from its first step on"
+    place = hit[0].place
+    by = f"by {place} {step:,}" if step > min([*starts, last]) else f"from its first {place} on"
     what = _BROKE[worst]
     counted = f"This run broke {by}: {what.format(part(hit, answer.subjects))}"
     if len(hit) == 1:
@@ -137,15 +138,15 @@ def _broke(answer: Answer) -> str:
     fewer = what.format(fewest[0].lower() + fewest[1:])
     return _first_fitting(
         *(f"{counted}, first in {name}." for name in names),
-        f"{counted} by step {last:,}.",
-        f"This run broke {by}: {fewer} by step {last:,}.",
+        f"{counted} by {place} {last:,}.",
+        f"This run broke {by}: {fewer} by {place} {last:,}.",
     )
 
 
 def _nothing_moved(answer: Answer) -> str:
     still = [*answer.still, *answer.frozen]
     exact = all(row.leads for row in still)
-    where = "in every exact record" if exact else "at every kept step"
+    where = everywhere(still[0]) if exact else "at every kept step"
     verb = "is" if len(still) == 1 else "are"
     unknown = f"; {len(answer.unknown):,} cannot be compared" if answer.unknown else ""
     if cause := shared_cause(still):
@@ -391,6 +392,8 @@ def _last_good(answer: Answer) -> str:
     )
     if first is None or first.last_good_step is None:
         return ""
+    if answer.broke[0].of_checkpoints:
+        return f"The last good checkpoint is {first.last_good_step:,}."
     return f"The last good kept step is {first.last_good_step:,}."
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from tb_plugin_weightdelta.judging import Extent, SeriesRow
-from tb_plugin_weightdelta.wording.causes import because
+from tb_plugin_weightdelta.wording.causes import because, everywhere
 from tb_plugin_weightdelta.wording.movements import lower_bound
 from tb_plugin_weightdelta.wording.numbers import number, percent, plain, share, span_of
 
@@ -36,13 +36,14 @@ def series_sentence(row: SeriesRow) -> str:
                 f"{seen}{row.tag} has one {what}, at step {row.first_step:,}: movement needs two."
             )
         case "unchanged" if row.does_nothing_yet:
-            when = "in every exact record" if row.leads else "at every kept step"
+            when = everywhere(row) if row.leads else "at every kept step"
             nothing = "the adapter does nothing yet, whatever its A is."
             return _with(f"{row.tag} is still 0 {when}: {nothing}", because(row))
         case "unchanged" if row.exact and row.leads:
+            say = "" if row.of_checkpoints else f": {row.exact.records:,} exact records say so"
             return _with(
-                f"No value of {row.tag} changed between step {row.exact.baseline_step:,} and "
-                f"step {row.exact.step:,}: {row.exact.records:,} exact records say so.",
+                f"No value of {row.tag} changed between {row.place} "
+                f"{row.exact.baseline_step:,} and {row.place} {row.exact.step:,}{say}.",
                 because(row),
             )
         case "unchanged":
@@ -82,7 +83,8 @@ def _no_data(row: SeriesRow) -> str:
 
 
 def _non_finite(row: SeriesRow) -> str:
-    start = f"{row.tag} holds NaN or infinity at step {row.non_finite_step:,}."
+    where = f"{'in' if row.of_checkpoints else 'at'} {row.place} {row.non_finite_step:,}"
+    start = f"{row.tag} holds NaN or infinity {where}."
     is_alone = row.shown is None or row.first_step == row.last_step
     return start if is_alone else f"{start} {_moved(row)}"
 
@@ -104,14 +106,13 @@ def _moved(row: SeriesRow) -> str:
     moved = row.shown
     if moved is None:  # no verdict that says so is reached without
         return ""
-    exactly = ", recorded value by value" if moved.basis == "records" else ""
+    how = "compared" if row.of_checkpoints else "recorded"
+    exactly = f", {how} value by value" if moved.basis == "records" else ""
     if moved.movement == 0:
         what = "values" if exactly else "distribution"
-        same = (
-            f"{'are' if exactly else 'is'} the same at step {moved.step:,} as at {moved.baseline}"
-        )
-        return f"The {what} of {row.tag} {same}{exactly}."
-    between = f"between {moved.baseline} and step {moved.step:,}"
+        same = f"{'are' if exactly else 'is'} the same at {row.place} {moved.step:,}"
+        return f"The {what} of {row.tag} {same} as at {moved.baseline}{exactly}."
+    between = f"between {moved.baseline} and {row.place} {moved.step:,}"
     if exactly:
         return f"The values of {row.tag} moved {_exactly(moved)} on average {between}{exactly}."
     if moved.basis == "moments":
@@ -198,7 +199,7 @@ def _coarse(row: SeriesRow) -> str:
 def _is_back(row: SeriesRow) -> str:
     """Whether it moved on its way from the first step to where it had been."""
     shown = row.shown
-    if shown is None or shown.movement > 0 or shown.baseline != f"step {row.first_step:,}":
+    if shown is None or shown.movement > 0 or shown.baseline != f"{row.place} {row.first_step:,}":
         return ""
     return f"{'They' if row.leads else 'It'} changed in between."
 

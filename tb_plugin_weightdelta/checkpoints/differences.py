@@ -45,6 +45,11 @@ class Diff:
         return f"{self.paths[0]} .. {self.paths[-1]}"
 
     @property
+    def remarks(self) -> list[str]:
+        """A sentence for each reason why tensors were not compared."""
+        return _sentences(self.left_out)
+
+    @property
     def records(self) -> list[export.Record]:
         """One for each tensor, as ``weightdelta report`` gives it."""
         return self.with_bits(
@@ -104,6 +109,7 @@ def compare(
                 left_out[name] = why
             else:
                 pairs.setdefault(name, []).append((one.tensors[name], two.tensors[name]))
+    left_out = {name: why for name, why in left_out.items() if not tag or tag.search(name)}
     once = {name: each for name, each in pairs.items() if len(each) == len(others)}
     once, tied = _without_tied(once)
     left_out |= tied
@@ -149,18 +155,14 @@ def _why_not(name: str, first: Checkpoint, other: Checkpoint) -> str:
     """Why two tensors are not compared; "" where they are."""
     for here, there in ((first, other), (other, first)):
         if name not in here.tensors:
-            return f"it is not in {here.path}, and in {there.path}"
+            return f"is in {there.path} alone"
     one, two = first.tensors[name], other.tensors[name]
     if one.shape != two.shape:
-        return f"its shape is {_shape(one)} in {first.path} and {_shape(two)} in {other.path}"
+        return f"has shape {one.shape} in {first.path} and {two.shape} in {other.path}"
     odd = [each.precision for each in (one, two) if not is_measured(each.precision)]
     if odd:
-        return f"it holds {odd[0]}, not weights with a point"
-    return "" if one.elements else "it is empty"
-
-
-def _shape(stored: Stored) -> str:
-    return " x ".join(map(str, stored.shape)) or "that of one number"
+        return f"holds {odd[0]}, not weights with a point"
+    return "" if one.elements else "is empty"
 
 
 def _without_tied(
@@ -177,15 +179,26 @@ def _without_tied(
         if shared == name or any(stored.unpack for pair in each for stored in pair):
             once[name] = each
         else:
-            tied[name] = f"it shares its weights with {shared}"
+            tied[name] = f"shares its weights with {shared}"
     return once, tied
 
 
 def _nothing(paths: Sequence[Path], left_out: Mapping[str, str]) -> str:
     sentence = f"The checkpoints {paths[0]} and {paths[-1]} have no tensor to compare."
-    for name, why in list(left_out.items())[:1]:
-        sentence += f" {name}, for one, is left out: {why}."
-    return sentence
+    return " ".join([sentence, *_sentences(left_out)[:1]])
+
+
+def _sentences(left_out: Mapping[str, str]) -> list[str]:
+    """One for each reason, with the first of the names."""
+    by_reason: dict[str, list[str]] = {}
+    for name, why in left_out.items():
+        by_reason.setdefault(why, []).append(name)
+    return [
+        f"{names[0]} is left out: it {why}."
+        if len(names) == 1
+        else f"{names[0]} and {len(names) - 1:,} more are left out: each {why}."
+        for why, names in by_reason.items()
+    ]
 
 
 def _series(steps: Sequence[int], found: Sequence[Compared]) -> ExactSeries:
@@ -200,6 +213,7 @@ def _series(steps: Sequence[int], found: Sequence[Compared]) -> ExactSeries:
             name: np.array([row[name] for row in rows]) for name in FIELDS if name not in QUANTILES
         },
         changes=np.array([[row[name] for name in QUANTILES] for row in rows]),
+        place="checkpoint",
     )
 
 
