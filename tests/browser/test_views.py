@@ -4,6 +4,7 @@ import math
 import re
 from contextlib import closing
 from itertools import accumulate
+from typing import Final
 
 import pytest
 from playwright.sync_api import expect
@@ -361,6 +362,17 @@ class TestHeatmap:
         tab.close()
 
 
+# What the scale of colours shows, at one moment.
+RAMP: Final = """ramp => {
+  const boxOf = (element) => element.getBoundingClientRect().toJSON()
+  return {
+    colours: boxOf(ramp.querySelector("canvas")),
+    band: boxOf(document.querySelector("[data-testid=update-band]")),
+    ticks: [...ramp.querySelectorAll("div span")].map((tick) => [tick.innerText, boxOf(tick)]),
+  }
+}"""
+
+
 class TestMeasures:
     def test_another_measure_fills_column_map_and_heat_map_and_lives_in_the_link(
         self, tab, demo_board
@@ -393,20 +405,21 @@ class TestMeasures:
         expect(band).to_be_visible()
 
         def is_in_place() -> bool:
-            colours, place = ramp.locator("canvas").bounding_box(), band.bounding_box()
-            ticks = {
-                float(tick.inner_text().replace("\u2212", "-")): tick.bounding_box()
-                for tick in ramp.locator("div span").all()
-            }
-            lowest, highest = (math.log10(list(ticks)[end]) for end in (0, -1))
+            seen = ramp.evaluate(RAMP)
+            colours, place = seen["colours"], seen["band"]
+            ticks = [
+                (math.log10(float(text)), box["x"] + box["width"] / 2)
+                for text, box in seen["ticks"]
+            ]
+            (first, start), (last, end) = ticks[0], ticks[-1]
 
-            def at(ratio: float) -> float:
-                share = (math.log10(ratio) - lowest) / (highest - lowest)
-                return float(colours["x"] + share * colours["width"])
+            def at(power: float) -> float:
+                return float(start + (power - first) / (last - first) * (end - start))
 
-            found = [place["x"], place["x"] + place["width"]]
-            found += [box["x"] + box["width"] / 2 for box in ticks.values()]
-            return found == pytest.approx(list(map(at, [1e-4, 1e-2, *ticks])), abs=1.5)
+            found = [place["x"], place["x"] + place["width"], *(x for _, x in ticks)]
+            wanted = [at(power) for power in (-4, -2, *(power for power, _ in ticks))]
+            inside = colours["x"] - 1 <= start < end <= colours["x"] + colours["width"] + 1
+            return inside and found == pytest.approx(wanted, abs=1.5)
 
         # The scale widens as tensors are measured.
         wait_until(is_in_place)
