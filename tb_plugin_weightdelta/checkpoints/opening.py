@@ -127,7 +127,7 @@ def _of_index(path: Path) -> Sequence[Path]:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise CheckpointError(f"{path.name} is no index of a checkpoint.") from None
     for name, file in zip(sorted(names), files, strict=True):
-        if Path(name).name != name:
+        if Path(name).name != name or name in (".", ".."):
             raise CheckpointError(f"{path.name} names {name!r}, which is not a file beside it.")
         if not file.is_file():
             raise CheckpointError(f"{path.name} names {name}, which is not there.")
