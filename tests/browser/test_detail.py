@@ -461,3 +461,20 @@ class TestScalar:
         tab.open(demo_board.url, run="question_exact", tag="weights_conv1")
         expect(tab.part("chart-speed").locator("svg").last).to_be_visible()
         expect(tab.part("chart-scalar")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("run", "tag", "against"),
+    [
+        (
+            "keras_frozen/train",
+            "frozen/frozen_features/bias/histogram",
+            "started at 0: 0 % of the scale of frozen/frozen_features/kernel/histogram, of its",
+        ),
+        ("question", "softmax_biases", "of its own largest value so far"),
+    ],
+)
+def test_what_started_at_0_names_what_it_is_compared_with(tab, demo_board, run, tag, against):
+    tab.open(demo_board.url, run=run, tag=tag)
+    expect(tab.part("detail")).to_have_attribute("data-tag", tag)
+    expect(tab.part("detail").locator(".fact-line").last).to_contain_text(against)

@@ -173,6 +173,16 @@ class TestHeader:
         listed.locator("li button").first.click()
         expect(tab.part("detail")).to_have_attribute("data-tag", name)
 
+    def test_a_link_to_what_was_left_out_leads_there_whatever_was_filtered(self, tab, board):
+        tab.open(board.url, run="diverged", filter="ln_f", roles="norm")
+        expect(tab.part("tensor-table").locator("tr[data-tag]")).to_have_count(2)
+        tab.part("left-out").click()
+        link = tab.part("left-out-list").locator("li button").first
+        name = link.inner_text()
+        link.click()
+        expect(tab.row(name)).to_have_attribute("aria-selected", "true")
+        expect(tab.part("tag-filter")).to_have_value("")
+
 
 class TestNumbers:
     @pytest.mark.parametrize("view", ["table", "map", "heatmap", "cards", "runs"])

@@ -66,14 +66,15 @@ export function TensorTable({ store }: { store: Store }) {
 function useScrollToSelection(store: Store, scroller: { current: HTMLElement | null }): void {
   const tag = store.tag.value;
   const ready = store.overview.value.data !== null;
+  const listed = entryIndex(store.entries.value, tag) >= 0;
   const leave = useRef(tag === null);
   useEffect(() => {
     const element = scroller.current;
+    if (!element || !ready || tag === null) return;
     const index = entryIndex(store.entries.peek(), tag);
-    if (!element || !ready || index < 0) return;
-    if (!leave.current) showRow(element, index, HEADER_HEIGHT);
+    if (listed && !leave.current) showRow(element, index, HEADER_HEIGHT);
     leave.current = false;
-  }, [tag, ready]);
+  }, [tag, ready, listed]);
 }
 
 function moveByKey(event: KeyboardEvent, store: Store, height: number): void {
