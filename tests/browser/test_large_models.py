@@ -108,6 +108,16 @@ class TestHeader:
         wait_until(lambda: (box := first.bounding_box()) is not None and box["y"] <= quarter)
         tab.close()
 
+    def test_shows_every_count_in_a_small_window(self, chromium, board):
+        tab = Tab(chromium, 1024, 700)
+        tab.open(board.url, run="diverged")
+        counts = tab.frame.locator(".counts")
+        expect(counts.locator(".count")).to_have_count(5)
+        last = counts.locator(".count").last
+        ends = [each.evaluate("e => e.getBoundingClientRect().right") for each in (counts, last)]
+        assert ends[1] <= ends[0] + 1
+        tab.close()
+
     def test_tells_how_old_it_is_in_a_small_window_too(self, chromium, board):
         tab = Tab(chromium, 1024, 700)
         tab.open(board.url, run="gpt2")
