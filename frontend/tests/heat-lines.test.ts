@@ -39,7 +39,10 @@ test("what is folded away stretches no colours", () => {
   const row = heat.get("a/1");
   if (row) far.set("a/1", { ...row, values: [0, 1, 5000] });
   const scaleWithout = (...folded: string[]) =>
-    scaleOf(heatLines(entriesOf(groupRows(rows, APART, widthOf), new Set(folded), NAMES), far));
+    scaleOf(
+      heatLines(entriesOf(groupRows(rows, APART, widthOf), new Set(folded), NAMES), far),
+      "movement",
+    );
   expect(scaleWithout().highest).toBe(10_000);
   expect(scaleWithout("a").highest).toBe(1);
 });

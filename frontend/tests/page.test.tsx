@@ -245,6 +245,20 @@ describe("the table", () => {
   });
 });
 
+describe("the scale of colours", () => {
+  test.each(["map", "heatmap"])(
+    "is the measure's own also where no tensor is in sight: %s",
+    async (view) => {
+      const none = { filter: "none of them", measure: "update_ratio" };
+      open(runsReply("a"), ["w"], { run: "a", view, ...none });
+      await vi.waitFor(() => expect(part("update-band")).toBeTruthy(), { timeout: 10_000 });
+      // From 1e-4 to 1e-2 of a scale from 1e-6 to 1e-1.
+      const { left = "", width = "" } = part("update-band")?.style ?? {};
+      expect([left, width].map(parseFloat)).toEqual([40, 40].map((each) => expect.closeTo(each)));
+    },
+  );
+});
+
 describe("the divider", () => {
   const press = (key: string) =>
     part("divider")?.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));

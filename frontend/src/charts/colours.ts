@@ -25,7 +25,7 @@ export function heatScale(measure: Measure, largest: number): ColourScale {
   const decade = largest > 0 ? 10 ** Math.ceil(Math.log10(largest) - 1e-9) : 1;
   if (measure === "speed") return { lowest: decade / 10 ** DECADES, highest: decade };
   const { lowest, highest } = SCALES[measure] ?? OF_MOVEMENTS;
-  return { lowest, highest: Math.min(MOST_HIGHEST, Math.max(highest, decade)) };
+  return { lowest, highest: Math.min(MOST_HIGHEST, Math.max(highest, largest && decade)) };
 }
 
 /** Powers of ten from one end of the scale to the other, at most so many. */

@@ -38,7 +38,8 @@ export function TensorHeatmap({ store }: { store: Store }) {
   const rows = useMemo(() => heatRows(ordered, isOwnStep(baseline)), [ordered, baseline]);
   const entries = store.entries.value;
   const lines = useMemo(() => heatLines(entries, rows), [entries, rows]);
-  const scale = useMemo(() => scaleOf(lines), [lines]);
+  const measure = store.measure.value;
+  const scale = useMemo(() => scaleOf(lines, measure), [lines, measure]);
   const [asTable, setAsTable] = useState(false);
   return (
     <div class="heatmap" style={{ "--whole": `${wholeNames(store.names.value)}px` }}>

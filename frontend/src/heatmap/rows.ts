@@ -61,9 +61,9 @@ export function heatRow(row: Row, ownBaseline = true): HeatRow {
 }
 
 /** The scale of the lines that are there to be seen: what is folded away stretches no colours. */
-export function scaleOf(lines: readonly HeatLine[]): ColourScale {
+export function scaleOf(lines: readonly HeatLine[], wanted: Measure): ColourScale {
   const rows = rowsIn(lines);
-  return heatScale(rows[0]?.measure ?? "movement", largestOf(rows));
+  return heatScale(rows[0]?.measure ?? wanted, largestOf(rows));
 }
 
 function largestOf(rows: Iterable<HeatRow>): number {

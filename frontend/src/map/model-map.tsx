@@ -1,7 +1,7 @@
 import "../charts/charts.css";
 import "./map.css";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { MaybeNumber, Role } from "../api/replies";
+import type { MaybeNumber, Measure, Role } from "../api/replies";
 import { Ramp, Swatch } from "../charts/colour-scale";
 import {
   BROKEN,
@@ -109,19 +109,22 @@ function codeOfTensor(row: Row, scale: ColourScale): number {
   return codeOf(shadeOf(row), false, scale);
 }
 
-function scaleOf(rows: readonly Row[]): ColourScale {
+const measureOf = (store: Store, rows: readonly Row[]) =>
+  rows[0]?.sparkline.measure ?? store.measure.value;
+
+function scaleOf(rows: readonly Row[], measure: Measure): ColourScale {
   const known = rows.filter(({ verdict }) => !BROKE.has(verdict));
   const largest = known.reduce((most, row) => Math.max(most, shadeOf(row) ?? 0), 0);
-  return heatScale(rows[0]?.sparkline.measure ?? "movement", largest);
+  return heatScale(measure, largest);
 }
 
 function Legend({ store, rows }: PartProps) {
   const theme = store.theme.value;
-  const measure = rows[0]?.sparkline.measure ?? store.measure.value;
+  const measure = measureOf(store, rows);
   return (
     <div class="view-legend map-legend" data-testid="map-legend">
       <p>{colouredBy(measure)}</p>
-      <Ramp theme={theme} scale={scaleOf(rows)} measure={measure} />
+      <Ramp theme={theme} scale={scaleOf(rows, measure)} measure={measure} />
       <div class="legend">
         <Swatch theme={theme} code={BROKEN} text="broke" />
         <Swatch theme={theme} code={STILL} text="never moved" />
@@ -287,7 +290,8 @@ function Cells({ store, layout, rows, width, top, height }: CellsProps) {
   const ratio = window.devicePixelRatio || 1;
   const [across, down] = [Math.round(width * ratio), Math.round(height * ratio)];
   const theme = store.theme.value;
-  const scale = useMemo(() => scaleOf(rows), [rows]);
+  const measure = measureOf(store, rows);
+  const scale = useMemo(() => scaleOf(rows, measure), [rows, measure]);
   useLayoutEffect(() => {
     paintPixels(ref.current, (pixels) => {
       const brush = brushOf(theme, ratio);
