@@ -272,8 +272,8 @@ test("the axis of the bars stands above bars alone", () => {
 test("long steps are short on an axis", () => {
   expect([400, 1500, 12000, 2e6, 1234].map(formatStep)).toEqual([
     "400",
-    "1.5K",
-    "12K",
+    "1,500",
+    "12,000",
     "2M",
     "1,234",
   ]);

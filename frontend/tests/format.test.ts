@@ -63,6 +63,7 @@ test("thousands are separated whatever the number is of", () => {
   expect([1234, -12345, 1e6].map(formatCount)).toEqual(["1,234", "−12,345", "1,000,000"]);
   expect(formatNumber(1234.5, 5)).toBe("1,234.5");
   expect(formatTicks([0, 2000, 4000])).toEqual(["0", "2,000", "4,000"]);
+  expect(formatTicks([0, 4e5, 8e5])).toEqual(["0", "400,000", "800,000"]);
 });
 
 test("ticks are told apart at any size", () => {

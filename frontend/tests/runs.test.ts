@@ -232,7 +232,8 @@ test("the axis is logarithmic by itself where runs lie more than 30 times apart"
     return overlayPicture({ ...asked, movementAxis, lead, all: runs }).log;
   };
   expect(logOf("auto", 0.1, 0.001)).toBe(true);
-  expect(logOf("auto", 0.1, 0.01)).toBe(false);
+  expect(logOf("auto", 0.1, 0.1 / 31)).toBe(true);
+  expect(logOf("auto", 0.1, 0.1 / 29)).toBe(false);
   expect(logOf("linear", 0.1, 0.001)).toBe(false);
   expect(logOf("auto", 0.1)).toBe(false);
 });

@@ -49,6 +49,12 @@ _BROKE: Final = {
     "exploding": "{} exploded",
     "collapsed": "{} collapsed",
 }
+# The same of others beside them.
+_BROKE_TOO: Final = {
+    "non_finite": "{:,} hold NaN or Inf",
+    "exploding": "{:,} exploded",
+    "collapsed": "{:,} collapsed",
+}
 # Flags that change how every number of their tensors is to be read.
 _NOTED: Final = ("shared_tag", "replaced", "resized", "baseline_sampled", "baseline_trained")
 _OF: Final[dict[ScaleKind, str]] = {
@@ -122,6 +128,15 @@ def _broke(answer: Answer) -> str:
     by = f"by {place} {step:,}" if step > min([*starts, last]) else f"from its first {place} on"
     what = _BROKE[worst]
     counted = f"This run broke {by}: {what.format(part(hit, answer.subjects))}"
+    others = Counter(row.verdict.name for row in answer.broke if row.verdict.name != worst)
+    if others:
+        also = "; ".join(_BROKE_TOO[name].format(many) for name, many in others.items())
+        names = [named(first, among, most) for most in (40, 25)]
+        return _first_fitting(
+            *(f"{counted}; {also}, first in {name}." for name in names if CUT not in name),
+            f"{counted}; {also}.",
+            f"{counted}.",
+        )
     if len(hit) == 1:
         return _first_fitting(
             *(

@@ -444,6 +444,14 @@ class TestScalar:
         expect(chart.locator("path.scalar-line")).to_have_attribute("d", re.compile("^M"))
         question.part("chart-movement").locator("svg").hover(position={"x": 200, "y": 60})
         expect(chart.locator(".step-mark.hover")).to_have_count(1)
+        movement = question.part("chart-movement")
+        chart.locator("svg").hover(position={"x": 120, "y": 60})
+        expect(movement.locator(".step-mark.hover")).to_have_count(1)
+        axes = [
+            each.locator("text.tick[text-anchor=middle]").all_text_contents()
+            for each in (movement, chart)
+        ]
+        assert axes[0] == axes[1] != []
         chart.locator("[aria-roledescription=chart]").press("Home")
         first = table["values"][0]
         expect(chart.get_by_test_id("spoken")).to_contain_text(f"loss {first:.4g}")

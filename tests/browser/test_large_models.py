@@ -21,7 +21,7 @@ TOLD = """() => [
 ].join('\\n')"""
 # Multiples without their space or before their number, and thousands that nothing separates;
 # the pointer is told every digit of a number.
-ODD_NUMBERS = re.compile(r"\d×|× \d|(?<![\w.,])\d{4,}(?![\w.])|\d[kG]\b")
+ODD_NUMBERS = re.compile(r"\d×|× \d|(?<![\w.,])\d{4,}(?![\w.])|\d[kKG]\b")
 TREE = (
     *(f"enc/self/{layer}/{kind}" for layer in ("key", "query") for kind in ("kernel", "bias")),
     "enc/cross/kernel",
@@ -98,10 +98,10 @@ def test_what_all_names_share_is_said_once_above_them(chromium, board, run):
 
 
 class TestHeader:
-    @pytest.mark.parametrize("run", ["diverged", "peft", "gpt2"])
-    def test_takes_a_quarter_of_a_small_laptop_at_most(self, chromium, board, run):
+    @pytest.mark.parametrize("run", [*NAMES, "diverged", *DEMO_SERIES])
+    def test_takes_a_quarter_of_a_small_laptop_at_most(self, chromium, board, demo_board, run):
         tab = Tab(chromium, 1280, 800)
-        tab.open(board.url, run=run)
+        tab.open((demo_board if run in DEMO_SERIES else board).url, run=run)
         first = tab.part("tensor-table").locator("[data-tag]").first
         expect(first).to_be_visible()
         quarter = (800 - TENSORBOARDS_HEADER) / 4

@@ -125,12 +125,11 @@ function widened([first, last]: Domain, room: number): Domain {
   return first === last ? [first - room, last + room] : [first, last];
 }
 
-/** 400, 12K, 1.5M: a step short enough for an axis. */
+/** 400, 12,000, 1.5M: a step short enough for an axis. */
 export function formatStep(step: number): string {
   for (const [unit, letter] of [
     [1e9, "B"],
     [1e6, "M"],
-    [1e3, "K"],
   ] as const)
     if (Math.abs(step) >= unit * 10 || (Math.abs(step) >= unit && step % (unit / 10) === 0))
       return `${Number((step / unit).toPrecision(6))}${letter}`;

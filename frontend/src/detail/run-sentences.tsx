@@ -7,7 +7,7 @@ import { formatCount } from "../words/numbers";
 const MOST = 4;
 const UNKNOWN = { kind: "unknown" } as const;
 
-/** The chosen tensor in the other runs, in words: "In lr-1e-4 it moved 10 times less than …". */
+/** The chosen tensor in the other runs, in words: "In lr-1e-4 it moved a tenth as far as …". */
 export function RunSentences({ store }: { store: Store }) {
   const [runs, reference] = [store.comparedRuns.value, store.referenceRun.value];
   const compared = store.orderedComparison.value.find(({ tag }) => tag === store.shownTag.value);

@@ -96,7 +96,7 @@ export function formatTicks(ticks: readonly number[]): string[] {
   const largest = Math.max(0, ...ticks.map(Math.abs));
   const gap = Math.min(...ticks.slice(1).map((tick, i) => Math.abs(tick - (ticks[i] ?? 0))));
   const resolution = Number.isFinite(gap) && gap > 0 ? gap : largest || 1;
-  if (largest !== 0 && (largest < 1e-3 || largest >= 1e5)) {
+  if (largest !== 0 && (largest < 1e-3 || largest >= 1e6)) {
     const digits = Math.max(1, decade(largest) - decade(resolution) + 1);
     return ticks.map((tick) => (tick === 0 ? "0" : exponential(tick, Math.min(digits, 15))));
   }
