@@ -51,7 +51,7 @@ _BROKE: Final = {
 }
 # The same of others beside them.
 _BROKE_TOO: Final = {
-    "non_finite": "{:,} hold NaN or Inf",
+    "non_finite": "NaN or Inf in {:,}",
     "exploding": "{:,} exploded",
     "collapsed": "{:,} collapsed",
 }

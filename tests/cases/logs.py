@@ -510,7 +510,7 @@ CASES: dict[Callable[[Path], None], tuple[str, str, set[str]]] = {
     ),
     exploded_before_it_was_nan: (
         "broke",
-        "This run broke by step 4: fc1.weight exploded.",
+        "This run broke by step 4: 1 of 2 weights exploded; NaN or Inf in 1, first in fc1.weight.",
         {"invalid_rows", "ended_early"},
     ),
     nan_in_many: (
