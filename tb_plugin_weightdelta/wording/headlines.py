@@ -128,9 +128,7 @@ def _broke(answer: Answer) -> str:
     by = f"by {place} {step:,}" if step > min([*starts, last]) else f"from its first {place} on"
     what = _BROKE[worst]
     counted = f"This run broke {by}: {what.format(part(hit, answer.subjects))}"
-    others = Counter(row.verdict.name for row in answer.broke if row.verdict.name != worst)
-    if others:
-        also = "; ".join(_BROKE_TOO[name].format(many) for name, many in others.items())
+    if also := _broke_too(answer):
         names = [named(first, among, most) for most in (40, 25)]
         return _first_fitting(
             *(f"{counted}; {also}, first in {name}." for name in names if CUT not in name),
@@ -156,6 +154,13 @@ def _broke(answer: Answer) -> str:
         f"{counted} by {place} {last:,}.",
         f"This run broke {by}: {fewer} by {place} {last:,}.",
     )
+
+
+def _broke_too(answer: Answer) -> str:
+    """The kinds beside the first, and how many tensors each has."""
+    counts = Counter(row.verdict.name for row in answer.broke)
+    further = list(counts.items())[1:]
+    return "; ".join(_BROKE_TOO[name].format(many) for name, many in further)
 
 
 def _nothing_moved(answer: Answer) -> str:
@@ -390,13 +395,9 @@ def _leading(moved: Sequence[SeriesRow]) -> list[SeriesRow]:
 
 
 def _further_broken(answer: Answer) -> str:
-    """The kinds that the sentence does not name."""
-    counts = Counter(row.verdict.name for row in answer.broke)
-    parts = [
-        _BROKE[name].format(f"{count:,} tensors" if count > 1 else "one tensor")
-        for name, count in list(counts.items())[1:]
-    ]
-    return f"Besides: {'; '.join(parts)}." if parts else ""
+    """The kinds that the sentence had no room for."""
+    also = _broke_too(answer)
+    return f"Besides: {also}." if also and also not in _broke(answer) else ""
 
 
 def _last_good(answer: Answer) -> str:

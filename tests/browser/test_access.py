@@ -140,6 +140,27 @@ class TestAxe:
         expect(tab.part("run-filter")).to_be_focused()
         assert found_in_both_themes(tab) == []
 
+    @pytest.mark.parametrize("view", VIEWS)
+    def test_finds_nothing_in_a_view_of_a_run_that_broke(self, tab, many_board, view):
+        tab.open(many_board.url, run=BROKEN, view=view)
+        expect(tab.part(VIEWS[view])).to_be_visible()
+        expect(tab.part("strip")).to_be_visible()
+        expect(tab.part("chart-speed").locator("svg").last).to_be_visible()
+        assert found_in_both_themes(tab) == []
+
+    def test_finds_nothing_in_advice_that_is_opened(self, tab, demo_board):
+        tab.open(demo_board.url, run="question_exact", measure="update_ratio")
+        tab.part("update-advice").locator("summary").click()
+        expect(tab.part("update-advice").get_by_role("button").first).to_be_visible()
+        assert found_in_both_themes(tab) == []
+
+    def test_finds_nothing_where_the_baseline_lacks_the_tensor(self, tab, demo_board):
+        tab.open(
+            demo_board.url, run="question", tag="local1_weights", baseline="run:keras_frozen/train"
+        )
+        expect(tab.part("detail")).to_contain_text("cannot be compared")
+        assert found_in_both_themes(tab) == []
+
     @pytest.mark.parametrize(("opener", "opened"), OPENERS.items())
     def test_finds_nothing_in_what_opens(self, page_with, opener, opened):
         page = page_with(opener)

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.tab import Tab
+from tests.support.event_logs import EventLog, drifting
 from tests.support.places import ODD_RUN, ODD_TAG
 
 STEP_CHARTS = ("chart-movement", "chart-delta-bands", "chart-bands", "chart-parts", "chart-speed")
@@ -455,6 +456,20 @@ class TestScalar:
         chart.locator("[aria-roledescription=chart]").press("Home")
         first = table["values"][0]
         expect(chart.get_by_test_id("spoken")).to_contain_text(f"loss {first:.4g}")
+
+    def test_its_table_has_each_of_its_own_steps(self, tab, serve, tmp_path):
+        with EventLog(tmp_path / "logs" / "a") as log:
+            for step, values in zip((0, 30), drifting(0, [0, 30]), strict=True):
+                log.values("w", step, values)
+            for step in range(31):
+                log.scalar("loss", step, 1 / (1 + step))
+        tab.open(serve(tmp_path / "logs").url, run="a", tag="w")
+        chart = tab.part("chart-scalar")
+        chart.get_by_test_id("chart-menu").click()
+        chart.get_by_test_id("chart-as-table").click()
+        rows = chart.get_by_test_id("chart-table").locator("tbody tr")
+        expect(rows).to_have_count(31)
+        expect(rows.nth(4)).to_have_text("40.2")
 
     def test_another_can_be_chosen_and_lives_in_the_link(self, tab, demo_board):
         tab.open(demo_board.url, run="keras_frozen/train")

@@ -109,7 +109,7 @@ def test_without_a_fault_the_log_has_one_line_that_says_what_runs(logdir, tmp_pa
         (line,) = our_lines(board)
         assert f"Weight Delta {tb_plugin_weightdelta.__version__} reads through Grpc" in line
         assert "up to 256 MB" in line
-        assert "1000 of weight_delta" in line
+        assert "1,000 of weight_delta" in line
 
 
 def test_the_entry_point_imports_only_tensorboards_base_class():

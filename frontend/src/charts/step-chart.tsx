@@ -24,15 +24,17 @@ export interface StepFigureProps extends Omit<FigureProps, "table" | "children">
   lines: readonly (readonly MaybeNumber[])[];
   /** Said over the chart, where its lines alone do not tell. */
   remark?: string | null;
+  /** Where its line has more than the steps of the cross-hair. */
+  table?: FigureProps["table"];
 }
 
 const NO_VALUE = "Nothing of it is known at the steps in sight.";
 
 /** A figure over training steps: what its cross-hair reads out is also its table. */
-export function StepFigure({ lines, remark, ...props }: StepFigureProps) {
+export function StepFigure({ lines, remark, table, ...props }: StepFigureProps) {
   const said = remark ?? (lines.some((values) => values.some(isNumber)) ? null : NO_VALUE);
   return (
-    <Figure {...props} table={() => stepTable(props.steps, props.readout)}>
+    <Figure {...props} table={table ?? (() => stepTable(props.steps, props.readout))}>
       <StepChart {...props} />
       {said && <p class="chart-remark">{said}</p>}
     </Figure>

@@ -3,6 +3,7 @@ import type { MaybeNumber, ScalarsReply } from "../api/replies";
 import { linePath } from "../charts/lines";
 import { domainOf, type Plot } from "../charts/plot";
 import { type ChartProps, StepFigure } from "../charts/step-chart";
+import { stepTable } from "../charts/table-of-chart";
 import { fileName } from "../host/files";
 import { nearest } from "../model/series";
 import type { Store } from "../store/store";
@@ -41,6 +42,7 @@ export function ScalarChart({ store, series, axis, height, scalars }: Props) {
       steps={series.steps}
       readout={(i) => [scalarAt(scalars, series.steps[i] ?? 0)]}
       lines={[values]}
+      table={() => stepTable(steps, (i) => [scalarAt(scalars, steps[i] ?? 0)])}
       remark={values.length > 0 ? null : "It was not logged at the steps in sight."}
       yDomain={domainOf([values], { fallback: 1 })}
       yLabel={shownName(tag)}
