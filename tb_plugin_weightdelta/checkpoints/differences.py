@@ -26,7 +26,6 @@ class Diff:
     """What the tensors of a checkpoint are beside those of the first.
 
     paths, steps: of the checkpoints, in the order of the steps.
-    are_named: whether the steps are from the names; else they are their order.
     tensors: what was compared of each, by name, with each of the later checkpoints.
     rows: what is known of each, ranked as on the page.
     left_out: why others were not compared, by name.
@@ -34,7 +33,6 @@ class Diff:
 
     paths: Sequence[Path]
     steps: Sequence[int]
-    are_named: bool
     tensors: Mapping[str, Sequence[Compared]]
     rows: Sequence[SeriesRow]
     left_out: Mapping[str, str]
@@ -52,15 +50,11 @@ class Diff:
     @property
     def records(self) -> list[export.Record]:
         """One for each tensor, as ``weightdelta report`` gives it."""
-        return self.with_bits(
-            export.records_of({"run": self.name, "columns": tables.columns_of(self.rows)})
-        )
-
-    def with_bits(self, records: Sequence[export.Record]) -> list[export.Record]:
-        """Records of these tensors; what two files tell beyond a recorder is under ``exact``."""
-        return [{**each, "exact": self._exact(each)} for each in records]
+        found = export.records_of({"run": self.name, "columns": tables.columns_of(self.rows)})
+        return [{**each, "exact": self._exact(each)} for each in found]
 
     def _exact(self, record: export.Record) -> export.Record:
+        """What two files tell beyond a recorder is there, too."""
         last = self.tensors[record["tag"]][-1]
         return {
             **(record["exact"] or {}),
@@ -76,7 +70,6 @@ class Diff:
 def compare(
     paths: Sequence[Path],
     *,
-    asked: Question | None = None,
     tag: re.Pattern[str] | None = None,
     prefixes: Mapping[str, str] | None = None,
     step_from: re.Pattern[str] | None = None,
@@ -90,7 +83,7 @@ def compare(
 
     Raises CheckpointError where a checkpoint cannot be read, or nothing can be compared.
     """
-    steps, are_named = steps_of(paths, step_from)
+    steps = steps_of(paths, step_from)
     order = sorted(range(len(paths)), key=steps.__getitem__)
     paths, steps = [paths[place] for place in order], [steps[place] for place in order]
     first, *others = map(opened, paths)
@@ -118,9 +111,9 @@ def compare(
     found = _compared(once, advance)
     series = {name: _series(steps, each) for name, each in found.items()}
     nothing = dict.fromkeys(found, NO_HISTOGRAMS)
-    measured = measure_all(nothing, asked or Question(), {}, exact=series)
+    measured = measure_all(nothing, Question(), {}, exact=series)
     rows = tables.judged([each.row for each in measured.values()]).ranked
-    return Diff(paths, steps, are_named, found, rows, left_out)
+    return Diff(paths, steps, found, rows, left_out)
 
 
 def _compared(

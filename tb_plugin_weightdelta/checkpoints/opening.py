@@ -148,11 +148,11 @@ _PAIR: Final = 2
 _EPOCH: Final = re.compile(r"epoch[-_=]?(\d+)", re.IGNORECASE)
 
 
-def steps_of(paths: Sequence[Path], pattern: re.Pattern[str] | None) -> tuple[list[int], bool]:
-    """The training step of each checkpoint, from its name, and whether names tell them.
+def steps_of(paths: Sequence[Path], pattern: re.Pattern[str] | None) -> list[int]:
+    """The training step of each checkpoint, from its name.
 
-    Where they do not, it is their number in the order in which they are given, from 1 on. So it is
-    of two that are given the other way round: the first is what the second is compared with.
+    Where names do not tell, it is their number in the order in which they are given, from 1 on.
+    So it is of two that are given the other way round: the second is compared with the first.
 
     Raises CheckpointError where ``pattern`` finds none in a name.
     """
@@ -164,8 +164,8 @@ def steps_of(paths: Sequence[Path], pattern: re.Pattern[str] | None) -> tuple[li
         steps = [step for step in found if step is not None]
         backwards = len(paths) == _PAIR and steps != sorted(steps)
         if len(steps) == len(paths) == len(set(steps)) and not backwards:
-            return steps, True
-    return list(range(1, len(paths) + 1)), False
+            return steps
+    return list(range(1, len(paths) + 1))
 
 
 def _step_in(path: Path, pattern: re.Pattern[str]) -> int | None:
